@@ -1,0 +1,58 @@
+// Text to tree. Never fails: what cannot be understood becomes Error nodes and diagnostics.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parser/tree.h"
+
+namespace evalctl::parser {
+
+struct Diagnostic {
+  // Stable, as "P002".
+  std::string code;
+  std::string message;
+  Range range;
+};
+
+struct ParseOptions {
+  // `|>` and `<|` (experimental in Nix).
+  bool pipe_operators = false;
+};
+
+struct ParseResult {
+  Tree tree;
+  // In order of position. Empty exactly where Nix accepts the file (undefined variables are not the parser's matter).
+  std::vector<Diagnostic> diagnostics;
+};
+
+// `text` must outlive the tree. Cost O(n): 150 MB/s or more. Depth of nesting is limited by an error, not by the stack.
+ParseResult parse(std::string_view text, const ParseOptions& options = {});
+
+// One piece of a string or path: literal text with its escapes resolved, or (when `interpolation` is set) an Interpolation node.
+struct StringPart {
+  std::string text;
+  std::optional<NodeId> interpolation;
+};
+
+// The pieces of a String, IndentedString (indentation stripped) or interpolated Path node. Neighbouring texts are joined,
+// empty ones left out. Rules: Nix's lexer and stripIndentation.
+std::vector<StringPart> string_parts(const Tree& tree, NodeId string);
+
+// 1-based line and byte column of an offset.
+struct LineColumn { std::uint32_t line; std::uint32_t column; };
+
+// Finds lines by binary search. Built once a file, only when a position is shown. "\n", "\r\n" and "\r" end lines as Nix counts them.
+class LineIndex {
+ public:
+  explicit LineIndex(std::string_view text);
+  LineColumn at(std::uint32_t offset) const;
+
+ private:
+  std::vector<std::uint32_t> starts_;
+};
+
+}  // namespace evalctl::parser
