@@ -1,0 +1,20 @@
+// Interned names. A Symbol is an index into one table of the process; equal names have equal symbols.
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <string_view>
+
+namespace evalctl::evaluator {
+
+struct Symbol {
+  std::uint32_t id = 0;
+  auto operator<=>(const Symbol&) const = default;
+};
+
+// Thread-safe. The text of a symbol lives as long as the process.
+Symbol intern(std::string_view text);
+std::string_view text_of(Symbol symbol);
+// Orders by text, bytewise: the order that users see.
+inline bool text_less(Symbol a, Symbol b) { return a != b && text_of(a) < text_of(b); }
+
+}  // namespace evalctl::evaluator

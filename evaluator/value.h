@@ -1,0 +1,119 @@
+// Values: one 8-byte word each.
+//
+//   ...xxxx1  integer of 63 bits (larger ones are boxed)
+//   ...000    pointer to a heap object with an 8-byte header (all zero: no value, an error is pending)
+//   0x02 null, 0x0a false, 0x12 true
+//
+// A heap object that is a thunk stands for its result; Vm::force gives the result. Words that hold a thunk may be
+// replaced by its result, except by a function: whether two words are the same thunk decides `==` on functions.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "evaluator/symbol.h"
+
+namespace evalctl::evaluator {
+
+enum class Kind : std::uint8_t {
+  // Not evaluated, or stands for its result. Everything below Integer is such.
+  Thunk, Apply, Claimed, Failed, Forced,
+  Integer, Float, Null, Bool, String, Path, List, Attrs, Closure, Builtin, PartialApplication,
+};
+
+struct Object {
+  std::atomic<Kind> kind;
+  std::uint8_t flags;
+  std::uint16_t extra;
+  std::uint32_t size;
+};
+static_assert(sizeof(Object) == 8);
+
+class Value {
+ public:
+  constexpr Value() = default;
+  constexpr explicit Value(std::uint64_t bits) : bits_(bits) {}
+  explicit Value(const Object* object) : bits_(reinterpret_cast<std::uint64_t>(object)) {}
+  static constexpr Value null() { return Value(0x02); }
+  static constexpr Value boolean(bool b) { return Value(std::uint64_t(b ? 0x12 : 0x0a)); }
+  // False when this is no value: evaluation failed and Vm::error is set.
+  explicit operator bool() const { return bits_ != 0; }
+  std::uint64_t bits() const { return bits_; }
+  bool operator==(const Value&) const = default;  // Same word. Not Nix's ==.
+
+  bool is_small_integer() const { return bits_ & 1; }
+  bool is_object() const { return (bits_ & 7) == 0; }
+  Object* object() const { return reinterpret_cast<Object*>(bits_); }
+  Kind kind() const {
+    if (bits_ & 1) return Kind::Integer;
+    if (bits_ & 7) return bits_ == 0x02 ? Kind::Null : Kind::Bool;
+    return object()->kind.load(std::memory_order_acquire);
+  }
+  bool is_thunk() const { return (bits_ & 7) == 0 && object()->kind.load(std::memory_order_acquire) < Kind::Integer; }
+  bool is_null() const { return bits_ == 0x02; }
+  bool is_true() const { return bits_ == 0x12; }
+  bool is_false() const { return bits_ == 0x0a; }
+  bool is_function() const { return kind() >= Kind::Closure; }
+  bool is(Kind k) const { return kind() == k; }
+
+  // Each of these needs a forced value of that kind.
+  inline std::int64_t integer() const;
+  inline double floating() const;
+  inline bool boolean() const { return bits_ == 0x12; }
+
+ private:
+  std::uint64_t bits_ = 0;
+};
+static_assert(sizeof(Value) == 8);
+
+struct BoxedInteger : Object { std::int64_t value; };
+struct BoxedFloat : Object { double value; };
+
+class Context;  // evaluator/context.h: an interned sorted set of store references; null means none.
+
+// Kind::String and Kind::Path. `size` is the length in bytes; a zero byte follows. A path is absolute and canonical.
+struct StringObject : Object {
+  const Context* context;
+  char bytes[];
+  std::string_view view() const { return {bytes, size}; }
+};
+
+struct ListObject : Object {
+  Value items[];
+};
+
+// A delayed `function argument...`: result of builtins such as map. size = number of arguments.
+struct ApplyObject : Object {
+  Value function_or_result;
+  Value arguments[];
+};
+
+struct Code;
+
+// Kind::Thunk and Kind::Closure: code and captured words. Once Forced, `result` is the value (never itself a thunk).
+struct CodeObject : Object {
+  union {
+    const Code* code;
+    Value result;
+  };
+  Value captures[];
+};
+
+struct BuiltinRow;  // evaluator/builtin.h
+struct BuiltinObject : Object { const BuiltinRow* row; };
+
+// A builtin with too few arguments so far; size = how many.
+struct PartialObject : Object {
+  const BuiltinRow* row;
+  Value arguments[];
+};
+
+inline std::int64_t Value::integer() const {
+  return (bits_ & 1) ? static_cast<std::int64_t>(bits_) >> 1 : static_cast<const BoxedInteger*>(object())->value;
+}
+inline double Value::floating() const { return static_cast<const BoxedFloat*>(object())->value; }
+inline const StringObject* as_string(Value v) { return static_cast<const StringObject*>(v.object()); }
+inline ListObject* as_list(Value v) { return static_cast<ListObject*>(v.object()); }
+inline CodeObject* as_code(Value v) { return static_cast<CodeObject*>(v.object()); }
+
+}  // namespace evalctl::evaluator

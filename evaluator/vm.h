@@ -1,0 +1,201 @@
+// The virtual machine: what evaluation needs at run time, and the interface that builtins are written against.
+//
+// No C++ exception crosses evaluation. A function that fails sets the pending error (vm.fail) and returns no value (an
+// empty Value, false, nullptr); its callers return at once. NIX_TRY does that.
+#pragma once
+#include <fmt/core.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evaluator/attrs.h"
+#include "evaluator/context.h"
+#include "evaluator/host.h"
+#include "evaluator/value.h"
+
+// Declares `name` and leaves the function with no value if it failed.
+#define NIX_TRY(name, ...)   \
+  auto name = (__VA_ARGS__); \
+  if (!name) return {}
+
+namespace evalctl::evaluator {
+
+enum class ErrorKind : std::uint8_t {
+  Throw,               // caught by tryEval
+  Assertion,           // caught by tryEval
+  SearchPath,          // caught by tryEval
+  Abort, Type, Undefined, MissingAttribute, InfiniteRecursion, StackOverflow, Other,
+};
+
+struct Frame {
+  Position position;
+  std::string text;
+};
+
+struct EvalError {
+  ErrorKind kind = ErrorKind::Other;
+  std::string message;
+  Position position;
+  std::vector<Frame> frames;  // innermost first
+};
+
+// Symbols that the evaluator and builtins ask for all the time.
+struct CommonSymbols {
+  Symbol functor, to_string, out_path, drv_path, type, name, value, body, overrides, system, recurse, key, file, line,
+      column, success, right, wrong, outputs, output_name, operator_, start_set, path, prefix, meta, args;
+  CommonSymbols();
+};
+
+class Vm {
+ public:
+  explicit Vm(Host& host);
+  ~Vm();
+
+  Host& host;
+  CommonSymbols symbols;
+
+  // ---- Errors
+  std::unique_ptr<EvalError> error;  // pending
+  // Sets the pending error. Returns no value, so that `return vm.fail(...)` reads well.
+  Value fail(ErrorKind kind, std::string message, Position position = {});
+  template <class... A>
+  Value fail_type(fmt::format_string<A...> format, A&&... arguments) {
+    return fail(ErrorKind::Type, fmt::format(format, std::forward<A>(arguments)...));
+  }
+  template <class... A>
+  Value fail_other(fmt::format_string<A...> format, A&&... arguments) {
+    return fail(ErrorKind::Other, fmt::format(format, std::forward<A>(arguments)...));
+  }
+  // Adds a frame to the pending error. Returns no value.
+  Value add_frame(std::string text, Position position = {});
+
+  // ---- Evaluation. All return no value on failure.
+  // Weak head normal form. Inline fast path for what is not a thunk.
+  Value force(Value v) { return v.is_thunk() ? force_slow(v) : v; }
+  // Forces in place: the slot is replaced by the result unless that is a function (identity, see value.h).
+  Value force_slot(Value& slot) {
+    if (!slot.is_thunk()) return slot;
+    Value result = force_slow(slot);
+    if (result && !result.is_function()) slot = result;
+    return result;
+  }
+  Value call(Value function, Value argument) { return call(function, &argument, 1); }
+  Value call(Value function, Value* arguments, std::uint32_t count);
+  // A thunk of `function arguments...`.
+  Value delay_call(Value function, std::initializer_list<Value> arguments);
+  // Forces everything inside; copes with cycles.
+  bool force_deep(Value v);
+  // Nix's ==. -1 on failure.
+  int equal(Value a, Value b);
+  // Nix's < (`lessThan`) on numbers, strings, paths, lists. -1 on failure.
+  int less_than(Value a, Value b);
+  // functor- and auto-call-aware: calls `v` with arguments from `args` (an attribute set or no value) when it is a lambda with formals.
+  Value auto_call(Value v, Value args);
+
+  // ---- Typed forcing; `what` completes "while evaluating <what>" ("" for none). nullptr/no value on failure.
+  bool force_integer(Value v, std::int64_t& out, std::string_view what = "");
+  bool force_float(Value v, double& out, std::string_view what = "");  // accepts integers
+  bool force_bool(Value v, bool& out, std::string_view what = "");
+  const StringObject* force_string(Value v, std::string_view what = "");
+  const StringObject* force_string_no_context(Value v, std::string_view what = "");
+  ListObject* force_list(Value v, std::string_view what = "");
+  AttrsObject* force_attrs(Value v, std::string_view what = "");
+  Value force_function(Value v, std::string_view what = "");  // closures, builtins, functors
+
+  // ---- Coercion to a string: adds to `context` (start with nullptr). false on failure.
+  // coerce_more: bools, null, numbers and lists too. copy_to_store: paths become store paths, else their text.
+  bool coerce_to_string(Value v, std::string& out, const Context*& context, bool coerce_more, bool copy_to_store,
+                        std::string_view what = "");
+  // A string or path, or a set with outPath/__toString, as an absolute path text with its context.
+  bool coerce_to_path(Value v, std::string& out, const Context*& context, std::string_view what = "");
+  // "an integer", "a set", "the built-in function 'map'", ... for messages; typeOf's names by type_name.
+  static std::string describe_type(Value forced);
+  static std::string_view type_name(Value forced);
+  // Short text of a value for messages, never forces; at most ~`limit` characters.
+  std::string show(Value v, std::size_t limit = 120);
+
+  // ---- Making values
+  Value integer(std::int64_t i) {
+    std::int64_t shifted = static_cast<std::int64_t>(static_cast<std::uint64_t>(i) << 1);
+    return (shifted >> 1) == i ? Value(static_cast<std::uint64_t>(shifted) | 1) : boxed_integer(i);
+  }
+  Value boxed_integer(std::int64_t i);
+  Value floating(double d);
+  Value string(std::string_view text, const Context* context = nullptr);
+  Value path(std::string_view absolute);
+  ListObject* new_list(std::size_t size);  // fill all items
+  Value list(const std::vector<Value>& items);
+  Value builtin(const BuiltinRow* row);
+  Value empty_list, empty_attrs, empty_string;
+
+  // Raw memory for an object, 8-byte aligned, zeroed.
+  void* allocate(std::size_t bytes) {
+    bytes = (bytes + 7) & ~std::size_t{7};
+    if (bytes <= static_cast<std::size_t>(limit_ - next_)) [[likely]] {
+      void* p = next_;
+      next_ += bytes;
+      return p;
+    }
+    return allocate_slow(bytes);
+  }
+
+  // ---- Files: text of positions. File 0 is nowhere.
+  // Registers a source (path as shown; text must live on) and returns its number.
+  std::uint32_t add_file(std::string path, std::string_view text);
+  struct Where { std::string_view file; std::uint32_t line, column; };  // 1-based, columns in bytes
+  Where where(Position position) const;
+
+  // Parses and evaluates `text` as file `file_name`; relative paths are resolved against `directory`. Static errors
+  // (syntax, undefined variables) fail. `scope`: extra variables (scopedImport), or no value.
+  Value evaluate_text(std::string_view text, const std::string& file_name, const std::string& directory, Value scope = {});
+
+  // The names every expression sees: builtins, true, map, __add, ...
+  void define_global(Symbol name, Value value);
+
+  struct Statistics {
+    std::uint64_t calls = 0, builtin_calls = 0, thunks = 0, thunks_forced = 0, avoided = 0, lookups = 0, updates = 0, update_copied = 0,
+        sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0, bytes = 0;
+  } statistics;
+  std::uint32_t max_call_depth = 1'000'000;
+
+  // Counts one level of nesting for as long as it lives; converts to false when too deep (the error is set).
+  class Depth;
+
+  struct Program;  // code, globals, files: evaluator/program.h
+  Program& program() { return *program_; }
+  std::uint32_t depth = 0;
+  char* stack_limit = nullptr;
+  Value force_slow(Value v);
+  // Sets the error of too deep recursion.
+  Value too_deep();
+
+ private:
+  void* allocate_slow(std::size_t bytes);
+  char* next_ = nullptr;
+  char* limit_ = nullptr;
+  std::unique_ptr<Program> program_;
+};
+
+// Every recursion through values (calls, equality, coercion, JSON, printing) holds one.
+class Vm::Depth {
+ public:
+  explicit Depth(Vm& vm) : vm_(vm) {
+    ++vm.depth;
+    ok_ = vm.depth <= vm.max_call_depth && static_cast<char*>(__builtin_frame_address(0)) > vm.stack_limit;
+    if (!ok_) [[unlikely]] vm.too_deep();
+  }
+  ~Depth() { --vm_.depth; }
+  explicit operator bool() const { return ok_; }
+
+ private:
+  Vm& vm_;
+  bool ok_;
+};
+
+// Runs `body` on a thread whose stack is `bytes` of reserved address space; sets vm.stack_limit for it.
+void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* argument);
+
+}  // namespace evalctl::evaluator
