@@ -1,0 +1,327 @@
+// Builtins on lists. Elements are words: they are shared, and forced only where the language says so.
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+#include <vector>
+
+#include "evaluator/builtin.h"
+#include "evaluator/vm.h"
+#include "stdlib/registry.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+std::span<Value> items_of(ListObject* list) { return {list->items, list->size}; }
+
+Value head(Vm& vm, Value* arguments) {
+  NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.head'"));
+  if (list->size == 0) return vm.fail_other("'builtins.head' called on an empty list");
+  return vm.force_slot(list->items[0]);
+}
+
+Value tail(Vm& vm, Value* arguments) {
+  NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.tail'"));
+  if (list->size == 0) return vm.fail_other("'builtins.tail' called on an empty list");
+  if (list->size == 1) return vm.empty_list;
+  ListObject* rest = vm.new_list(list->size - 1);
+  std::copy(list->items + 1, list->items + list->size, rest->items);
+  return Value(rest);
+}
+
+Value elem_at(Vm& vm, Value* arguments) {
+  std::int64_t index;
+  if (!vm.force_integer(arguments[1], index, "the second argument passed to 'builtins.elemAt'")) return {};
+  NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.elemAt'"));
+  if (index < 0 || index >= std::int64_t{list->size}) {
+    return vm.fail_other("'builtins.elemAt' called with index {} on a list of size {}", index, list->size);
+  }
+  return vm.force_slot(list->items[index]);
+}
+
+Value length(Vm& vm, Value* arguments) {
+  NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to builtins.length"));
+  return vm.integer(list->size);
+}
+
+Value map(Vm& vm, Value* arguments) {
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.map"));
+  if (list->size == 0) return Value(list);
+  NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.map"));
+  ListObject* result = vm.new_list(list->size);
+  for (std::uint32_t i = 0; i < list->size; ++i) result->items[i] = vm.delay_call(function, {list->items[i]});
+  return Value(result);
+}
+
+// Calls `predicate` with `item`. -1 on failure, else its truth.
+int ask(Vm& vm, Value predicate, Value item, std::string_view what) {
+  Value answer = vm.call(predicate, item);
+  bool truth;
+  if (!answer || !vm.force_bool(answer, truth, what)) return -1;
+  return truth;
+}
+
+// Returns the list itself when nothing is dropped, which `==` on functions can tell.
+Value filter(Vm& vm, Value* arguments) {
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.filter"));
+  if (list->size == 0) return Value(list);
+  NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.filter"));
+  std::vector<Value> kept;
+  kept.reserve(list->size);
+  for (Value item : items_of(list)) {
+    int keep = ask(vm, predicate, item, "the return value of the filtering function passed to builtins.filter");
+    if (keep < 0) return {};
+    if (keep) kept.push_back(item);
+  }
+  return kept.size() == list->size ? Value(list) : vm.list(kept);
+}
+
+Value elem(Vm& vm, Value* arguments) {
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.elem"));
+  for (Value item : items_of(list)) {
+    int same = vm.equal(arguments[0], item);
+    if (same < 0) return {};
+    if (same) return Value::boolean(true);
+  }
+  return Value::boolean(false);
+}
+
+// Joins lists that are already forced.
+Value join(Vm& vm, std::span<ListObject* const> lists) {
+  std::uint64_t total = 0;
+  for (const ListObject* list : lists) total += list->size;
+  if (total == 0) return vm.empty_list;
+  if (total > std::numeric_limits<std::uint32_t>::max()) return vm.fail_other("cannot create list of size {}", total);
+  ListObject* result = vm.new_list(total);
+  Value* out = result->items;
+  for (ListObject* list : lists) out = std::ranges::copy(items_of(list), out).out;
+  return Value(result);
+}
+
+Value concat_lists(Vm& vm, Value* arguments) {
+  NIX_TRY(outer, vm.force_list(arguments[0], "the first argument passed to builtins.concatLists"));
+  std::vector<ListObject*> parts;
+  parts.reserve(outer->size);
+  for (Value item : items_of(outer)) {
+    NIX_TRY(list, vm.force_list(item, "a value of the list passed to builtins.concatLists"));
+    if (list->size != 0) parts.push_back(list);
+  }
+  // The only list that has elements is the result, not a copy of it.
+  return parts.size() == 1 ? Value(parts.front()) : join(vm, parts);
+}
+
+Value concat_map(Vm& vm, Value* arguments) {
+  NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.concatMap"));
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.concatMap"));
+  std::vector<ListObject*> parts;
+  parts.reserve(list->size);
+  for (Value item : items_of(list)) {
+    NIX_TRY(answer, vm.call(function, item));
+    NIX_TRY(part, vm.force_list(answer, "the return value of the function passed to builtins.concatMap"));
+    parts.push_back(part);
+  }
+  return join(vm, parts);
+}
+
+// The first accumulator is passed on as it is; every later one is a result and so forced.
+Value foldl_strict(Vm& vm, Value* arguments) {
+  NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.foldl'"));
+  NIX_TRY(list, vm.force_list(arguments[2], "the third argument passed to builtins.foldl'"));
+  Value accumulator = arguments[1];
+  for (Value item : items_of(list)) {
+    Value pair[] = {accumulator, item};
+    accumulator = vm.call(function, pair, 2);
+    if (!accumulator) return {};
+  }
+  return vm.force(accumulator);
+}
+
+Value any(Vm& vm, Value* arguments) {
+  NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.any"));
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.any"));
+  for (Value item : items_of(list)) {
+    int truth = ask(vm, predicate, item, "the return value of the function passed to builtins.any");
+    if (truth < 0) return {};
+    if (truth) return Value::boolean(true);
+  }
+  return Value::boolean(false);
+}
+
+Value all(Vm& vm, Value* arguments) {
+  NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.all"));
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.all"));
+  for (Value item : items_of(list)) {
+    int truth = ask(vm, predicate, item, "the return value of the function passed to builtins.all");
+    if (truth < 0) return {};
+    if (!truth) return Value::boolean(false);
+  }
+  return Value::boolean(true);
+}
+
+Value gen_list(Vm& vm, Value* arguments) {
+  std::int64_t size;
+  if (!vm.force_integer(arguments[1], size, "the second argument passed to builtins.genList")) return {};
+  if (size < 0 || size > std::numeric_limits<std::uint32_t>::max()) {
+    return vm.fail_other("cannot create list of size {}", size);
+  }
+  NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.genList"));
+  if (size == 0) return vm.empty_list;
+  ListObject* result = vm.new_list(size);
+  for (std::int64_t i = 0; i < size; ++i) result->items[i] = vm.delay_call(function, {vm.integer(i)});
+  return Value(result);
+}
+
+// A stable merge sort whose comparator may fail or contradict itself: the outcome is always some order of the input.
+// Up to kInsertion elements are sorted by insertion.
+class Sorter {
+ public:
+  Sorter(Vm& vm, Value comparator) : vm_(vm), comparator_(comparator) {
+    is_less_than_ = comparator.is(Kind::Builtin) &&
+                    static_cast<const BuiltinObject*>(comparator.object())->row->name == "lessThan";
+  }
+
+  // False when the comparator failed.
+  bool sort(std::span<Value> items) {
+    if (items.size() <= kInsertion) return insertion_sort(items);
+    std::size_t middle = items.size() / 2;
+    return sort(items.first(middle)) && sort(items.subspan(middle)) && merge(items, middle);
+  }
+
+ private:
+  static constexpr std::size_t kInsertion = 16;
+
+  // -1 on failure.
+  int less(Value a, Value b) {
+    if (is_less_than_) return vm_.less_than(a, b);
+    Value pair[] = {a, b};
+    Value answer = vm_.call(comparator_, pair, 2);
+    bool truth;
+    constexpr std::string_view kWhat = "the return value of the sorting function passed to builtins.sort";
+    if (!answer || !vm_.force_bool(answer, truth, kWhat)) return -1;
+    return truth;
+  }
+
+  bool insertion_sort(std::span<Value> items) {
+    for (std::size_t i = 1; i < items.size(); ++i) {
+      for (std::size_t j = i; j > 0; --j) {
+        int smaller = less(items[j], items[j - 1]);
+        if (smaller < 0) return false;
+        if (!smaller) break;
+        std::swap(items[j], items[j - 1]);
+      }
+    }
+    return true;
+  }
+
+  bool merge(std::span<Value> items, std::size_t middle) {
+    // Sorted input, the usual case for long lists, costs one comparison.
+    int crossing = less(items[middle], items[middle - 1]);
+    if (crossing <= 0) return crossing == 0;
+    std::vector<Value> left(items.begin(), items.begin() + middle);
+    std::size_t l = 0, r = middle, out = 0;
+    while (l < left.size() && r < items.size()) {
+      int take_right = less(items[r], left[l]);
+      if (take_right < 0) return false;
+      items[out++] = take_right ? items[r++] : left[l++];
+    }
+    while (l < left.size()) items[out++] = left[l++];
+    return true;
+  }
+
+  Vm& vm_;
+  Value comparator_;
+  bool is_less_than_;
+};
+
+Value sort(Vm& vm, Value* arguments) {
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.sort"));
+  if (list->size == 0) return Value(list);
+  NIX_TRY(comparator, vm.force_function(arguments[0], "the first argument passed to builtins.sort"));
+  for (Value& item : items_of(list)) {
+    if (!vm.force_slot(item)) return {};
+  }
+  ListObject* result = vm.new_list(list->size);
+  std::ranges::copy(items_of(list), result->items);
+  return Sorter(vm, comparator).sort(items_of(result)) ? Value(result) : Value();
+}
+
+Value partition(Vm& vm, Value* arguments) {
+  NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.partition"));
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.partition"));
+  std::vector<Value> right, wrong;
+  for (Value& item : items_of(list)) {
+    if (!vm.force_slot(item)) return {};
+    int truth = ask(vm, predicate, item, "the return value of the partition function passed to builtins.partition");
+    if (truth < 0) return {};
+    (truth ? right : wrong).push_back(item);
+  }
+  AttrsBuilder result(2);
+  result.add(vm.symbols.right, vm.list(right));
+  result.add(vm.symbols.wrong, vm.list(wrong));
+  return result.build(vm);
+}
+
+Value group_by(Vm& vm, Value* arguments) {
+  NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.groupBy"));
+  NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.groupBy"));
+  std::unordered_map<std::uint32_t, std::vector<Value>> groups;
+  for (Value item : items_of(list)) {
+    NIX_TRY(answer, vm.call(function, item));
+    NIX_TRY(key, vm.force_string_no_context(
+                     answer, "the return value of the grouping function passed to builtins.groupBy"));
+    groups[intern(key->view()).id].push_back(item);
+  }
+  AttrsBuilder result(groups.size());
+  for (const auto& [id, members] : groups) result.add(Symbol{id}, vm.list(members));
+  return result.build(vm);
+}
+
+constexpr BuiltinRow kRows[] = {
+    {.name = "head", .params = "list", .type = "[a] -> a",
+     .doc = "Returns the first element of *list*. An empty list is an error.", .run = head},
+    {.name = "tail", .params = "list", .type = "[a] -> [a]",
+     .doc = "Returns *list* without its first element, in time linear in its length. An empty list is an error.",
+     .run = tail},
+    {.name = "elemAt", .params = "list n", .type = "[a] -> int -> a",
+     .doc = "Returns element *n* of *list*, counting from 0. An index out of range is an error.", .run = elem_at},
+    {.name = "length", .params = "list", .type = "[a] -> int", .doc = "Returns the number of elements of *list*.",
+     .run = length},
+    {.name = "map", .params = "f list", .type = "(a -> b) -> [a] -> [b]",
+     .doc = "Applies *f* to each element of *list*. The applications are evaluated when they are needed.", .run = map,
+     .global = true},
+    {.name = "filter", .params = "f list", .type = "(a -> bool) -> [a] -> [a]",
+     .doc = "Returns the elements of *list* for which *f* returns `true`.", .run = filter},
+    {.name = "elem", .params = "x list", .type = "a -> [a] -> bool",
+     .doc = "Tells whether an element of *list* equals *x*.", .run = elem},
+    {.name = "concatLists", .params = "lists", .type = "[[a]] -> [a]", .doc = "Joins a list of lists into one list.",
+     .run = concat_lists},
+    {.name = "concatMap", .params = "f list", .type = "(a -> [b]) -> [a] -> [b]",
+     .doc = "Applies *f* to each element of *list* and joins the lists that it returns.", .run = concat_map},
+    {.name = "foldl'", .params = "op nul list", .type = "(b -> a -> b) -> b -> [a] -> b",
+     .doc = "Reduces *list* from the left with the binary function *op*, starting with *nul*. "
+            "Each intermediate result is evaluated before the next step.",
+     .run = foldl_strict},
+    {.name = "any", .params = "pred list", .type = "(a -> bool) -> [a] -> bool",
+     .doc = "Tells whether *pred* returns `true` for at least one element of *list*.", .run = any},
+    {.name = "all", .params = "pred list", .type = "(a -> bool) -> [a] -> bool",
+     .doc = "Tells whether *pred* returns `true` for every element of *list*.", .run = all},
+    {.name = "genList", .params = "generator length", .type = "(int -> a) -> int -> [a]",
+     .doc = "Returns a list of *length* elements; the element at index *i* is `generator i`.", .run = gen_list},
+    {.name = "sort", .params = "comparator list", .type = "(a -> a -> bool) -> [a] -> [a]",
+     .doc = "Sorts *list*. `comparator a b` tells whether *a* goes before *b*; equal elements keep their order.",
+     .run = sort},
+    {.name = "partition", .params = "pred list", .type = "(a -> bool) -> [a] -> { right : [a]; wrong : [a]; }",
+     .doc = "Splits *list* into `right`, the elements for which *pred* returns `true`, and `wrong`, the others.",
+     .run = partition},
+    {.name = "groupBy", .params = "f list", .type = "(a -> string) -> [a] -> { ... : [a]; }",
+     .doc = "Groups the elements of *list* by the string that *f* returns for each. "
+            "The result maps each such string to the list of its elements.",
+     .run = group_by},
+};
+
+}  // namespace
+
+std::span<const BuiltinRow> lists_builtins() { return kRows; }
+
+}  // namespace evalctl::stdlib
