@@ -26,6 +26,8 @@ struct Position {
 // Immutable, shared, never freed. `names` is sorted by symbol id, without duplicates.
 struct Shape {
   std::uint32_t count;
+  // Number of the shape, from 1; inline caches keep it.
+  std::uint32_t id;
   const Symbol* names;
   const Position* positions;
   // Permutation of 0..count-1 that sorts the names by text; made on first use.

@@ -1,0 +1,242 @@
+// Typed forcing, coercion to strings, and how values are shown in messages.
+#include <charconv>
+
+#include "evaluator/builtin.h"
+#include "evaluator/program.h"
+#include "evaluator/vm.h"
+
+namespace evalctl::evaluator {
+namespace {
+
+void frame(Vm& vm, std::string_view what) {
+  if (!what.empty()) vm.add_frame(fmt::format("while evaluating {}", what));
+}
+
+// The forced value if it is of `kind`; otherwise fails.
+Value force_kind(Vm& vm, Value v, Kind kind, std::string_view expected, std::string_view what) {
+  Value forced = vm.force(v);
+  if (forced && forced.is(kind)) return forced;
+  if (forced) vm.fail_type("expected {} but found {}: {}", expected, Vm::describe_type(forced), vm.show(forced));
+  frame(vm, what);
+  return {};
+}
+
+}  // namespace
+
+bool Vm::force_integer(Value v, std::int64_t& out, std::string_view what) {
+  Value forced = force_kind(*this, v, Kind::Integer, "an integer", what);
+  if (forced) out = forced.integer();
+  return bool(forced);
+}
+
+bool Vm::force_float(Value v, double& out, std::string_view what) {
+  Value forced = force(v);
+  if (forced && forced.is(Kind::Integer)) {
+    out = static_cast<double>(forced.integer());
+    return true;
+  }
+  forced = force_kind(*this, v, Kind::Float, "a float", what);
+  if (forced) out = forced.floating();
+  return bool(forced);
+}
+
+bool Vm::force_bool(Value v, bool& out, std::string_view what) {
+  Value forced = force_kind(*this, v, Kind::Bool, "a Boolean", what);
+  if (forced) out = forced.boolean();
+  return bool(forced);
+}
+
+const StringObject* Vm::force_string(Value v, std::string_view what) {
+  Value forced = force_kind(*this, v, Kind::String, "a string", what);
+  return forced ? as_string(forced) : nullptr;
+}
+
+const StringObject* Vm::force_string_no_context(Value v, std::string_view what) {
+  const StringObject* s = force_string(v, what);
+  if (s && s->context) {
+    fail_type("the string '{}' is not allowed to refer to a store path (such as '{}')", s->view(),
+              s->context->elements().front().path);
+    frame(*this, what);
+    return nullptr;
+  }
+  return s;
+}
+
+ListObject* Vm::force_list(Value v, std::string_view what) {
+  Value forced = force_kind(*this, v, Kind::List, "a list", what);
+  return forced ? as_list(forced) : nullptr;
+}
+
+AttrsObject* Vm::force_attrs(Value v, std::string_view what) {
+  Value forced = force_kind(*this, v, Kind::Attrs, "a set", what);
+  return forced ? as_attrs(forced) : nullptr;
+}
+
+Value Vm::force_function(Value v, std::string_view what) {
+  Value forced = force(v);
+  if (!forced) {
+    frame(*this, what);
+    return {};
+  }
+  if (forced.is_function()) return forced;
+  if (forced.is(Kind::Attrs) && find(as_attrs(forced), symbols.functor)) return forced;
+  fail_type("expected a function but found {}: {}", describe_type(forced), show(forced));
+  frame(*this, what);
+  return {};
+}
+
+static bool coerce_attrs(Vm& vm, Value forced, std::string& out, const Context*& context, bool more, bool copy) {
+  AttrsObject* attrs = as_attrs(forced);
+  if (Attr to_string = find(attrs, vm.symbols.to_string)) {
+    Value text = vm.call(*to_string.slot, forced);
+    return text && vm.coerce_to_string(text, out, context, more, copy);
+  }
+  if (Attr out_path = find(attrs, vm.symbols.out_path)) return vm.coerce_to_string(*out_path.slot, out, context, more, copy);
+  vm.fail_type("cannot coerce {} to a string: {}", Vm::describe_type(forced), vm.show(forced));
+  return false;
+}
+
+static bool coerce_list(Vm& vm, ListObject* list, std::string& out, const Context*& context, bool copy) {
+  for (std::uint32_t i = 0; i < list->size; ++i) {
+    if (!vm.coerce_to_string(list->items[i], out, context, true, copy)) return false;
+    // No separator follows an element that is itself an empty list.
+    Value item = vm.force(list->items[i]);
+    bool empty_list = item.is(Kind::List) && as_list(item)->size == 0;
+    if (i + 1 < list->size && !empty_list) out += ' ';
+  }
+  return true;
+}
+
+static bool coerce_path(Vm& vm, std::string_view path, std::string& out, const Context*& context, bool copy) {
+  if (!copy) {
+    out += path;
+    return true;
+  }
+  auto copied = vm.host.copy_to_store(std::string(path));
+  if (!copied) {
+    vm.fail_other("{}", copied.error().message);
+    return false;
+  }
+  out += *copied;
+  context = merge(context, make_context({{ContextElement::Kind::Opaque, *copied, ""}}));
+  return true;
+}
+
+bool Vm::coerce_to_string(Value v, std::string& out, const Context*& context, bool more, bool copy, std::string_view what) {
+  Depth level(*this);
+  if (!level) return false;
+  Value forced = force(v);
+  bool ok = false;
+  if (!forced) {
+  } else if (forced.is(Kind::String)) {
+    out += as_string(forced)->view();
+    context = merge(context, as_string(forced)->context);
+    return true;
+  } else if (forced.is(Kind::Path)) {
+    ok = coerce_path(*this, as_string(forced)->view(), out, context, copy);
+  } else if (forced.is(Kind::Attrs)) {
+    ok = coerce_attrs(*this, forced, out, context, more, copy);
+  } else if (!more) {
+    fail_type("cannot coerce {} to a string: {}", describe_type(forced), show(forced));
+  } else {
+    switch (forced.kind()) {
+      case Kind::Bool:
+        if (forced.boolean()) out += '1';
+        return true;
+      case Kind::Null: return true;
+      case Kind::Integer: out += fmt::format("{}", forced.integer()); return true;
+      case Kind::Float: out += fmt::format("{:f}", forced.floating()); return true;
+      case Kind::List: ok = coerce_list(*this, as_list(forced), out, context, copy); break;
+      default: fail_type("cannot coerce {} to a string: {}", describe_type(forced), show(forced));
+    }
+  }
+  if (!ok) frame(*this, what);
+  return ok;
+}
+
+bool Vm::coerce_to_path(Value v, std::string& out, const Context*& context, std::string_view what) {
+  if (!coerce_to_string(v, out, context, false, false, what)) return false;
+  if (out.empty() || out[0] != '/') {
+    fail_type("string '{}' doesn't represent an absolute path", out);
+    frame(*this, what);
+    return false;
+  }
+  return true;
+}
+
+std::string_view Vm::type_name(Value v) {
+  switch (v.kind()) {
+    case Kind::Integer: return "int";
+    case Kind::Float: return "float";
+    case Kind::Null: return "null";
+    case Kind::Bool: return "bool";
+    case Kind::String: return "string";
+    case Kind::Path: return "path";
+    case Kind::List: return "list";
+    case Kind::Attrs: return "set";
+    case Kind::Closure:
+    case Kind::Builtin:
+    case Kind::PartialApplication: return "lambda";
+    default: return "thunk";
+  }
+}
+
+std::string Vm::describe_type(Value v) {
+  switch (v.kind()) {
+    case Kind::Integer: return "an integer";
+    case Kind::Float: return "a float";
+    case Kind::Null: return "null";
+    case Kind::Bool: return "a Boolean";
+    case Kind::String: return as_string(v)->context ? "a string with context" : "a string";
+    case Kind::Path: return "a path";
+    case Kind::List: return "a list";
+    case Kind::Attrs: return "a set";
+    case Kind::Closure: return "a function";
+    case Kind::Builtin: return fmt::format("the built-in function '{}'", static_cast<BuiltinObject*>(v.object())->row->name);
+    case Kind::PartialApplication:
+      return fmt::format("the partially applied built-in function '{}'", static_cast<PartialObject*>(v.object())->row->name);
+    default: return "a thunk";
+  }
+}
+
+static void show_into(Vm& vm, Value v, std::string& out, std::size_t limit, int level) {
+  if (v && v.kind() == Kind::Forced) v = static_cast<CodeObject*>(v.object())->result;
+  if (out.size() > limit) return;
+  switch (v.kind()) {
+    case Kind::Integer: out += fmt::format("{}", v.integer()); return;
+    case Kind::Float: out += fmt::format("{:g}", v.floating()); return;
+    case Kind::Null: out += "null"; return;
+    case Kind::Bool: out += v.boolean() ? "true" : "false"; return;
+    case Kind::String: out += '"'; out += as_string(v)->view().substr(0, limit); out += '"'; return;
+    case Kind::Path: out += as_string(v)->view(); return;
+    case Kind::List:
+      out += "[ ";
+      for (std::uint32_t i = 0; i < as_list(v)->size && out.size() < limit && level < 2; ++i, out += ' ')
+        show_into(vm, as_list(v)->items[i], out, limit, level + 1);
+      out += out.size() < limit ? "]" : "… ]";
+      return;
+    case Kind::Attrs:
+      out += "{ ";
+      for (const Attr& a : attributes_by_text(as_attrs(v))) {
+        if (out.size() > limit || level >= 2) break;
+        out += text_of(a.name);
+        out += " = ";
+        show_into(vm, *a.slot, out, limit, level + 1);
+        out += "; ";
+      }
+      out += out.size() < limit ? "}" : "… }";
+      return;
+    case Kind::Closure: out += "«lambda»"; return;
+    case Kind::Builtin:
+    case Kind::PartialApplication: out += "«" + Vm::describe_type(v).substr(4) + "»"; return;
+    default: out += "«thunk»"; return;
+  }
+}
+
+std::string Vm::show(Value v, std::size_t limit) {
+  std::string out;
+  if (v) show_into(*this, v, out, limit, 0);
+  return out;
+}
+
+}  // namespace evalctl::evaluator

@@ -1,0 +1,138 @@
+// Equality, order, deep forcing.
+#include <unordered_set>
+
+#include "evaluator/vm.h"
+
+namespace evalctl::evaluator {
+namespace {
+
+// True for a set whose `type` is "derivation"; fails to -1.
+int is_derivation(Vm& vm, AttrsObject* attrs) {
+  Attr type = find(attrs, vm.symbols.type);
+  if (!type) return 0;
+  Value v = vm.force_slot(*type.slot);
+  if (!v) return -1;
+  return v.is(Kind::String) && as_string(v)->view() == "derivation";
+}
+
+// Elements of lists and sets: the same word is equal without a look at it.
+int equal_slots(Vm& vm, Value& a, Value& b) {
+  if (a == b) return 1;
+  return vm.equal(a, b);
+}
+
+int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
+  if (a == b) return 1;
+  int derivations = is_derivation(vm, a);
+  if (derivations == 1) derivations = is_derivation(vm, b);
+  if (derivations < 0) return -1;
+  if (derivations) {
+    Attr left = find(a, vm.symbols.out_path), right = find(b, vm.symbols.out_path);
+    if (left && right) return vm.equal(*left.slot, *right.slot);
+  }
+  if (a->size != b->size) return 0;
+  auto left = attributes(a), right = attributes(b);
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (left[i].name != right[i].name) return 0;
+    int same = equal_slots(vm, *left[i].slot, *right[i].slot);
+    if (same != 1) return same;
+  }
+  return 1;
+}
+
+int equal_lists(Vm& vm, ListObject* a, ListObject* b) {
+  if (a == b) return 1;
+  if (a->size != b->size) return 0;
+  for (std::uint32_t i = 0; i < a->size; ++i) {
+    int same = equal_slots(vm, a->items[i], b->items[i]);
+    if (same != 1) return same;
+  }
+  return 1;
+}
+
+double as_double(Value v) { return v.is(Kind::Float) ? v.floating() : static_cast<double>(v.integer()); }
+
+bool is_number(Value v) { return v.is(Kind::Integer) || v.is(Kind::Float); }
+
+}  // namespace
+
+int Vm::equal(Value left, Value right) {
+  Value a = force(left);
+  if (!a) return -1;
+  Value b = force(right);
+  if (!b) return -1;
+  Depth level(*this);
+  if (!level) return -1;
+  if (is_number(a) && is_number(b)) {
+    if (a.is(Kind::Integer) && b.is(Kind::Integer)) return a.integer() == b.integer();
+    return as_double(a) == as_double(b);
+  }
+  if (a.kind() != b.kind()) return 0;
+  switch (a.kind()) {
+    case Kind::Null: return 1;
+    case Kind::Bool: return a == b;
+    case Kind::String:
+    case Kind::Path: return as_string(a)->view() == as_string(b)->view();
+    case Kind::List: return equal_lists(*this, as_list(a), as_list(b));
+    case Kind::Attrs: return equal_attrs(*this, as_attrs(a), as_attrs(b));
+    default: return 0;
+  }
+}
+
+int Vm::less_than(Value left, Value right) {
+  Value a = force(left);
+  if (!a) return -1;
+  Value b = force(right);
+  if (!b) return -1;
+  Depth level(*this);
+  if (!level) return -1;
+  if (is_number(a) && is_number(b)) {
+    if (a.is(Kind::Integer) && b.is(Kind::Integer)) return a.integer() < b.integer();
+    return as_double(a) < as_double(b);
+  }
+  if (a.kind() == b.kind() && (a.is(Kind::String) || a.is(Kind::Path)))
+    return as_string(a)->view() < as_string(b)->view();
+  if (a.is(Kind::List) && b.is(Kind::List)) {
+    ListObject *x = as_list(a), *y = as_list(b);
+    for (std::uint32_t i = 0;; ++i) {
+      if (i == y->size) return 0;
+      if (i == x->size) return 1;
+      int same = equal(x->items[i], y->items[i]);
+      if (same < 0) return -1;
+      if (!same) return less_than(x->items[i], y->items[i]);
+    }
+  }
+  if (a.kind() == b.kind())
+    fail_type("cannot compare {} with {}; values of that type are incomparable", describe_type(a), describe_type(b));
+  else
+    fail_type("cannot compare {} with {}", describe_type(a), describe_type(b));
+  return -1;
+}
+
+static bool force_deep_in(Vm& vm, Value v, std::unordered_set<const Object*>& seen) {
+  Vm::Depth level(vm);
+  if (!level) return false;
+  Value forced = vm.force(v);
+  if (!forced) return false;
+  if (forced.is(Kind::Attrs)) {
+    if (!seen.insert(forced.object()).second) return true;
+    for (const Attr& a : attributes_by_text(as_attrs(forced))) {
+      if (force_deep_in(vm, *a.slot, seen)) continue;
+      vm.add_frame(fmt::format("while evaluating the attribute '{}'", text_of(a.name)), a.position);
+      return false;
+    }
+  } else if (forced.is(Kind::List)) {
+    if (!seen.insert(forced.object()).second) return true;
+    ListObject* list = as_list(forced);
+    for (std::uint32_t i = 0; i < list->size; ++i)
+      if (!force_deep_in(vm, list->items[i], seen)) return false;
+  }
+  return true;
+}
+
+bool Vm::force_deep(Value v) {
+  std::unordered_set<const Object*> seen;
+  return force_deep_in(*this, v, seen);
+}
+
+}  // namespace evalctl::evaluator

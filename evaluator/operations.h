@@ -1,0 +1,35 @@
+// What instructions do beyond moving words: shared by every tier.
+#pragma once
+#include "evaluator/program.h"
+#include "evaluator/vm.h"
+
+namespace evalctl::evaluator {
+
+// Sets `formals` to the words of the argument; no value where a default applies. False on failure.
+bool bind_formals(Vm& vm, const Code* code, Value argument, Value* formals);
+void expected_bool(Vm& vm, Value found);
+Value add(Vm& vm, Value a, Value b);
+Value subtract(Vm& vm, Value a, Value b);
+Value multiply(Vm& vm, Value a, Value b);
+Value divide(Vm& vm, Value a, Value b);
+Value concat_lists(Vm& vm, Value a, Value b);
+Value update_checked(Vm& vm, Value a, Value b);
+// `copy`: paths are copied to the store, otherwise their text is taken.
+Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy);
+Value concat_path(Vm& vm, Value* parts, std::uint32_t count);
+Value select(Vm& vm, Value set, const Site& site);
+Value select_dynamic(Vm& vm, Value set, Value name);
+Value try_select(Vm& vm, Value set, const Site& site, bool& missing);
+Value try_select_dynamic(Vm& vm, Value set, Value name, bool& missing);
+Value has_dynamic(Vm& vm, Value set, Value name);
+Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position);
+// The set of a `rec` that has __overrides: `registers` holds its words in the order of `shape`.
+Value apply_overrides(Vm& vm, Value set, Value* registers, const Code* code, const Shape* shape);
+Value with_lookup(Vm& vm, Value& set, Symbol name, bool& found);
+// Gives the pending error its position, or adds a frame for what `code` was doing at `instruction`.
+void note_failure(Vm& vm, const Code* code, std::uint32_t instruction);
+
+// Removes `.`, `..`, doubled and final slashes of an absolute path.
+std::string canonical_path(std::string_view path);
+
+}  // namespace evalctl::evaluator

@@ -1,0 +1,155 @@
+// Making values, files and positions, errors.
+#include "evaluator/vm.h"
+
+#include <cstring>
+
+#include "evaluator/builtin.h"
+#include "evaluator/program.h"
+#include "evaluator/shape.h"
+
+namespace evalctl::evaluator {
+
+CommonSymbols::CommonSymbols()
+    : functor(intern("__functor")), to_string(intern("__toString")), out_path(intern("outPath")),
+      drv_path(intern("drvPath")), type(intern("type")), name(intern("name")), value(intern("value")),
+      body(intern("body")), overrides(intern("__overrides")), system(intern("system")),
+      recurse(intern("recurseForDerivations")), key(intern("key")), file(intern("file")), line(intern("line")),
+      column(intern("column")), success(intern("success")), right(intern("right")), wrong(intern("wrong")),
+      outputs(intern("outputs")), output_name(intern("outputName")), operator_(intern("operator")),
+      start_set(intern("startSet")), path(intern("path")), prefix(intern("prefix")), meta(intern("meta")),
+      args(intern("args")) {}
+
+Vm::Vm(Host& host) : host(host), program_(std::make_unique<Program>()) {
+  program_->files.emplace_back();
+  empty_list = Value(static_cast<Object*>(new_list(0)));
+  empty_attrs = Value(static_cast<Object*>(new_attrs(*this, make_shape(nullptr, nullptr, 0))));
+  empty_string = string("");
+}
+
+Vm::~Vm() = default;
+
+Value Vm::fail(ErrorKind kind, std::string message, Position position) {
+  error = std::make_unique<EvalError>();
+  error->kind = kind;
+  error->message = std::move(message);
+  error->position = position;
+  return {};
+}
+
+Value Vm::add_frame(std::string text, Position position) {
+  // Frames of very deep recursion are of no use to anyone beyond the first few hundred.
+  if (error && error->frames.size() < 1000) error->frames.push_back({position, std::move(text)});
+  return {};
+}
+
+Value Vm::too_deep() {
+  return fail(ErrorKind::StackOverflow,
+              "stack overflow; max-call-depth exceeded (the expression recurses too deeply, perhaps without end)");
+}
+
+Value Vm::boxed_integer(std::int64_t i) {
+  auto* object = static_cast<BoxedInteger*>(allocate(sizeof(BoxedInteger)));
+  object->kind.store(Kind::Integer, std::memory_order_relaxed);
+  object->value = i;
+  return Value(object);
+}
+
+Value Vm::floating(double d) {
+  auto* object = static_cast<BoxedFloat*>(allocate(sizeof(BoxedFloat)));
+  object->kind.store(Kind::Float, std::memory_order_relaxed);
+  object->value = d;
+  return Value(object);
+}
+
+static Value make_string(Vm& vm, std::string_view text, const Context* context, Kind kind) {
+  auto* object = static_cast<StringObject*>(vm.allocate(sizeof(StringObject) + text.size() + 1));
+  object->kind.store(kind, std::memory_order_relaxed);
+  object->size = static_cast<std::uint32_t>(text.size());
+  object->context = context;
+  std::memcpy(object->bytes, text.data(), text.size());
+  return Value(object);
+}
+
+Value Vm::string(std::string_view text, const Context* context) {
+  if (text.size() >= UINT32_MAX) return fail_other("a string of {} bytes is too long", text.size());
+  return make_string(*this, text, context, Kind::String);
+}
+
+Value Vm::path(std::string_view absolute) { return make_string(*this, absolute, nullptr, Kind::Path); }
+
+ListObject* Vm::new_list(std::size_t size) {
+  auto* object = static_cast<ListObject*>(allocate(sizeof(ListObject) + size * sizeof(Value)));
+  object->kind.store(Kind::List, std::memory_order_relaxed);
+  object->size = static_cast<std::uint32_t>(size);
+  ++statistics.lists;
+  statistics.list_elements += size;
+  return object;
+}
+
+Value Vm::list(const std::vector<Value>& items) {
+  if (items.empty()) return empty_list;
+  ListObject* object = new_list(items.size());
+  std::copy(items.begin(), items.end(), object->items);
+  return Value(object);
+}
+
+Value Vm::builtin(const BuiltinRow* row) {
+  auto* object = static_cast<BuiltinObject*>(allocate(sizeof(BuiltinObject)));
+  object->kind.store(Kind::Builtin, std::memory_order_relaxed);
+  object->row = row;
+  return Value(object);
+}
+
+Value Vm::delay_call(Value function, std::initializer_list<Value> arguments) {
+  auto* object = static_cast<ApplyObject*>(allocate(sizeof(ApplyObject) + arguments.size() * sizeof(Value)));
+  object->kind.store(Kind::Apply, std::memory_order_relaxed);
+  object->size = static_cast<std::uint32_t>(arguments.size());
+  object->function_or_result = function;
+  std::copy(arguments.begin(), arguments.end(), object->arguments);
+  ++statistics.thunks;
+  return Value(object);
+}
+
+int BuiltinRow::arity() const {
+  int words = 0;
+  bool inside = false;
+  for (char c : params) {
+    if (c != ' ' && !inside) ++words;
+    inside = c != ' ';
+  }
+  return words;
+}
+
+std::uint32_t Vm::add_file(std::string path, std::string_view text) {
+  SourceFile& file = program_->files.emplace_back();
+  file.path = std::move(path);
+  file.text = text;
+  return static_cast<std::uint32_t>(program_->files.size() - 1);
+}
+
+Vm::Where Vm::where(Position position) const {
+  if (position.file == 0 || position.file >= program_->files.size()) return {"", 0, 0};
+  SourceFile& file = program_->files[position.file];
+  if (!file.lines) file.lines = std::make_unique<parser::LineIndex>(file.text);
+  auto [line, column] = file.lines->at(position.offset);
+  return {file.path, line, column};
+}
+
+void Vm::define_global(Symbol name, Value value) { program_->globals[name.id] = value; }
+
+Value Vm::evaluate_text(std::string_view text, const std::string& file_name, const std::string& directory, Value scope) {
+  std::uint32_t file = add_file(file_name, text);
+  program_->files[file].directory = directory;
+  parser::ParseResult parsed = parser::parse(text);
+  if (!parsed.diagnostics.empty()) {
+    const parser::Diagnostic& first = parsed.diagnostics.front();
+    return fail(ErrorKind::Undefined, first.message, {file, first.range.begin});
+  }
+  const Code* code = compile(*this, parsed.tree, file, scope);
+  if (!code) return {};
+  Depth depth(*this);
+  if (!depth) return {};
+  return run(*this, code, nullptr, Value());
+}
+
+}  // namespace evalctl::evaluator
