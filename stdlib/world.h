@@ -1,0 +1,110 @@
+// The world as evaluation sees it: settings, the file system, the store. Builtins reach it through World::of(vm).
+//
+// Pure and restricted evaluation are enforced in one place, check_access; whoever opens a file asks it first.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "evaluator/host.h"
+#include "evaluator/vm.h"
+
+namespace evalctl::store {
+class Backend;
+class DerivationHashes;
+}  // namespace evalctl::store
+
+namespace evalctl::stdlib {
+
+// One entry of NIX_PATH or -I: `prefix=path`, or a plain path (prefix empty).
+struct SearchEntry {
+  std::string prefix;
+  std::string path;
+};
+
+enum class FileType : std::uint8_t { Missing, Regular, Directory, Symlink, Unknown };
+// "regular", "directory", "symlink" or "unknown".
+std::string_view name_of(FileType type);
+
+class World : public evaluator::Host {
+ public:
+  World();
+  ~World() override;
+  static World& of(evaluator::Vm& vm) { return static_cast<World&>(vm.host); }
+
+  // ---- Settings. To be made before define_builtins.
+  bool pure = false;
+  bool restricted = false;
+  // No object is written to the store; paths are computed only.
+  bool read_only = true;
+  bool allow_import_from_derivation = true;
+  bool trace_verbose = false;
+  std::string system;
+  std::string store_dir = "/nix/store";
+  // In order: the first that has the file wins.
+  std::vector<SearchEntry> search_path;
+  // Paths that pure and restricted evaluation may read, with all below them.
+  std::vector<std::string> allowed_paths;
+
+  std::unique_ptr<store::Backend> store;
+  std::unique_ptr<store::DerivationHashes> hashes;
+
+  // ---- Host
+  base::Result<std::string> copy_to_store(const std::string& path) override;
+  void message(std::string_view text) override;
+
+  // ---- Search path
+  // Adds one entry as NIX_PATH and -I write it.
+  void add_search_entry(std::string_view text);
+  // Adds all entries of a `:`-separated NIX_PATH.
+  void add_search_path(std::string_view text);
+  // `builtins.nixPath`: a list of { path; prefix; }.
+  evaluator::Value nix_path(evaluator::Vm& vm);
+
+  // ---- Files. Paths are absolute and canonical.
+  // An error when pure or restricted evaluation forbids `path`.
+  base::Result<void> check_access(const std::string& path);
+  // The type of what stands at `path`; a symbolic link is not followed.
+  FileType file_type(const std::string& path);
+  // Follows all symbolic links, also in parent folders.
+  base::Result<std::string> resolve_links(const std::string& path);
+  // The file that `import path` means: links resolved, `default.nix` appended to a folder.
+  base::Result<std::string> resolve_import(const std::string& path);
+  // The whole file; also the virtual ones below kEmbeddedPrefix.
+  base::Result<std::string> read_file(const std::string& path);
+  bool is_in_store(std::string_view path) const;
+  // The store object that `path`, which is in the store, belongs to: "/nix/store/<hash>-<name>".
+  std::string store_object(std::string_view path) const;
+  // Removes what check_access's caller need not know: makes a context of paths exist. Builds what has to be built (import
+  // from derivation) where that is allowed; an error otherwise.
+  base::Result<void> realise(const evaluator::Context* context);
+
+  // Seconds since 1970, the same for the whole evaluation.
+  std::int64_t current_time() const { return current_time_; }
+
+  // ---- Caches
+  // Results of `import`, by resolved file. Failures are not kept.
+  std::unordered_map<std::string, evaluator::Value> imports;
+
+ private:
+  std::int64_t current_time_;
+  std::unordered_map<std::string, std::string> copied_;           // source path -> store path
+  std::unordered_map<std::string, std::string> resolved_imports_;  // path -> file
+  std::unordered_map<std::string, bool> link_free_folders_;        // known to hold no symbolic link in their path
+};
+
+inline World& world_of(evaluator::Vm& vm) { return World::of(vm); }
+
+// Where embedded files such as `<nix/fetchurl.nix>` stand.
+constexpr std::string_view kEmbeddedPrefix = "/__corepkgs__/";
+
+// "/a/./b/../c/" -> "/a/c". `path` is absolute.
+std::string canonical_path(std::string_view path);
+
+}  // namespace evalctl::stdlib
