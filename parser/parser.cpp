@@ -1,0 +1,368 @@
+#include "parser/parser.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+#include "parser/lexer.h"
+
+namespace evalctl::parser {
+namespace {
+
+// A level costs at most about 700 bytes of native stack (measured, -O2), so this fits 8 MiB with room to spare.
+constexpr std::uint32_t kMaxDepth = 5000;
+
+std::string describe(TokenKind kind) {
+  std::string_view text = text_of(kind);
+  if (!text.empty()) return fmt::format("'{}'", text);
+  switch (kind) {
+    case TokenKind::EndOfFile: return "end of file";
+    case TokenKind::StringText: return "text";
+    case TokenKind::Invalid: return "character";
+    default: return std::string(name_of(kind));
+  }
+}
+
+}  // namespace
+
+Parser::Parser(std::string_view text, const std::vector<Token>& tokens, const ParseOptions& options,
+               std::vector<Diagnostic>& diagnostics)
+    : text_(text), tokens_(tokens), options_(options), diagnostics_(diagnostics) {
+  nodes_.reserve(tokens.size() / 2 + 16);
+  while (is_trivia(tokens_[token_].kind)) ++token_;
+  kind_ = tokens_[token_].kind;
+  consumed_ = token_;
+}
+
+std::string_view Parser::token_text(std::uint32_t token) const {
+  Range range = token_range(token);
+  return text_.substr(range.begin, range.end - range.begin);
+}
+
+// Moves `token` to the next significant token. Stays at the end of the file.
+TokenKind Parser::peek_after(std::uint32_t& token) const {
+  if (tokens_[token].kind == TokenKind::EndOfFile) return TokenKind::EndOfFile;
+  do ++token; while (is_trivia(tokens_[token].kind));
+  return tokens_[token].kind;
+}
+
+void Parser::advance() {
+  if (kind_ == TokenKind::EndOfFile) return;
+  consumed_ = token_ + 1;
+  do ++token_; while (is_trivia(tokens_[token_].kind));
+  kind_ = tokens_[token_].kind;
+}
+
+bool Parser::accept(TokenKind kind) {
+  if (kind_ != kind) return false;
+  advance();
+  return true;
+}
+
+void Parser::expect(TokenKind kind) {
+  if (kind_ == kind) return advance();
+  unexpected(describe(kind));
+}
+
+void Parser::unexpected(std::string_view expected) {
+  if (error_token_ == token_) return;
+  error_token_ = token_;
+  std::uint32_t begin = tokens_[token_].offset;
+  Range range = kind_ == TokenKind::EndOfFile ? Range{begin, begin} : token_range(token_);
+  report(diagnostics_, Code::UnexpectedToken, range, describe(kind_), expected);
+}
+
+bool Parser::enter() {
+  if (++depth_ <= kMaxDepth) return true;
+  --depth_;
+  give_up();
+  return false;
+}
+
+// Too deep: the rest of the file becomes one Error node, and whatever is still open ends at the end of the file.
+void Parser::give_up() {
+  Mark begin = mark();
+  if (kind_ != TokenKind::EndOfFile) {
+    report(diagnostics_, Code::TooDeep, token_range(token_), kMaxDepth);
+    std::uint32_t end = static_cast<std::uint32_t>(tokens_.size()) - 1;
+    token_ = end;
+    kind_ = TokenKind::EndOfFile;
+    error_token_ = end;
+    while (is_trivia(tokens_[end - 1].kind)) --end;
+    consumed_ = end;
+  }
+  emit(NodeKind::Error, begin);
+}
+
+// A node that consumed nothing is empty at its first token.
+void Parser::emit(NodeKind kind, Mark mark) {
+  auto size = static_cast<std::uint32_t>(nodes_.size()) - mark.nodes + 1;
+  nodes_.push_back({kind, size, mark.token, std::max(mark.token, consumed_)});
+}
+
+void Parser::emit_token(NodeKind kind) {
+  Mark begin = mark();
+  advance();
+  emit(kind, begin);
+}
+
+void Parser::missing(std::string_view expected) {
+  unexpected(expected);
+  emit(NodeKind::Error, mark());
+}
+
+void Parser::number(NodeKind kind) {
+  std::string_view digits = token_text(token_);
+  if (kind == NodeKind::Integer) {
+    std::int64_t value;
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc{}) {
+      report(diagnostics_, Code::InvalidInteger, token_range(token_), digits);
+    }
+  } else {
+    errno = 0;
+    std::strtod(std::string(digits).c_str(), nullptr);
+    if (errno != 0) report(diagnostics_, Code::InvalidFloat, token_range(token_), digits);
+  }
+  emit_token(kind);
+}
+
+// `x`, `{ ... }`, `x@{ ... }` or `{ ... }@x`, up to the colon.
+void Parser::pattern() {
+  Mark begin = mark();
+  if (peek() == TokenKind::Identifier) {
+    std::uint32_t after = token_;
+    bool bind = peek_after(after) == TokenKind::At;
+    emit_token(NodeKind::Identifier);
+    if (!bind) return;
+    emit(NodeKind::PatternBind, begin);
+    advance();
+  }
+  expect(TokenKind::LeftBrace);
+  while (peek() != TokenKind::RightBrace) {
+    if (accept(TokenKind::Ellipsis)) break;
+    if (peek() != TokenKind::Identifier) {
+      unexpected("a formal argument");
+      break;
+    }
+    formal();
+    if (!accept(TokenKind::Comma)) break;
+  }
+  expect(TokenKind::RightBrace);
+  bool bound = nodes_.size() > begin.nodes && tokens_[begin.token].kind == TokenKind::Identifier;
+  if (!bound && accept(TokenKind::At)) {
+    Mark name = mark();
+    if (peek() == TokenKind::Identifier) emit_token(NodeKind::Identifier);
+    else missing("an identifier");
+    emit(NodeKind::PatternBind, name);
+  }
+  emit(NodeKind::Pattern, begin);
+}
+
+void Parser::formal() {
+  Mark begin = mark();
+  emit_token(NodeKind::Identifier);
+  if (accept(TokenKind::Question)) expression();
+  emit(NodeKind::Formal, begin);
+}
+
+void Parser::let_bindings() {
+  advance();
+  bindings(TokenKind::In);
+  expect(TokenKind::In);
+}
+
+// Bindings up to `close`, which is left for the caller.
+void Parser::bindings(TokenKind close) {
+  while (peek() != close && peek() != TokenKind::EndOfFile) {
+    if (peek() == TokenKind::Inherit) inherit();
+    else if (!binding()) {
+      unexpected(close == TokenKind::In ? "an attribute or 'in'" : "an attribute or '}'");
+      if (peek() == TokenKind::RightBrace || peek() == TokenKind::In) return;
+      skip_to_binding(close);
+    }
+  }
+}
+
+// Skips to behind the next `;`, or to the end of the bindings, minding brackets. What is skipped is an Error node.
+void Parser::skip_to_binding(TokenKind close) {
+  Mark begin = mark();
+  std::uint32_t open = 0;
+  while (peek() != TokenKind::EndOfFile) {
+    TokenKind kind = peek();
+    bool opens = kind == TokenKind::LeftBrace || kind == TokenKind::LeftParen || kind == TokenKind::LeftBracket ||
+                 kind == TokenKind::Interpolate;
+    bool closes = kind == TokenKind::RightBrace || kind == TokenKind::RightParen || kind == TokenKind::RightBracket;
+    if (open == 0 && (kind == close || kind == TokenKind::RightBrace)) break;
+    if (opens) ++open;
+    if (closes && open > 0) --open;
+    advance();
+    if (open == 0 && kind == TokenKind::Semicolon) break;
+  }
+  emit(NodeKind::Error, begin);
+}
+
+bool Parser::binding() {
+  Mark begin = mark();
+  switch (peek()) {
+    case TokenKind::Identifier:
+    case TokenKind::Or:
+    case TokenKind::Quote:
+    case TokenKind::Interpolate: break;
+    default: return false;
+  }
+  attr_path();
+  expect(TokenKind::Equal);
+  expression();
+  expect(TokenKind::Semicolon);
+  emit(NodeKind::Binding, begin);
+  return true;
+}
+
+void Parser::inherit() {
+  Mark begin = mark();
+  advance();
+  if (peek() == TokenKind::LeftParen) {
+    Mark from = mark();
+    advance();
+    expression();
+    expect(TokenKind::RightParen);
+    emit(NodeKind::InheritFrom, from);
+  }
+  while (attribute()) {}
+  expect(TokenKind::Semicolon);
+  emit(NodeKind::Inherit, begin);
+}
+
+void Parser::attr_path() {
+  Mark begin = mark();
+  do {
+    if (!attribute()) missing("an attribute name");
+  } while (accept(TokenKind::Dot));
+  emit(NodeKind::AttrPath, begin);
+}
+
+bool Parser::attribute() {
+  switch (peek()) {
+    case TokenKind::Identifier:
+    case TokenKind::Or: emit_token(NodeKind::Identifier); return true;
+    case TokenKind::Quote: string_literal(NodeKind::String, TokenKind::Quote); return true;
+    case TokenKind::Interpolate: interpolation(); return true;
+    default: return false;
+  }
+}
+
+void Parser::interpolation() {
+  Mark begin = mark();
+  advance();
+  expression();
+  expect(TokenKind::RightBrace);
+  emit(NodeKind::Interpolation, begin);
+}
+
+void Parser::string_literal(NodeKind kind, TokenKind quote) {
+  Mark begin = mark();
+  advance();
+  while (peek() != quote) {
+    if (peek() == TokenKind::StringText) advance();
+    else if (peek() == TokenKind::Interpolate) interpolation();
+    else break;
+  }
+  if (peek() == quote) advance();
+  else if (peek() == TokenKind::EndOfFile && error_token_ != token_) {
+    error_token_ = token_;
+    report(diagnostics_, Code::UnclosedString, token_range(begin.token));
+  } else {
+    unexpected("the end of the string");
+  }
+  emit(kind, begin);
+}
+
+// Tokens of an interpolated path touch; a gap means that the path ended. An interpolation that is not the path's own
+// cannot follow, since an expression is never followed by `${` directly.
+void Parser::path_literal() {
+  Mark begin = mark();
+  advance();
+  while (token_ == consumed_) {
+    if (peek() == TokenKind::Interpolate) interpolation();
+    else if (peek() == TokenKind::PathText && tokens_[token_ - 1].kind == TokenKind::RightBrace) advance();
+    else break;
+  }
+  emit(NodeKind::Path, begin);
+}
+
+void Parser::list() {
+  Mark begin = mark();
+  advance();
+  while (peek() != TokenKind::RightBracket) {
+    if (!starts_operand()) break;
+    select();
+  }
+  expect(TokenKind::RightBracket);
+  emit(NodeKind::List, begin);
+}
+
+void Parser::paren() {
+  Mark begin = mark();
+  advance();
+  expression();
+  expect(TokenKind::RightParen);
+  emit(NodeKind::Paren, begin);
+}
+
+void Parser::attr_set() {
+  Mark begin = mark();
+  accept(TokenKind::Rec);
+  expect(TokenKind::LeftBrace);
+  bindings(TokenKind::RightBrace);
+  expect(TokenKind::RightBrace);
+  emit(NodeKind::AttrSet, begin);
+}
+
+void Parser::legacy_let() {
+  Mark begin = mark();
+  advance();
+  advance();
+  bindings(TokenKind::RightBrace);
+  expect(TokenKind::RightBrace);
+  emit(NodeKind::LegacyLet, begin);
+}
+
+std::vector<Node> Parser::run() {
+  expression();
+  if (peek() != TokenKind::EndOfFile) unexpected("end of file");
+  auto size = static_cast<std::uint32_t>(nodes_.size()) + 1;
+  nodes_.push_back({NodeKind::Root, size, 0, static_cast<std::uint32_t>(tokens_.size())});
+  return preorder();
+}
+
+// A node is preceded, in preorder, by the nodes finished before its subtree and by its ancestors. Going backwards, the
+// ancestors are the subtrees that have begun and not ended.
+std::vector<Node> Parser::preorder() const {
+  std::vector<Node> out(nodes_.size());
+  std::vector<std::uint32_t> open;
+  for (auto i = static_cast<std::uint32_t>(nodes_.size()); i-- > 0;) {
+    while (!open.empty() && i < open.back()) open.pop_back();
+    std::uint32_t first = i + 1 - nodes_[i].size;
+    out[first + open.size()] = nodes_[i];
+    open.push_back(first);
+  }
+  return out;
+}
+
+ParseResult parse(std::string_view text, const ParseOptions& options) {
+  std::vector<Diagnostic> diagnostics;
+  if (text.size() >= UINT32_MAX) {
+    report(diagnostics, Code::TooLarge, Range{0, 0});
+    text = {};
+  }
+  std::vector<Token> tokens = Lexer(text, diagnostics).run();
+  std::vector<Node> nodes = Parser(text, tokens, options, diagnostics).run();
+  ParseResult result{Tree(text, std::move(tokens), std::move(nodes)), std::move(diagnostics)};
+  check(result.tree, result.diagnostics);
+  std::ranges::sort(result.diagnostics, {}, [](const Diagnostic& d) { return std::pair(d.range, std::string_view(d.code)); });
+  return result;
+}
+
+}  // namespace evalctl::parser

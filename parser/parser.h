@@ -1,0 +1,115 @@
+// Tokens to nodes: recursive descent for brackets, explicit stacks for everything that chains.
+//
+// Nodes are emitted children first; a node's `size` tells how many emitted nodes before it are its subtree. One linear
+// pass turns this postorder into the preorder of Tree. Operators, prefix operators and the constructs whose last part
+// is an expression (lambda, if, let, with, assert) wait on flat stacks, so only brackets use the native stack, and
+// their depth is limited.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "parser/diagnostics.h"
+#include "parser/parse.h"
+
+namespace evalctl::parser {
+
+class Parser {
+ public:
+  Parser(std::string_view text, const std::vector<Token>& tokens, const ParseOptions& options,
+         std::vector<Diagnostic>& diagnostics);
+
+  // The nodes in preorder, Root first.
+  std::vector<Node> run();
+
+ private:
+  // Where a node begins: the number of nodes emitted before it and its first token.
+  struct Mark {
+    std::uint32_t nodes;
+    std::uint32_t token;
+  };
+  // An operator that waits for its right operand. `kind` is Binary, Not or Negate.
+  struct Pending {
+    Mark mark;
+    NodeKind kind;
+    std::uint8_t precedence;
+    TokenKind token;
+  };
+  // A construct that waits for the expression that ends it.
+  struct Tail {
+    Mark mark;
+    NodeKind kind;
+  };
+
+  TokenKind peek() const { return kind_; }
+  TokenKind peek_after(std::uint32_t& token) const;
+  void advance();
+  bool accept(TokenKind kind);
+  void expect(TokenKind kind);
+  void unexpected(std::string_view expected);
+  bool enter();
+  void leave() { --depth_; }
+  void give_up();
+
+  Mark mark() const { return {static_cast<std::uint32_t>(nodes_.size()), token_}; }
+  void emit(NodeKind kind, Mark mark);
+  void emit_token(NodeKind kind);
+  void missing(std::string_view expected);
+  Range token_range(std::uint32_t token) const { return {tokens_[token].offset, tokens_[token + 1].offset}; }
+  std::string_view token_text(std::uint32_t token) const;
+
+  // expressions.cpp
+  void expression();
+  bool tail_construct();
+  bool at_lambda() const;
+  bool at_pattern() const;
+  void operators();
+  void prefixes();
+  void reduce(Mark& operand, std::uint8_t precedence, bool right, std::size_t base);
+  void pop_operator(Mark& operand);
+  void application();
+  bool starts_operand() const;
+  void select();
+  bool simple();
+  void misplaced();
+
+  // parser.cpp
+  void pattern();
+  void formal();
+  void let_bindings();
+  void bindings(TokenKind close);
+  bool binding();
+  void inherit();
+  void attr_path();
+  bool attribute();
+  void interpolation();
+  void string_literal(NodeKind kind, TokenKind quote);
+  void path_literal();
+  void list();
+  void paren();
+  void attr_set();
+  void legacy_let();
+  void skip_to_binding(TokenKind close);
+  void number(NodeKind kind);
+  std::vector<Node> preorder() const;
+
+  std::string_view text_;
+  const std::vector<Token>& tokens_;
+  ParseOptions options_;
+  std::vector<Diagnostic>& diagnostics_;
+  // The current significant token, its kind, and the end of the last one consumed.
+  std::uint32_t token_ = 0;
+  TokenKind kind_ = TokenKind::EndOfFile;
+  std::uint32_t consumed_ = 0;
+  std::uint32_t depth_ = 0;
+  // The token of the last syntax error; a second one at the same token says nothing new.
+  std::uint32_t error_token_ = UINT32_MAX;
+  std::vector<Node> nodes_;
+  std::vector<Pending> operators_;
+  std::vector<Tail> tails_;
+};
+
+// Reports what Nix rejects while it parses although the grammar allows it: duplicate attributes and formals, dynamic
+// attributes in `let` and `inherit`. Cost O(n).
+void check(const Tree& tree, std::vector<Diagnostic>& diagnostics);
+
+}  // namespace evalctl::parser
