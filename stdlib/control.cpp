@@ -9,6 +9,7 @@
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
+#include "stdlib/world.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -42,7 +43,9 @@ Value trace(Vm& vm, Value* arguments) {
   return vm.force(arguments[1]);
 }
 
-Value trace_verbose(Vm& vm, Value* arguments) { return vm.force(arguments[1]); }
+Value trace_verbose(Vm& vm, Value* arguments) {
+  return world_of(vm).trace_verbose ? trace(vm, arguments) : vm.force(arguments[1]);
+}
 
 Value warn(Vm& vm, Value* arguments) {
   NIX_TRY(message, vm.force_string(arguments[0], "the first argument; the message passed to builtins.warn"));
