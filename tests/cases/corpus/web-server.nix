@@ -1,0 +1,1 @@
+(import ../../../corpus/web-server).drvPath
