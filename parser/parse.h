@@ -42,6 +42,10 @@ struct StringPart {
 // empty ones left out. Rules: Nix's lexer and stripIndentation.
 std::vector<StringPart> string_parts(const Tree& tree, NodeId string);
 
+// The name of an attribute (a child of AttrPath or Inherit) when it is known without evaluation: an identifier, a string
+// without interpolation, or `${"..."}` around one. Other attributes are dynamic.
+std::optional<std::string> static_name(const Tree& tree, NodeId attribute);
+
 // 1-based line and byte column of an offset.
 struct LineColumn { std::uint32_t line; std::uint32_t column; };
 

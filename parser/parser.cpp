@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "parser/check.h"
 #include "parser/lexer.h"
 
 namespace evalctl::parser {

@@ -108,8 +108,4 @@ class Parser {
   std::vector<Tail> tails_;
 };
 
-// Reports what Nix rejects while it parses although the grammar allows it: duplicate attributes and formals, dynamic
-// attributes in `let` and `inherit`. Cost O(n).
-void check(const Tree& tree, std::vector<Diagnostic>& diagnostics);
-
 }  // namespace evalctl::parser

@@ -168,4 +168,15 @@ std::vector<StringPart> string_parts(const Tree& tree, NodeId string) {
   return join(std::move(pieces));
 }
 
+std::optional<std::string> static_name(const Tree& tree, NodeId attribute) {
+  if (tree.kind(attribute) == NodeKind::Identifier) return std::string(tree.text(attribute));
+  if (tree.kind(attribute) == NodeKind::Interpolation) attribute = {attribute.index + 1};
+  while (tree.kind(attribute) == NodeKind::Paren) attribute = {attribute.index + 1};
+  if (tree.kind(attribute) == NodeKind::Uri) return std::string(tree.text(attribute));
+  bool string = tree.kind(attribute) == NodeKind::String || tree.kind(attribute) == NodeKind::IndentedString;
+  if (!string || tree.size(attribute) != 1) return std::nullopt;
+  auto parts = string_parts(tree, attribute);
+  return parts.empty() ? std::string() : std::move(parts[0].text);
+}
+
 }  // namespace evalctl::parser
