@@ -1,0 +1,18 @@
+// Reading and writing files, with messages that name the file and the reason.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace evalctl::base {
+
+Result<std::string> read_file(const std::string& path);
+// Writes a temporary file beside `path`, then renames it.
+Result<void> write_file_atomically(const std::string& path, std::string_view contents, unsigned mode = 0644);
+// Names in the folder, without `.` and `..`, sorted bytewise.
+Result<std::vector<std::string>> list_folder(const std::string& path);
+Result<std::string> read_link(const std::string& path);
+
+}  // namespace evalctl::base

@@ -1,0 +1,162 @@
+#include "base/hash.h"
+
+#include <fmt/core.h>
+#include <openssl/evp.h>
+
+namespace evalctl::base {
+namespace {
+
+constexpr std::string_view kBase32 = "0123456789abcdfghijklmnpqrsvwxyz";
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// Fetching a digest by name costs more than a short hash: once a process.
+const EVP_MD* digest(HashAlgorithm algorithm) {
+  static const EVP_MD* const digests[] = {EVP_MD_fetch(nullptr, "MD5", nullptr), EVP_MD_fetch(nullptr, "SHA1", nullptr),
+                                          EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_fetch(nullptr, "SHA512", nullptr)};
+  return digests[static_cast<int>(algorithm)];
+}
+
+std::size_t base32_length(std::size_t bytes) { return (bytes * 8 - 1) / 5 + 1; }
+
+std::optional<std::string> from_base16(std::string_view text) {
+  std::string out;
+  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    int high = digit(text[i]), low = digit(text[i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high << 4 | low);
+  }
+  return out;
+}
+
+std::optional<std::string> from_base32(std::string_view text, std::size_t size) {
+  std::string out(size, '\0');
+  for (std::size_t n = 0; n < text.size(); ++n) {
+    std::size_t digit = kBase32.find(text[text.size() - n - 1]);
+    if (digit == std::string_view::npos) return std::nullopt;
+    std::size_t bit = n * 5, byte = bit / 8, shift = bit % 8;
+    out[byte] = static_cast<char>(out[byte] | static_cast<char>(digit << shift));
+    std::size_t carry = digit >> (8 - shift);
+    if (byte + 1 < size) out[byte + 1] = static_cast<char>(out[byte + 1] | static_cast<char>(carry));
+    else if (carry) return std::nullopt;
+  }
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string out;
+  std::uint32_t bits = 0;
+  int have = 0;
+  for (char c : text) {
+    if (c == '=') break;
+    std::size_t digit = kBase64.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    if ((have += 6) >= 8) out += static_cast<char>(bits >> (have -= 8) & 0xff);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(HashAlgorithm algorithm) {
+  constexpr std::string_view names[] = {"md5", "sha1", "sha256", "sha512"};
+  return names[static_cast<int>(algorithm)];
+}
+
+std::optional<HashAlgorithm> algorithm_of(std::string_view name) {
+  for (int i = 0; i < 4; ++i)
+    if (name_of(static_cast<HashAlgorithm>(i)) == name) return static_cast<HashAlgorithm>(i);
+  return std::nullopt;
+}
+
+std::size_t size_of(HashAlgorithm algorithm) {
+  constexpr std::size_t sizes[] = {16, 20, 32, 64};
+  return sizes[static_cast<int>(algorithm)];
+}
+
+std::string Hash::base16() const {
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (unsigned char c : bytes) {
+    out += "0123456789abcdef"[c >> 4];
+    out += "0123456789abcdef"[c & 15];
+  }
+  return out;
+}
+
+std::string Hash::base32() const { return to_base32(bytes); }
+
+std::string Hash::base64() const {
+  std::string out(4 * ((bytes.size() + 2) / 3), '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
+                  static_cast<int>(bytes.size()));
+  return out;
+}
+
+std::string Hash::sri() const { return fmt::format("{}-{}", name_of(algorithm), base64()); }
+
+HashSink::HashSink(HashAlgorithm algorithm) : algorithm_(algorithm), state_(EVP_MD_CTX_new()) {
+  EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(state_), digest(algorithm), nullptr);
+}
+
+HashSink::~HashSink() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(state_)); }
+
+void HashSink::write(std::string_view bytes) { EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(state_), bytes.data(), bytes.size()); }
+
+Hash HashSink::finish() {
+  Hash result{algorithm_, std::string(size_of(algorithm_), '\0')};
+  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(state_), reinterpret_cast<unsigned char*>(result.bytes.data()), nullptr);
+  return result;
+}
+
+Hash hash_bytes(HashAlgorithm algorithm, std::string_view bytes) {
+  HashSink sink(algorithm);
+  sink.write(bytes);
+  return sink.finish();
+}
+
+std::string to_base32(std::string_view bytes) {
+  std::size_t length = base32_length(bytes.size());
+  std::string out;
+  out.reserve(length);
+  for (std::size_t n = length; n-- > 0;) {
+    std::size_t bit = n * 5, byte = bit / 8, shift = bit % 8;
+    unsigned value = static_cast<unsigned char>(bytes[byte]) >> shift;
+    if (byte + 1 < bytes.size()) value |= static_cast<unsigned>(static_cast<unsigned char>(bytes[byte + 1])) << (8 - shift);
+    out += kBase32[value & 31];
+  }
+  return out;
+}
+
+std::string compress(std::string_view bytes, std::size_t size) {
+  std::string out(size, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) out[i % size] = static_cast<char>(out[i % size] ^ bytes[i]);
+  return out;
+}
+
+Result<Hash> parse_hash(std::string_view text, std::optional<HashAlgorithm> algorithm) {
+  std::string_view digits = text;
+  bool sri = false;
+  std::size_t split = text.find_first_of(":-");
+  if (split != std::string_view::npos) {
+    auto named = algorithm_of(text.substr(0, split));
+    if (!named) return fail(fmt::format("unknown hash algorithm in '{}'", text));
+    if (algorithm && *algorithm != *named)
+      return fail(fmt::format("hash '{}' should have type '{}' but has type '{}'", text, name_of(*algorithm), name_of(*named)));
+    algorithm = named;
+    sri = text[split] == '-';
+    digits = text.substr(split + 1);
+  }
+  if (!algorithm) return fail(fmt::format("hash '{}' does not include a type, nor is the type otherwise known from context", text));
+  std::size_t size = size_of(*algorithm);
+  std::optional<std::string> bytes;
+  if (!sri && digits.size() == 2 * size) bytes = from_base16(digits);
+  else if (!sri && digits.size() == base32_length(size)) bytes = from_base32(digits, size);
+  else if (digits.size() == 4 * ((size + 2) / 3)) bytes = from_base64(digits);
+  else return fail(fmt::format("hash '{}' has wrong length for hash type '{}'", text, name_of(*algorithm)));
+  if (!bytes || bytes->size() != size) return fail(fmt::format("invalid hash '{}'", text));
+  return Hash{*algorithm, std::move(*bytes)};
+}
+
+}  // namespace evalctl::base
