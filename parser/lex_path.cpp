@@ -59,8 +59,8 @@ void Lexer::begin_path(TokenKind whole, std::size_t end) {
     modes_.push_back(Mode::Path);
     return push(TokenKind::PathText, more);
   }
-  if (text_[end - 1] == '/') report(diagnostics_, Code::TrailingSlash, range(position_, end));
-  push(whole, end);
+  if (text_[end - 1] == '/') report(diagnostics_, Code::TrailingSlash, range(position_, more));
+  push(whole, more);
 }
 
 // Matches C*(/C+)+/? | C*/ | C+ at `from`, the longest; returns `from` where none fits.
@@ -73,16 +73,17 @@ std::size_t Lexer::piece_end(std::size_t from) const {
 
 // Inside an interpolated path, after its first token: `${`, or more text, or the end of the path.
 void Lexer::path_text() {
-  bool slash = tokens_.back().kind == TokenKind::PathText && text_[position_ - 1] == '/';
   if (at(position_) == '$' && at(position_ + 1) == '{') {
     modes_.push_back(Mode::Code);
     return fixed2(TokenKind::Interpolate);
   }
-  std::size_t end = position_;
-  for (std::size_t next = piece_end(end); next > end; next = piece_end(end)) {
+  std::size_t end = piece_end(position_);
+  bool slash = end > position_ && text_[end - 1] == '/';
+  while (slash) {
+    std::size_t next = piece_end(end);
+    if (next == end) break;
     end = next;
     slash = text_[end - 1] == '/';
-    if (!slash) break;
   }
   bool more = at(end) == '$' && at(end + 1) == '{';
   if (slash && !more) report(diagnostics_, Code::TrailingSlash, range(position_, end));

@@ -155,12 +155,11 @@ void Lexer::punctuation() {
   fixed(TokenKind::Invalid);
 }
 
+// A lone carriage return ends a comment as well.
 void Lexer::line_comment() {
-  std::size_t end = text_.find('\n', position_);
-  if (end == std::string_view::npos) end = size_;
-  // A lone carriage return ends a comment as well.
-  std::size_t cr = text_.substr(0, end).find('\r', position_);
-  push(TokenKind::LineComment, cr == std::string_view::npos ? end : cr);
+  std::size_t end = position_ + 1;
+  while (end < size_ && text_[end] != '\n' && text_[end] != '\r') ++end;
+  push(TokenKind::LineComment, end);
 }
 
 void Lexer::block_comment() {

@@ -293,15 +293,25 @@ void Parser::path_literal() {
   emit(NodeKind::Path, begin);
 }
 
+// Elements are selections. What is none is skipped as an Error node, up to what may close a bracket around the list.
 void Parser::list() {
   Mark begin = mark();
+  if (!enter()) return;
   advance();
   while (peek() != TokenKind::RightBracket) {
-    if (!starts_operand()) break;
-    select();
+    if (starts_operand()) {
+      select();
+      continue;
+    }
+    unexpected("a list element or ']'");
+    bool outside = peek() == TokenKind::EndOfFile || peek() == TokenKind::Semicolon || peek() == TokenKind::In ||
+                   peek() == TokenKind::RightBrace || peek() == TokenKind::RightParen;
+    if (outside) break;
+    emit_token(NodeKind::Error);
   }
   expect(TokenKind::RightBracket);
   emit(NodeKind::List, begin);
+  leave();
 }
 
 void Parser::paren() {
