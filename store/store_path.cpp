@@ -1,0 +1,62 @@
+#include "store/store_path.h"
+
+#include <fmt/core.h>
+
+namespace evalctl::store {
+
+using base::Hash;
+using base::HashAlgorithm;
+
+base::Result<void> check_name(std::string_view name) {
+  if (name.empty()) return base::fail("the name of a store path must not be empty");
+  if (name.size() > 211) return base::fail(fmt::format("store path name '{}' is longer than 211 characters", name));
+  if (name == "." || name == ".." || name.starts_with(".-") || name.starts_with("..-"))
+    return base::fail(fmt::format("store path name '{}' is not allowed", name));
+  for (char c : name) {
+    bool ok = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+              std::string_view("+-._?=").find(c) != std::string_view::npos;
+    if (!ok) return base::fail(fmt::format("store path name '{}' contains the forbidden character '{}'", name, c));
+  }
+  return {};
+}
+
+std::string make_path(std::string_view type, const Hash& hash, std::string_view name) {
+  std::string text = fmt::format("{}:{}:{}:{}:{}", type, base::name_of(hash.algorithm), hash.base16(), kStoreDir, name);
+  std::string folded = base::compress(base::hash_bytes(HashAlgorithm::Sha256, text).bytes, 20);
+  return fmt::format("{}/{}-{}", kStoreDir, base::to_base32(folded), name);
+}
+
+std::string make_text_path(std::string_view name, std::string_view contents, const References& references) {
+  std::string type = "text";
+  for (const std::string& reference : references) {
+    type += ':';
+    type += reference;
+  }
+  return make_path(type, base::hash_bytes(HashAlgorithm::Sha256, contents), name);
+}
+
+std::string make_source_path(std::string_view name, const Hash& nar_hash) { return make_path("source", nar_hash, name); }
+
+std::string make_fixed_path(FileMethod method, const Hash& hash, std::string_view name) {
+  if (method == FileMethod::Nar && hash.algorithm == HashAlgorithm::Sha256) return make_source_path(name, hash);
+  std::string text = fmt::format("fixed:out:{}:{}:", method_and_algorithm(method, hash.algorithm), hash.base16());
+  return make_path("output:out", base::hash_bytes(HashAlgorithm::Sha256, text), name);
+}
+
+std::string output_name(std::string_view name, std::string_view output) {
+  return output == "out" ? std::string(name) : fmt::format("{}-{}", name, output);
+}
+
+std::string make_output_path(std::string_view output, const Hash& modulo, std::string_view name) {
+  return make_path(fmt::format("output:{}", output), modulo, output_name(name, output));
+}
+
+std::string placeholder(std::string_view output) {
+  return "/" + base::hash_bytes(HashAlgorithm::Sha256, fmt::format("nix-output:{}", output)).base32();
+}
+
+std::string method_and_algorithm(FileMethod method, HashAlgorithm algorithm) {
+  return fmt::format("{}{}", method == FileMethod::Nar ? "r:" : "", base::name_of(algorithm));
+}
+
+}  // namespace evalctl::store
