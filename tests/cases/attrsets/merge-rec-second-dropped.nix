@@ -1,0 +1,1 @@
+let y = 9; in { a = { y = 2; }; a = rec { x = y; }; }

@@ -1,0 +1,1 @@
+let f = x: x; in map (g: g) [ f ] == map (g: g) [ f ]

@@ -1,0 +1,1 @@
+let f = x: x; s = { f = f; }; in s == s

@@ -1,0 +1,1 @@
+let f = self: { a = 1; b = self.a + 1; }; s = f s; in s.b

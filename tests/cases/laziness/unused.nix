@@ -1,0 +1,1 @@
+let a = throw "x"; in 1

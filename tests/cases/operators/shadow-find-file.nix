@@ -1,0 +1,1 @@
+let __findFile = path: name: name; __nixPath = [ ]; in <a/b>

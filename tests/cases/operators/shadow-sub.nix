@@ -1,0 +1,1 @@
+let __sub = a: b: "sub"; in 1 - 2

@@ -1,0 +1,1 @@
+let or = 5; in { a = 1; }.b or 6

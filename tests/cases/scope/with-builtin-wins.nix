@@ -1,0 +1,1 @@
+with { true = 5; map = 6; }; [ true map ]
