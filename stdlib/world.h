@@ -3,9 +3,8 @@
 // Pure and restricted evaluation are enforced in one place, check_access; whoever opens a file asks it first.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,6 +30,9 @@ struct SearchEntry {
 enum class FileType : std::uint8_t { Missing, Regular, Directory, Symlink, Unknown };
 // "regular", "directory", "symlink" or "unknown".
 std::string_view name_of(FileType type);
+
+// Tells whether the entry at an absolute path, of a type as name_of gives it, belongs to the copy.
+using PathFilter = std::function<base::Result<bool>(const std::string& path, std::string_view type)>;
 
 class World : public evaluator::Host {
  public:
@@ -81,9 +83,18 @@ class World : public evaluator::Host {
   bool is_in_store(std::string_view path) const;
   // The store object that `path`, which is in the store, belongs to: "/nix/store/<hash>-<name>".
   std::string store_object(std::string_view path) const;
-  // Removes what check_access's caller need not know: makes a context of paths exist. Builds what has to be built (import
-  // from derivation) where that is allowed; an error otherwise.
+  // Makes sure that what `context` names can be read. An output of a derivation must be there already.
   base::Result<void> realise(const evaluator::Context* context);
+
+  // ---- Store. Each returns the store path, and writes the object unless read_only.
+  // The file or folder at `path`. Flat (`recursive` false) only for a regular file.
+  base::Result<std::string> add_source(const std::string& name, const std::string& path, bool recursive, const PathFilter& filter = {});
+  base::Result<std::string> add_text(const std::string& name, std::string_view text, const std::vector<std::string>& references);
+  // Where content with the given SHA-256 (any notation) goes, whether it is there or not.
+  base::Result<std::string> fixed_path(const std::string& name, bool recursive, std::string_view sha256) const;
+  // What the store object refers to; empty when it is not known.
+  std::vector<std::string> references_of(const std::string& object);
+  bool exists(const std::string& path) { return file_type(path) != FileType::Missing; }
 
   // Seconds since 1970, the same for the whole evaluation.
   std::int64_t current_time() const { return current_time_; }
@@ -96,7 +107,6 @@ class World : public evaluator::Host {
   std::int64_t current_time_;
   std::unordered_map<std::string, std::string> copied_;           // source path -> store path
   std::unordered_map<std::string, std::string> resolved_imports_;  // path -> file
-  std::unordered_map<std::string, bool> link_free_folders_;        // known to hold no symbolic link in their path
 };
 
 inline World& world_of(evaluator::Vm& vm) { return World::of(vm); }

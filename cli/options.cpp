@@ -1,0 +1,78 @@
+#include "cli/options.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+
+namespace evalctl::cli {
+namespace {
+
+bool has_name(std::string_view names, std::string_view name) {
+  while (!names.empty()) {
+    std::size_t bar = names.find('|');
+    if (names.substr(0, bar) == name) return true;
+    if (bar == names.npos) break;
+    names.remove_prefix(bar + 1);
+  }
+  return false;
+}
+
+const Option* find_option(const std::vector<Option>& options, std::string_view name) {
+  for (const Option& option : options) {
+    if (has_name(option.names, name)) return &option;
+  }
+  return nullptr;
+}
+
+bool usage_error(std::string_view message, std::string_view name) {
+  fmt::print(stderr, "error: {} '{}'\n", message, name);
+  return false;
+}
+
+}  // namespace
+
+Option flag(std::string_view names, bool& target, bool value) {
+  return {names, 0, [&target, value](auto) { target = value; }};
+}
+
+Option text(std::string_view names, std::string& target) {
+  return {names, 1, [&target](auto values) { target = values[0]; }};
+}
+
+Option texts(std::string_view names, std::vector<std::string>& target) {
+  return {names, 1, [&target](auto values) { target.push_back(values[0]); }};
+}
+
+Option ignored(std::string_view names, int values) {
+  return {names, values, [](auto) {}};
+}
+
+bool parse_options(std::span<const std::string> arguments, const std::vector<Option>& options, std::vector<std::string>& positional) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "--") {
+      positional.insert(positional.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end());
+      return true;
+    }
+    if (!word.starts_with('-') || word == "-") {
+      positional.push_back(word);
+      continue;
+    }
+    if (const Option* option = find_option(options, word)) {
+      auto values = static_cast<std::size_t>(option->values);
+      if (i + values >= arguments.size()) return usage_error("too few values for option", word);
+      option->apply(arguments.subspan(i + 1, values));
+      i += values;
+      continue;
+    }
+    bool is_long = word.starts_with("--");
+    std::size_t cut = is_long ? word.find('=') : 2;
+    const Option* option = cut < word.size() ? find_option(options, word.substr(0, cut)) : nullptr;
+    if (!option || option->values != 1) return usage_error("unrecognised option", word);
+    std::string value = word.substr(is_long ? cut + 1 : cut);
+    option->apply({&value, 1});
+  }
+  return true;
+}
+
+}  // namespace evalctl::cli

@@ -1,0 +1,29 @@
+// Command-line options: a command is a table of them.
+#pragma once
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evalctl::cli {
+
+struct Option {
+  // "-A|--attr": all spellings.
+  std::string_view names;
+  // How many words follow, and what is done with them.
+  int values;
+  std::function<void(std::span<const std::string>)> apply;
+};
+
+Option flag(std::string_view names, bool& target, bool value = true);
+Option text(std::string_view names, std::string& target);
+Option texts(std::string_view names, std::vector<std::string>& target);
+// Accepted for compatibility, without effect.
+Option ignored(std::string_view names, int values = 0);
+
+// Applies `options` to `arguments`; what is no option goes to `positional`. `--name=value` and `-Ipath` are understood.
+// Returns false after a message on standard error when something is wrong.
+bool parse_options(std::span<const std::string> arguments, const std::vector<Option>& options, std::vector<std::string>& positional);
+
+}  // namespace evalctl::cli

@@ -1,0 +1,65 @@
+// One evaluation as a command runs it: options common to all commands, the world, the machine, how it ends.
+#pragma once
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "evaluator/vm.h"
+#include "stdlib/world.h"
+
+namespace evalctl::cli {
+
+class Session {
+ public:
+  Session() : vm(world) {}
+
+  stdlib::World world;
+  evaluator::Vm vm;
+
+  // ---- Set by options.
+  struct Argument { std::string name, text; bool is_string; };
+  std::vector<Argument> arguments;
+  std::vector<std::string> includes;
+  std::string store;
+  bool show_trace = false;
+  bool show_statistics = false;
+
+  // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share.
+  void add_common_options(std::vector<Option>& options);
+  // Runs `body` with builtins defined, on the large stack. `body` returns the exit status; with vm.error set the error is
+  // shown and the status is 1.
+  int run(const std::function<int()>& body);
+
+  // ---- Inside run. Each returns no value on failure.
+  // `name`: a path, relative to the current folder. A folder means its default.nix.
+  evaluator::Value evaluate_file(const std::string& name);
+  evaluator::Value evaluate_expression(const std::string& text);
+  evaluator::Value evaluate_standard_input();
+  // Follows an attribute path such as `a."b.c".0` and calls functions on the way.
+  evaluator::Value select(evaluator::Value root, const std::string& path);
+  // Calls `v` with the arguments of --arg and --argstr if it is a function with formals.
+  evaluator::Value auto_call(evaluator::Value v) { return vm.auto_call(v, auto_arguments_); }
+  bool has_auto_arguments() const { return !arguments.empty(); }
+
+ private:
+  int run_inside(const std::function<int()>& body);
+  bool open_store();
+  bool make_auto_arguments();
+  evaluator::Value evaluate_at(const std::string& text, const std::string& name);
+  void set_option(const std::string& name, const std::string& value);
+
+  evaluator::Value auto_arguments_;
+};
+
+// The pending error: message, place with an excerpt of the source, and the frames when `with_trace`.
+std::string render_error(evaluator::Vm& vm, bool with_trace);
+// Nix's statistics as JSON.
+std::string statistics_json(const evaluator::Vm& vm);
+// Standard input to its end.
+std::string read_standard_input();
+// Splits an attribute path at dots outside of quotes. False when a quote is not closed.
+bool split_attribute_path(const std::string& path, std::vector<std::string>& names);
+
+}  // namespace evalctl::cli

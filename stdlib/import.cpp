@@ -1,0 +1,117 @@
+// `import` and `scopedImport`.
+#include "evaluator/builtin.h"
+#include "evaluator/vm.h"
+#include "store/derivation.h"
+#include "stdlib/registry.h"
+#include "stdlib/world.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+// Makes of a .drv's set the value that its derivation call gave.
+constexpr std::string_view kDerivationToAttrs = R"nix(
+attrs@{ drvPath, outputs, name, ... }:
+let
+  common = builtins.listToAttrs list // {
+    all = map (x: x.value) list;
+    inherit drvPath name;
+    type = "derivation";
+  };
+  element = outputName: {
+    name = outputName;
+    value = common // { outPath = builtins.getAttr outputName attrs; inherit outputName; };
+  };
+  list = map element outputs;
+in
+(builtins.head list).value
+)nix";
+
+Value import_derivation(Vm& vm, const std::string& path, const std::string& text) {
+  auto parsed = store::parse_derivation(text, path);
+  if (!parsed) return vm.fail_other("cannot read the derivation '{}': {}", path, parsed.error().message);
+  AttrsBuilder attrs;
+  attrs.add(vm.symbols.drv_path, vm.string(path, make_context({{ContextElement::Kind::DrvDeep, path, ""}})));
+  std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+  name = name.substr(std::min<std::size_t>(33, name.size()));
+  auto variable = parsed->environment.find("name");
+  attrs.add(vm.symbols.name, vm.string(variable != parsed->environment.end() ? std::string_view(variable->second) : name));
+  std::vector<Value> outputs;
+  for (const auto& [output, where] : parsed->outputs) {
+    outputs.push_back(vm.string(output));
+    attrs.add(output, vm.string(where.path, make_context({{ContextElement::Kind::Built, path, output}})));
+  }
+  attrs.add(vm.symbols.outputs, vm.list(outputs));
+  Value wrapper = vm.evaluate_text(kDerivationToAttrs, "«imported-drv-to-derivation»", "/");
+  return wrapper ? vm.call(wrapper, attrs.build(vm)) : Value();
+}
+
+Value evaluate_file(Vm& vm, const std::string& file, Value scope) {
+  auto text = World::of(vm).read_file(file);
+  if (!text) return vm.fail_other("{}", text.error().message);
+  // Positions point into the text, so it lives as long as the process.
+  auto* kept = new std::string(std::move(*text));
+  std::size_t slash = file.rfind('/');
+  return vm.evaluate_text(*kept, file, slash == 0 ? "/" : file.substr(0, slash), scope);
+}
+
+bool is_stored_derivation(World& world, const std::string& path) {
+  return path.ends_with(".drv") && world.is_in_store(path) && world.store_object(path) == path && world.exists(path);
+}
+
+// Evaluates what stands at `path`. An unscoped import gives the same value each time.
+Value import_path(Vm& vm, const std::string& path, Value scope) {
+  World& world = World::of(vm);
+  if (auto allowed = world.check_access(path); !allowed) return vm.fail_other("{}", allowed.error().message);
+  if (is_stored_derivation(world, path)) {
+    auto text = world.read_file(path);
+    if (!text) return vm.fail_other("{}", text.error().message);
+    return import_derivation(vm, path, *text);
+  }
+  auto file = world.resolve_import(path);
+  if (!file) return vm.fail_other("{}", file.error().message);
+  if (scope) return evaluate_file(vm, *file, scope);
+  auto [entry, fresh] = world.imports.try_emplace(*file);
+  if (!fresh) {
+    if (entry->second) return entry->second;
+    return vm.fail(ErrorKind::InfiniteRecursion, fmt::format("infinite recursion encountered: '{}' imports itself", *file));
+  }
+  Value value = evaluate_file(vm, *file, {});
+  if (value) {
+    world.imports[*file] = value;
+  } else {
+    world.imports.erase(*file);
+  }
+  return value;
+}
+
+Value import_argument(Vm& vm, Value argument, Value scope) {
+  std::string path;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_path(argument, path, context, "the argument of 'import'")) return {};
+  if (auto realised = World::of(vm).realise(context); !realised) return vm.fail_other("{}", realised.error().message);
+  return import_path(vm, canonical_path(path), scope);
+}
+
+Value import(Vm& vm, Value* arguments) { return import_argument(vm, arguments[0], {}); }
+
+Value scoped_import(Vm& vm, Value* arguments) {
+  NIX_TRY(scope, vm.force_attrs(arguments[0], "the first argument of 'scopedImport'"));
+  return import_argument(vm, arguments[1], Value(static_cast<Object*>(scope)));
+}
+
+constexpr BuiltinRow kRows[] = {
+    {.name = "import", .params = "path", .type = "path -> a",
+     .doc = "Evaluates the file *path*, or `default.nix` in the folder *path*. Each file is evaluated once.", .run = import,
+     .effect = Effect::ReadsWorld, .global = true},
+    {.name = "scopedImport", .params = "scope path", .type = "{ a } -> path -> b",
+     .doc = "Evaluates the file *path* with the attributes of *scope* as variables, which may replace builtins.",
+     .run = scoped_import, .effect = Effect::ReadsWorld, .global = true},
+};
+
+}  // namespace
+
+std::span<const BuiltinRow> import_builtins() { return kRows; }
+
+}  // namespace evalctl::stdlib

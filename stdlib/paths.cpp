@@ -1,0 +1,279 @@
+// Builtins on paths and files.
+#include <dirent.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "evaluator/builtin.h"
+#include "evaluator/vm.h"
+#include "stdlib/registry.h"
+#include "stdlib/sources.h"
+#include "stdlib/world.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+Value fail_with(Vm& vm, const base::Error& error) { return vm.fail(ErrorKind::Other, error.message); }
+
+// The path that `v` means, readable: its context is realised and access is allowed.
+bool readable_path(Vm& vm, Value v, std::string& path, std::string_view what) {
+  const Context* context = nullptr;
+  if (!vm.coerce_to_path(v, path, context, what)) return false;
+  World& world = World::of(vm);
+  auto checked = world.realise(context);
+  if (checked) checked = world.check_access(path = canonical_path(path));
+  if (!checked) fail_with(vm, checked.error());
+  return checked.has_value();
+}
+
+// The references of the store object of `path` whose hash part occurs in `text`.
+const Context* scan_references(World& world, const std::string& path, std::string_view text) {
+  if (!world.is_in_store(path)) return nullptr;
+  std::vector<ContextElement> found;
+  for (const std::string& reference : world.references_of(world.store_object(path))) {
+    std::string_view hash = std::string_view(reference).substr(world.store_dir.size() + 1, 32);
+    if (text.contains(hash)) found.push_back({ContextElement::Kind::Opaque, reference, ""});
+  }
+  return make_context(std::move(found));
+}
+
+Value read_file(Vm& vm, Value* arguments) {
+  std::string path;
+  if (!readable_path(vm, arguments[0], path, "the argument of 'readFile'")) return {};
+  World& world = World::of(vm);
+  auto text = world.read_file(path);
+  if (!text) return fail_with(vm, text.error());
+  if (text->contains('\0')) return vm.fail_other("the contents of the file '{}' cannot be represented as a Nix string", path);
+  return vm.string(*text, scan_references(world, path, *text));
+}
+
+std::string_view entry_type(World& world, const std::string& folder, const dirent& entry) {
+  switch (entry.d_type) {
+    case DT_REG: return "regular";
+    case DT_DIR: return "directory";
+    case DT_LNK: return "symlink";
+    case DT_UNKNOWN: return name_of(world.file_type(folder + "/" + entry.d_name));
+    default: return "unknown";
+  }
+}
+
+Value read_dir(Vm& vm, Value* arguments) {
+  std::string path;
+  if (!readable_path(vm, arguments[0], path, "the argument of 'readDir'")) return {};
+  DIR* folder = opendir(path.c_str());
+  if (!folder) return vm.fail_other("cannot read the folder '{}': {}", path, std::strerror(errno));
+  AttrsBuilder entries;
+  while (dirent* entry = readdir(folder)) {
+    std::string_view name = entry->d_name;
+    if (name != "." && name != "..") entries.add(name, vm.string(entry_type(World::of(vm), path, *entry)));
+  }
+  closedir(folder);
+  return entries.build(vm);
+}
+
+Value path_exists(Vm& vm, Value* arguments) {
+  NIX_TRY(forced, vm.force(arguments[0]));
+  bool must_be_folder = false;
+  if (forced.is(Kind::String)) {
+    std::string_view text = as_string(forced)->view();
+    must_be_folder = text.ends_with('/') || text.ends_with("/.");
+  }
+  std::string path;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_path(forced, path, context, "the argument of 'pathExists'")) return {};
+  World& world = World::of(vm);
+  path = canonical_path(path);
+  if (auto realised = world.realise(context); !realised) return fail_with(vm, realised.error());
+  if (!world.check_access(path)) return Value::boolean(false);
+  if (!must_be_folder) return Value::boolean(world.exists(path));
+  auto target = world.resolve_links(path);
+  return Value::boolean(target && world.file_type(*target) == FileType::Directory);
+}
+
+Value read_file_type(Vm& vm, Value* arguments) {
+  std::string path;
+  if (!readable_path(vm, arguments[0], path, "the argument of 'readFileType'")) return {};
+  FileType type = World::of(vm).file_type(path);
+  if (type == FileType::Missing) return vm.fail_other("the path '{}' does not exist", path);
+  return vm.string(name_of(type));
+}
+
+Value base_name_of(Vm& vm, Value* arguments) {
+  std::string text;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_string(arguments[0], text, context, false, false, "the argument of 'baseNameOf'")) return {};
+  std::string_view path = text;
+  // Exactly one slash at the end is ignored.
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  std::size_t slash = path.rfind('/');
+  return vm.string(slash == path.npos ? path : path.substr(slash + 1), context);
+}
+
+Value dir_of(Vm& vm, Value* arguments) {
+  NIX_TRY(forced, vm.force(arguments[0]));
+  std::string text;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_string(forced, text, context, false, false, "the argument of 'dirOf'")) return {};
+  std::size_t slash = text.rfind('/');
+  std::string_view parent = slash == text.npos ? "." : slash == 0 ? "/" : std::string_view(text).substr(0, slash);
+  return forced.is(Kind::Path) ? vm.path(parent) : vm.string(parent, context);
+}
+
+Value to_path(Vm& vm, Value* arguments) {
+  std::string path;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_path(arguments[0], path, context, "the argument of 'toPath'")) return {};
+  return vm.string(canonical_path(path), context);
+}
+
+Value to_file(Vm& vm, Value* arguments) {
+  NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument of 'toFile'"));
+  NIX_TRY(text, vm.force_string(arguments[1], "the second argument of 'toFile'"));
+  std::vector<std::string> references;
+  if (text->context) {
+    for (const ContextElement& element : text->context->elements()) {
+      if (element.kind != ContextElement::Kind::Opaque) {
+        return vm.fail_other("files created by 'toFile' may not reference derivations, but '{}' references '{}'", name->view(),
+                             element.path);
+      }
+      references.push_back(element.path);
+    }
+  }
+  auto path = World::of(vm).add_text(std::string(name->view()), text->view(), references);
+  if (!path) return fail_with(vm, path.error());
+  return vm.string(*path, make_context({{ContextElement::Kind::Opaque, *path, ""}}));
+}
+
+Value store_path(Vm& vm, Value* arguments) {
+  World& world = World::of(vm);
+  if (world.pure) return vm.fail_other("'builtins.storePath' is not allowed in pure evaluation mode");
+  std::string path;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_path(arguments[0], path, context, "the argument of 'storePath'")) return {};
+  path = canonical_path(path);
+  if (!world.is_in_store(path)) {
+    if (auto target = world.resolve_links(path)) path = *target;
+  }
+  if (!world.is_in_store(path)) return vm.fail_other("path '{}' is not in the Nix store", path);
+  std::string object = world.store_object(path);
+  return vm.string(path, merge(context, make_context({{ContextElement::Kind::Opaque, object, ""}})));
+}
+
+// What remains of `name` below an entry with `prefix`; false when the entry is not about it.
+bool search_suffix(std::string_view prefix, std::string_view name, std::string& suffix) {
+  if (prefix.empty()) {
+    suffix = "/" + std::string(name);
+    return true;
+  }
+  if (!name.starts_with(prefix) || (name.size() > prefix.size() && name[prefix.size()] != '/')) return false;
+  suffix = name.substr(prefix.size());
+  return true;
+}
+
+// One entry of the search path; `found` stays empty when the file is not there.
+bool search_entry(Vm& vm, Value entry, std::string_view name, std::string& found) {
+  AttrsObject* attrs = vm.force_attrs(entry, "an element of the list given to 'findFile'");
+  if (!attrs) return false;
+  std::string prefix_text, path, suffix;
+  const Context* context = nullptr;
+  if (Attr prefix = find(attrs, vm.symbols.prefix)) {
+    const StringObject* text = vm.force_string_no_context(*prefix.slot, "the prefix of an element of the search path");
+    if (!text) return false;
+    prefix_text = text->view();
+  }
+  if (!search_suffix(prefix_text, name, suffix)) return true;
+  Attr where = find(attrs, vm.symbols.path);
+  if (!where) {
+    vm.fail(ErrorKind::MissingAttribute, "attribute 'path' missing in an element of the search path");
+    return false;
+  }
+  if (!vm.coerce_to_string(*where.slot, path, context, false, false, "the path of an element of the search path")) return false;
+  World& world = World::of(vm);
+  if (auto realised = world.realise(context); !realised) {
+    fail_with(vm, realised.error());
+    return false;
+  }
+  auto local = search_path_folder(world, path);
+  if (!local) return true;
+  std::string candidate = canonical_path(*local + suffix);
+  if (world.exists(candidate)) found = candidate;
+  return true;
+}
+
+Value find_file(Vm& vm, Value* arguments) {
+  NIX_TRY(entries, vm.force_list(arguments[0], "the first argument of 'findFile'"));
+  NIX_TRY(name, vm.force_string_no_context(arguments[1], "the second argument of 'findFile'"));
+  for (std::uint32_t i = 0; i < entries->size; ++i) {
+    std::string found;
+    if (!search_entry(vm, entries->items[i], name->view(), found)) return {};
+    if (!found.empty()) return vm.path(found);
+  }
+  if (name->view().starts_with("nix/")) {
+    std::string embedded = std::string(kEmbeddedPrefix) + std::string(name->view().substr(4));
+    if (World::of(vm).exists(embedded)) return vm.path(embedded);
+  }
+  if (World::of(vm).pure) {
+    return vm.fail(ErrorKind::SearchPath,
+                   fmt::format("cannot look up '<{}>' in pure evaluation mode (use '--impure' to override)", name->view()));
+  }
+  return vm.fail(ErrorKind::SearchPath,
+                 fmt::format("file '{}' was not found in the Nix search path (add it using $NIX_PATH or -I)", name->view()));
+}
+
+Value get_env(Vm& vm, Value* arguments) {
+  NIX_TRY(name, vm.force_string_no_context(arguments[0], "the argument of 'getEnv'"));
+  World& world = World::of(vm);
+  if (world.pure || world.restricted) return vm.empty_string;
+  const char* text = std::getenv(std::string(name->view()).c_str());
+  return vm.string(text ? text : "");
+}
+
+constexpr BuiltinRow kRows[] = {
+    {.name = "readFile", .params = "path", .type = "path -> string",
+     .doc = "Returns the contents of the file *path*. Text read from the store refers to what the stored object refers to.",
+     .run = read_file, .effect = Effect::ReadsWorld},
+    {.name = "readDir", .params = "path", .type = "path -> { string }",
+     .doc = "Returns the entries of the folder *path*: name to `regular`, `directory`, `symlink` or `unknown`.",
+     .run = read_dir, .effect = Effect::ReadsWorld},
+    {.name = "pathExists", .params = "path", .type = "path -> bool",
+     .doc = "Tells whether something stands at *path*. A string that ends in `/` must name a folder.",
+     .run = path_exists, .effect = Effect::ReadsWorld},
+    {.name = "readFileType", .params = "path", .type = "path -> string",
+     .doc = "Returns `regular`, `directory`, `symlink` or `unknown`, for what stands at *path*.",
+     .run = read_file_type, .effect = Effect::ReadsWorld},
+    {.name = "baseNameOf", .params = "path", .type = "path | string -> string",
+     .doc = "Returns what follows the last slash of *path*; one slash at the end is ignored.", .run = base_name_of, .global = true},
+    {.name = "dirOf", .params = "path", .type = "a -> a",
+     .doc = "Returns what precedes the last slash of *path*: a path for a path, a string for a string.", .run = dir_of,
+     .global = true},
+    {.name = "toPath", .params = "path", .type = "path | string -> string",
+     .doc = "Checks that *path* is absolute and returns it as a string. Deprecated: use `/. + \"/path\"`.", .run = to_path},
+    {.name = "toFile", .params = "name text", .type = "string -> string -> string",
+     .doc = "Stores *text* in a file of the store called *name* and returns its path.", .run = to_file,
+     .effect = Effect::ReadsWorld},
+    {.name = "storePath", .params = "path", .type = "path | string -> string",
+     .doc = "Returns *path*, which stands in the store, as a string that refers to its store object.", .run = store_path,
+     .effect = Effect::ReadsWorld},
+    {.name = "findFile", .params = "entries name", .type = "[{ path; prefix; }] -> string -> path",
+     .doc = "Looks *name* up in the search path *entries*; `<name>` does this with `builtins.nixPath`.", .run = find_file,
+     .effect = Effect::ReadsWorld},
+    {.name = "path", .params = "request", .type = "{ path; ... } -> string",
+     .doc = "Copies `path` to the store and returns its store path. Optional: `name`, `filter` (called with path and type), "
+            "`recursive` (default true), `sha256` (when given and present in the store, nothing is read).",
+     .run = path_builtin, .effect = Effect::ReadsWorld},
+    {.name = "filterSource", .params = "filter path", .type = "(string -> string -> bool) -> path -> string",
+     .doc = "Copies *path* to the store without the entries for which *filter* (called with path and type) is false.",
+     .run = filter_source_builtin, .effect = Effect::ReadsWorld},
+    {.name = "getEnv", .params = "name", .type = "string -> string",
+     .doc = "Returns the environment variable *name*, or `\"\"` when it is not set and in pure evaluation.", .run = get_env,
+     .effect = Effect::ReadsWorld},
+};
+
+}  // namespace
+
+std::span<const BuiltinRow> paths_builtins() { return kRows; }
+
+}  // namespace evalctl::stdlib

@@ -1,0 +1,18 @@
+// Bringing files of the disk into the store: `path`, `filterSource`, and entries of the search path.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "evaluator/vm.h"
+
+namespace evalctl::stdlib {
+
+class World;
+
+evaluator::Value path_builtin(evaluator::Vm& vm, evaluator::Value* arguments);
+evaluator::Value filter_source_builtin(evaluator::Vm& vm, evaluator::Value* arguments);
+
+// The absolute folder that the path of a search path entry means; none when it does not exist or may not be read.
+std::optional<std::string> search_path_folder(World& world, const std::string& path);
+
+}  // namespace evalctl::stdlib

@@ -1,0 +1,199 @@
+#include "stdlib/world.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include "stdlib/derivation.h"
+#include "store/backend.h"
+#include "store/derivation_hash.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+std::string machine_system() {
+  utsname names{};
+  if (uname(&names) != 0) return "x86_64-linux";
+  std::string kernel = names.sysname, machine = names.machine;
+  std::transform(kernel.begin(), kernel.end(), kernel.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (machine == "arm64") machine = "aarch64";
+  return machine + "-" + kernel;
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || folder.ends_with('/') || path[folder.size()] == '/');
+}
+
+std::string_view embedded_name(std::string_view path) { return path.substr(kEmbeddedPrefix.size()); }
+
+// Closes a file descriptor at the end of the scope.
+struct Descriptor {
+  int fd;
+  ~Descriptor() { if (fd >= 0) close(fd); }
+};
+
+}  // namespace
+
+std::string_view name_of(FileType type) {
+  switch (type) {
+    case FileType::Regular: return "regular";
+    case FileType::Directory: return "directory";
+    case FileType::Symlink: return "symlink";
+    default: return "unknown";
+  }
+}
+
+std::string canonical_path(std::string_view path) {
+  std::string result;
+  result.reserve(path.size());
+  for (std::size_t i = 0; i < path.size();) {
+    std::size_t end = std::min(path.find('/', i), path.size());
+    std::string_view segment = path.substr(i, end - i);
+    if (segment == "..") {
+      std::size_t slash = result.rfind('/');
+      result.resize(slash == result.npos ? 0 : slash);
+    } else if (!segment.empty() && segment != ".") {
+      result += '/';
+      result += segment;
+    }
+    i = end + 1;
+  }
+  return result.empty() ? "/" : result;
+}
+
+World::World() : system(machine_system()), current_time_(std::time(nullptr)) {}
+World::~World() = default;
+
+void World::message(std::string_view text) {
+  std::fflush(stdout);
+  fmt::print(stderr, "{}\n", text);
+}
+
+void World::add_search_entry(std::string_view text) {
+  std::size_t equals = text.find('=');
+  if (equals == text.npos) {
+    search_path.push_back({"", std::string(text)});
+  } else {
+    search_path.push_back({std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))});
+  }
+}
+
+void World::add_search_path(std::string_view text) {
+  for (std::size_t begin = 0; begin < text.size();) {
+    // A colon followed by `//` belongs to a URL.
+    std::size_t end = text.find(':', begin);
+    while (end != text.npos && text.substr(end).starts_with("://")) end = text.find(':', end + 1);
+    if (end == text.npos) end = text.size();
+    if (end > begin) add_search_entry(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
+
+Value World::nix_path(Vm& vm) {
+  std::vector<Value> entries;
+  for (const SearchEntry& entry : search_path) {
+    AttrsBuilder attrs(2);
+    attrs.add(vm.symbols.path, vm.string(entry.path));
+    attrs.add(vm.symbols.prefix, vm.string(entry.prefix));
+    entries.push_back(attrs.build(vm));
+  }
+  return vm.list(entries);
+}
+
+base::Result<void> World::check_access(const std::string& path) {
+  if (!pure && !restricted) return {};
+  if (path.starts_with(kEmbeddedPrefix) || is_in_store(path)) return {};
+  for (const std::string& allowed : allowed_paths) {
+    if (is_below(path, allowed)) return {};
+  }
+  return base::fail(fmt::format("access to absolute path '{}' is forbidden in {} mode{}", path, pure ? "pure evaluation" : "restricted",
+                                pure ? " (use '--impure' to override)" : ""));
+}
+
+FileType World::file_type(const std::string& path) {
+  if (path.starts_with(kEmbeddedPrefix)) return embedded_file(embedded_name(path)).empty() ? FileType::Missing : FileType::Regular;
+  struct stat status;
+  if (lstat(path.c_str(), &status) != 0) return FileType::Missing;
+  if (S_ISREG(status.st_mode)) return FileType::Regular;
+  if (S_ISDIR(status.st_mode)) return FileType::Directory;
+  return S_ISLNK(status.st_mode) ? FileType::Symlink : FileType::Unknown;
+}
+
+base::Result<std::string> World::resolve_links(const std::string& path) {
+  if (path.starts_with(kEmbeddedPrefix)) return path;
+  char resolved[PATH_MAX];
+  if (!realpath(path.c_str(), resolved)) {
+    if (errno == ENOENT) return base::fail(fmt::format("path '{}' does not exist", path));
+    return base::fail(fmt::format("cannot resolve the path '{}': {}", path, std::strerror(errno)));
+  }
+  return std::string(resolved);
+}
+
+base::Result<std::string> World::resolve_import(const std::string& path) {
+  auto known = resolved_imports_.find(path);
+  if (known != resolved_imports_.end()) return known->second;
+  // Only links at the end of the path are followed, as Nix does: what a file calls `./.` is the folder it was reached by.
+  std::string file = path;
+  for (int links = 0; file_type(file) == FileType::Symlink; ++links) {
+    if (links == 1024) return base::fail(fmt::format("too many symbolic links encountered while traversing the path '{}'", path));
+    char target[PATH_MAX];
+    ssize_t size = readlink(file.c_str(), target, sizeof target);
+    if (size < 0) return base::fail(fmt::format("cannot read the symbolic link '{}': {}", file, std::strerror(errno)));
+    std::string_view text(target, static_cast<std::size_t>(size));
+    file = canonical_path(text.starts_with('/') ? std::string(text) : file.substr(0, file.rfind('/') + 1) + std::string(text));
+  }
+  if (file_type(file) == FileType::Directory) file = canonical_path(file + "/default.nix");
+  if (auto allowed = check_access(file); !allowed) return std::unexpected(allowed.error());
+  resolved_imports_.emplace(path, file);
+  return file;
+}
+
+base::Result<std::string> World::read_file(const std::string& path) {
+  if (path.starts_with(kEmbeddedPrefix)) {
+    std::string_view text = embedded_file(embedded_name(path));
+    if (!text.empty()) return std::string(text);
+  }
+  Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0 && errno == ENOENT) return base::fail(fmt::format("path '{}' does not exist", path));
+  struct stat status;
+  if (file.fd < 0 || fstat(file.fd, &status) != 0) return base::fail(fmt::format("cannot open '{}': {}", path, std::strerror(errno)));
+  // Files of /proc and pipes have no size; they are read to their end.
+  std::string text(S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0, '\0');
+  std::size_t done = 0;
+  bool sized = !text.empty();
+  for (;;) {
+    if (done == text.size()) {
+      if (sized) break;
+      text.resize(text.size() + 65536);
+    }
+    ssize_t got = read(file.fd, text.data() + done, text.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return base::fail(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  text.resize(done);
+  return text;
+}
+
+bool World::is_in_store(std::string_view path) const {
+  return path.size() > store_dir.size() + 1 && path.starts_with(store_dir) && path[store_dir.size()] == '/';
+}
+
+std::string World::store_object(std::string_view path) const {
+  return std::string(path.substr(0, path.find('/', store_dir.size() + 1)));
+}
+
+}  // namespace evalctl::stdlib
