@@ -1,0 +1,1 @@
+builtins.fromJSON ''"\ud834\udd1e"''

@@ -1,0 +1,1 @@
+builtins.toJSON { __toString = s: "t"; outPath = "p"; }

@@ -1,0 +1,1 @@
+builtins.toJSON { b = [ 1 true null "x\n\"" ]; a = { }; c = [ ]; }

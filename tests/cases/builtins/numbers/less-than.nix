@@ -1,0 +1,1 @@
+[ (builtins.lessThan 1 2) (builtins.lessThan 2 1.5) ]

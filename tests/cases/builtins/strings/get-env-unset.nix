@@ -1,0 +1,1 @@
+builtins.getEnv "EVALCTL_SURELY_UNSET"

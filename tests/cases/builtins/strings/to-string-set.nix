@@ -1,0 +1,1 @@
+map toString [ { outPath = "p"; } { __toString = s: "t"; } { outPath = "p"; __toString = s: "t"; } { outPath = { outPath = "deep"; }; } ]

@@ -1,0 +1,1 @@
+map builtins.isString [ 1 "1" /a ]

@@ -1,0 +1,1 @@
+{ ${builtins.toFile "n" "x"} = 1; }

@@ -1,0 +1,1 @@
+[ (builtins.hasContext "a") (builtins.hasContext "${builtins.toFile "n" "x"}") ]

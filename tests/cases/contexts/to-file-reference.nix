@@ -1,0 +1,1 @@
+builtins.toFile "m" "see ${builtins.toFile "n" "x"}"

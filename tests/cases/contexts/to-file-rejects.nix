@@ -1,0 +1,1 @@
+builtins.toFile "n" "${derivation { name = "d"; system = "s"; builder = "b"; }}"

@@ -1,0 +1,1 @@
+let f = builtins.toFile "n" "x"; in builtins.getContext "${f}${f}"

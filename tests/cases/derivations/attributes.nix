@@ -1,0 +1,1 @@
+builtins.attrNames (derivation { name = "d"; system = "s"; builder = "b"; foo = 1; })

@@ -1,0 +1,1 @@
+let f = u: derivation { name = "f"; system = "s"; builder = "b"; url = u; outputHash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; outputHashAlgo = "sha256"; }; d = u: (derivation { name = "d"; system = "s"; builder = "b"; src = f u; }); in [ ((d "1").outPath == (d "2").outPath) ((d "1").drvPath == (d "2").drvPath) ]

@@ -1,0 +1,1 @@
+(derivation { name = "d"; system = "s"; builder = "b"; __ignoreNulls = true; a = null; b = "x"; }).drvPath

@@ -1,0 +1,1 @@
+(derivation { name = "d"; system = "s"; builder = builtins.toFile "build.sh" "echo"; }).drvPath

@@ -1,0 +1,1 @@
+(derivation { name = throw "x"; system = "s"; builder = "b"; }).type

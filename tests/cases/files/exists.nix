@@ -1,0 +1,1 @@
+map builtins.pathExists [ ./fixtures/a.txt ./fixtures ./none ./fixtures/a.txt/x ]

@@ -1,0 +1,1 @@
+baseNameOf (builtins.findFile [ { prefix = ""; path = ./fixtures; } ] "value.nix")

@@ -1,0 +1,1 @@
+baseNameOf (builtins.findFile [ { prefix = "p"; path = ./fixtures; } ] "p/a.txt")

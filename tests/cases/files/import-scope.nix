@@ -1,0 +1,1 @@
+let hidden = 1; in import ./fixtures/uses-hidden.nix

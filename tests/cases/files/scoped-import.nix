@@ -1,0 +1,1 @@
+scopedImport { hidden = 7; } ./fixtures/uses-hidden.nix
