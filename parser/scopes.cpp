@@ -102,6 +102,7 @@ class Resolver {
       if (tree_.kind(child) == NodeKind::Inherit) inherited(child);
     }
     work_.push_back({Action::Close, {static_cast<std::uint32_t>(open_.size())}});
+    set_begin_ = static_cast<std::uint32_t>(definitions_.size());
     for (NodeId child : tree_.children(set)) {
       if (tree_.kind(child) == NodeKind::Inherit) {
         if (recursive) define_inherited(child);
@@ -128,12 +129,19 @@ class Resolver {
     }
   }
 
+  // Of `a.b = 1; a.c = 2;` the first is the definition of `a`.
   void define_attribute(NodeId attribute) {
+    std::string_view name;
     if (tree_.kind(attribute) == NodeKind::Identifier) {
-      return define(tree_.text(attribute), Referent::Attribute, attribute);
+      name = tree_.text(attribute);
+    } else {
+      auto text = static_name(tree_, attribute);
+      if (!text) return;
+      name = kept_.emplace_back(std::move(*text));
     }
-    auto name = static_name(tree_, attribute);
-    if (name) define(kept_.emplace_back(std::move(*name)), Referent::Attribute, attribute);
+    auto known = meanings_.find(name);
+    if (known != meanings_.end() && known->second > set_begin_) return;
+    define(name, Referent::Attribute, attribute);
   }
 
   // Defaults of formals see all formals and the name at the `@`.
@@ -162,6 +170,8 @@ class Resolver {
   // The innermost definition of each name: index into definitions_ plus one, or 0.
   std::unordered_map<std::string_view, std::uint32_t> meanings_;
   std::vector<NodeId> withs_;
+  // The number of definitions before those of the set whose names are being defined.
+  std::uint32_t set_begin_ = 0;
   // Names that are not written as they are. A deque, since views of them must stay valid.
   std::deque<std::string> kept_;
 };
