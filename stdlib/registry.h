@@ -1,4 +1,4 @@
-// All builtins: one function for each domain gives its rows, and define_builtins makes the names of the language of them.
+// All builtins: one function for each domain gives its rows; define_builtins makes the names of the language of them.
 #pragma once
 #include <span>
 #include <vector>

@@ -1,7 +1,7 @@
 // Builtins on version strings.
 //
-// A version is a row of components: the longest runs of digits, and of characters that are neither digits nor one of the
-// separators `.` and `-`.
+// A version is a row of components: the longest runs of digits, and of characters that are neither digits nor one of
+// the separators `.` and `-`.
 #include <charconv>
 #include <optional>
 #include <vector>
