@@ -8,7 +8,7 @@
   X.fail.exp        evaluation exits with 1; standard error is not empty and contains each line of the file
   X.parse-fail.exp  `LINE:COLUMN` or `LINE:FIRST-LAST`: parsing exits with 1 and reports a place in that range
 
-Commands run in the folder of the case. A `.nix` file without an expectation is a failure, unless it lies in a folder
+Commands run in the folder of the case, whose path appears as `.` in the expected output. A `.nix` file without an expectation is a failure, unless it lies in a folder
 named `fixtures`. The last line of the output is `N passed, M failed`.
 """
 
@@ -71,8 +71,12 @@ def difference(expected, actual):
     return "\n".join(lines) or f"expected {expected!r}, got {actual!r}"
 
 
+def output_of(result, folder):
+    return result.stdout.replace(bytes(folder), b".")
+
+
 def check_output(result, expectation, errors):
-    actual = result.stdout.decode("utf-8", "surrogateescape")
+    actual = output_of(result, expectation.parent).decode("utf-8", "surrogateescape")
     if result.returncode != 0:
         return f"exit code {result.returncode}\n{errors.strip()}"
     with open(expectation, encoding="utf-8", errors="surrogateescape", newline="") as file:
@@ -124,7 +128,7 @@ def check(command, case, update, oracle):
             return None if result.returncode == 1 else f"accepted\n{errors.strip()}"
         return check_position(result, expectation, errors)
     if update and result.returncode == 0:
-        expectation.write_bytes(result.stdout)
+        expectation.write_bytes(output_of(result, expectation.parent))
     return check_output(result, expectation, errors)
 
 
