@@ -1,9 +1,9 @@
 // `import` and `scopedImport`.
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
-#include "store/derivation.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
+#include "store/derivation.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -29,14 +29,14 @@ in
 )nix";
 
 Value import_derivation(Vm& vm, const std::string& path, const std::string& text) {
-  auto parsed = store::parse_derivation(text, path);
+  auto parsed = store::parse_aterm(text);
   if (!parsed) return vm.fail_other("cannot read the derivation '{}': {}", path, parsed.error().message);
   AttrsBuilder attrs;
   attrs.add(vm.symbols.drv_path, vm.string(path, make_context({{ContextElement::Kind::DrvDeep, path, ""}})));
   std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
   name = name.substr(std::min<std::size_t>(33, name.size()));
-  auto variable = parsed->environment.find("name");
-  attrs.add(vm.symbols.name, vm.string(variable != parsed->environment.end() ? std::string_view(variable->second) : name));
+  auto variable = parsed->env.find("name");
+  attrs.add(vm.symbols.name, vm.string(variable != parsed->env.end() ? std::string_view(variable->second) : name));
   std::vector<Value> outputs;
   for (const auto& [output, where] : parsed->outputs) {
     outputs.push_back(vm.string(output));

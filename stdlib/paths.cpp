@@ -63,7 +63,7 @@ std::string_view entry_type(World& world, const std::string& folder, const diren
 Value read_dir(Vm& vm, Value* arguments) {
   std::string path;
   if (!readable_path(vm, arguments[0], path, "the argument of 'readDir'")) return {};
-  DIR* folder = opendir(path.c_str());
+  DIR* folder = opendir(World::of(vm).on_disk(path).c_str());
   if (!folder) return vm.fail_other("cannot read the folder '{}': {}", path, std::strerror(errno));
   AttrsBuilder entries;
   while (dirent* entry = readdir(folder)) {
@@ -231,7 +231,14 @@ Value get_env(Vm& vm, Value* arguments) {
   return vm.string(text ? text : "");
 }
 
+Value placeholder(Vm& vm, Value* arguments) {
+  NIX_TRY(output, vm.force_string_no_context(arguments[0], "the argument of 'placeholder'"));
+  return vm.string(store::placeholder(output->view()));
+}
+
 constexpr BuiltinRow kRows[] = {
+    {.name = "placeholder", .params = "output", .type = "string -> string",
+     .doc = "Returns a string that the builder finds replaced by the path of *output*.", .run = placeholder, .global = true},
     {.name = "readFile", .params = "path", .type = "path -> string",
      .doc = "Returns the contents of the file *path*. Text read from the store refers to what the stored object refers to.",
      .run = read_file, .effect = Effect::ReadsWorld},

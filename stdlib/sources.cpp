@@ -43,7 +43,7 @@ Value store_source(Vm& vm, SourceRequest request) {
   if (!request.sha256.empty()) {
     auto path = world.fixed_path(request.name, request.recursive, request.sha256);
     if (!path) return fail(path.error());
-    if (world.exists(*path)) return result(*path);
+    if (world.is_valid(*path)) return result(*path);
     expected = *path;
   }
   auto resolved = world.resolve_links(request.path);

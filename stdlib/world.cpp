@@ -15,8 +15,6 @@
 #include <ctime>
 
 #include "stdlib/derivation.h"
-#include "store/backend.h"
-#include "store/derivation_hash.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -73,7 +71,9 @@ std::string canonical_path(std::string_view path) {
   return result.empty() ? "/" : result;
 }
 
-World::World() : system(machine_system()), current_time_(std::time(nullptr)) {}
+World::World()
+    : system(machine_system()), store(store::make_read_only_backend()), hashes(std::make_unique<store::DerivationHashes>()),
+      current_time_(std::time(nullptr)) {}
 World::~World() = default;
 
 void World::message(std::string_view text) {
@@ -122,10 +122,16 @@ base::Result<void> World::check_access(const std::string& path) {
                                 pure ? " (use '--impure' to override)" : ""));
 }
 
+std::string World::on_disk(const std::string& path) const {
+  if (store_root_.empty() || !is_in_store(path)) return path;
+  std::string kept = store_root_ + path;
+  return access(kept.c_str(), F_OK) == 0 ? kept : path;
+}
+
 FileType World::file_type(const std::string& path) {
   if (path.starts_with(kEmbeddedPrefix)) return embedded_file(embedded_name(path)).empty() ? FileType::Missing : FileType::Regular;
   struct stat status;
-  if (lstat(path.c_str(), &status) != 0) return FileType::Missing;
+  if (lstat(on_disk(path).c_str(), &status) != 0) return FileType::Missing;
   if (S_ISREG(status.st_mode)) return FileType::Regular;
   if (S_ISDIR(status.st_mode)) return FileType::Directory;
   return S_ISLNK(status.st_mode) ? FileType::Symlink : FileType::Unknown;
@@ -165,7 +171,7 @@ base::Result<std::string> World::read_file(const std::string& path) {
     std::string_view text = embedded_file(embedded_name(path));
     if (!text.empty()) return std::string(text);
   }
-  Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  Descriptor file{open(on_disk(path).c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.fd < 0 && errno == ENOENT) return base::fail(fmt::format("path '{}' does not exist", path));
   struct stat status;
   if (file.fd < 0 || fstat(file.fd, &status) != 0) return base::fail(fmt::format("cannot open '{}': {}", path, std::strerror(errno)));

@@ -3,7 +3,6 @@
 // Pure and restricted evaluation are enforced in one place, check_access; whoever opens a file asks it first.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,11 +12,8 @@
 #include "base/result.h"
 #include "evaluator/host.h"
 #include "evaluator/vm.h"
-
-namespace evalctl::store {
-class Backend;
-class DerivationHashes;
-}  // namespace evalctl::store
+#include "store/backend.h"
+#include "store/hash_modulo.h"
 
 namespace evalctl::stdlib {
 
@@ -32,7 +28,7 @@ enum class FileType : std::uint8_t { Missing, Regular, Directory, Symlink, Unkno
 std::string_view name_of(FileType type);
 
 // Tells whether the entry at an absolute path, of a type as name_of gives it, belongs to the copy.
-using PathFilter = std::function<base::Result<bool>(const std::string& path, std::string_view type)>;
+using PathFilter = store::NarFilter;
 
 class World : public evaluator::Host {
  public:
@@ -72,6 +68,8 @@ class World : public evaluator::Host {
   // ---- Files. Paths are absolute and canonical.
   // An error when pure or restricted evaluation forbids `path`.
   base::Result<void> check_access(const std::string& path);
+  // Where `path` is really kept: store objects may lie below the folder of --store.
+  std::string on_disk(const std::string& path) const;
   // The type of what stands at `path`; a symbolic link is not followed.
   FileType file_type(const std::string& path);
   // Follows all symbolic links, also in parent folders.
@@ -86,12 +84,17 @@ class World : public evaluator::Host {
   // Makes sure that what `context` names can be read. An output of a derivation must be there already.
   base::Result<void> realise(const evaluator::Context* context);
 
+  // Opens the store: the folder `location` as a store of its own, or, when empty, the one of this machine.
+  base::Result<void> open_store(const std::string& location);
+
   // ---- Store. Each returns the store path, and writes the object unless read_only.
   // The file or folder at `path`. Flat (`recursive` false) only for a regular file.
   base::Result<std::string> add_source(const std::string& name, const std::string& path, bool recursive, const PathFilter& filter = {});
   base::Result<std::string> add_text(const std::string& name, std::string_view text, const std::vector<std::string>& references);
   // Where content with the given SHA-256 (any notation) goes, whether it is there or not.
   base::Result<std::string> fixed_path(const std::string& name, bool recursive, std::string_view sha256) const;
+  // True when the object is in the store.
+  bool is_valid(const std::string& object) { return store->is_valid(object) || exists(object); }
   // What the store object refers to; empty when it is not known.
   std::vector<std::string> references_of(const std::string& object);
   bool exists(const std::string& path) { return file_type(path) != FileType::Missing; }
@@ -105,6 +108,7 @@ class World : public evaluator::Host {
 
  private:
   std::int64_t current_time_;
+  std::string store_root_;                                         // of --store; empty: the file system itself
   std::unordered_map<std::string, std::string> copied_;           // source path -> store path
   std::unordered_map<std::string, std::string> resolved_imports_;  // path -> file
 };
