@@ -1,0 +1,14 @@
+// The commands of evalctl. Each takes the words after its name and returns the exit status: 0, 1 for a failure, 2 for wrong usage.
+#pragma once
+#include <span>
+#include <string>
+
+namespace evalctl::cli {
+
+using Words = std::span<const std::string>;
+
+int run_eval(Words words);
+int run_nix_instantiate(Words words);
+int run_dump(Words words);
+
+}  // namespace evalctl::cli

@@ -1,0 +1,74 @@
+// `evalctl eval`: one expression, one value.
+#include <fmt/core.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+namespace evalctl::cli {
+namespace {
+
+using namespace evaluator;
+
+struct EvalOptions {
+  std::string file, expression, attribute, apply;
+  bool has_expression = false;
+  bool json = false, raw = false, xml = false, strict = false;
+};
+
+Value evaluate(Session& session, const EvalOptions& options) {
+  Value root = options.has_expression ? session.evaluate_expression(options.expression)
+               : options.file == "-"  ? session.evaluate_standard_input()
+                                      : session.evaluate_file(options.file);
+  if (!root) return {};
+  NIX_TRY(selected, session.select(root, options.attribute));
+  NIX_TRY(value, session.auto_call(selected));
+  if (options.apply.empty()) return session.vm.force(value);
+  NIX_TRY(function, session.evaluate_expression(options.apply));
+  return session.vm.call(function, value);
+}
+
+}  // namespace
+
+int run_eval(Words words) {
+  Session session;
+  EvalOptions options;
+  std::vector<Option> table = {
+      text("-f|--file", options.file),
+      {"-E|--expr", 1, [&](auto v) { options.expression = v[0]; options.has_expression = true; }},
+      text("-A|--attr", options.attribute),
+      text("--apply", options.apply),
+      flag("--json", options.json),
+      flag("--raw", options.raw),
+      flag("--xml", options.xml),
+      flag("--strict", options.strict),
+      flag("--read-only|--readonly-mode", session.world.read_only),
+      flag("--read-write-mode", session.world.read_only, false),
+  };
+  session.add_common_options(table);
+  std::vector<std::string> positional;
+  if (!parse_options(words, table, positional)) return 2;
+  if (options.file.empty() && !options.has_expression && !positional.empty()) {
+    options.file = positional[0];
+    positional.erase(positional.begin());
+  }
+  // As in `nix eval --file F ATTR`.
+  if (options.attribute.empty() && !positional.empty()) options.attribute = positional[0];
+  if (options.file.empty()) options.file = "default.nix";
+  // A store to write to is what --store is given for.
+  if (!session.store.empty()) session.world.read_only = false;
+  for (const std::string& word : words) {
+    if (word == "--read-only" || word == "--readonly-mode") session.world.read_only = true;
+  }
+  return session.run([&] {
+    Value value = evaluate(session, options);
+    std::string out;
+    Format format = options.json ? Format::Json : options.raw ? Format::Raw : options.xml ? Format::Xml : Format::Nix;
+    // `nix eval` evaluates all that it prints.
+    if (!value || !write_value(session.vm, value, format, options.strict || format == Format::Nix, out)) return 1;
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    return 0;
+  });
+}
+
+}  // namespace evalctl::cli

@@ -1,0 +1,65 @@
+// evalctl: a command by the name it is called with (nix-instantiate) or by its first word.
+#include <fmt/core.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/commands.h"
+
+namespace {
+
+using namespace evalctl;
+
+struct Command {
+  std::string_view name;
+  int (*run)(cli::Words);
+  std::string_view summary;
+};
+
+constexpr Command kCommands[] = {
+    {"eval", cli::run_eval, "evaluate an expression and print its value"},
+    {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
+    {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree"},
+};
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+void print_usage(std::FILE* file) {
+  fmt::print(file, "usage: evalctl COMMAND [OPTION...]\n\n");
+  for (const Command& command : kCommands) fmt::print(file, "  {:<16} {}\n", command.name, command.summary);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  std::string_view self = argc > 0 ? argv[0] : "evalctl";
+  self.remove_prefix(self.rfind('/') + 1);
+  const Command* command = find_command(self);
+  if (!words.empty() && words[0] == "--version") {
+    if (command) {
+      fmt::print("{} (Nix) 2.34.0\n", self);
+    } else {
+      fmt::print("evalctl 0.1.0\n");
+    }
+    return 0;
+  }
+  if (command) return command->run(words);
+  if (words.empty() || words[0] == "--help" || words[0] == "help") {
+    print_usage(words.empty() ? stderr : stdout);
+    return words.empty() ? 2 : 0;
+  }
+  command = find_command(words[0]);
+  if (!command) {
+    fmt::print(stderr, "error: '{}' is no command of evalctl\n", words[0]);
+    print_usage(stderr);
+    return 2;
+  }
+  return command->run(cli::Words(words).subspan(1));
+}

@@ -1,0 +1,164 @@
+// `nix-instantiate`: evaluates files or expressions, to derivations unless --eval.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cli/commands.h"
+#include "cli/derivations.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "evaluator/program.h"
+#include "parser/parse.h"
+
+namespace evalctl::cli {
+namespace {
+
+using namespace evaluator;
+
+struct InstantiateOptions {
+  std::vector<std::string> inputs, attributes;
+  bool expressions = false, from_stdin = false, find_file = false;
+  bool eval = false, parse_only = false;
+  bool json = false, raw = false, xml = false, strict = false;
+  bool read_only = false, read_write = false;
+  std::string root;
+  int roots_made = 0;
+};
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+// Prints the derivations of `value`; with --add-root, links to them are made and printed instead.
+int print_derivations(Session& session, InstantiateOptions& options, Value value) {
+  std::vector<FoundDerivation> found;
+  if (!find_derivations(session, value, found)) return 1;
+  for (const FoundDerivation& derivation : found) {
+    std::string path = derivation.drv_path;
+    if (!options.root.empty()) {
+      ++options.roots_made;
+      std::string link = options.roots_made == 1 ? options.root : fmt::format("{}-{}", options.root, options.roots_made);
+      std::error_code error;
+      link = std::filesystem::absolute(link, error).string();
+      if (std::filesystem::is_symlink(link, error)) std::filesystem::remove(link, error);
+      std::filesystem::create_symlink(path, link, error);
+      if (error) {
+        session.vm.fail_other("cannot make the link '{}': {}", link, error.message());
+        return 1;
+      }
+      path = link;
+    }
+    print(path + (derivation.output_name == "out" ? "" : "!" + derivation.output_name) + "\n");
+  }
+  return 0;
+}
+
+// What is asked of one root expression.
+int process(Session& session, InstantiateOptions& options, Value root) {
+  if (!root) return 1;
+  for (const std::string& attribute : options.attributes) {
+    Value value = session.select(root, attribute);
+    if (!value) return 1;
+    if (!options.eval) {
+      if (int status = print_derivations(session, options, value)) return status;
+      continue;
+    }
+    if (session.has_auto_arguments()) value = session.auto_call(value);
+    std::string out;
+    Format format = options.raw ? Format::Raw : options.xml ? Format::Xml : options.json ? Format::Json : Format::Nix;
+    if (!value || !write_value(session.vm, value, format, options.strict, out)) return 1;
+    print(out);
+  }
+  return 0;
+}
+
+// Checks syntax and names, without evaluation.
+int parse_only(Session& session, const std::string& name, std::string text, const std::string& folder) {
+  auto* kept = new std::string(std::move(text));
+  Vm& vm = session.vm;
+  std::uint32_t file = vm.add_file(name, *kept);
+  vm.program().files[file].directory = folder;
+  parser::ParseResult parsed = parser::parse(*kept);
+  if (!parsed.diagnostics.empty()) {
+    const parser::Diagnostic& first = parsed.diagnostics.front();
+    vm.fail(ErrorKind::Other, first.message, {file, first.range.begin});
+    return 1;
+  }
+  if (!compile(vm, parsed.tree, file, {})) return 1;
+  print(std::string(parsed.tree.text(parsed.tree.root())) + "\n");
+  return 0;
+}
+
+int parse_file(Session& session, const std::string& name) {
+  std::error_code error;
+  std::string path = stdlib::canonical_path(std::filesystem::absolute(name, error).string());
+  auto file = session.world.resolve_import(path);
+  auto text = file ? session.world.read_file(*file) : base::Result<std::string>(std::unexpected(file.error()));
+  if (!text) {
+    session.vm.fail_other("{}", text.error().message);
+    return 1;
+  }
+  return parse_only(session, *file, *text, file->substr(0, file->rfind('/')));
+}
+
+int find_files(Session& session, const InstantiateOptions& options) {
+  for (const std::string& name : options.inputs) {
+    Value path = session.evaluate_expression("<" + name + ">");
+    if (!path) return 1;
+    print(std::string(as_string(path)->view()) + "\n");
+  }
+  return 0;
+}
+
+int run_inputs(Session& session, InstantiateOptions& options) {
+  if (options.find_file) return find_files(session, options);
+  if (options.from_stdin) {
+    if (options.parse_only) return parse_only(session, "«stdin»", read_standard_input(), std::filesystem::current_path().string());
+    return process(session, options, session.evaluate_standard_input());
+  }
+  for (const std::string& input : options.inputs) {
+    int status = 0;
+    if (options.parse_only) {
+      status = options.expressions ? parse_only(session, "«string»", input, std::filesystem::current_path().string())
+                                   : parse_file(session, input);
+    } else {
+      status = process(session, options, options.expressions ? session.evaluate_expression(input) : session.evaluate_file(input));
+    }
+    if (status != 0) return status;
+  }
+  return 0;
+}
+
+std::vector<Option> option_table(InstantiateOptions& options) {
+  return {
+      flag("-E|--expr|--expression", options.expressions),
+      flag("--eval|--eval-only", options.eval),
+      flag("--parse|--parse-only", options.parse_only),
+      flag("--find-file", options.find_file),
+      texts("-A|--attr", options.attributes),
+      flag("--raw", options.raw),
+      flag("--json", options.json),
+      flag("--xml", options.xml),
+      flag("--strict", options.strict),
+      flag("--read-write-mode", options.read_write),
+      flag("--readonly-mode|--dry-run", options.read_only),
+      text("--add-root", options.root),
+      ignored("--indirect|--no-location|--repair"),
+  };
+}
+
+}  // namespace
+
+int run_nix_instantiate(Words words) {
+  Session session;
+  InstantiateOptions options;
+  std::vector<Option> table = option_table(options);
+  session.add_common_options(table);
+  if (!parse_options(words, table, options.inputs)) return 2;
+  if (options.inputs.size() == 1 && options.inputs[0] == "-") options.from_stdin = true;
+  if (options.inputs.empty()) options.inputs.push_back("./default.nix");
+  if (options.attributes.empty()) options.attributes.push_back("");
+  session.world.read_only = options.read_only || ((options.eval || options.parse_only || options.find_file) && !options.read_write);
+  return session.run([&] { return run_inputs(session, options); });
+}
+
+}  // namespace evalctl::cli

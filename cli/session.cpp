@@ -1,0 +1,200 @@
+#include "cli/session.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "stdlib/registry.h"
+
+namespace evalctl::cli {
+namespace {
+
+using namespace evaluator;
+
+constexpr std::size_t kStackBytes = std::size_t{16} << 30;
+
+std::string working_folder() {
+  std::error_code error;
+  std::string folder = std::filesystem::current_path(error).string();
+  return error ? "/" : folder;
+}
+
+bool is_true(const std::string& value) { return value == "true" || value == "1" || value == "yes"; }
+
+void write_statistics(const Vm& vm) {
+  std::string json = statistics_json(vm);
+  const char* path = std::getenv("NIX_SHOW_STATS_PATH");
+  if (path && *path) {
+    std::ofstream(path) << json;
+  } else {
+    fmt::print(stderr, "{}", json);
+  }
+}
+
+// One step of Session::select, from a forced value to its member `name`.
+Value select_member(Vm& vm, Value value, const std::string& name, const std::string& path) {
+  std::uint32_t index = 0;
+  auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), index);
+  bool is_index = failure == std::errc() && end == name.data() + name.size();
+  Kind kind = is_index ? Kind::List : Kind::Attrs;
+  if (!value.is(kind)) {
+    return vm.fail_type("the expression selected by the selection path '{}' should be {} but is {}", path, is_index ? "a list" : "a set",
+                        Vm::describe_type(value));
+  }
+  if (is_index) {
+    if (index >= as_list(value)->size) return vm.fail_other("list index {} in selection path '{}' is out of range", index, path);
+    return as_list(value)->items[index];
+  }
+  if (name.empty()) return vm.fail_other("empty attribute name in selection path '{}'", path);
+  Attr found = find(as_attrs(value), intern(name));
+  if (!found) return vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' in selection path '{}' not found", name, path));
+  return *found.slot;
+}
+
+}  // namespace
+
+bool split_attribute_path(const std::string& path, std::vector<std::string>& names) {
+  std::string current;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '.') {
+      names.push_back(current);
+      current.clear();
+    } else if (path[i] == '"') {
+      for (++i; i < path.size() && path[i] != '"'; ++i) current += path[i];
+      if (i == path.size()) return false;
+    } else {
+      current += path[i];
+    }
+  }
+  if (!current.empty() || path.ends_with("\"\"")) names.push_back(current);
+  return true;
+}
+
+std::string read_standard_input() {
+  std::string text;
+  char buffer[65536];
+  while (std::size_t got = std::fread(buffer, 1, sizeof buffer, stdin)) text.append(buffer, got);
+  return text;
+}
+
+void Session::set_option(const std::string& name, const std::string& value) {
+  if (name == "system" || name == "eval-system") {
+    if (!value.empty()) world.system = value;
+  } else if (name == "pure-eval") {
+    world.pure = is_true(value);
+  } else if (name == "restrict-eval") {
+    world.restricted = is_true(value);
+  } else if (name == "allow-import-from-derivation") {
+    world.allow_import_from_derivation = is_true(value);
+  } else if (name == "trace-verbose") {
+    world.trace_verbose = is_true(value);
+  } else if (name == "show-trace") {
+    show_trace = is_true(value);
+  } else if (name == "max-call-depth") {
+    std::from_chars(value.data(), value.data() + value.size(), vm.max_call_depth);
+  }
+}
+
+void Session::add_common_options(std::vector<Option>& options) {
+  options.push_back({"--arg", 2, [this](auto v) { arguments.push_back({v[0], v[1], false}); }});
+  options.push_back({"--argstr", 2, [this](auto v) { arguments.push_back({v[0], v[1], true}); }});
+  options.push_back({"--option", 2, [this](auto v) { set_option(v[0], v[1]); }});
+  for (std::string_view spelling : {"--system", "--eval-system", "--max-call-depth"}) {
+    options.push_back({spelling, 1, [this, spelling](auto v) { set_option(std::string(spelling.substr(2)), v[0]); }});
+  }
+  options.push_back(texts("-I|--include", includes));
+  options.push_back(text("--store", store));
+  options.push_back(flag("--show-trace", show_trace));
+  options.push_back(flag("--show-stats", show_statistics));
+  options.push_back(flag("--pure-eval", world.pure));
+  options.push_back(flag("--impure|--no-pure-eval", world.pure, false));
+  options.push_back(flag("--restrict-eval", world.restricted));
+  options.push_back(flag("--trace-verbose", world.trace_verbose));
+  options.push_back(ignored("-v|-vv|-vvv|--verbose|--quiet|--debug|-Q|--no-build-output|--fallback|-K|--keep-failed|-k|--keep-going|"
+                            "--accept-flake-config|--offline|--refresh"));
+  options.push_back(ignored("-j|--max-jobs|--cores|--log-format|--extra-experimental-features|--experimental-features", 1));
+}
+
+int Session::run(const std::function<int()>& body) {
+  struct Task { Session* session; const std::function<int()>* body; int status; } task{this, &body, 1};
+  run_on_large_stack(vm, kStackBytes, [](void* raw) {
+    auto* t = static_cast<Task*>(raw);
+    t->status = t->session->run_inside(*t->body);
+  }, &task);
+  std::fflush(stdout);
+  const char* wanted = std::getenv("NIX_SHOW_STATS");
+  if (show_statistics || (wanted && std::string_view(wanted) != "0")) write_statistics(vm);
+  return task.status;
+}
+
+int Session::run_inside(const std::function<int()>& body) {
+  for (const std::string& entry : includes) world.add_search_entry(entry);
+  if (const char* path = std::getenv("NIX_PATH")) world.add_search_path(path);
+  if (world.pure) world.search_path.clear();
+  if (!open_store()) return 1;
+  stdlib::define_builtins(vm);
+  int status = !vm.error && make_auto_arguments() ? body() : 1;
+  if (!vm.error) return status;
+  std::fflush(stdout);
+  fmt::print(stderr, "{}", render_error(vm, show_trace));
+  return 1;
+}
+
+bool Session::open_store() {
+  auto opened = world.open_store(store);
+  if (!opened) fmt::print(stderr, "error: {}\n", opened.error().message);
+  return opened.has_value();
+}
+
+bool Session::make_auto_arguments() {
+  AttrsBuilder attrs(arguments.size());
+  for (const Argument& argument : arguments) {
+    Value value = argument.is_string ? vm.string(argument.text) : evaluate_expression(argument.text);
+    if (!value) return false;
+    attrs.add(argument.name, value);
+  }
+  auto_arguments_ = attrs.build(vm);
+  return true;
+}
+
+Value Session::evaluate_at(const std::string& text, const std::string& name) {
+  // Positions point into the text, so it lives as long as the process.
+  auto* kept = new std::string(text);
+  return vm.evaluate_text(*kept, name, working_folder());
+}
+
+Value Session::evaluate_expression(const std::string& text) { return evaluate_at(text, "«string»"); }
+Value Session::evaluate_standard_input() { return evaluate_at(read_standard_input(), "«stdin»"); }
+
+Value Session::evaluate_file(const std::string& name) {
+  std::string path;
+  if (name.size() > 2 && name.starts_with('<') && name.ends_with('>')) return evaluate_expression(name);
+  path = name.starts_with('/') ? name : working_folder() + "/" + name;
+  auto file = world.resolve_import(stdlib::canonical_path(path));
+  if (!file) return vm.fail_other("{}", file.error().message);
+  auto text = world.read_file(*file);
+  if (!text) return vm.fail_other("{}", text.error().message);
+  auto* kept = new std::string(std::move(*text));
+  std::size_t slash = file->rfind('/');
+  return vm.evaluate_text(*kept, *file, slash == 0 ? "/" : file->substr(0, slash));
+}
+
+Value Session::select(Value root, const std::string& path) {
+  std::vector<std::string> names;
+  if (!split_attribute_path(path, names)) return vm.fail_other("missing closing quote in selection path '{}'", path);
+  Value value = root;
+  for (const std::string& name : names) {
+    NIX_TRY(called, vm.auto_call(value, auto_arguments_));
+    NIX_TRY(forced, vm.force(called));
+    value = select_member(vm, forced, name, path);
+    if (!value) return {};
+  }
+  return vm.force(value);
+}
+
+}  // namespace evalctl::cli
