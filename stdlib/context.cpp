@@ -1,0 +1,139 @@
+// Looking at and changing what strings refer to.
+#include <map>
+
+#include "evaluator/builtin.h"
+#include "evaluator/vm.h"
+#include "stdlib/registry.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+// The text of an argument that is coerced as an interpolation is, with its context.
+bool text_of_argument(Vm& vm, Value v, std::string& text, const Context*& context) {
+  return vm.coerce_to_string(v, text, context, false, true);
+}
+
+Value discard_context(Vm& vm, Value* arguments) {
+  std::string text;
+  const Context* context = nullptr;
+  return text_of_argument(vm, arguments[0], text, context) ? vm.string(text) : Value();
+}
+
+Value discard_output_dependency(Vm& vm, Value* arguments) {
+  std::string text;
+  const Context* context = nullptr;
+  if (!text_of_argument(vm, arguments[0], text, context)) return {};
+  std::vector<ContextElement> elements;
+  if (context) elements = context->elements();
+  for (ContextElement& e : elements)
+    if (e.kind == ContextElement::Kind::DrvDeep) e.kind = ContextElement::Kind::Opaque;
+  return vm.string(text, make_context(std::move(elements)));
+}
+
+Value has_context(Vm& vm, Value* arguments) {
+  const StringObject* text = vm.force_string(arguments[0], "the argument passed to builtins.hasContext");
+  return text ? Value::boolean(text->context != nullptr) : Value();
+}
+
+Value get_context(Vm& vm, Value* arguments) {
+  const StringObject* text = vm.force_string(arguments[0], "the argument passed to builtins.getContext");
+  if (!text) return {};
+  struct Entry { bool path = false, all = false; std::vector<Value> outputs; };
+  std::map<std::string, Entry> entries;
+  if (text->context) {
+    for (const ContextElement& e : text->context->elements()) {
+      Entry& entry = entries[e.path];
+      if (e.kind == ContextElement::Kind::Opaque) entry.path = true;
+      else if (e.kind == ContextElement::Kind::DrvDeep) entry.all = true;
+      else entry.outputs.push_back(vm.string(e.output));
+    }
+  }
+  AttrsBuilder result;
+  for (auto& [path, entry] : entries) {
+    AttrsBuilder one;
+    if (entry.path) one.add("path", Value::boolean(true));
+    if (entry.all) one.add("allOutputs", Value::boolean(true));
+    if (!entry.outputs.empty()) one.add("outputs", vm.list(entry.outputs));
+    result.add(path, one.build(vm));
+  }
+  return result.build(vm);
+}
+
+bool append_entry(Vm& vm, std::string_view path, AttrsObject* entry, std::vector<ContextElement>& out) {
+  bool flag = false;
+  if (Attr a = find(entry, intern("path"))) {
+    if (!vm.force_bool(*a.slot, flag)) return false;
+    if (flag) out.push_back({ContextElement::Kind::Opaque, std::string(path), ""});
+  }
+  if (Attr a = find(entry, intern("allOutputs"))) {
+    if (!vm.force_bool(*a.slot, flag)) return false;
+    if (flag && !path.ends_with(".drv")) {
+      vm.fail_other("tried to add all-outputs context of {}, which is not a derivation, to a string", path);
+      return false;
+    }
+    if (flag) out.push_back({ContextElement::Kind::DrvDeep, std::string(path), ""});
+  }
+  Attr outputs = find(entry, vm.symbols.outputs);
+  if (!outputs) return true;
+  ListObject* list = vm.force_list(*outputs.slot);
+  if (!list) return false;
+  if (list->size && !path.ends_with(".drv")) {
+    vm.fail_other("tried to add derivation output context of {}, which is not a derivation, to a string", path);
+    return false;
+  }
+  for (std::uint32_t i = 0; i < list->size; ++i) {
+    const StringObject* output = vm.force_string_no_context(list->items[i]);
+    if (!output) return false;
+    out.push_back({ContextElement::Kind::Built, std::string(path), std::string(output->view())});
+  }
+  return true;
+}
+
+Value append_context(Vm& vm, Value* arguments) {
+  const StringObject* text = vm.force_string(arguments[0], "the first argument passed to builtins.appendContext");
+  AttrsObject* more = text ? vm.force_attrs(arguments[1], "the second argument passed to builtins.appendContext") : nullptr;
+  if (!more) return {};
+  std::vector<ContextElement> elements;
+  if (text->context) elements = text->context->elements();
+  for (const Attr& a : attributes_by_text(more)) {
+    std::string_view path = text_of(a.name);
+    if (!path.starts_with("/nix/store/")) return vm.fail_other("context key '{}' is not a store path", path);
+    AttrsObject* entry = vm.force_attrs(*a.slot, "an entry of a context");
+    if (!entry || !append_entry(vm, path, entry, elements)) return {};
+  }
+  return vm.string(text->view(), make_context(std::move(elements)));
+}
+
+Value add_output_dependencies(Vm& vm, Value* arguments) {
+  std::string text;
+  const Context* context = nullptr;
+  if (!text_of_argument(vm, arguments[0], text, context)) return {};
+  if (!context || context->elements().size() != 1) return vm.fail_other("the context of '{}' must have exactly one element", text);
+  ContextElement element = context->elements().front();
+  if (element.kind == ContextElement::Kind::Built) return vm.fail_other("'{}' refers to an output, not to a derivation", text);
+  if (!element.path.ends_with(".drv")) return vm.fail_other("path '{}' is not a derivation", element.path);
+  element.kind = ContextElement::Kind::DrvDeep;
+  return vm.string(text, make_context({element}));
+}
+
+constexpr BuiltinRow kTable[] = {
+    {.name = "unsafeDiscardStringContext", .params = "s", .type = "string -> string",
+     .doc = "Returns *s* without its context.", .run = discard_context},
+    {.name = "unsafeDiscardOutputDependency", .params = "s", .type = "string -> string",
+     .doc = "Turns references to derivations with all outputs into references to the .drv files.", .run = discard_output_dependency},
+    {.name = "addDrvOutputDependencies", .params = "s", .type = "string -> string",
+     .doc = "Turns the one reference of *s*, to a .drv file, into one to the derivation with all outputs.", .run = add_output_dependencies},
+    {.name = "hasContext", .params = "s", .type = "string -> bool", .doc = "Returns true if *s* refers to the store.", .run = has_context},
+    {.name = "getContext", .params = "s", .type = "string -> set",
+     .doc = "Returns what *s* refers to: store paths with `path`, `allOutputs` or `outputs`.", .run = get_context},
+    {.name = "appendContext", .params = "s context", .type = "string -> set -> string",
+     .doc = "Returns *s* with *context*, in the form of getContext, added.", .run = append_context},
+};
+
+}  // namespace
+
+std::span<const BuiltinRow> context_builtins() { return kTable; }
+
+}  // namespace evalctl::stdlib

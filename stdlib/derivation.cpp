@@ -1,0 +1,292 @@
+#include "stdlib/derivation.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "evaluator/builtin.h"
+#include "stdlib/json.h"
+#include "stdlib/registry.h"
+#include "stdlib/world.h"
+#include "store/backend.h"
+#include "store/hash_modulo.h"
+#include "store/store_path.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+constexpr char kDerivationText[] = {
+#embed "stdlib/prelude/derivation.nix"
+};
+constexpr char kFetchurlText[] = {
+#embed "stdlib/prelude/fetchurl.nix"
+};
+
+struct Names {
+  Symbol structured = intern("__structuredAttrs"), ignore_nulls = intern("__ignoreNulls"),
+         content_addressed = intern("__contentAddressed"), impure = intern("__impure"), builder = intern("builder"),
+         output_hash = intern("outputHash"), output_hash_algo = intern("outputHashAlgo"),
+         output_hash_mode = intern("outputHashMode");
+};
+
+const Names& names() {
+  static const Names instance;
+  return instance;
+}
+
+// Collects one derivation from the attributes of a set.
+class Maker {
+ public:
+  Maker(Vm& vm, AttrsObject* attrs) : vm_(vm), attrs_(attrs) {}
+
+  Value make() {
+    if (!read_name()) return {};
+    if (!read_all()) {
+      return vm_.add_frame(fmt::format("while evaluating the derivation '{}'", name_));
+    }
+    if (!check() || !add_inputs() || !(hash_.empty() && !has_hash_ ? input_addressed() : fixed())) {
+      return vm_.add_frame(fmt::format("while evaluating the derivation '{}'", name_));
+    }
+    return finish();
+  }
+
+ private:
+  bool fail(std::string message) {
+    vm_.fail(ErrorKind::Other, std::move(message));
+    return false;
+  }
+
+  bool read_flag(Symbol name, bool& out) {
+    Attr attribute = find(attrs_, name);
+    return !attribute || vm_.force_bool(*attribute.slot, out, "an attribute of a derivation");
+  }
+
+  bool read_name() {
+    Attr name = find(attrs_, vm_.symbols.name);
+    if (!name) return fail("required attribute 'name' missing");
+    const StringObject* text = vm_.force_string_no_context(*name.slot, "the attribute 'name' of a derivation");
+    if (!text) return false;
+    name_ = text->view();
+    return true;
+  }
+
+  bool read_all() {
+    if (!read_flag(names().structured, structured_) || !read_flag(names().ignore_nulls, ignore_nulls_)) return false;
+    for (const Attr& a : attributes_by_text(attrs_)) {
+      if (read_attribute(a)) continue;
+      vm_.add_frame(fmt::format("while evaluating the attribute '{}' of the derivation '{}'", text_of(a.name), name_), a.position);
+      return false;
+    }
+    if (structured_) drv_.env["__json"] = "{" + json_ + "}";
+    return true;
+  }
+
+  bool read_attribute(const Attr& a) {
+    if (a.name == names().ignore_nulls) return true;
+    if (ignore_nulls_) {
+      Value v = vm_.force(*a.slot);
+      if (!v) return false;
+      if (v.is_null()) return true;
+    }
+    if (a.name == names().content_addressed || a.name == names().impure) {
+      bool on = false;
+      if (!vm_.force_bool(*a.slot, on)) return false;
+      return !on || fail(fmt::format("the attribute '{}' needs an experimental feature that is not enabled", text_of(a.name)));
+    }
+    if (a.name == vm_.symbols.args) return read_args(*a.slot);
+    return structured_ ? read_structured(a) : read_plain(a);
+  }
+
+  bool read_args(Value v) {
+    ListObject* list = vm_.force_list(v);
+    if (!list) return false;
+    for (std::uint32_t i = 0; i < list->size; ++i) {
+      std::string text;
+      if (!vm_.coerce_to_string(list->items[i], text, context_, true, true)) return false;
+      drv_.args.push_back(std::move(text));
+    }
+    return true;
+  }
+
+  bool read_plain(const Attr& a) {
+    std::string text;
+    if (!vm_.coerce_to_string(*a.slot, text, context_, true, true)) return false;
+    if (a.name == names().builder) drv_.builder = text;
+    else if (a.name == vm_.symbols.system) drv_.system = text;
+    else if (a.name == names().output_hash) set_hash(text);
+    else if (a.name == names().output_hash_algo) algorithm_ = text;
+    else if (a.name == names().output_hash_mode) mode_ = text;
+    else if (a.name == vm_.symbols.outputs && !read_outputs(text)) return false;
+    drv_.env[std::string(text_of(a.name))] = std::move(text);
+    return true;
+  }
+
+  bool read_structured(const Attr& a) {
+    if (a.name == names().structured) return true;
+    if (!json_.empty()) json_ += ',';
+    append_json_string(text_of(a.name), json_);
+    json_ += ':';
+    if (!to_json(vm_, *a.slot, json_, context_, true)) return false;
+    if (a.name == vm_.symbols.outputs) {
+      ListObject* list = vm_.force_list(*a.slot);
+      if (!list) return false;
+      std::string all;
+      for (std::uint32_t i = 0; i < list->size; ++i) {
+        const StringObject* s = vm_.force_string(list->items[i]);
+        if (!s) return false;
+        (all += s->view()) += ' ';
+      }
+      return read_outputs(all);
+    }
+    std::string* target = a.name == names().builder ? &drv_.builder : a.name == vm_.symbols.system ? &drv_.system
+                        : a.name == names().output_hash_algo ? &algorithm_ : a.name == names().output_hash_mode ? &mode_
+                        : a.name == names().output_hash ? &hash_ : nullptr;
+    if (!target) return true;
+    const StringObject* s = vm_.force_string(*a.slot);
+    if (!s) return false;
+    context_ = merge(context_, s->context);
+    *target = s->view();
+    if (target == &hash_) has_hash_ = true;
+    return true;
+  }
+
+  void set_hash(const std::string& text) {
+    hash_ = text;
+    has_hash_ = true;
+  }
+
+  bool read_outputs(std::string_view text) {
+    outputs_.clear();
+    std::size_t at = 0;
+    while ((at = text.find_first_not_of(" \t\n\r", at)) != std::string_view::npos) {
+      std::size_t end = std::min(text.find_first_of(" \t\n\r", at), text.size());
+      std::string output(text.substr(at, end - at));
+      at = end;
+      if (std::find(outputs_.begin(), outputs_.end(), output) != outputs_.end()) return fail(fmt::format("duplicate derivation output '{}'", output));
+      outputs_.push_back(std::move(output));
+    }
+    return !outputs_.empty() || fail("derivation cannot have an empty set of outputs");
+  }
+
+  bool check() {
+    if (drv_.builder.empty()) return fail("required attribute 'builder' missing");
+    if (drv_.system.empty()) return fail("required attribute 'system' missing");
+    if (name_.ends_with(".drv")) return fail(fmt::format("derivation names are not allowed to end in '.drv': '{}'", name_));
+    auto valid = store::check_name(name_);
+    return valid || fail(valid.error().message);
+  }
+
+  bool add_inputs() {
+    if (!context_) return true;
+    for (const ContextElement& element : context_->elements()) {
+      switch (element.kind) {
+        case ContextElement::Kind::Opaque: drv_.input_srcs.insert(element.path); break;
+        case ContextElement::Kind::Built: drv_.input_drvs[element.path].insert(element.output); break;
+        case ContextElement::Kind::DrvDeep:
+          if (!add_closure(element.path)) return false;
+      }
+    }
+    return true;
+  }
+
+  // The .drv with all that it needs: each derivation with all outputs, each source.
+  bool add_closure(const std::string& start) {
+    std::vector<std::string> todo{start};
+    std::set<std::string> seen{start};
+    while (!todo.empty()) {
+      std::string path = std::move(todo.back());
+      todo.pop_back();
+      auto derivation = World::of(vm_).hashes->find(path);
+      if (!derivation) return fail(derivation.error().message);
+      drv_.input_srcs.insert(path);
+      for (const auto& [output, unused] : (*derivation)->outputs) drv_.input_drvs[path].insert(output);
+      drv_.input_srcs.insert((*derivation)->input_srcs.begin(), (*derivation)->input_srcs.end());
+      for (const auto& [input, unused] : (*derivation)->input_drvs)
+        if (seen.insert(input).second) todo.push_back(input);
+    }
+    return true;
+  }
+
+  bool fixed() {
+    if (outputs_.size() != 1 || outputs_[0] != "out") return fail("multiple outputs are not supported in fixed-output derivations");
+    std::optional<base::HashAlgorithm> algorithm;
+    if (!algorithm_.empty()) {
+      algorithm = base::algorithm_of(algorithm_);
+      if (!algorithm) return fail(fmt::format("unknown hash algorithm '{}'", algorithm_));
+    }
+    base::Result<base::Hash> hash = base::Hash{algorithm.value_or(base::HashAlgorithm::Sha256), ""};
+    if (hash_.empty()) {
+      hash->bytes.assign(base::size_of(hash->algorithm), '\0');
+      vm_.host.message(fmt::format("warning: found empty hash, assuming '{}'", hash->sri()));
+    } else {
+      hash = base::parse_hash(hash_, algorithm);
+    }
+    if (!hash) return fail(hash.error().message);
+    if (mode_ != "flat" && mode_ != "recursive" && mode_ != "nar") return fail(fmt::format("invalid value '{}' for 'outputHashMode' attribute", mode_));
+    auto method = mode_ == "flat" ? store::FileMethod::Flat : store::FileMethod::Nar;
+    std::string path = store::make_fixed_path(method, *hash, name_);
+    drv_.outputs["out"] = {path, store::method_and_algorithm(method, hash->algorithm), hash->base16()};
+    drv_.env["out"] = path;
+    return true;
+  }
+
+  bool input_addressed() {
+    for (const std::string& output : outputs_) {
+      drv_.outputs[output];
+      drv_.env[output] = "";
+    }
+    auto filled = World::of(vm_).hashes->fill_outputs(drv_, name_);
+    return filled || fail(filled.error().message);
+  }
+
+  Value finish() {
+    World& world = World::of(vm_);
+    std::map<std::string, store::DerivationOutput> outputs = drv_.outputs;
+    std::string aterm;
+    std::string path = world.hashes->add(std::move(drv_), name_, aterm);
+    if (!world.read_only) {
+      auto written = world.store->add_text(path, aterm);
+      if (!written) return vm_.fail_other("{}", written.error().message);
+    }
+    AttrsBuilder result(outputs.size() + 1);
+    result.add(vm_.symbols.drv_path, vm_.string(path, make_context({{ContextElement::Kind::DrvDeep, path, ""}})));
+    for (const auto& [output, made] : outputs)
+      result.add(output, vm_.string(made.path, make_context({{ContextElement::Kind::Built, path, output}})));
+    return result.build(vm_);
+  }
+
+  Vm& vm_;
+  AttrsObject* attrs_;
+  store::Derivation drv_;
+  std::string name_, hash_, algorithm_, mode_ = "flat", json_;
+  std::vector<std::string> outputs_{"out"};
+  bool has_hash_ = false, structured_ = false, ignore_nulls_ = false;
+  const Context* context_ = nullptr;
+};
+
+Value derivation_strict(Vm& vm, Value* arguments) {
+  AttrsObject* attrs = vm.force_attrs(arguments[0], "the argument passed to builtins.derivationStrict");
+  return attrs ? Maker(vm, attrs).make() : Value();
+}
+
+constexpr BuiltinRow kTable[] = {
+    {.name = "derivationStrict", .params = "attrs", .type = "set -> set",
+     .doc = "Makes a derivation of *attrs* at once and returns its `drvPath` and the path of each output.",
+     .run = derivation_strict, .effect = Effect::ReadsWorld, .global = true},
+};
+
+}  // namespace
+
+std::span<const BuiltinRow> derivation_builtins() { return kTable; }
+
+Value derivation_function(Vm& vm) {
+  return vm.evaluate_text({kDerivationText, sizeof kDerivationText}, "<nix/derivation.nix>", "/");
+}
+
+std::string_view embedded_file(std::string_view name) {
+  if (name == "fetchurl.nix") return {kFetchurlText, sizeof kFetchurlText};
+  return {};
+}
+
+}  // namespace evalctl::stdlib

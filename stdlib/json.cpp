@@ -1,0 +1,315 @@
+#include "stdlib/json.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "evaluator/builtin.h"
+#include "stdlib/registry.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+// Shortest text that reads back as `d`, with a point or exponent so that it stays a float.
+void append_float(double d, std::string& out) {
+  if (!std::isfinite(d)) {
+    out += "null";
+    return;
+  }
+  char buffer[40];
+  double size = std::fabs(d);
+  bool plain = size == 0 || (size >= 1e-4 && size < 1e15);
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, d, plain ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+  std::string_view text(buffer, static_cast<std::size_t>(end - buffer));
+  out += text;
+  if (plain && text.find('.') == std::string_view::npos) out += ".0";
+}
+
+// Length of the UTF-8 character at the start of `text`, 0 when it is not valid.
+std::size_t utf8_length(std::string_view text) {
+  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  unsigned c = byte(0);
+  if (c < 0x80) return 1;
+  std::size_t length = c >= 0xf0 && c <= 0xf4 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  if ((c == 0xe0 && byte(1) < 0xa0) || (c == 0xed && byte(1) > 0x9f) || (c == 0xf0 && byte(1) < 0x90) || (c == 0xf4 && byte(1) > 0x8f)) return 0;
+  return length;
+}
+
+bool check_utf8(Vm& vm, std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t length = utf8_length(text.substr(i));
+    if (length == 0) {
+      vm.fail_other("JSON serialization error: invalid UTF-8 byte at index {} of a string", i);
+      return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+bool attrs_to_json(Vm& vm, Value set, std::string& out, const Context*& context, bool copy) {
+  AttrsObject* attrs = as_attrs(set);
+  if (find(attrs, vm.symbols.to_string)) {
+    std::string text;
+    if (!vm.coerce_to_string(set, text, context, false, copy) || !check_utf8(vm, text)) return false;
+    append_json_string(text, out);
+    return true;
+  }
+  if (Attr out_path = find(attrs, vm.symbols.out_path)) return to_json(vm, *out_path.slot, out, context, copy);
+  out += '{';
+  bool first = true;
+  for (const Attr& a : attributes_by_text(attrs)) {
+    if (!first) out += ',';
+    first = false;
+    append_json_string(text_of(a.name), out);
+    out += ':';
+    if (to_json(vm, *a.slot, out, context, copy)) continue;
+    vm.add_frame(fmt::format("while evaluating the attribute '{}'", text_of(a.name)), a.position);
+    return false;
+  }
+  out += '}';
+  return true;
+}
+
+bool path_to_json(Vm& vm, Value path, std::string& out, const Context*& context, bool copy) {
+  std::string text;
+  if (!vm.coerce_to_string(path, text, context, false, copy)) return false;
+  append_json_string(text, out);
+  return true;
+}
+
+// A recursive-descent reader; nesting is counted.
+class Reader {
+ public:
+  Reader(Vm& vm, std::string_view text) : vm_(vm), text_(text) {}
+
+  Value read() {
+    NIX_TRY(v, value());
+    space();
+    return at_ == text_.size() ? v : fail("unexpected text after the value");
+  }
+
+ private:
+  Value fail(std::string_view what) { return vm_.fail_other("failed to parse JSON at byte {}: {}", at_, what); }
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  void space() { while (at_ < text_.size() && (peek() == ' ' || peek() == '\n' || peek() == '\t' || peek() == '\r')) ++at_; }
+  bool take(std::string_view word) {
+    if (!text_.substr(at_).starts_with(word)) return false;
+    at_ += word.size();
+    return true;
+  }
+
+  Value value() {
+    Vm::Depth level(vm_);
+    if (!level) return {};
+    space();
+    switch (peek()) {
+      case '{': return object();
+      case '[': return array();
+      case '"': {
+        std::string s;
+        return string(s) ? vm_.string(s) : Value();
+      }
+      case 't': return take("true") ? Value::boolean(true) : fail("invalid literal");
+      case 'f': return take("false") ? Value::boolean(false) : fail("invalid literal");
+      case 'n': return take("null") ? Value::null() : fail("invalid literal");
+      default: return number();
+    }
+  }
+
+  Value object() {
+    ++at_;
+    AttrsBuilder attrs;
+    for (bool first = true;; first = false) {
+      space();
+      if (first && take("}")) break;
+      std::string key;
+      if (peek() != '"') return fail("expected a string as key");
+      if (!string(key)) return {};
+      space();
+      if (!take(":")) return fail("expected ':'");
+      NIX_TRY(v, value());
+      attrs.add(key, v);
+      space();
+      if (take("}")) break;
+      if (!take(",")) return fail("expected ',' or '}'");
+    }
+    return attrs.build(vm_);
+  }
+
+  Value array() {
+    ++at_;
+    std::vector<Value> items;
+    for (bool first = true;; first = false) {
+      space();
+      if (first && take("]")) break;
+      NIX_TRY(v, value());
+      items.push_back(v);
+      space();
+      if (take("]")) break;
+      if (!take(",")) return fail("expected ',' or ']'");
+    }
+    return vm_.list(items);
+  }
+
+  bool string(std::string& out) {
+    ++at_;
+    while (at_ < text_.size() && text_[at_] != '"') {
+      unsigned char c = static_cast<unsigned char>(text_[at_]);
+      if (c < 0x20) return bool(fail("control character in a string"));
+      if (c == '\\') {
+        if (!escape(out)) return false;
+        continue;
+      }
+      std::size_t length = utf8_length(text_.substr(at_));
+      if (length == 0) return bool(fail("invalid UTF-8"));
+      out += text_.substr(at_, length);
+      at_ += length;
+    }
+    if (at_ >= text_.size()) return bool(fail("unterminated string"));
+    ++at_;
+    return true;
+  }
+
+  bool hex(unsigned& out) {
+    if (at_ + 4 > text_.size()) return false;
+    auto [end, code] = std::from_chars(text_.data() + at_, text_.data() + at_ + 4, out, 16);
+    if (end != text_.data() + at_ + 4) return false;
+    at_ += 4;
+    return true;
+  }
+
+  bool escape(std::string& out) {
+    static constexpr std::string_view from = "\"\\/bfnrt", to = "\"\\/\b\f\n\r\t";
+    char c = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
+    at_ += 2;
+    if (std::size_t i = from.find(c); c && i != std::string_view::npos) {
+      out += to[i];
+      return true;
+    }
+    unsigned point = 0, low = 0;
+    if (c != 'u' || !hex(point)) return bool(fail("invalid escape"));
+    if (point >= 0xd800 && point < 0xdc00) {
+      if (!take("\\u") || !hex(low) || low < 0xdc00 || low > 0xdfff) return bool(fail("surrogate without its partner"));
+      point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+    } else if (point >= 0xdc00 && point < 0xe000) {
+      return bool(fail("surrogate without its partner"));
+    }
+    if (point == 0) return bool(fail("a string must not contain a NUL character"));
+    append_utf8(point, out);
+    return true;
+  }
+
+  static void append_utf8(unsigned p, std::string& out) {
+    auto add = [&](unsigned byte) { out += static_cast<char>(byte); };
+    if (p < 0x80) return add(p);
+    if (p < 0x800) add(0xc0 | p >> 6);
+    else if (p < 0x10000) { add(0xe0 | p >> 12); add(0x80 | (p >> 6 & 63)); }
+    else { add(0xf0 | p >> 18); add(0x80 | (p >> 12 & 63)); add(0x80 | (p >> 6 & 63)); }
+    add(0x80 | (p & 63));
+  }
+
+  Value number() {
+    std::size_t start = at_;
+    auto digits = [&] {
+      std::size_t from = at_;
+      while (peek() >= '0' && peek() <= '9') ++at_;
+      return at_ > from;
+    };
+    if (peek() == '-') ++at_;
+    bool zero = peek() == '0';
+    std::size_t first = at_;
+    if (!digits() || (zero && at_ - first > 1)) return fail("invalid value");
+    bool whole = true;
+    if (peek() == '.') { ++at_; whole = false; if (!digits()) return fail("invalid number"); }
+    if (peek() == 'e' || peek() == 'E') {
+      ++at_;
+      whole = false;
+      if (peek() == '+' || peek() == '-') ++at_;
+      if (!digits()) return fail("invalid number");
+    }
+    std::string text(text_.substr(start, at_ - start));
+    std::int64_t i = 0;
+    if (whole && std::from_chars(text.data(), text.data() + text.size(), i).ec == std::errc()) return vm_.integer(i);
+    if (text == "9223372036854775808") return fail("the integer is out of range");
+    double d = std::strtod(text.c_str(), nullptr);
+    return std::isfinite(d) ? vm_.floating(d) : fail("the number is out of range");
+  }
+
+  Vm& vm_;
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+Value to_json_builtin(Vm& vm, Value* arguments) {
+  std::string out;
+  const Context* context = nullptr;
+  return to_json(vm, arguments[0], out, context, true) ? vm.string(out, context) : Value();
+}
+
+Value from_json(Vm& vm, Value* arguments) {
+  const StringObject* text = vm.force_string_no_context(arguments[0], "the argument passed to builtins.fromJSON");
+  return text ? Reader(vm, text->view()).read() : Value();
+}
+
+constexpr BuiltinRow kTable[] = {
+    {.name = "toJSON", .params = "e", .type = "a -> string", .doc = "Returns *e* as JSON.", .run = to_json_builtin},
+    {.name = "fromJSON", .params = "e", .type = "string -> a", .doc = "Returns the value that the JSON text *e* stands for.", .run = from_json},
+};
+
+}  // namespace
+
+void append_json_string(std::string_view text, std::string& out) {
+  out += '"';
+  for (char c : text) {
+    static constexpr std::string_view from = "\"\\\b\f\n\r\t", to = "\"\\bfnrt";
+    if (std::size_t i = from.find(c); i != std::string_view::npos) {
+      out += '\\';
+      out += to[i];
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+bool to_json(Vm& vm, Value v, std::string& out, const Context*& context, bool copy) {
+  Vm::Depth level(vm);
+  if (!level) return false;
+  Value forced = vm.force(v);
+  if (!forced) return false;
+  switch (forced.kind()) {
+    case Kind::Integer: out += fmt::format("{}", forced.integer()); return true;
+    case Kind::Float: append_float(forced.floating(), out); return true;
+    case Kind::Bool: out += forced.boolean() ? "true" : "false"; return true;
+    case Kind::Null: out += "null"; return true;
+    case Kind::String:
+      if (!check_utf8(vm, as_string(forced)->view())) return false;
+      append_json_string(as_string(forced)->view(), out);
+      context = merge(context, as_string(forced)->context);
+      return true;
+    case Kind::Path: return path_to_json(vm, forced, out, context, copy);
+    case Kind::Attrs: return attrs_to_json(vm, forced, out, context, copy);
+    case Kind::List: {
+      out += '[';
+      ListObject* list = as_list(forced);
+      for (std::uint32_t i = 0; i < list->size; ++i) {
+        if (i) out += ',';
+        if (!to_json(vm, list->items[i], out, context, copy)) return false;
+      }
+      out += ']';
+      return true;
+    }
+    default: vm.fail_type("cannot convert {} to JSON", Vm::describe_type(forced)); return false;
+  }
+}
+
+std::span<const BuiltinRow> json_builtins() { return kTable; }
+
+}  // namespace evalctl::stdlib

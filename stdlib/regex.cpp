@@ -1,0 +1,91 @@
+// match and split: POSIX extended expressions as libstdc++ understands them.
+#include <regex>
+#include <unordered_map>
+
+#include "evaluator/builtin.h"
+#include "evaluator/vm.h"
+#include "stdlib/registry.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+// What the library's matcher needs of the stack for each byte of the subject, generously.
+constexpr std::size_t kStackPerByte = 2048;
+
+const std::regex* compiled(Vm& vm, std::string_view pattern) {
+  thread_local std::unordered_map<std::string, std::regex> cache;
+  std::string key(pattern);
+  if (auto it = cache.find(key); it != cache.end()) return &it->second;
+  try {
+    return &cache.emplace(key, std::regex(key, std::regex::extended)).first->second;
+  } catch (const std::regex_error&) {
+    vm.fail_other("invalid regular expression '{}'", pattern);
+    return nullptr;
+  }
+}
+
+bool fits_stack(Vm& vm, std::size_t bytes) {
+  auto free = static_cast<std::size_t>(static_cast<char*>(__builtin_frame_address(0)) - vm.stack_limit);
+  if (!vm.stack_limit || bytes < free / kStackPerByte) return true;
+  vm.fail_other("a string of {} bytes is too long to be matched against a regular expression", bytes);
+  return false;
+}
+
+Value groups(Vm& vm, const std::cmatch& match) {
+  ListObject* list = vm.new_list(match.size() - 1);
+  for (std::size_t i = 1; i < match.size(); ++i)
+    list->items[i - 1] = match[i].matched ? vm.string({match[i].first, static_cast<std::size_t>(match[i].length())}) : Value::null();
+  return Value(static_cast<Object*>(list));
+}
+
+Value match(Vm& vm, Value* arguments) {
+  const StringObject* pattern = vm.force_string_no_context(arguments[0], "the first argument passed to builtins.match");
+  const std::regex* regex = pattern ? compiled(vm, pattern->view()) : nullptr;
+  const StringObject* text = regex ? vm.force_string(arguments[1], "the second argument passed to builtins.match") : nullptr;
+  if (!text || !fits_stack(vm, text->size)) return {};
+  try {
+    std::cmatch found;
+    if (!std::regex_match(text->bytes, text->bytes + text->size, found, *regex)) return Value::null();
+    return groups(vm, found);
+  } catch (const std::regex_error&) {
+    return vm.fail_other("memory limit exceeded by regular expression '{}'", pattern->view());
+  }
+}
+
+Value split(Vm& vm, Value* arguments) {
+  const StringObject* pattern = vm.force_string_no_context(arguments[0], "the first argument passed to builtins.split");
+  const std::regex* regex = pattern ? compiled(vm, pattern->view()) : nullptr;
+  const StringObject* text = regex ? vm.force_string(arguments[1], "the second argument passed to builtins.split") : nullptr;
+  if (!text || !fits_stack(vm, text->size)) return {};
+  std::vector<Value> parts;
+  const char* at = text->bytes;
+  const char* end = text->bytes + text->size;
+  try {
+    for (std::cregex_iterator it(at, end, *regex), none; it != none; ++it) {
+      const char* from = (*it)[0].first;
+      parts.push_back(vm.string({at, static_cast<std::size_t>(from - at)}));
+      parts.push_back(groups(vm, *it));
+      at = (*it)[0].second;
+    }
+  } catch (const std::regex_error&) {
+    return vm.fail_other("memory limit exceeded by regular expression '{}'", pattern->view());
+  }
+  if (parts.empty()) return vm.list({arguments[1].is_thunk() ? vm.force(arguments[1]) : arguments[1]});
+  parts.push_back(vm.string({at, static_cast<std::size_t>(end - at)}));
+  return vm.list(parts);
+}
+
+constexpr BuiltinRow kTable[] = {
+    {.name = "match", .params = "regex str", .type = "string -> string -> null | [string]",
+     .doc = "Returns the groups if the extended regular expression *regex* matches all of *str*, null otherwise.", .run = match},
+    {.name = "split", .params = "regex str", .type = "string -> string -> [string | [string]]",
+     .doc = "Splits *str* at each match of *regex*; between the pieces stand the groups of the match.", .run = split},
+};
+
+}  // namespace
+
+std::span<const BuiltinRow> regex_builtins() { return kTable; }
+
+}  // namespace evalctl::stdlib
