@@ -65,7 +65,7 @@ int run_eval(Words words) {
     std::string out;
     Format format = options.json ? Format::Json : options.raw ? Format::Raw : options.xml ? Format::Xml : Format::Nix;
     // `nix eval` evaluates all that it prints.
-    if (!value || !write_value(session.vm, value, format, options.strict || format == Format::Nix, out)) return 1;
+    if (!value || !write_value(session.vm, value, {.format = format, .strict = options.strict || format == Format::Nix}, out)) return 1;
     std::fwrite(out.data(), 1, out.size(), stdout);
     return 0;
   });

@@ -20,7 +20,7 @@ struct InstantiateOptions {
   std::vector<std::string> inputs, attributes;
   bool expressions = false, from_stdin = false, find_file = false;
   bool eval = false, parse_only = false;
-  bool json = false, raw = false, xml = false, strict = false;
+  bool json = false, raw = false, xml = false, strict = false, locations = true;
   bool read_only = false, read_write = false;
   std::string root;
   int roots_made = 0;
@@ -65,7 +65,8 @@ int process(Session& session, InstantiateOptions& options, Value root) {
     if (session.has_auto_arguments()) value = session.auto_call(value);
     std::string out;
     Format format = options.raw ? Format::Raw : options.xml ? Format::Xml : options.json ? Format::Json : Format::Nix;
-    if (!value || !write_value(session.vm, value, format, options.strict, out)) return 1;
+    OutputOptions output{.format = format, .strict = options.strict, .copy_paths = true, .locations = options.locations};
+    if (!value || !write_value(session.vm, value, output, out)) return 1;
     print(out);
   }
   return 0;
@@ -142,7 +143,8 @@ std::vector<Option> option_table(InstantiateOptions& options) {
       flag("--read-write-mode", options.read_write),
       flag("--readonly-mode|--dry-run", options.read_only),
       text("--add-root", options.root),
-      ignored("--indirect|--no-location|--repair"),
+      flag("--no-location", options.locations, false),
+      ignored("--indirect|--repair"),
   };
 }
 

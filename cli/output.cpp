@@ -8,18 +8,17 @@ namespace evalctl::cli {
 
 using namespace evaluator;
 
-bool write_value(Vm& vm, Value value, Format format, bool strict, std::string& out) {
+bool write_value(Vm& vm, Value value, const OutputOptions& options, std::string& out) {
   const Context* context = nullptr;
-  switch (format) {
+  switch (options.format) {
     case Format::Raw: return vm.coerce_to_string(value, out, context, false, false, "the value to print");
     case Format::Json:
-      if (!stdlib::to_json(vm, value, out, context)) return false;
+      if (!stdlib::to_json(vm, value, out, context, options.copy_paths)) return false;
       out += '\n';
       return true;
-    case Format::Xml: return (!strict || vm.force_deep(value)) && stdlib::to_xml(vm, value, out, context);
+    case Format::Xml: return stdlib::to_xml(vm, value, out, context, options.strict, options.locations);
     case Format::Nix:
-      if (strict && !vm.force_deep(value)) return false;
-      stdlib::print_value(vm, value, out);
+      if (!stdlib::print_value(vm, value, out, options.strict)) return false;
       out += '\n';
       return true;
   }

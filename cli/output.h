@@ -8,8 +8,17 @@ namespace evalctl::cli {
 
 enum class Format { Nix, Json, Raw, Xml };
 
-// Appends the value and, except for Raw and Xml, a line end. Nix and Xml show what is not evaluated unless `strict`. False
-// on failure (vm.error is set).
-bool write_value(evaluator::Vm& vm, evaluator::Value value, Format format, bool strict, std::string& out);
+struct OutputOptions {
+  Format format = Format::Nix;
+  // Everything is evaluated first. Otherwise Nix and Xml show what is not evaluated as such.
+  bool strict = false;
+  // Paths in JSON become store paths.
+  bool copy_paths = false;
+  // Places in Xml.
+  bool locations = false;
+};
+
+// Appends the value and, except for Raw and Xml, a line end. False on failure (vm.error is set).
+bool write_value(evaluator::Vm& vm, evaluator::Value value, const OutputOptions& options, std::string& out);
 
 }  // namespace evalctl::cli

@@ -39,7 +39,7 @@ class Grouper {
         kind = GroupBinding::Kind::InheritFrom;
         source = static_cast<std::uint32_t>(group.sources.size());
         group.sources.push_back({child.index + 1});
-      } else if (auto name = static_name(tree_, child)) {
+      } else if (auto name = attribute_symbol(tree_, child)) {
         append(group, {.kind = kind, .name = *name, .offset = tree_.range(child).begin, .source = source});
       }
     }
@@ -58,7 +58,7 @@ class Grouper {
 
   // The nested group of that name, made where there is none.
   BindingGroup* descend(BindingGroup& group, NodeId element, std::uint32_t offset) {
-    auto name = static_name(tree_, element);
+    auto name = attribute_symbol(tree_, element);
     if (name) {
       auto it = group.index.find(name->id);
       if (it != group.index.end() && group.bindings[it->second].nested) return group.bindings[it->second].nested;
@@ -72,7 +72,7 @@ class Grouper {
   }
 
   void add_value(BindingGroup& group, NodeId element, NodeId value, std::uint32_t offset) {
-    auto name = static_name(tree_, element);
+    auto name = attribute_symbol(tree_, element);
     bool is_set = tree_.kind(value) == NodeKind::AttrSet;
     if (name && is_set) {
       auto it = group.index.find(name->id);
@@ -101,14 +101,14 @@ class Grouper {
 
 }  // namespace
 
-std::optional<Symbol> static_name(const Tree& tree, NodeId element) {
+std::optional<Symbol> attribute_symbol(const Tree& tree, NodeId element) {
   switch (tree.kind(element)) {
     case NodeKind::Identifier: return intern(tree.text(element));
     case NodeKind::Interpolation: {
       NodeId inner{element.index + 1};
       NodeKind kind = tree.kind(inner);
       if (kind != NodeKind::String && kind != NodeKind::IndentedString) return std::nullopt;
-      return static_name(tree, inner);
+      return attribute_symbol(tree, inner);
     }
     case NodeKind::String:
     case NodeKind::IndentedString: {

@@ -37,7 +37,7 @@ struct BindingGroup {
 };
 
 // The name of an attribute path element that is fixed by the text; none when it is computed.
-std::optional<Symbol> static_name(const parser::Tree& tree, parser::NodeId element);
+std::optional<Symbol> attribute_symbol(const parser::Tree& tree, parser::NodeId element);
 
 // Groups the Binding and Inherit children of `node` (AttrSet, LegacyLet, Let). Groups live in `arena`. The parser has
 // refused duplicates already.

@@ -329,7 +329,7 @@ Operand Compiler::dynamic_name(NodeId element) {
 // Emits TrySelect for one element; where it jumps is patched by the caller through `sites` and `lists`.
 void Compiler::try_select(NodeId element, std::uint32_t d, std::vector<std::uint32_t>& sites, std::vector<std::uint32_t>& lists) {
   std::uint32_t offset = offset_of(element);
-  if (auto name = static_name(tree_, element)) {
+  if (auto name = attribute_symbol(tree_, element)) {
     sites.push_back(new_site(*name));
     emit(Op::TrySelect, d, kRegister | d, sites.back(), 0, offset);
   } else {
@@ -348,7 +348,7 @@ void Compiler::select(NodeId node, std::uint32_t d) {
   for (NodeId element : tree_.children(path)) {
     if (has_default) {
       try_select(element, d, sites, lists);
-    } else if (auto name = static_name(tree_, element)) {
+    } else if (auto name = attribute_symbol(tree_, element)) {
       emit(Op::Select, d, from, new_site(*name), 0, offset_of(element));
     } else {
       Operand name_word = dynamic_name(element);
@@ -372,7 +372,7 @@ void Compiler::has_attr(NodeId node, std::uint32_t d) {
   std::vector<NodeId> elements;
   for (NodeId element : tree_.children(path)) elements.push_back(element);
   for (std::size_t i = 0; i + 1 < elements.size(); ++i) try_select(elements[i], set, sites, lists);
-  if (auto name = static_name(tree_, elements.back())) {
+  if (auto name = attribute_symbol(tree_, elements.back())) {
     emit(Op::HasAttr, d, kRegister | set, new_site(*name), 0, offset_of(node));
   } else {
     Operand name_word = dynamic_name(elements.back());

@@ -16,12 +16,12 @@ namespace {
 
 using namespace evaluator;
 
-constexpr char kDerivationText[] = {
-#embed "stdlib/prelude/derivation.nix"
-};
-constexpr char kFetchurlText[] = {
-#embed "stdlib/prelude/fetchurl.nix"
-};
+constexpr std::string_view kDerivationText =
+#include "prelude_derivation.inc"
+    ;
+constexpr std::string_view kFetchurlText =
+#include "prelude_fetchurl.inc"
+    ;
 
 struct Names {
   Symbol structured = intern("__structuredAttrs"), ignore_nulls = intern("__ignoreNulls"),
@@ -281,11 +281,11 @@ constexpr BuiltinRow kTable[] = {
 std::span<const BuiltinRow> derivation_builtins() { return kTable; }
 
 Value derivation_function(Vm& vm) {
-  return vm.evaluate_text({kDerivationText, sizeof kDerivationText}, "<nix/derivation.nix>", "/");
+  return vm.evaluate_text(kDerivationText, "<nix/derivation.nix>", "/");
 }
 
 std::string_view embedded_file(std::string_view name) {
-  if (name == "fetchurl.nix") return {kFetchurlText, sizeof kFetchurlText};
+  if (name == "fetchurl.nix") return kFetchurlText;
   return {};
 }
 
