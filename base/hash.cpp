@@ -151,8 +151,9 @@ Result<Hash> parse_hash(std::string_view text, std::optional<HashAlgorithm> algo
   if (!algorithm) return fail(fmt::format("hash '{}' does not include a type, nor is the type otherwise known from context", text));
   std::size_t size = size_of(*algorithm);
   std::optional<std::string> bytes;
-  if (!sri && digits.size() == 2 * size) bytes = from_base16(digits);
-  else if (!sri && digits.size() == base32_length(size)) bytes = from_base32(digits, size);
+  if (sri) bytes = from_base64(digits);
+  else if (digits.size() == 2 * size) bytes = from_base16(digits);
+  else if (digits.size() == base32_length(size)) bytes = from_base32(digits, size);
   else if (digits.size() == 4 * ((size + 2) / 3)) bytes = from_base64(digits);
   else return fail(fmt::format("hash '{}' has wrong length for hash type '{}'", text, name_of(*algorithm)));
   if (!bytes || bytes->size() != size) return fail(fmt::format("invalid hash '{}'", text));

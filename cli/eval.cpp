@@ -66,6 +66,7 @@ int run_eval(Words words) {
     Format format = options.json ? Format::Json : options.raw ? Format::Raw : options.xml ? Format::Xml : Format::Nix;
     // `nix eval` evaluates all that it prints.
     if (!value || !write_value(session.vm, value, {.format = format, .strict = options.strict || format == Format::Nix}, out)) return 1;
+    if (format == Format::Json) out += '\n';
     std::fwrite(out.data(), 1, out.size(), stdout);
     return 0;
   });

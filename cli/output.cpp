@@ -12,10 +12,7 @@ bool write_value(Vm& vm, Value value, const OutputOptions& options, std::string&
   const Context* context = nullptr;
   switch (options.format) {
     case Format::Raw: return vm.coerce_to_string(value, out, context, false, false, "the value to print");
-    case Format::Json:
-      if (!stdlib::to_json(vm, value, out, context, options.copy_paths)) return false;
-      out += '\n';
-      return true;
+    case Format::Json: return stdlib::to_json(vm, value, out, context, options.copy_paths);
     case Format::Xml: return stdlib::to_xml(vm, value, out, context, options.strict, options.locations);
     case Format::Nix:
       if (!stdlib::print_value(vm, value, out, options.strict)) return false;

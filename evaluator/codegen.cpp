@@ -178,7 +178,11 @@ void Compiler::group_word(BindingGroup& group, const GroupBinding& binding, std:
   }
   NodeId value = unwrap(binding.node);
   Value known;
-  if (literal(value, known)) {
+  // Words that __overrides may replace have to be thunks.
+  bool replaceable = group.index.contains(vm_.symbols.overrides.id);
+  if (replaceable) {
+    pending_child(child(offset_of(value), false, [&] { return strict(value); }), d, offset_of(value), pending);
+  } else if (literal(value, known)) {
     emit(Op::Move, d, constant(known), 0, 0, binding.offset);
   } else if (tree_.kind(value) == NodeKind::Lambda) {
     pending_child(lambda(value, binding.name), d, offset_of(value), pending);

@@ -70,7 +70,10 @@ void Parser::expect(TokenKind kind) {
 void Parser::unexpected(std::string_view expected) {
   if (error_token_ == token_) return;
   error_token_ = token_;
-  std::uint32_t begin = tokens_[token_].offset;
+  // What is missing at the end of the file is missing behind the last thing written.
+  std::uint32_t last = token_;
+  while (kind_ == TokenKind::EndOfFile && last > 0 && is_trivia(tokens_[last - 1].kind)) --last;
+  std::uint32_t begin = tokens_[last].offset;
   Range range = kind_ == TokenKind::EndOfFile ? Range{begin, begin} : token_range(token_);
   report(diagnostics_, Code::UnexpectedToken, range, describe(kind_), expected);
 }

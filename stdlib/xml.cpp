@@ -68,10 +68,11 @@ class Writer {
 
   void leaf(std::string_view tag, std::string_view value) { line(fmt::format("<{} value=\"{}\" />", tag, escaped(value))); }
 
-  std::string location(Position position) {
+  // The XML attributes of a position, with `name` (itself one, or empty) in its alphabetical place.
+  std::string location(Position position, const std::string& name = "") {
     auto where = vm_.where(position);
-    if (!locations_ || where.line == 0) return "";
-    return fmt::format(" column=\"{}\" line=\"{}\" path=\"{}\"", where.column, where.line, escaped(where.file));
+    if (!locations_ || where.line == 0) return name;
+    return fmt::format(" column=\"{}\" line=\"{}\"{} path=\"{}\"", where.column, where.line, name, escaped(where.file));
   }
 
   bool list(ListObject* list) {
@@ -86,7 +87,7 @@ class Writer {
 
   bool members(AttrsObject* attrs) {
     for (const Attr& a : attributes_by_text(attrs)) {
-      line(fmt::format("<attr{} name=\"{}\">", location(a.position), escaped(text_of(a.name))));
+      line(fmt::format("<attr{}>", location(a.position, fmt::format(" name=\"{}\"", escaped(text_of(a.name))))));
       indent += 2;
       if (!write(*a.slot)) return false;
       indent -= 2;
