@@ -1,11 +1,14 @@
 // `evalctl dump STAGE FILE`: what a stage makes of a file, as text.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/session.h"
+#include "evaluator/program.h"
 #include "parser/parse.h"
 
 namespace evalctl::cli {
@@ -44,14 +47,34 @@ void dump_tree(const Tree& tree) {
   }
 }
 
+int dump_compiled(const std::string& stage, const std::string& name) {
+  // Never taken down: the end of the process does that.
+  Session& session = *new Session;
+  return session.run([&] {
+    auto text = base::read_file(name);
+    if (!text) {
+      session.vm.fail_other("{}", text.error().message);
+      return 1;
+    }
+    const evaluator::Code* code = evaluator::compile(session.vm, *text, name, ".");
+    if (!code) return 1;
+    const evaluator::Ir& ir = *session.vm.program().files[code->file].ir;
+    std::string out = stage == "ir" ? evaluator::dump_ir(ir) : evaluator::dump_code(session.vm, *code);
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    return 0;
+  });
+}
+
 }  // namespace
 
 int run_dump(Words words) {
-  bool tokens = words.size() == 2 && words[0] == "tokens";
-  if (words.size() != 2 || (!tokens && words[0] != "tree")) {
-    fmt::print(stderr, "usage: evalctl dump tokens|tree FILE\n");
+  constexpr std::string_view kStages[] = {"tokens", "tree", "ir", "code"};
+  if (words.size() != 2 || std::find(std::begin(kStages), std::end(kStages), words[0]) == std::end(kStages)) {
+    fmt::print(stderr, "usage: evalctl dump tokens|tree|ir|code FILE\n");
     return 2;
   }
+  if (words[0] == "ir" || words[0] == "code") return dump_compiled(words[0], words[1]);
+  bool tokens = words[0] == "tokens";
   auto text = base::read_file(words[1]);
   if (!text) {
     fmt::print(stderr, "error: {}\n", text.error().message);

@@ -20,7 +20,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"eval", cli::run_eval, "evaluate an expression and print its value"},
     {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
-    {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree"},
+    {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree, ir, code"},
 };
 
 const Command* find_command(std::string_view name) {

@@ -76,15 +76,8 @@ int process(Session& session, InstantiateOptions& options, Value root) {
 int parse_only(Session& session, const std::string& name, std::string text, const std::string& folder) {
   auto* kept = new std::string(std::move(text));
   Vm& vm = session.vm;
-  std::uint32_t file = vm.add_file(name, *kept);
-  vm.program().files[file].directory = folder;
+  if (!compile(vm, *kept, name, folder)) return 1;
   parser::ParseResult parsed = parser::parse(*kept);
-  if (!parsed.diagnostics.empty()) {
-    const parser::Diagnostic& first = parsed.diagnostics.front();
-    vm.fail(ErrorKind::Other, first.message, {file, first.range.begin});
-    return 1;
-  }
-  if (!compile(vm, parsed.tree, file, {})) return 1;
   print(std::string(parsed.tree.text(parsed.tree.root())) + "\n");
   return 0;
 }

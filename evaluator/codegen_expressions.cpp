@@ -1,405 +1,345 @@
-// One function for each form of expression.
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
+// One function for each kind of node.
+#include <bit>
 
 #include "evaluator/codegen.h"
 #include "evaluator/operations.h"
 
 namespace evalctl::evaluator {
 
-using parser::NodeId;
-using parser::NodeKind;
-using parser::TokenKind;
-
-NodeId Compiler::unwrap(NodeId node) const {
-  while (tree_.kind(node) == NodeKind::Paren) node = {node.index + 1};
-  return node;
-}
-
-std::string Compiler::absolute(std::string_view path) const {
-  if (path.starts_with("/")) return std::string(path);
-  if (path.starts_with("~")) {
-    const char* home = std::getenv("HOME");
-    return (home ? home : "") + std::string(path.substr(1));
-  }
-  return vm_.program().files[file_].directory + "/" + std::string(path);
-}
-
-// Removes `.`, `..`, doubled and final slashes of an absolute path.
-std::string canonical_path(std::string_view path) {
-  std::string out;
-  std::size_t at = 0;
-  while (at < path.size()) {
-    while (at < path.size() && path[at] == '/') ++at;
-    std::size_t end = std::min(path.find('/', at), path.size());
-    std::string_view part = path.substr(at, end - at);
-    at = end;
-    if (part.empty() || part == ".") continue;
-    if (part == "..") {
-      std::size_t slash = out.rfind('/');
-      out.resize(slash == std::string::npos ? 0 : slash);
-      continue;
-    }
-    out += '/';
-    out += part;
-  }
-  return out.empty() ? "/" : out;
-}
-
-bool Compiler::literal(NodeId node, Value& out) {
-  std::string_view text = tree_.text(node);
-  switch (tree_.kind(node)) {
-    case NodeKind::Integer: {
-      std::int64_t i = 0;
-      std::from_chars(text.data(), text.data() + text.size(), i);
-      out = vm_.integer(i);
-      return true;
-    }
-    case NodeKind::Float: out = vm_.floating(std::strtod(std::string(text).c_str(), nullptr)); return true;
-    case NodeKind::Uri: out = vm_.string(text); return true;
-    case NodeKind::String:
-    case NodeKind::IndentedString: {
-      if (!tree_.children(node).empty()) return false;
-      auto parts = parser::string_parts(tree_, node);
-      out = parts.empty() ? vm_.empty_string : vm_.string(parts.front().text);
-      return true;
-    }
-    case NodeKind::Path:
-      if (!tree_.children(node).empty()) return false;
-      out = vm_.path(canonical_path(absolute(text)));
-      return true;
-    case NodeKind::List:
-      if (!tree_.children(node).empty()) return false;
-      out = vm_.empty_list;
-      return true;
+bool Generator::is_operand(std::uint32_t node) const {
+  switch (at(node).kind) {
+    case IrKind::Integer:
+    case IrKind::Float:
+    case IrKind::String:
+    case IrKind::Path:
+    case IrKind::Local:
+    case IrKind::Captured:
+    case IrKind::Global: return true;
+    case IrKind::List: return at(node).b == 0;
     default: return false;
   }
 }
 
-Operand Compiler::strict(NodeId node) {
-  node = unwrap(node);
-  Value known;
-  if (literal(node, known)) return constant(known);
+Value Generator::literal(const IrNode& node) {
+  std::uint64_t bits = std::uint64_t(node.b) << 32 | node.a;
+  std::string_view text(ir_.text);
+  switch (node.kind) {
+    case IrKind::Integer: return vm_.integer(static_cast<std::int64_t>(bits));
+    case IrKind::Float: return vm_.floating(std::bit_cast<double>(bits));
+    case IrKind::String: return node.b == 0 ? vm_.empty_string : vm_.string(text.substr(node.a, node.b));
+    case IrKind::Path:
+      return vm_.path(canonical_path(absolute_path(text.substr(node.a, node.b), vm_.program().files[code_.file].directory)));
+    case IrKind::Global: return vm_.global({node.a}, code_.file);
+    default: return vm_.empty_list;
+  }
+}
+
+Operand Generator::word(std::uint32_t id) {
+  const IrNode& node = at(id);
+  if (node.kind == IrKind::Local) return kRegister | node.a;
+  if (node.kind == IrKind::Captured) return kCapture | node.a;
+  if (is_operand(id)) return constant(literal(node));
   std::uint32_t d = new_registers(1);
-  strict_into(node, d);
+  word_into(id, d);
   return kRegister | d;
 }
 
-Operand Compiler::lazy(NodeId node) {
-  node = unwrap(node);
-  Value known;
-  if (literal(node, known)) return constant(known);
-  if (tree_.kind(node) == NodeKind::Identifier && tree_.text(node) != "__curPos")
-    return lazy_name(intern(tree_.text(node)), offset_of(node));
-  std::uint32_t d = new_registers(1);
-  lazy_into(node, d);
-  return kRegister | d;
-}
-
-void Compiler::lazy_into(NodeId node, std::uint32_t d) {
-  node = unwrap(node);
-  NodeKind kind = tree_.kind(node);
-  Value known;
-  if (literal(node, known) || kind == NodeKind::Identifier) {
-    emit(Op::Move, d, lazy(node), 0, 0, offset_of(node));
-  } else if (kind == NodeKind::Lambda) {
-    auto [code, words] = lambda(node, {});
-    emit(Op::MakeClosure, d, code, words, 0, offset_of(node));
+void Generator::word_into(std::uint32_t id, std::uint32_t d) {
+  const IrNode& node = at(id);
+  if (node.kind == IrKind::Lambda || node.kind == IrKind::Thunk) return make(node, d);
+  if (is_operand(id)) {
+    emit(Op::Move, d, word(id), 0, 0, node.offset);
   } else {
-    thunk_into(d, offset_of(node), [&] { return strict(node); });
+    value_into(id, d);  // a small list or set, __curPos: made at once
   }
 }
 
-void Compiler::strict_into(NodeId node, std::uint32_t d) {
-  node = unwrap(node);
-  std::uint32_t mark = unit_->next_register;
-  std::uint32_t offset = offset_of(node);
-  Value known;
-  if (literal(node, known)) {
-    emit(Op::Move, d, constant(known), 0, 0, offset);
-    return;
+// An operand that may still be a thunk, for instructions that force.
+Operand Generator::value(std::uint32_t id) {
+  if (is_operand(id)) return word(id);
+  std::uint32_t d = new_registers(1);
+  value_into(id, d);
+  return kRegister | d;
+}
+
+void Generator::forced_into(std::uint32_t id, std::uint32_t d) {
+  if (is_operand(id)) {
+    emit(Op::Force, d, word(id), 0, 0, at(id).offset);
+  } else {
+    value_into(id, d);
   }
-  switch (tree_.kind(node)) {
-    case NodeKind::Identifier: {
-      std::string_view name = tree_.text(node);
-      if (name == "__curPos") {
-        auto where = vm_.where(position(offset));
-        AttrsBuilder attrs;
-        attrs.add(vm_.symbols.file, vm_.string(where.file));
-        attrs.add(vm_.symbols.line, vm_.integer(where.line));
-        attrs.add(vm_.symbols.column, vm_.integer(where.column));
-        emit(Op::Move, d, constant(attrs.build(vm_)), 0, 0, offset);
-      } else {
-        strict_name(intern(name), d, offset);
+}
+
+void Generator::value_into(std::uint32_t id, std::uint32_t d) {
+  const IrNode& node = at(id);
+  std::uint32_t mark = next_register_;
+  switch (node.kind) {
+    case IrKind::Integer:
+    case IrKind::Float:
+    case IrKind::String:
+    case IrKind::Path:
+    case IrKind::Local:
+    case IrKind::Captured:
+    case IrKind::Global: emit(Op::Force, d, word(id), 0, 0, node.offset); break;
+    case IrKind::With: with_lookup(node, d); break;
+    case IrKind::Position: emit(Op::Position, d, 0, 0, 0, node.offset); break;
+    case IrKind::JoinString:
+    case IrKind::JoinPath: join(node, d); break;
+    case IrKind::List: list(node, d); break;
+    case IrKind::Set: set(node, d); break;
+    case IrKind::Let: {
+      std::vector<Operand> words;
+      group_words(&ir_.extra[node.a], words);
+      value_into(node.b, d);
+      break;
+    }
+    case IrKind::WithScope:
+      word_into(ir_.extra[node.b], node.a);
+      value_into(ir_.extra[node.b + 1], d);
+      break;
+    case IrKind::Select: ir_.extra[node.b + 1] == kNone ? select(node, d) : select_or(node, d); break;
+    case IrKind::HasAttr: has_attr(node, d); break;
+    case IrKind::Call: call(node, d); break;
+    case IrKind::Lambda:
+    case IrKind::Thunk: make(node, d); break;
+    case IrKind::If: conditional(node, d); break;
+    case IrKind::Assert:
+      emit(Op::Assert, 0, value(node.a), 0, 0, node.offset);
+      value_into(node.b, d);
+      break;
+    case IrKind::Not: emit(Op::Not, d, value(node.a), 0, 0, node.offset); break;
+    case IrKind::Negate: emit(Op::Negate, d, value(node.a), 0, 0, node.offset); break;
+    case IrKind::And:
+    case IrKind::Or:
+    case IrKind::Implies: logical(node, d); break;
+    case IrKind::Equal: binary(node, d, Op::Equal, false); break;
+    case IrKind::NotEqual: binary(node, d, Op::NotEqual, false); break;
+    case IrKind::Less: binary(node, d, Op::Less, false); break;
+    case IrKind::LessSwapped: binary(node, d, Op::Less, true); break;
+    case IrKind::NotLess: binary(node, d, Op::NotLess, false); break;
+    case IrKind::NotLessSwapped: binary(node, d, Op::NotLess, true); break;
+    case IrKind::Add: binary(node, d, Op::Add, false); break;
+    case IrKind::Subtract: binary(node, d, Op::Subtract, false); break;
+    case IrKind::Multiply: binary(node, d, Op::Multiply, false); break;
+    case IrKind::Divide: binary(node, d, Op::Divide, false); break;
+    // Nix evaluates the right side of // first.
+    case IrKind::Update: binary(node, d, Op::Update, true); break;
+    case IrKind::Concat: binary(node, d, Op::Concat, false); break;
+    case IrKind::Error: emit(Op::Error, d, 0, 0, 0, node.offset); break;
+  }
+  next_register_ = mark;
+}
+
+void Generator::tail(std::uint32_t id) {
+  const IrNode& node = at(id);
+  switch (node.kind) {
+    case IrKind::Let: {
+      std::vector<Operand> words;
+      group_words(&ir_.extra[node.a], words);
+      return tail(node.b);
+    }
+    case IrKind::WithScope:
+      word_into(ir_.extra[node.b], node.a);
+      return tail(ir_.extra[node.b + 1]);
+    case IrKind::Assert:
+      emit(Op::Assert, 0, value(node.a), 0, 0, node.offset);
+      return tail(node.b);
+    case IrKind::If: {
+      const IrNode* branch = &node;
+      std::uint32_t otherwise = id;
+      // A long chain of `else if` does not nest.
+      while (branch->kind == IrKind::If) {
+        std::uint32_t mark = next_register_;
+        std::uint32_t skip = emit(Op::JumpFalse, 0, value(branch->a), 0, 0, branch->offset);
+        next_register_ = mark;
+        tail(ir_.extra[branch->b]);
+        patch(skip);
+        otherwise = ir_.extra[branch->b + 1];
+        branch = &at(otherwise);
       }
-      break;
+      return tail(otherwise);
     }
-    case NodeKind::String:
-    case NodeKind::IndentedString:
-    case NodeKind::Path: interpolated(node, d); break;
-    case NodeKind::SearchPath: search_path(node, d); break;
-    case NodeKind::List: list(node, d); break;
-    case NodeKind::AttrSet: attrs_into(*group_bindings(tree_, node, groups_), d); break;
-    case NodeKind::LegacyLet:
-      attrs_into(*group_bindings(tree_, node, groups_), d);
-      emit(Op::Select, d, kRegister | d, new_site(vm_.symbols.body), 0, offset);
-      break;
-    case NodeKind::Let: let_into(node, d); break;
-    case NodeKind::Select: select(node, d); break;
-    case NodeKind::HasAttr: has_attr(node, d); break;
-    case NodeKind::Apply: apply(node, d); break;
-    case NodeKind::Lambda: {
-      auto [code, words] = lambda(node, {});
-      emit(Op::MakeClosure, d, code, words, 0, offset);
-      break;
+    default: {
+      std::uint32_t mark = next_register_;
+      emit(Op::Return, 0, value(id), 0, 0, node.offset);
+      next_register_ = mark;
     }
-    case NodeKind::If: conditional(node, d); break;
-    case NodeKind::Assert: {
-      Operand condition = strict(child_at(node, 0));
-      emit(Op::Assert, 0, condition, 0, 0, offset);
-      strict_into(child_at(node, 1), d);
-      break;
-    }
-    case NodeKind::With: with(node, d); break;
-    case NodeKind::Not: emit(Op::Not, d, strict(child_at(node, 0)), 0, 0, offset); break;
-    case NodeKind::Negate: negate(node, d); break;
-    case NodeKind::Binary: binary(node, d); break;
-    default: emit(Op::Fail, d, 0, 0, 0, offset);
   }
-  unit_->next_register = mark;
 }
 
-void Compiler::list(NodeId node, std::uint32_t d) {
-  std::vector<Operand> words;
-  for (NodeId item : tree_.children(node)) words.push_back(lazy(item));
-  emit(Op::MakeList, d, 0, new_list(std::move(words)), 0, offset_of(node));
+// `swapped`: b is evaluated first. An instruction forces its operands itself, in order; what stands before an expression
+// that is computed earlier has to be forced before that.
+void Generator::binary(const IrNode& node, std::uint32_t d, Op op, bool swapped) {
+  std::uint32_t first = swapped ? node.b : node.a, second = swapped ? node.a : node.b;
+  Operand left, right;
+  if (is_operand(first) && !is_operand(second)) {
+    std::uint32_t r = new_registers(1);
+    forced_into(first, r);
+    left = kRegister | r;
+  } else {
+    left = value(first);
+  }
+  right = value(second);
+  // Less and NotLess compare the operand that was evaluated first with the other: `a > b` is `b < a`.
+  if (op == Op::Update) std::swap(left, right);
+  emit(op, d, left, right, 0, node.offset);
 }
 
-void Compiler::with(NodeId node, std::uint32_t d) {
-  std::uint32_t place = new_registers(1);
-  lazy_into(child_at(node, 0), place);
-  withs_.push_back(new_variable(place));
-  strict_into(child_at(node, 1), d);
-  withs_.pop_back();
+void Generator::logical(const IrNode& node, std::uint32_t d) {
+  forced_into(node.a, d);
+  std::uint32_t jump = emit(node.kind == IrKind::Or ? Op::JumpTrue : Op::JumpFalse, 0, kRegister | d, 0, 0, node.offset);
+  Operand right = value(node.b);
+  emit(Op::CheckBool, d, right, 0, 0, node.offset);
+  if (node.kind == IrKind::Implies) {
+    std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, node.offset);
+    patch(jump);
+    emit(Op::Move, d, constant(Value::boolean(true)), 0, 0, node.offset);
+    patch(end);
+  } else {
+    patch(jump);
+  }
 }
 
-void Compiler::conditional(NodeId node, std::uint32_t d) {
-  // `else if` chains are walked here, so that a long one does not nest.
+void Generator::conditional(const IrNode& node, std::uint32_t d) {
   std::vector<std::uint32_t> ends;
-  while (true) {
-    std::uint32_t mark = unit_->next_register;
-    Operand condition = strict(child_at(node, 0));
-    std::uint32_t skip = emit(Op::JumpFalse, 0, condition, 0, 0, offset_of(node));
-    unit_->next_register = mark;
-    strict_into(child_at(node, 1), d);
-    ends.push_back(emit(Op::Jump, 0, 0, 0, 0, offset_of(node)));
-    patch(skip, here());
-    NodeId otherwise = unwrap(child_at(node, 2));
-    if (tree_.kind(otherwise) != NodeKind::If) {
-      strict_into(otherwise, d);
-      break;
+  const IrNode* branch = &node;
+  std::uint32_t otherwise = 0;
+  while (branch->kind == IrKind::If) {
+    std::uint32_t mark = next_register_;
+    std::uint32_t skip = emit(Op::JumpFalse, 0, value(branch->a), 0, 0, branch->offset);
+    next_register_ = mark;
+    value_into(ir_.extra[branch->b], d);
+    ends.push_back(emit(Op::Jump, 0, 0, 0, 0, branch->offset));
+    patch(skip);
+    otherwise = ir_.extra[branch->b + 1];
+    branch = &at(otherwise);
+  }
+  value_into(otherwise, d);
+  for (std::uint32_t end : ends) patch(end);
+}
+
+void Generator::call(const IrNode& node, std::uint32_t d) {
+  Operand callee = value(node.a);
+  std::vector<Operand> words;
+  for (std::uint32_t i = 0; i < node.n; ++i) words.push_back(word(ir_.extra[node.b + i]));
+  for (std::size_t from = 0; from < words.size(); from += kMaximumArguments) {
+    std::size_t to = std::min(from + kMaximumArguments, words.size());
+    std::uint32_t list = operand_list({words.begin() + from, words.begin() + to});
+    emit(Op::Call, d, callee, list, static_cast<std::uint32_t>(to - from), node.offset);
+    callee = kRegister | d;
+  }
+}
+
+void Generator::join(const IrNode& node, std::uint32_t d) {
+  std::vector<Operand> words(node.n);
+  // From where on all parts are operands: those may stay unforced until they are joined.
+  std::uint32_t plain_from = node.n;
+  while (plain_from > 0 && is_operand(ir_.extra[node.a + plain_from - 1])) --plain_from;
+  for (std::uint32_t i = 0; i < node.n; ++i) {
+    std::uint32_t part = ir_.extra[node.a + i];
+    IrKind kind = at(part).kind;
+    // The text before the first interpolation need not be a canonical path by itself.
+    if (kind == IrKind::Path && node.kind == IrKind::JoinPath) {
+      std::string_view text = std::string_view(ir_.text).substr(at(part).a, at(part).b);
+      words[i] = constant(vm_.path(absolute_path(text, vm_.program().files[code_.file].directory)));
+      continue;
     }
-    node = otherwise;
-  }
-  for (std::uint32_t end : ends) patch(end, here());
-}
-
-void Compiler::apply(NodeId node, std::uint32_t d) {
-  std::vector<NodeId> arguments;
-  NodeId function = node;
-  while (tree_.kind(function) == NodeKind::Apply) {
-    arguments.push_back(child_at(function, 1));
-    function = {function.index + 1};
-  }
-  Operand callee = strict(function);
-  auto count = static_cast<std::uint32_t>(arguments.size());
-  std::uint32_t base = new_registers(count);
-  for (std::uint32_t i = 0; i < count; ++i) lazy_into(arguments[count - 1 - i], base + i);
-  emit(Op::Call, d, callee, base, static_cast<std::uint16_t>(count), offset_of(node));
-}
-
-void Compiler::call_named(std::string_view function, std::initializer_list<Operand> arguments, std::uint32_t d,
-                          std::uint32_t offset) {
-  std::uint32_t callee = new_registers(1);
-  strict_name(intern(function), callee, offset);
-  std::uint32_t base = new_registers(static_cast<std::uint32_t>(arguments.size()));
-  std::uint32_t i = 0;
-  for (Operand a : arguments) emit(Op::Move, base + i++, a, 0, 0, offset);
-  emit(Op::Call, d, kRegister | callee, base, static_cast<std::uint16_t>(arguments.size()), offset);
-}
-
-void Compiler::search_path(NodeId node, std::uint32_t d) {
-  std::string_view text = tree_.text(node);
-  Operand name = constant(vm_.string(text.substr(1, text.size() - 2)));
-  call_named("__findFile", {lazy_name(intern("__nixPath"), offset_of(node)), name}, d, offset_of(node));
-}
-
-void Compiler::negate(NodeId node, std::uint32_t d) {
-  NodeId operand = child_at(node, 0);
-  if (is_plain("__sub")) {
-    emit(Op::Negate, d, strict(operand), 0, 0, offset_of(node));
-  } else {
-    call_named("__sub", {constant(vm_.integer(0)), lazy(operand)}, d, offset_of(node));
-  }
-}
-
-void Compiler::arithmetic(NodeId node, std::uint32_t d, Op op, std::string_view function) {
-  NodeId left = child_at(node, 0), right = child_at(node, 1);
-  if (!function.empty() && !is_plain(function)) {
-    Operand a = lazy(left), b = lazy(right);
-    call_named(function, {a, b}, d, offset_of(node));
-    return;
-  }
-  Operand a, b;
-  if (op == Op::Update) {
-    b = strict(right);
-    a = strict(left);
-  } else {
-    a = strict(left);
-    b = strict(right);
-  }
-  emit(op, d, a, b, 0, offset_of(node));
-}
-
-void Compiler::compare(NodeId node, std::uint32_t d, TokenKind op) {
-  NodeId left = child_at(node, 0), right = child_at(node, 1);
-  bool swapped = op == TokenKind::Greater || op == TokenKind::LessEqual;
-  bool negated = op == TokenKind::LessEqual || op == TokenKind::GreaterEqual;
-  if (!is_plain("__lessThan")) {
-    Operand a = lazy(left), b = lazy(right);
-    if (swapped) std::swap(a, b);
-    call_named("__lessThan", {a, b}, d, offset_of(node));
-    if (negated) emit(Op::Not, d, kRegister | d, 0, 0, offset_of(node));
-    return;
-  }
-  // The order of evaluation is that of __lessThan's arguments.
-  Operand a = strict(swapped ? right : left), b = strict(swapped ? left : right);
-  emit(negated ? Op::LessEqual : Op::Less, d, a, b, 0, offset_of(node));
-}
-
-void Compiler::logical(NodeId node, std::uint32_t d, TokenKind op) {
-  std::uint32_t offset = offset_of(node);
-  strict_into(child_at(node, 0), d);
-  std::uint32_t jump = emit(op == TokenKind::OrOr ? Op::JumpTrue : Op::JumpFalse, 0, kRegister | d, 0, 0, offset);
-  strict_into(child_at(node, 1), d);
-  emit(Op::CheckBool, d, kRegister | d, 0, 0, offset);
-  if (op == TokenKind::Implies) {
-    std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, offset);
-    patch(jump, here());
-    emit(Op::Move, d, constant(Value::boolean(true)), 0, 0, offset);
-    patch(end, here());
-  } else {
-    patch(jump, here());
-  }
-}
-
-void Compiler::binary(NodeId node, std::uint32_t d) {
-  TokenKind op = tree_.operator_of(node);
-  switch (op) {
-    case TokenKind::AndAnd:
-    case TokenKind::OrOr:
-    case TokenKind::Implies: return logical(node, d, op);
-    case TokenKind::EqualEqual: return arithmetic(node, d, Op::Equal, "");
-    case TokenKind::NotEqual: return arithmetic(node, d, Op::NotEqual, "");
-    case TokenKind::Less:
-    case TokenKind::Greater:
-    case TokenKind::LessEqual:
-    case TokenKind::GreaterEqual: return compare(node, d, op);
-    case TokenKind::Update: return arithmetic(node, d, Op::Update, "");
-    case TokenKind::Concat: return arithmetic(node, d, Op::ConcatLists, "");
-    case TokenKind::Plus: return arithmetic(node, d, Op::Add, "");
-    case TokenKind::Minus: return arithmetic(node, d, Op::Subtract, "__sub");
-    case TokenKind::Star: return arithmetic(node, d, Op::Multiply, "__mul");
-    case TokenKind::Slash: return arithmetic(node, d, Op::Divide, "__div");
-    default: break;
-  }
-  // Pipes: the function is on the side the arrow points to.
-  bool right = op == TokenKind::PipeRight;
-  Operand function = strict(child_at(node, right ? 1 : 0));
-  std::uint32_t base = new_registers(1);
-  lazy_into(child_at(node, right ? 0 : 1), base);
-  emit(Op::Call, d, function, base, 1, offset_of(node));
-}
-
-Operand Compiler::dynamic_name(NodeId element) {
-  return strict(tree_.kind(element) == NodeKind::Interpolation ? NodeId{element.index + 1} : element);
-}
-
-// Emits TrySelect for one element; where it jumps is patched by the caller through `sites` and `lists`.
-void Compiler::try_select(NodeId element, std::uint32_t d, std::vector<std::uint32_t>& sites, std::vector<std::uint32_t>& lists) {
-  std::uint32_t offset = offset_of(element);
-  if (auto name = attribute_symbol(tree_, element)) {
-    sites.push_back(new_site(*name));
-    emit(Op::TrySelect, d, kRegister | d, sites.back(), 0, offset);
-  } else {
-    Operand name_word = dynamic_name(element);
-    lists.push_back(new_list({0}));
-    emit(Op::TrySelectDynamic, d, kRegister | d, name_word, static_cast<std::uint16_t>(lists.back()), offset);
-  }
-}
-
-void Compiler::select(NodeId node, std::uint32_t d) {
-  NodeId target = child_at(node, 0), path = child_at(node, 1);
-  bool has_default = tree_.size(node) > 1 + tree_.size(target) + tree_.size(path);
-  std::vector<std::uint32_t> sites, lists;
-  Operand from = strict(target);
-  if (has_default) emit(Op::Move, d, from, 0, 0, offset_of(target));
-  for (NodeId element : tree_.children(path)) {
-    if (has_default) {
-      try_select(element, d, sites, lists);
-    } else if (auto name = attribute_symbol(tree_, element)) {
-      emit(Op::Select, d, from, new_site(*name), 0, offset_of(element));
+    bool variable = kind == IrKind::Local || kind == IrKind::Captured || kind == IrKind::Global;
+    if (variable && i < plain_from) {
+      std::uint32_t r = new_registers(1);
+      forced_into(part, r);
+      words[i] = kRegister | r;
     } else {
-      Operand name_word = dynamic_name(element);
-      emit(Op::SelectDynamic, d, from, name_word, 0, offset_of(element));
+      words[i] = value(part);
+    }
+  }
+  emit(node.kind == IrKind::JoinPath ? Op::JoinPath : Op::JoinString, d, operand_list(words), 0, node.n, node.offset);
+}
+
+void Generator::list(const IrNode& node, std::uint32_t d) {
+  std::vector<Operand> words;
+  for (std::uint32_t i = 0; i < node.b; ++i) words.push_back(word(ir_.extra[node.a + i]));
+  emit(Op::MakeList, d, node.b, operand_list(words), 0, node.offset);
+}
+
+void Generator::with_lookup(const IrNode& node, std::uint32_t d) {
+  std::vector<Operand> sets;
+  for (std::uint32_t i = 0; i < node.n; ++i) sets.push_back(operand_of(ir_.extra[node.b + i]));
+  std::uint32_t list = operand_list(sets);
+  emit(Op::WithLookup, d, site(node.a), list, node.n, node.offset);
+}
+
+Generator::Element Generator::element(const IrNode& node, std::uint32_t index) const {
+  const std::uint32_t* words = &ir_.extra[node.b + 2 + 3 * index];
+  return {words[0], words[1], words[2]};
+}
+
+void Generator::select(const IrNode& node, std::uint32_t d) {
+  std::uint32_t count = ir_.extra[node.b];
+  // A computed name is evaluated after the set it is looked up in.
+  bool computed_first = element(node, 0).computed != kNone && !is_operand(element(node, 0).computed);
+  Operand from;
+  if (computed_first && is_operand(node.a)) {
+    std::uint32_t r = new_registers(1);
+    forced_into(node.a, r);
+    from = kRegister | r;
+  } else {
+    from = value(node.a);
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Element e = element(node, i);
+    if (e.computed == kNone) {
+      emit(Op::Select, d, from, site(e.name), 0, e.offset);
+    } else {
+      Operand name = value(e.computed);
+      emit(Op::SelectDynamic, d, from, name, 0, e.offset);
     }
     from = kRegister | d;
   }
-  if (!has_default) return;
-  std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, offset_of(node));
-  for (std::uint32_t site : sites) unit_->code->sites[site].target = here();
-  for (std::uint32_t l : lists) unit_->code->lists[l][0] = here();
-  strict_into(child_at(node, 2), d);
-  patch(end, here());
 }
 
-void Compiler::has_attr(NodeId node, std::uint32_t d) {
-  NodeId target = child_at(node, 0), path = child_at(node, 1);
-  std::vector<std::uint32_t> sites, lists;
-  std::uint32_t set = new_registers(1);
-  strict_into(target, set);
-  std::vector<NodeId> elements;
-  for (NodeId element : tree_.children(path)) elements.push_back(element);
-  for (std::size_t i = 0; i + 1 < elements.size(); ++i) try_select(elements[i], set, sites, lists);
-  if (auto name = attribute_symbol(tree_, elements.back())) {
-    emit(Op::HasAttr, d, kRegister | set, new_site(*name), 0, offset_of(node));
+// Emits TrySelect for one element; the caller sets the targets of `sites`.
+void Generator::try_select(const Element& e, std::uint32_t d, std::vector<std::uint32_t>& sites) {
+  if (e.computed == kNone) {
+    sites.push_back(site(e.name));
+    emit(Op::TrySelect, d, kRegister | d, sites.back(), 0, e.offset);
   } else {
-    Operand name_word = dynamic_name(elements.back());
-    emit(Op::HasDynamic, d, kRegister | set, name_word, 0, offset_of(node));
+    Operand name = value(e.computed);
+    sites.push_back(site(0));
+    emit(Op::TrySelectDynamic, d, kRegister | d, name, sites.back(), e.offset);
   }
-  if (sites.empty() && lists.empty()) return;
-  std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, offset_of(node));
-  for (std::uint32_t site : sites) unit_->code->sites[site].target = here();
-  for (std::uint32_t l : lists) unit_->code->lists[l][0] = here();
-  emit(Op::Move, d, constant(Value::boolean(false)), 0, 0, offset_of(node));
-  patch(end, here());
 }
 
-void Compiler::interpolated(NodeId node, std::uint32_t d) {
-  bool is_path = tree_.kind(node) == NodeKind::Path;
-  auto parts = parser::string_parts(tree_, node);
-  auto count = static_cast<std::uint32_t>(parts.size());
-  std::uint32_t base = new_registers(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (parts[i].interpolation) {
-      strict_into({parts[i].interpolation->index + 1}, base + i);
-    } else {
-      std::string text = is_path && i == 0 ? absolute(parts[i].text) : parts[i].text;
-      emit(Op::Move, base + i, constant(vm_.string(text)), 0, 0, offset_of(node));
-    }
+void Generator::select_or(const IrNode& node, std::uint32_t d) {
+  std::vector<std::uint32_t> sites;
+  std::uint32_t r = new_registers(1);
+  forced_into(node.a, r);
+  for (std::uint32_t i = 0; i < ir_.extra[node.b]; ++i) try_select(element(node, i), r, sites);
+  emit(Op::Move, d, kRegister | r, 0, 0, node.offset);
+  std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, node.offset);
+  for (std::uint32_t s : sites) targets_[s] = here();
+  value_into(ir_.extra[node.b + 1], d);
+  patch(end);
+}
+
+void Generator::has_attr(const IrNode& node, std::uint32_t d) {
+  std::uint32_t count = ir_.extra[node.b];
+  std::vector<std::uint32_t> sites;
+  std::uint32_t set = new_registers(1);
+  forced_into(node.a, set);
+  for (std::uint32_t i = 0; i + 1 < count; ++i) try_select(element(node, i), set, sites);
+  Element last = element(node, count - 1);
+  if (last.computed == kNone) {
+    emit(Op::HasAttr, d, kRegister | set, site(last.name), 0, node.offset);
+  } else {
+    Operand name = value(last.computed);
+    emit(Op::HasDynamic, d, kRegister | set, name, 0, node.offset);
   }
-  emit(is_path ? Op::ConcatPath : Op::ConcatStrings, d, base, 0, static_cast<std::uint16_t>(count), offset_of(node));
+  if (sites.empty()) return;
+  std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, node.offset);
+  for (std::uint32_t s : sites) targets_[s] = here();
+  emit(Op::Move, d, constant(Value::boolean(false)), 0, 0, node.offset);
+  patch(end);
 }
 
 }  // namespace evalctl::evaluator

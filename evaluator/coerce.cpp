@@ -192,15 +192,15 @@ std::string Vm::describe_type(Value v) {
     case Kind::List: return "a list";
     case Kind::Attrs: return "a set";
     case Kind::Closure: return "a function";
-    case Kind::Builtin: return fmt::format("the built-in function '{}'", static_cast<BuiltinObject*>(v.object())->row->name);
+    case Kind::Builtin: return fmt::format("the built-in function '{}'", builtin_row(v)->name);
     case Kind::PartialApplication:
-      return fmt::format("the partially applied built-in function '{}'", static_cast<PartialObject*>(v.object())->row->name);
+      return is_lambda(v) ? "a function" : fmt::format("the partially applied built-in function '{}'", builtin_row(v)->name);
     default: return "a thunk";
   }
 }
 
 static void show_into(Vm& vm, Value v, std::string& out, std::size_t limit, int level) {
-  if (v && v.kind() == Kind::Forced) v = static_cast<CodeObject*>(v.object())->result;
+  if (v && v.kind() == Kind::Forced) v = static_cast<CodeObject*>(v.object())->words[0];
   if (out.size() > limit) return;
   switch (v.kind()) {
     case Kind::Integer: out += fmt::format("{}", v.integer()); return;
@@ -226,9 +226,13 @@ static void show_into(Vm& vm, Value v, std::string& out, std::size_t limit, int 
       }
       out += out.size() < limit ? "}" : "… }";
       return;
-    case Kind::Closure: out += "«lambda»"; return;
+    case Kind::Closure:
     case Kind::Builtin:
-    case Kind::PartialApplication: out += "«" + Vm::describe_type(v).substr(4) + "»"; return;
+    case Kind::PartialApplication:
+      if (is_lambda(v)) {
+        out += "«lambda»";
+        return;
+      } out += "«" + Vm::describe_type(v).substr(4) + "»"; return;
     default: out += "«thunk»"; return;
   }
 }

@@ -8,14 +8,16 @@
 namespace evalctl::evaluator {
 namespace {
 
-Value run_thunk(Vm& vm, CodeObject* thunk) { return run(vm, thunk->code, thunk->captures, Value()); }
+Value run_thunk(Vm& vm, CodeObject* thunk) { return run(vm, code_of(thunk), thunk->words, nullptr); }
 
 Value run_apply(Vm& vm, ApplyObject* delayed) {
+  Vm::Depth level(vm);
+  if (!level) return {};
   return vm.call(delayed->function_or_result, delayed->arguments, delayed->size);
 }
 
-Position position_of(Object* object, Kind kind) {
-  return kind == Kind::Thunk ? static_cast<CodeObject*>(object)->code->position() : Position{};
+Position thunk_position(Vm& vm, Object* object, Kind kind) {
+  return kind == Kind::Thunk ? position_of(vm, code_of(object)) : Position{};
 }
 
 // Calls a builtin with exactly its arity.
@@ -26,30 +28,37 @@ Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
   return result && result.is_thunk() ? vm.force_slow(result) : result;
 }
 
-// `function` is a builtin or a partial application of one. Sets `used` to the number of arguments taken.
-Value apply_builtin(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::uint32_t& used) {
-  const BuiltinRow* row;
-  Value gathered[8];
+Value make_partial(Vm& vm, Value function, const Value* arguments, std::uint32_t count) {
+  auto* partial = static_cast<PartialObject*>(vm.allocate(sizeof(PartialObject) + count * sizeof(Value)));
+  partial->kind.store(Kind::PartialApplication, std::memory_order_relaxed);
+  partial->size = count;
+  partial->function = function;
+  std::copy(arguments, arguments + count, partial->arguments);
+  return Value(partial);
+}
+
+// Applies a builtin, a closure or a partial application to at most as many arguments as it has parameters left; sets
+// `used` to the number taken.
+Value apply(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::uint32_t& used) {
+  Value gathered[kMaximumArguments];
   std::uint32_t have = 0;
-  if (function.is(Kind::Builtin)) {
-    row = static_cast<BuiltinObject*>(function.object())->row;
-  } else {
-    auto* partial = static_cast<PartialObject*>(function.object());
-    row = partial->row;
+  if (function.is(Kind::PartialApplication)) {
+    PartialObject* partial = as_partial(function);
+    function = partial->function;
     have = partial->size;
     std::copy(partial->arguments, partial->arguments + have, gathered);
   }
-  auto arity = static_cast<std::uint32_t>(row->arity());
+  bool is_closure = function.is(Kind::Closure);
+  std::uint32_t arity = is_closure ? code_of(function.object()).arity : function.object()->extra;
   used = std::min(count, arity - have);
-  if (have == 0 && used == arity) return run_builtin(vm, row, arguments);
-  std::copy(arguments, arguments + used, gathered + have);
-  if (have + used == arity) return run_builtin(vm, row, gathered);
-  auto* partial = static_cast<PartialObject*>(vm.allocate(sizeof(PartialObject) + (have + used) * sizeof(Value)));
-  partial->kind.store(Kind::PartialApplication, std::memory_order_relaxed);
-  partial->size = have + used;
-  partial->row = row;
-  std::copy(gathered, gathered + have + used, partial->arguments);
-  return Value(partial);
+  if (have > 0) {
+    std::copy(arguments, arguments + used, gathered + have);
+    arguments = gathered;
+  }
+  if (have + used < arity) return make_partial(vm, function, arguments, have + used);
+  if (!is_closure) return run_builtin(vm, builtin_row(function), arguments);
+  ++vm.statistics.calls;
+  return run(vm, code_of(function.object()), as_code(function)->words, arguments);
 }
 
 }  // namespace
@@ -57,10 +66,8 @@ Value apply_builtin(Vm& vm, Value function, Value* arguments, std::uint32_t coun
 Value Vm::force_slow(Value v) {
   Object* object = v.object();
   Kind kind = object->kind.load(std::memory_order_acquire);
-  auto& slot = static_cast<CodeObject*>(object)->result;  // the same place in ApplyObject
+  auto& slot = static_cast<CodeObject*>(object)->words[0];  // the same place in ApplyObject
   if (kind == Kind::Forced) return slot;
-  Depth level(*this);
-  if (!level) return {};
   if (kind == Kind::Claimed || !object->kind.compare_exchange_strong(kind, Kind::Claimed, std::memory_order_acquire)) {
     if (kind == Kind::Forced) return slot;
     return fail(ErrorKind::InfiniteRecursion, "infinite recursion encountered");
@@ -72,7 +79,7 @@ Value Vm::force_slow(Value v) {
     // Its code and words are still there: a later look at it fails again in the same way.
     object->kind.store(kind, std::memory_order_release);
     if (error && error->kind == ErrorKind::InfiniteRecursion && error->position.file == 0)
-      error->position = position_of(object, kind);
+      error->position = thunk_position(*this, object, kind);
     return {};
   }
   slot = result;
@@ -87,16 +94,11 @@ Value Vm::call(Value function, Value* arguments, std::uint32_t count) {
   if (!level) return {};
   while (current && done < count) {
     switch (current.kind()) {
-      case Kind::Closure: {
-        CodeObject* closure = as_code(current);
-        ++statistics.calls;
-        current = run(*this, closure->code, closure->captures, arguments[done++]);
-        break;
-      }
+      case Kind::Closure:
       case Kind::Builtin:
       case Kind::PartialApplication: {
         std::uint32_t used = 0;
-        current = apply_builtin(*this, current, arguments + done, count - done, used);
+        current = apply(*this, current, arguments + done, count - done, used);
         done += used;
         break;
       }
@@ -123,19 +125,19 @@ Value Vm::auto_call(Value v, Value args) {
     }
     return function;
   }
-  if (!function.is(Kind::Closure) || !as_code(function)->code->has_formals) return function;
-  const Code* code = as_code(function)->code;
+  if (!function.is(Kind::Closure) || !code_of(function.object()).has_pattern) return function;
+  const Code& code = code_of(function.object());
   AttrsBuilder chosen;
-  if (args && code->ellipsis)
+  if (args && code.ellipsis)
     for (const Attr& a : attributes(as_attrs(args))) chosen.add(a.name, *a.slot, a.position);
-  for (const FormalInfo& formal : code->formals()) {
+  for (const IrFormal& formal : formals_of(*this, code)) {
     Attr given = args ? find(as_attrs(args), formal.name) : Attr{formal.name, {}, nullptr};
     if (given) {
       chosen.add(formal.name, *given.slot, given.position);
-    } else if (!formal.has_default) {
+    } else if (formal.fallback == kNone) {
       return fail(ErrorKind::MissingAttribute,
                   fmt::format("cannot evaluate a function that has an argument without a value ('{}')", text_of(formal.name)),
-                  formal.position);
+                  {code.file, formal.offset});
     }
   }
   return call(function, chosen.build(*this));

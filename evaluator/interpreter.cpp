@@ -10,177 +10,208 @@
 namespace evalctl::evaluator {
 namespace {
 
-CodeObject* allocate_object(Vm& vm, const Code* code) {
-  auto* object = static_cast<CodeObject*>(vm.allocate(sizeof(CodeObject) + code->captures * sizeof(Value)));
-  object->kind.store(code->is_lambda ? Kind::Closure : Kind::Thunk, std::memory_order_relaxed);
-  object->code = code;
-  if (!code->is_lambda) ++vm.statistics.thunks;
+// Where operands are: registers, captured words, constants.
+struct Words {
+  Value* bases[3];
+  Value& at(Operand o) const { return bases[o >> 30][o & kOperandMask]; }
+};
+
+CodeObject* allocate_object(Vm& vm, std::uint32_t number) {
+  const Code& code = code_table[number];
+  // A thunk needs room for its result.
+  std::size_t words = code.arity == 0 && code.captures == 0 ? 1 : code.captures;
+  auto* object = static_cast<CodeObject*>(vm.allocate(sizeof(Object) + words * sizeof(Value)));
+  object->kind.store(code.arity ? Kind::Closure : Kind::Thunk, std::memory_order_relaxed);
+  object->size = number;
+  vm.statistics.thunks += code.arity == 0;
   return object;
 }
 
-// Where operands are: registers, captured words, constants.
-struct Words {
-  const Value* bases[3];
-  const Value& at(Operand o) const { return bases[o >> 30][o & kOperandMask]; }
-};
-
-void fill(const Words& words_of, CodeObject* object, const std::vector<Operand>& words) {
-  for (std::size_t i = 0; i < words.size(); ++i) object->captures[i] = words_of.at(words[i]);
+void fill(const Words& f, CodeObject* object, const Operand* operands, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) object->words[i] = f.at(operands[i]);
 }
 
-}  // namespace
+Value make_object(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
+  CodeObject* object = allocate_object(vm, number);
+  fill(f, object, operands, code_table[number].captures);
+  return Value(object);
+}
 
-Value run(Vm& vm, const Code* code, Value* captures, Value argument) {
-  Vm::Depth level(vm);
-  if (!level) return {};
-  auto* regs = static_cast<Value*>(alloca((code->registers + 1) * sizeof(Value)));
-  std::memset(static_cast<void*>(regs), 0, code->registers * sizeof(Value));
-  if (code->is_lambda) regs[0] = argument;
-  Words f{{regs, captures, code->constants.data()}};
-  const Instruction* i = code->instructions.data();
+Value make_set(Vm& vm, const Words& f, const Shape* shape, const Operand* operands) {
+  AttrsObject* object = new_attrs(vm, shape);
+  for (std::uint32_t k = 0; k < shape->count; ++k) object->items[k] = f.at(operands[k]);
+  return Value(object);
+}
+
+Value make_list(Vm& vm, const Words& f, const Operand* operands, std::uint32_t count) {
+  ListObject* object = vm.new_list(count);
+  for (std::uint32_t k = 0; k < count; ++k) object->items[k] = f.at(operands[k]);
+  return Value(static_cast<Object*>(object));
+}
+
+Value call(Vm& vm, const Words& f, const Instruction& i, const Operand* operands) {
+  Value arguments[kMaximumArguments];
+  for (std::uint32_t k = 0; k < i.n; ++k) arguments[k] = f.at(operands[k]);
+  Value function = vm.force_slot(f.at(i.a));
+  if (!function) return {};
+  if (function.is(Kind::Closure)) {
+    const Code& code = code_of(function.object());
+    if (code.arity == i.n) {
+      ++vm.statistics.calls;
+      return run(vm, code, as_code(function)->words, arguments);
+    }
+  }
+  return vm.call(function, arguments, i.n);
+}
+
+Value join_string(Vm& vm, const Words& f, const Operand* operands, std::uint32_t count, bool path) {
+  auto* parts = static_cast<Value*>(alloca(count * sizeof(Value)));
+  for (std::uint32_t k = 0; k < count; ++k) parts[k] = f.at(operands[k]);
+  return path ? concat_path(vm, parts, count) : concat_strings(vm, parts, count, true);
+}
+
+Value with_lookup(Vm& vm, const Words& f, const Site& site, const Operand* sets, std::uint32_t count) {
+  for (std::uint32_t k = 0; k < count; ++k) {
+    bool found = false;
+    Value out = with_lookup(vm, f.at(sets[k]), site, found);
+    if (found || vm.error) return out;
+  }
+  return vm.fail(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(site.name)));
+}
+
+Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::boolean((truth == 1) == wanted); }
+
+// Runs the instructions of a frame; `at` is where it stands when it fails.
+Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, const Instruction*& at) {
+  Value* const regs = f.bases[0];
+  const Instruction* i = body.instructions;
   Value out;
-#define STORE(expression)      \
-  out = (expression);          \
+#define STORE(expression)             \
+  out = (expression);                 \
   if (!out) [[unlikely]] goto failed; \
-  regs[i->d] = out;            \
+  regs[i->d] = out;                   \
   break
+#define FORCED(name, operand)                      \
+  Value name = vm.force_slot(f.at(operand));       \
+  if (!name) [[unlikely]] goto failed
   for (;; ++i) {
     switch (i->op) {
       case Op::Move: regs[i->d] = f.at(i->a); break;
-      case Op::Force: {
-        Value& slot = const_cast<Value&>(f.at(i->a));
-        if ((i->a & kConstant) == 0) { STORE(vm.force_slot(slot)); }
-        STORE(vm.force(slot));
-      }
+      case Op::Force: STORE(vm.force_slot(f.at(i->a)));
       case Op::MakeThunk:
-      case Op::MakeClosure: {
-        CodeObject* object = allocate_object(vm, code->children[i->a]);
-        fill(f, object, code->lists[i->b]);
-        regs[i->d] = Value(object);
-        break;
-      }
-      case Op::Allocate: regs[i->d] = Value(allocate_object(vm, code->children[i->a])); break;
-      case Op::Fill: fill(f, as_code(regs[i->d]), code->lists[i->b]); break;
+      case Op::MakeClosure: regs[i->d] = make_object(vm, f, body.first_child + i->a, body.operands + i->b); break;
+      case Op::Allocate: regs[i->d] = Value(allocate_object(vm, body.first_child + i->a)); break;
+      case Op::Fill: fill(f, as_code(regs[i->d]), body.operands + i->b, i->n); break;
       case Op::BindFormals:
-        if (!bind_formals(vm, code, f.at(i->a), regs + i->d)) goto failed;
+        if (!bind_formals(vm, code, body, regs[i->a], regs + i->d)) goto failed;
         break;
       case Op::DefaultMove:
         if (!regs[i->d]) regs[i->d] = f.at(i->a);
         break;
       case Op::DefaultAllocate:
         regs[i->b] = Value();
-        if (!regs[i->d]) regs[i->d] = regs[i->b] = Value(allocate_object(vm, code->children[i->a]));
+        if (!regs[i->d]) regs[i->d] = regs[i->b] = Value(allocate_object(vm, body.first_child + i->a));
         break;
       case Op::DefaultFill:
-        if (regs[i->d]) fill(f, as_code(regs[i->d]), code->lists[i->b]);
+        if (regs[i->d]) fill(f, as_code(regs[i->d]), body.operands + i->b, i->n);
         break;
-      case Op::Call: STORE(vm.call(f.at(i->a), regs + i->b, i->n));
-      case Op::Return: return f.at(i->a);
-      case Op::Jump: i = code->instructions.data() + i->a - 1; break;
+      case Op::Call: STORE(call(vm, f, *i, body.operands + i->b));
+      case Op::Return: {
+        FORCED(v, i->a);
+        return v;
+      }
+      case Op::Jump: i = body.instructions + i->a - 1; break;
       case Op::JumpFalse:
       case Op::JumpTrue: {
-        Value v = f.at(i->a);
+        FORCED(v, i->a);
         if (!v.is_true() && !v.is_false()) { expected_bool(vm, v); goto failed; }
-        if (v.is_true() == (i->op == Op::JumpTrue)) i = code->instructions.data() + i->b - 1;
+        if (v.is_true() == (i->op == Op::JumpTrue)) i = body.instructions + i->b - 1;
         break;
       }
       case Op::CheckBool: {
-        Value v = f.at(i->a);
+        FORCED(v, i->a);
         if (!v.is_true() && !v.is_false()) { expected_bool(vm, v); goto failed; }
         regs[i->d] = v;
         break;
       }
       case Op::Assert: {
-        Value v = f.at(i->a);
+        FORCED(v, i->a);
         if (v.is_true()) break;
         if (v.is_false()) vm.fail(ErrorKind::Assertion, "assertion failed");
         else expected_bool(vm, v);
         goto failed;
       }
       case Op::Not: {
-        Value v = f.at(i->a);
+        FORCED(v, i->a);
         if (!v.is_true() && !v.is_false()) { expected_bool(vm, v); goto failed; }
         regs[i->d] = Value::boolean(v.is_false());
         break;
       }
       case Op::Equal:
-      case Op::NotEqual: {
-        int same = vm.equal(f.at(i->a), f.at(i->b));
-        if (same < 0) goto failed;
-        regs[i->d] = Value::boolean((same == 1) == (i->op == Op::Equal));
-        break;
-      }
+      case Op::NotEqual: STORE(to_boolean(vm.equal(f.at(i->a), f.at(i->b)), i->op == Op::Equal));
       case Op::Less:
-      case Op::LessEqual: {
-        int less = vm.less_than(f.at(i->a), f.at(i->b));
-        if (less < 0) goto failed;
-        regs[i->d] = Value::boolean((less == 1) == (i->op == Op::Less));
-        break;
-      }
-      case Op::Add: STORE(add(vm, f.at(i->a), f.at(i->b)));
-      case Op::Subtract: STORE(subtract(vm, f.at(i->a), f.at(i->b)));
-      case Op::Multiply: STORE(multiply(vm, f.at(i->a), f.at(i->b)));
-      case Op::Divide: STORE(divide(vm, f.at(i->a), f.at(i->b)));
-      case Op::Negate: STORE(subtract(vm, vm.integer(0), f.at(i->a)));
-      case Op::ConcatLists: STORE(concat_lists(vm, f.at(i->a), f.at(i->b)));
-      case Op::Update: STORE(update_checked(vm, f.at(i->a), f.at(i->b)));
-      case Op::ConcatStrings: STORE(concat_strings(vm, regs + i->a, i->n, true));
-      case Op::ConcatPath: STORE(concat_path(vm, regs + i->a, i->n));
-      case Op::Select: STORE(select(vm, f.at(i->a), code->sites[i->b]));
-      case Op::SelectDynamic: STORE(select_dynamic(vm, f.at(i->a), f.at(i->b)));
+      case Op::NotLess: STORE(to_boolean(vm.less_than(f.at(i->a), f.at(i->b)), i->op == Op::Less));
+      case Op::Add: { FORCED(a, i->a); FORCED(b, i->b); STORE(add(vm, a, b)); }
+      case Op::Subtract: { FORCED(a, i->a); FORCED(b, i->b); STORE(subtract(vm, a, b)); }
+      case Op::Multiply: { FORCED(a, i->a); FORCED(b, i->b); STORE(multiply(vm, a, b)); }
+      case Op::Divide: { FORCED(a, i->a); FORCED(b, i->b); STORE(divide(vm, a, b)); }
+      case Op::Negate: { FORCED(a, i->a); STORE(subtract(vm, vm.integer(0), a)); }
+      case Op::Concat: { FORCED(a, i->a); FORCED(b, i->b); STORE(concat_lists(vm, a, b)); }
+      case Op::Update: { FORCED(b, i->b); FORCED(a, i->a); STORE(update_checked(vm, a, b)); }
+      case Op::JoinString:
+      case Op::JoinPath: STORE(join_string(vm, f, body.operands + i->a, i->n, i->op == Op::JoinPath));
+      case Op::Select: { FORCED(a, i->a); STORE(select(vm, a, body.sites[i->b])); }
+      case Op::SelectDynamic: { FORCED(a, i->a); FORCED(b, i->b); STORE(select_dynamic(vm, a, b)); }
       case Op::TrySelect: {
-        const Site& site = code->sites[i->b];
+        const Site& site = body.sites[i->b];
         bool missing = false;
         out = try_select(vm, f.at(i->a), site, missing);
-        if (missing) { i = code->instructions.data() + site.target - 1; break; }
+        if (missing) { i = body.instructions + site.target - 1; break; }
         STORE(out);
       }
       case Op::TrySelectDynamic: {
         bool missing = false;
-        out = try_select_dynamic(vm, f.at(i->a), f.at(i->b), missing);
-        if (missing) { i = code->instructions.data() + code->lists[i->n][0] - 1; break; }
+        FORCED(name, i->b);
+        out = try_select_dynamic(vm, f.at(i->a), name, missing);
+        if (missing) { i = body.instructions + body.sites[i->n].target - 1; break; }
         STORE(out);
       }
       case Op::HasAttr: {
         Value set = f.at(i->a);
-        regs[i->d] = Value::boolean(set.is(Kind::Attrs) && find(as_attrs(set), code->sites[i->b].name));
+        regs[i->d] = Value::boolean(set.is(Kind::Attrs) && find_cached(as_attrs(set), body.sites[i->b]));
         break;
       }
-      case Op::HasDynamic: STORE(has_dynamic(vm, f.at(i->a), f.at(i->b)));
-      case Op::MakeAttrs: {
-        const Shape* shape = code->shapes[i->a];
-        AttrsObject* object = new_attrs(vm, shape);
-        std::memcpy(static_cast<void*>(object->items), regs + i->b, shape->count * sizeof(Value));
-        regs[i->d] = Value(object);
-        break;
-      }
-      case Op::AddDynamic: STORE(add_dynamic(vm, regs[i->d], f.at(i->a), regs[i->b], {code->file, code->offsets[i - code->instructions.data()]}));
-      case Op::Overrides: STORE(apply_overrides(vm, regs[i->d], regs + i->a, code, code->shapes[i->b]));
-      case Op::MakeList: {
-        const std::vector<Operand>& words = code->lists[i->b];
-        ListObject* object = vm.new_list(words.size());
-        for (std::size_t k = 0; k < words.size(); ++k) object->items[k] = f.at(words[k]);
-        regs[i->d] = Value(static_cast<Object*>(object));
-        break;
-      }
-      case Op::WithLookup: {
-        const Site& site = code->sites[i->a];
-        out = Value();
-        bool found = false;
-        for (Operand o : code->lists[i->b]) {
-          out = with_lookup(vm, const_cast<Value&>(f.at(o)), site.name, found);
-          if (found || vm.error) break;
-        }
-        if (!found && !vm.error) vm.fail(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(site.name)));
-        STORE(out);
-      }
-      case Op::Fail: vm.fail_other("this expression could not be read"); goto failed;
+      case Op::HasDynamic: { FORCED(name, i->b); STORE(has_dynamic(vm, f.at(i->a), name)); }
+      case Op::MakeSet: regs[i->d] = make_set(vm, f, body.shapes[i->a], body.operands + i->b); break;
+      case Op::AddDynamic:
+        STORE(add_dynamic(vm, regs[i->d], f.at(i->a), f.at(i->b), {code.file, body.offsets[i - body.instructions]}));
+      case Op::Overrides: STORE(apply_overrides(vm, regs[i->d], regs + i->b, body.shapes[i->a]));
+      case Op::MakeList: regs[i->d] = make_list(vm, f, body.operands + i->b, i->a); break;
+      case Op::WithLookup: STORE(with_lookup(vm, f, body.sites[i->a], body.operands + i->b, i->n));
+      case Op::Position: STORE(current_position(vm, {code.file, body.offsets[i - body.instructions]}));
+      case Op::Error: vm.fail_other("this expression could not be read"); goto failed;
     }
   }
 #undef STORE
+#undef FORCED
 failed:
-  note_failure(vm, code, static_cast<std::uint32_t>(i - code->instructions.data()));
+  at = i;
   return {};
+}
+
+}  // namespace
+
+Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
+  Vm::Depth level(vm);
+  if (!level) return {};
+  const Body* body = code.body;
+  if (!body) [[unlikely]] body = generate(vm, code);
+  auto* regs = static_cast<Value*>(alloca((body->registers + 1) * sizeof(Value)));
+  for (std::uint32_t k = 0; k < code.arity; ++k) regs[k] = arguments[k];
+  const Instruction* at = nullptr;
+  Value result = interpret(vm, code, *body, Words{{regs, captures, body->constants}}, at);
+  if (!result) [[unlikely]] note_failure(vm, code, *body, static_cast<std::uint32_t>(at - body->instructions));
+  return result;
 }
 
 }  // namespace evalctl::evaluator

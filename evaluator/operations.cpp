@@ -1,6 +1,7 @@
 #include "evaluator/operations.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "evaluator/shape.h"
 
@@ -28,6 +29,42 @@ const Symbol* name_symbol(Vm& vm, Value name, Symbol& storage) {
   return &storage;
 }
 
+Value missing_attribute(Vm& vm, Symbol name) {
+  return vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", text_of(name)));
+}
+
+std::string function_name(Vm& vm, const Code& code) {
+  Symbol name = function_of(vm, code).name;
+  return name.id ? fmt::format("'{}'", text_of(name)) : std::string("'anonymous lambda'");
+}
+
+// The plan for sets of this shape; null where there is none yet.
+const FormalPlan* plan_for(const Body& body, const AttrsObject* attrs) {
+  const FormalPlan* plan = body.formals.load(std::memory_order_acquire);
+  return plan && !attrs->layered() && plan->shape == attrs->shape->id ? plan : nullptr;
+}
+
+void remember_plan(const Body& body, const AttrsObject* attrs, std::span<const IrFormal> formals) {
+  if (attrs->layered()) return;
+  auto* plan = static_cast<FormalPlan*>(allocate_code(sizeof(FormalPlan) + formals.size() * sizeof(std::uint32_t)));
+  plan->shape = attrs->shape->id;
+  for (std::size_t i = 0; i < formals.size(); ++i) plan->indices[i] = static_cast<std::uint32_t>(attrs->shape->find(formals[i].name));
+  body.formals.store(plan, std::memory_order_release);
+}
+
+bool check_unexpected(Vm& vm, const Code& code, AttrsObject* attrs, std::span<const IrFormal> formals) {
+  for (const Attr& a : attributes_by_text(attrs)) {
+    bool known = std::any_of(formals.begin(), formals.end(), [&](const IrFormal& f) { return f.name == a.name; });
+    if (known) continue;
+    vm.fail(ErrorKind::Type, fmt::format("function {} called with unexpected argument '{}'", function_name(vm, code), text_of(a.name)),
+            position_of(vm, code));
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 Attr find_cached(AttrsObject* attrs, const Site& site) {
   if (attrs->layered()) return find(attrs, site.name);
   std::uint64_t cached = site.cache.load(std::memory_order_relaxed);
@@ -38,40 +75,30 @@ Attr find_cached(AttrsObject* attrs, const Site& site) {
   return {site.name, {}, &attrs->items[index]};
 }
 
-Value missing_attribute(Vm& vm, Symbol name) {
-  return vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", text_of(name)));
-}
-
-std::string function_name(const Code* code) {
-  return code->name.id ? fmt::format("'{}'", text_of(code->name)) : std::string("'anonymous lambda'");
-}
-
-}  // namespace
-
-bool bind_formals(Vm& vm, const Code* code, Value argument, Value* formals) {
+bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Value* words) {
   AttrsObject* attrs = vm.force_attrs(argument, "the argument of a function");
   if (!attrs) return false;
+  std::span<const IrFormal> formals = formals_of(vm, code);
+  if (const FormalPlan* plan = plan_for(body, attrs)) {
+    for (std::size_t i = 0; i < formals.size(); ++i)
+      words[i] = plan->indices[i] == kNone ? Value() : attrs->items[plan->indices[i]];
+    return true;
+  }
   std::uint32_t used = 0;
-  for (const FormalInfo& formal : code->formal_infos) {
+  for (std::size_t i = 0; i < formals.size(); ++i) {
+    const IrFormal& formal = formals[i];
+    words[i] = Value();
     if (Attr given = find(attrs, formal.name)) {
-      *formals = *given.slot;
+      words[i] = *given.slot;
       ++used;
-    } else if (!formal.has_default) {
-      vm.fail(ErrorKind::Type, fmt::format("function {} called without required argument '{}'", function_name(code), text_of(formal.name)),
-              code->position());
+    } else if (formal.fallback == kNone) {
+      vm.fail(ErrorKind::Type, fmt::format("function {} called without required argument '{}'", function_name(vm, code), text_of(formal.name)),
+              position_of(vm, code));
       return false;
-    } else {
-      *formals = Value();
     }
-    ++formals;
   }
-  if (code->ellipsis || used == attrs->size) return true;
-  for (const Attr& a : attributes_by_text(attrs)) {
-    bool known = std::any_of(code->formal_infos.begin(), code->formal_infos.end(), [&](const FormalInfo& f) { return f.name == a.name; });
-    if (known) continue;
-    vm.fail(ErrorKind::Type, fmt::format("function {} called with unexpected argument '{}'", function_name(code), text_of(a.name)), code->position());
-    return false;
-  }
+  if (!code.ellipsis && used != attrs->size && !check_unexpected(vm, code, attrs, formals)) return false;
+  remember_plan(body, attrs, formals);
   return true;
 }
 
@@ -156,8 +183,7 @@ Value concat_path(Vm& vm, Value* parts, std::uint32_t count) {
   return vm.path(canonical_path(text));
 }
 
-Value select(Vm& vm, Value set, const Site& site) {
-  NIX_TRY(forced, vm.force(set));
+Value select(Vm& vm, Value forced, const Site& site) {
   if (!forced.is(Kind::Attrs)) return vm.fail_type("expected a set but found {}: {}", Vm::describe_type(forced), vm.show(forced));
   ++vm.statistics.lookups;
   Attr found = find_cached(as_attrs(forced), site);
@@ -165,10 +191,9 @@ Value select(Vm& vm, Value set, const Site& site) {
   return vm.force_slot(*found.slot);
 }
 
-Value select_dynamic(Vm& vm, Value set, Value name) {
+Value select_dynamic(Vm& vm, Value forced, Value name) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
-  NIX_TRY(forced, vm.force(set));
   if (!forced.is(Kind::Attrs)) return vm.fail_type("expected a set but found {}: {}", Vm::describe_type(forced), vm.show(forced));
   Attr found = find(as_attrs(forced), symbol);
   return found ? vm.force_slot(*found.slot) : missing_attribute(vm, symbol);
@@ -206,7 +231,7 @@ Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position) 
   return builder.build(vm);
 }
 
-Value apply_overrides(Vm& vm, Value set, Value* registers, const Code* code, const Shape* shape) {
+Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {
   int at = shape->find(vm.symbols.overrides);
   AttrsObject* overrides = vm.force_attrs(registers[at], "the attribute __overrides");
   if (!overrides) return {};
@@ -219,30 +244,68 @@ Value apply_overrides(Vm& vm, Value set, Value* registers, const Code* code, con
       Value forced = vm.force(*replaced.slot);
       if (!forced) return {};
       CodeObject* thunk = as_code(registers[k]);
-      thunk->result = forced;
+      thunk->words[0] = forced;
       thunk->kind.store(Kind::Forced, std::memory_order_release);
     }
   }
   return result;
 }
 
-Value with_lookup(Vm& vm, Value& set, Symbol name, bool& found) {
+Value with_lookup(Vm& vm, Value& set, const Site& site, bool& found) {
   Value forced = vm.force_slot(set);
   if (!forced) return {};
   if (!forced.is(Kind::Attrs)) return vm.fail_type("expected a set but found {}: {}", Vm::describe_type(forced), vm.show(forced));
-  Attr attribute = find(as_attrs(forced), name);
+  Attr attribute = find_cached(as_attrs(forced), site);
   found = bool(attribute);
   return found ? vm.force_slot(*attribute.slot) : Value();
 }
 
-void note_failure(Vm& vm, const Code* code, std::uint32_t instruction) {
-  Position position{code->file, code->offsets[instruction]};
+Value current_position(Vm& vm, Position position) {
+  auto where = vm.where(position);
+  AttrsBuilder attrs(3);
+  attrs.add(vm.symbols.file, vm.string(where.file));
+  attrs.add(vm.symbols.line, vm.integer(where.line));
+  attrs.add(vm.symbols.column, vm.integer(where.column));
+  return attrs.build(vm);
+}
+
+void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction) {
+  Position position{code.file, body.offsets[instruction]};
   if (!vm.error) vm.fail_other("evaluation failed without saying why");
   if (vm.error->position.file == 0) {
     vm.error->position = position;
     return;
   }
-  if (code->instructions[instruction].op == Op::Call) vm.add_frame("while calling a function", position);
+  if (body.instructions[instruction].op == Op::Call) vm.add_frame("while calling a function", position);
+}
+
+std::string absolute_path(std::string_view path, std::string_view directory) {
+  if (path.starts_with("/")) return std::string(path);
+  if (path.starts_with("~")) {
+    const char* home = std::getenv("HOME");
+    return (home ? home : "") + std::string(path.substr(1));
+  }
+  return std::string(directory) + "/" + std::string(path);
+}
+
+std::string canonical_path(std::string_view path) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < path.size()) {
+    while (at < path.size() && path[at] == '/') ++at;
+    std::size_t end = std::min(path.find('/', at), path.size());
+    std::string_view part = path.substr(at, end - at);
+    at = end;
+    if (part.empty() || part == ".") continue;
+    if (part == "..") {
+      std::size_t slash = out.rfind('/');
+      out.resize(slash == std::string::npos ? 0 : slash);
+      continue;
+    }
+    out += '/';
+    out += part;
+  }
+  return out.empty() ? "/" : out;
 }
 
 }  // namespace evalctl::evaluator

@@ -6,7 +6,7 @@
 namespace evalctl::evaluator {
 
 // Sets `formals` to the words of the argument; no value where a default applies. False on failure.
-bool bind_formals(Vm& vm, const Code* code, Value argument, Value* formals);
+bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Value* formals);
 void expected_bool(Vm& vm, Value found);
 Value add(Vm& vm, Value a, Value b);
 Value subtract(Vm& vm, Value a, Value b);
@@ -24,10 +24,17 @@ Value try_select_dynamic(Vm& vm, Value set, Value name, bool& missing);
 Value has_dynamic(Vm& vm, Value set, Value name);
 Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position);
 // The set of a `rec` that has __overrides: `registers` holds its words in the order of `shape`.
-Value apply_overrides(Vm& vm, Value set, Value* registers, const Code* code, const Shape* shape);
-Value with_lookup(Vm& vm, Value& set, Symbol name, bool& found);
+Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape);
+Value with_lookup(Vm& vm, Value& set, const Site& site, bool& found);
+// The set that __curPos stands for.
+Value current_position(Vm& vm, Position position);
+// find() with the inline cache of `site`. Leaves the position out.
+Attr find_cached(AttrsObject* attrs, const Site& site);
 // Gives the pending error its position, or adds a frame for what `code` was doing at `instruction`.
-void note_failure(Vm& vm, const Code* code, std::uint32_t instruction);
+void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction);
+
+// A path as written in a file of `directory`: `~/` and relative ones made absolute.
+std::string absolute_path(std::string_view path, std::string_view directory);
 
 // Removes `.`, `..`, doubled and final slashes of an absolute path.
 std::string canonical_path(std::string_view path);

@@ -1,7 +1,11 @@
 // Compiled code and what all code of a Vm shares.
 //
+// A Code stands for one IR function and has a number, which closures and thunks keep in their header. Its Body, the
+// bytecode, is made when it first runs.
+//
 // An operand is 32 bits: the two highest say where (register, captured word, constant), the rest which. A frame is the
-// registers of one Code; each instruction runs at most once in a frame, since the language has no loops.
+// registers of one Body: the slots of the IR function, then temporaries. Each instruction runs at most once in a frame,
+// since the language has no loops.
 #pragma once
 #include <atomic>
 #include <deque>
@@ -11,6 +15,7 @@
 #include <vector>
 
 #include "evaluator/attrs.h"
+#include "evaluator/ir.h"
 #include "evaluator/value.h"
 #include "evaluator/vm.h"
 #include "parser/parse.h"
@@ -32,63 +37,86 @@ static_assert(sizeof(Instruction) == 16);
 using Operand = std::uint32_t;
 constexpr Operand kRegister = 0u << 30, kCapture = 1u << 30, kConstant = 2u << 30, kOperandMask = (1u << 30) - 1;
 
-struct FormalInfo {
-  Symbol name;
-  bool has_default;
-  Position position;
-};
+// Longer calls are made in several steps; functions have at most as many parameters.
+constexpr std::uint32_t kMaximumArguments = 8;
 
-// A select site: name and inline cache (shape id << 32 | index).
+// A place where a name is looked up, with an inline cache: shape id << 32 | index.
 struct Site {
   Symbol name;
   std::uint32_t target = 0;  // where TrySelect jumps
   mutable std::atomic<std::uint64_t> cache{0};
-  Site(Symbol name) : name(name) {}
-  Site(const Site& other) : name(other.name), target(other.target) {}
+};
+
+// How the formals of a function were found in the last argument: its shape's id and the index of each formal (kNone: the
+// default applies).
+struct FormalPlan {
+  std::uint32_t shape;
+  std::uint32_t indices[];
+};
+
+// Bytecode of one function. Never freed.
+struct Body {
+  const Instruction* instructions;
+  Value* constants;
+  Site* sites;
+  const Operand* operands;
+  const Shape* const* shapes;
+  const std::uint32_t* offsets;    // of each instruction, in bytes of the file
+  std::uint32_t first_child;       // children have consecutive numbers
+  std::uint32_t registers;
+  std::uint32_t instruction_count, constant_count;
+  mutable std::atomic<const FormalPlan*> formals{nullptr};
 };
 
 struct Code {
-  std::vector<Instruction> instructions;
-  std::vector<std::uint32_t> offsets;  // of each instruction, in bytes of the file
-  std::vector<Value> constants;
-  std::vector<const Code*> children;
-  std::vector<std::vector<Operand>> lists;
-  std::vector<Site> sites;
-  std::vector<const Shape*> shapes;
-  std::vector<FormalInfo> formal_infos;
-  std::uint32_t registers = 0;
-  std::uint32_t captures = 0;
-  std::uint32_t file = 0;
-  std::uint32_t offset = 0;  // of the expression
-  Symbol name;               // of a function, where known
-  Symbol parameter;          // the identifier or @name; id 0 when there is none
-  bool is_lambda = false;
-  bool has_formals = false;
-  bool ellipsis = false;
-
-  std::span<const FormalInfo> formals() const { return formal_infos; }
-  Position position() const { return {file, offset}; }
+  const Body* body;        // null until it first runs
+  std::uint32_t file;
+  std::uint32_t function;  // of the file's IR
+  std::uint16_t captures;
+  std::uint8_t arity;      // 0: a thunk
+  bool has_pattern;
+  bool ellipsis;
 };
+static_assert(sizeof(Code) == 24);
+
+// All codes by number; one reserved stretch of address space, so that it never moves.
+extern Code* const code_table;
+inline const Code& code_of(const Object* object) { return code_table[object->size]; }
 
 struct SourceFile {
   std::string path;
   std::string_view text;
   std::string directory;
   std::unique_ptr<parser::LineIndex> lines;
+  std::unique_ptr<const Ir> ir;
+  Value scope;  // of scopedImport, or no value
 };
 
 struct Vm::Program {
   std::deque<SourceFile> files;  // index 0 is nowhere
-  std::deque<Code> codes;
   std::unordered_map<std::uint32_t, Value> globals;  // by symbol id
-  // The builtins that operators stand for, when nothing shadows them: define_global fills them in.
-  // Search path look-up: __findFile and __nixPath.
 };
 
-// Compiles a file. Returns null after vm.fail when there are static errors. `scope`: see Vm::evaluate_text.
-const Code* compile(Vm& vm, const parser::Tree& tree, std::uint32_t file, Value scope);
+// What messages and builtins ask about a function.
+const IrFunction& function_of(Vm& vm, const Code& code);
+Position position_of(Vm& vm, const Code& code);
+std::span<const IrFormal> formals_of(Vm& vm, const Code& code);
+// Of a closure or a partial application of one: the next parameter and where its lambda stands.
+const IrParameter& parameter_of(Vm& vm, Value function);
 
-// Runs `code` with the captured words of `self`. Returns a forced value.
-Value run(Vm& vm, const Code* code, Value* captures, Value argument);
+// Takes `count` consecutive numbers; returns the first. Thread-safe. Each has to be defined before it is used.
+std::uint32_t add_codes(std::uint32_t count);
+void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir);
+// Memory for bytecode, never freed, 8-byte aligned. Thread-safe.
+void* allocate_code(std::size_t bytes);
+// Parses and lowers a file, whose text must live on. Null after vm.fail: syntax errors, undefined variables.
+const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {});
+// Makes the bytecode of `code`.
+const Body* generate(Vm& vm, const Code& code);
+// The text form of the bytecode of `code`, which is made if need be.
+std::string dump_code(Vm& vm, const Code& code);
+
+// Runs `code` on as many arguments as it has parameters. Returns a forced value.
+Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments);
 
 }  // namespace evalctl::evaluator

@@ -88,23 +88,19 @@ struct ApplyObject : Object {
   Value arguments[];
 };
 
-struct Code;
-
-// Kind::Thunk and Kind::Closure: code and captured words. Once Forced, `result` is the value (never itself a thunk).
+// Kind::Thunk and Kind::Closure: `size` is the number of the code (evaluator/program.h), the words are those captured.
+// Once Forced, words[0] is the value (never itself a thunk).
 struct CodeObject : Object {
-  union {
-    const Code* code;
-    Value result;
-  };
-  Value captures[];
+  Value words[];
 };
 
 struct BuiltinRow;  // evaluator/builtin.h
+// `extra` is the number of parameters.
 struct BuiltinObject : Object { const BuiltinRow* row; };
 
-// A builtin with too few arguments so far; size = how many.
+// A builtin or closure with too few arguments so far; size = how many.
 struct PartialObject : Object {
-  const BuiltinRow* row;
+  Value function;
   Value arguments[];
 };
 
@@ -114,6 +110,17 @@ inline std::int64_t Value::integer() const {
 inline double Value::floating() const { return static_cast<const BoxedFloat*>(object())->value; }
 inline const StringObject* as_string(Value v) { return static_cast<const StringObject*>(v.object()); }
 inline ListObject* as_list(Value v) { return static_cast<ListObject*>(v.object()); }
+inline PartialObject* as_partial(Value v) { return static_cast<PartialObject*>(v.object()); }
+// The row of a builtin or of a partial application of one; null for other functions.
+inline const BuiltinRow* builtin_row(Value v) {
+  if (v.is(Kind::PartialApplication)) v = as_partial(v)->function;
+  return v.is(Kind::Builtin) ? static_cast<const BuiltinObject*>(v.object())->row : nullptr;
+}
+// A function written in Nix, or a partial application of one: a lambda all the same.
+inline bool is_lambda(Value v) {
+  if (v.is(Kind::PartialApplication)) v = as_partial(v)->function;
+  return v.is(Kind::Closure);
+}
 inline CodeObject* as_code(Value v) { return static_cast<CodeObject*>(v.object()); }
 
 }  // namespace evalctl::evaluator

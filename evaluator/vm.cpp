@@ -97,6 +97,7 @@ Value Vm::builtin(const BuiltinRow* row) {
   auto* object = static_cast<BuiltinObject*>(allocate(sizeof(BuiltinObject)));
   object->kind.store(Kind::Builtin, std::memory_order_relaxed);
   object->row = row;
+  object->extra = static_cast<std::uint16_t>(row->arity());
   return Value(object);
 }
 
@@ -137,19 +138,36 @@ Vm::Where Vm::where(Position position) const {
 
 void Vm::define_global(Symbol name, Value value) { program_->globals[name.id] = value; }
 
-Value Vm::evaluate_text(std::string_view text, const std::string& file_name, const std::string& directory, Value scope) {
-  std::uint32_t file = add_file(file_name, text);
-  program_->files[file].directory = directory;
-  parser::ParseResult parsed = parser::parse(text);
-  if (!parsed.diagnostics.empty()) {
-    const parser::Diagnostic& first = parsed.diagnostics.front();
-    return fail(ErrorKind::Undefined, first.message, {file, first.range.begin});
+Value Vm::global(Symbol name, std::uint32_t file) {
+  if (Value scope = program_->files[file].scope)
+    if (Attr found = find(as_attrs(scope), name)) return *found.slot;
+  auto it = program_->globals.find(name.id);
+  return it == program_->globals.end() ? Value() : it->second;
+}
+
+const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope) {
+  std::uint32_t number = vm.add_file(std::move(file_name), text);
+  SourceFile& file = vm.program().files[number];
+  file.directory = std::move(directory);
+  file.scope = scope;
+  {
+    parser::ParseResult parsed = parser::parse(text);
+    if (!parsed.diagnostics.empty()) {
+      const parser::Diagnostic& first = parsed.diagnostics.front();
+      vm.fail(ErrorKind::Undefined, first.message, {number, first.range.begin});
+      return nullptr;
+    }
+    file.ir = lower(vm, parsed.tree, number);
   }
-  const Code* code = compile(*this, parsed.tree, file, scope);
-  if (!code) return {};
-  Depth depth(*this);
-  if (!depth) return {};
-  return run(*this, code, nullptr, Value());
+  if (!file.ir) return nullptr;
+  std::uint32_t code = add_codes(1);
+  define_code(code, number, file.ir->file_function(), file.ir->functions.back());
+  return &code_table[code];
+}
+
+Value Vm::evaluate_text(std::string_view text, const std::string& file_name, const std::string& directory, Value scope) {
+  const Code* code = compile(*this, text, file_name, directory, scope);
+  return code ? run(*this, *code, nullptr, nullptr) : Value();
 }
 
 }  // namespace evalctl::evaluator

@@ -154,6 +154,8 @@ class Vm {
 
   // The names every expression sees: builtins, true, map, __add, ...
   void define_global(Symbol name, Value value);
+  // What `name` means in `file` where nothing binds it; no value when it is unknown.
+  Value global(Symbol name, std::uint32_t file);
 
   struct Statistics {
     std::uint64_t calls = 0, builtin_calls = 0, thunks = 0, thunks_forced = 0, avoided = 0, lookups = 0, updates = 0, update_copied = 0,

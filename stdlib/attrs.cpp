@@ -165,12 +165,12 @@ Value function_args(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force(arguments[0]));
   if (!function.is_function()) return vm.fail_type("'functionArgs' requires a function");
   if (!function.is(Kind::Closure)) return vm.empty_attrs;
-  const Code* code = as_code(function)->code;
-  if (!code->has_formals) return vm.empty_attrs;
-  AttrsBuilder result(code->formals().size());
-  for (const FormalInfo& formal : code->formals()) {
-    result.add(formal.name, Value::boolean(formal.has_default), formal.position);
-  }
+  const Code& code = code_of(function.object());
+  if (!code.has_pattern) return vm.empty_attrs;
+  std::span<const IrFormal> formals = formals_of(vm, code);
+  AttrsBuilder result(formals.size());
+  for (const IrFormal& formal : formals)
+    result.add(formal.name, Value::boolean(formal.fallback != kNone), {code.file, formal.offset});
   return result.build(vm);
 }
 

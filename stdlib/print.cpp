@@ -49,7 +49,7 @@ class Printer {
       case Kind::Path: out_ += as_string(v)->view(); return true;
       case Kind::Closure: out_ += "<LAMBDA>"; return true;
       case Kind::Builtin: out_ += "<PRIMOP>"; return true;
-      case Kind::PartialApplication: out_ += "<PRIMOP-APP>"; return true;
+      case Kind::PartialApplication: out_ += is_lambda(v) ? "<LAMBDA>" : "<PRIMOP-APP>"; return true;
       case Kind::List: return list(as_list(v));
       case Kind::Attrs: return attrs(as_attrs(v));
       default: out_ += "<CODE>"; return true;

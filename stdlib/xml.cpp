@@ -35,9 +35,11 @@ class Writer {
       case Kind::Path: leaf("path", as_string(v)->view()); return true;
       case Kind::List: return list(as_list(v));
       case Kind::Attrs: return attrs(as_attrs(v));
-      case Kind::Closure: function(as_code(v)->code); return true;
-      case Kind::Builtin:
-      case Kind::PartialApplication: line("<unevaluated />"); return true;
+      case Kind::Closure:
+      case Kind::PartialApplication:
+        if (is_lambda(v)) function(v);
+        else line("<unevaluated />");
+        return true;
       default: line("<unevaluated />"); return true;
     }
   }
@@ -133,23 +135,26 @@ class Writer {
     return true;
   }
 
-  void function(const Code* code) {
-    line(fmt::format("<function{}>", location(code->position())));
+  void function(Value lambda) {
+    const IrParameter& parameter = parameter_of(vm_, lambda);
+    bool partial = lambda.is(Kind::PartialApplication);
+    const Code& code = code_of(partial ? as_partial(lambda)->function.object() : lambda.object());
+    line(fmt::format("<function{}>", location({code.file, parameter.offset})));
     indent += 2;
-    if (code->has_formals) {
+    if (code.has_pattern) {
       std::string tag = "<attrspat";
-      if (code->ellipsis) tag += " ellipsis=\"1\"";
-      if (code->parameter.id) tag += fmt::format(" name=\"{}\"", escaped(text_of(code->parameter)));
+      if (code.ellipsis) tag += " ellipsis=\"1\"";
+      if (parameter.name.id) tag += fmt::format(" name=\"{}\"", escaped(text_of(parameter.name)));
       line(tag + ">");
       indent += 2;
       std::vector<Symbol> names;
-      for (const FormalInfo& formal : code->formals()) names.push_back(formal.name);
+      for (const IrFormal& formal : formals_of(vm_, code)) names.push_back(formal.name);
       std::sort(names.begin(), names.end(), text_less);
       for (Symbol name : names) line(fmt::format("<attr name=\"{}\" />", escaped(text_of(name))));
       indent -= 2;
       line("</attrspat>");
     } else {
-      line(fmt::format("<varpat name=\"{}\" />", escaped(text_of(code->parameter))));
+      line(fmt::format("<varpat name=\"{}\" />", escaped(text_of(parameter.name))));
     }
     indent -= 2;
     line("</function>");

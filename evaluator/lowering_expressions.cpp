@@ -1,0 +1,282 @@
+// One function for each form of expression.
+#include <bit>
+#include <charconv>
+#include <cstdlib>
+
+#include "evaluator/lowering.h"
+#include "parser/parse.h"
+
+namespace evalctl::evaluator {
+
+using parser::NodeId;
+using parser::NodeKind;
+using parser::TokenKind;
+
+std::uint32_t Lowering::literal(NodeId id) {
+  std::string_view text = tree_.text(id);
+  std::uint32_t offset = offset_of(id);
+  switch (tree_.kind(id)) {
+    case NodeKind::Integer: {
+      std::int64_t i = 0;
+      std::from_chars(text.data(), text.data() + text.size(), i);
+      return number_node(IrKind::Integer, offset, static_cast<std::uint64_t>(i));
+    }
+    case NodeKind::Float: {
+      double d = std::strtod(std::string(text).c_str(), nullptr);
+      return number_node(IrKind::Float, offset, std::bit_cast<std::uint64_t>(d));
+    }
+    case NodeKind::Uri: return text_node(IrKind::String, offset, text);
+    case NodeKind::String:
+    case NodeKind::IndentedString: {
+      if (!tree_.children(id).empty()) return kNone;
+      auto parts = parser::string_parts(tree_, id);
+      return text_node(IrKind::String, offset, parts.empty() ? std::string_view{} : std::string_view(parts.front().text));
+    }
+    case NodeKind::Path: return tree_.children(id).empty() ? text_node(IrKind::Path, offset, text) : kNone;
+    default: return kNone;
+  }
+}
+
+// True for an expression whose word can be made at once, without a thunk, more cheaply than the thunk: literals,
+// variables, functions, and small lists and sets of such. While the words of a recursive group are being made, its own
+// variables have none yet.
+bool Lowering::is_ready(NodeId id, int level) {
+  id = unwrap(id);
+  switch (tree_.kind(id)) {
+    case NodeKind::Integer:
+    case NodeKind::Float:
+    case NodeKind::Uri: return true;
+    case NodeKind::String:
+    case NodeKind::IndentedString:
+    case NodeKind::Path: return tree_.children(id).empty();
+    case NodeKind::Lambda: return filling_ == nullptr;
+    case NodeKind::Identifier: {
+      std::string_view text = tree_.text(id);
+      if (text == "__curPos") return false;
+      Found found = look_up(intern(text));
+      return found.kind == Found::Global || (found.kind == Found::Bound && (!filling_ || found.variable->group != filling_));
+    }
+    case NodeKind::List: {
+      int count = 0;
+      if (level > 1) return tree_.children(id).empty();
+      for (NodeId item : tree_.children(id))
+        if (++count > 8 || !is_ready(item, level + 1)) return false;
+      return true;
+    }
+    default: return false;
+  }
+}
+
+bool Lowering::is_ready(const BindingGroup& group, int level) {
+  if (group.recursive || !group.dynamic.empty() || !group.sources.empty() || group.bindings.size() > 8) return false;
+  if (level > 1) return group.bindings.empty();
+  for (const GroupBinding& b : group.bindings) {
+    if (b.kind == GroupBinding::Kind::Nested ? !is_ready(*b.nested, level + 1) : b.kind != GroupBinding::Kind::Expression)
+      return false;
+    if (b.kind == GroupBinding::Kind::Expression && !is_ready(b.node, level + 1)) return false;
+  }
+  return true;
+}
+
+std::uint32_t Lowering::delayed(NodeId id) {
+  return function(IrKind::Thunk, offset_of(id), [&] { return strict(id); });
+}
+
+std::uint32_t Lowering::lazy(NodeId id) {
+  id = unwrap(id);
+  std::uint32_t known = literal(id);
+  if (known != kNone) return known;
+  switch (tree_.kind(id)) {
+    case NodeKind::Identifier:
+      if (tree_.text(id) == "__curPos") return node(IrKind::Position, offset_of(id));
+      // A variable of the group whose words are being made has none yet.
+      if (filling_ && !is_ready(id, 0)) return delayed(id);
+      return lazy_name(intern(tree_.text(id)), offset_of(id));
+    case NodeKind::Lambda: return lambda(id, {});
+    case NodeKind::List: return is_ready(id, 0) ? list_node(id) : delayed(id);
+    case NodeKind::AttrSet: {
+      BindingGroup& group = *group_bindings(tree_, id, groups_);
+      return is_ready(group, 0) ? set_of(group) : nested_word(group);
+    }
+    default: return delayed(id);
+  }
+}
+
+std::uint32_t Lowering::strict(NodeId id) {
+  Vm::Depth level(vm_);
+  if (!level) failed_ = true;
+  if (failed_) return kNone;
+  id = unwrap(id);
+  std::uint32_t known = literal(id);
+  if (known != kNone) return known;
+  std::uint32_t offset = offset_of(id);
+  switch (tree_.kind(id)) {
+    case NodeKind::Identifier:
+      if (tree_.text(id) == "__curPos") return node(IrKind::Position, offset);
+      return name(intern(tree_.text(id)), offset);
+    case NodeKind::String:
+    case NodeKind::IndentedString:
+    case NodeKind::Path: return interpolated(id);
+    case NodeKind::SearchPath: {
+      std::string_view text = tree_.text(id);
+      std::uint32_t wanted = text_node(IrKind::String, offset, text.substr(1, text.size() - 2));
+      return call_named("__findFile", {lazy_name(intern("__nixPath"), offset), wanted}, offset);
+    }
+    case NodeKind::List: return list_node(id);
+    case NodeKind::AttrSet: return set(id);
+    case NodeKind::LegacyLet: {
+      std::uint32_t from = set(id);
+      return node(IrKind::Select, offset, from, list({1, kNone, offset, vm_.symbols.body.id, kNone}));
+    }
+    case NodeKind::Let: return let(id);
+    case NodeKind::Select: return select(id, IrKind::Select);
+    case NodeKind::HasAttr: return select(id, IrKind::HasAttr);
+    case NodeKind::Apply: return apply(id);
+    case NodeKind::Lambda: return lambda(id, {});
+    case NodeKind::If: return conditional(id);
+    case NodeKind::Assert: {
+      std::uint32_t condition = strict(child_at(id, 0));
+      return node(IrKind::Assert, offset, condition, strict(child_at(id, 1)));
+    }
+    case NodeKind::With: return with(id);
+    case NodeKind::Not: return node(IrKind::Not, offset, strict(child_at(id, 0)));
+    case NodeKind::Negate: return negate(id);
+    case NodeKind::Binary: return binary(id);
+    default: return node(IrKind::Error, offset);
+  }
+}
+
+std::uint32_t Lowering::list_node(NodeId id) {
+  std::vector<std::uint32_t> words;
+  for (NodeId item : tree_.children(id)) words.push_back(lazy(item));
+  return node(IrKind::List, offset_of(id), list(words), static_cast<std::uint32_t>(words.size()), 0);
+}
+
+std::uint32_t Lowering::with(NodeId id) {
+  std::uint32_t mark = unit_->next_slot;
+  std::uint32_t word = lazy(child_at(id, 0));
+  std::uint32_t slot = new_slots(1);
+  withs_.push_back(new_variable(slot));
+  std::uint32_t body = strict(child_at(id, 1));
+  withs_.pop_back();
+  unit_->next_slot = mark;
+  return node(IrKind::WithScope, offset_of(id), slot, list({word, body}));
+}
+
+// `else if` chains are walked here, so that a long one does not nest.
+std::uint32_t Lowering::conditional(NodeId id) {
+  struct Branch { std::uint32_t offset, condition, then; };
+  std::vector<Branch> branches;
+  while (tree_.kind(id) == NodeKind::If) {
+    std::uint32_t condition = strict(child_at(id, 0));
+    branches.push_back({offset_of(id), condition, strict(child_at(id, 1))});
+    id = unwrap(child_at(id, 2));
+  }
+  std::uint32_t result = strict(id);
+  for (auto it = branches.rbegin(); it != branches.rend(); ++it)
+    result = node(IrKind::If, it->offset, it->condition, list({it->then, result}));
+  return result;
+}
+
+std::uint32_t Lowering::apply(NodeId id) {
+  std::vector<NodeId> arguments;
+  NodeId function = id;
+  while (tree_.kind(function) == NodeKind::Apply) {
+    arguments.push_back(child_at(function, 1));
+    function = {function.index + 1};
+  }
+  std::uint32_t callee = strict(function);
+  std::vector<std::uint32_t> words;
+  for (auto it = arguments.rbegin(); it != arguments.rend(); ++it) words.push_back(lazy(*it));
+  return node(IrKind::Call, offset_of(id), callee, list(words), static_cast<std::uint32_t>(words.size()));
+}
+
+std::uint32_t Lowering::call_named(std::string_view function, std::vector<std::uint32_t> words, std::uint32_t offset) {
+  std::uint32_t callee = name(intern(function), offset);
+  return node(IrKind::Call, offset, callee, list(words), static_cast<std::uint32_t>(words.size()));
+}
+
+std::uint32_t Lowering::negate(NodeId id) {
+  NodeId operand = child_at(id, 0);
+  if (is_plain("__sub")) return node(IrKind::Negate, offset_of(id), strict(operand));
+  std::uint32_t zero = number_node(IrKind::Integer, offset_of(id), 0);
+  return call_named("__sub", {zero, lazy(operand)}, offset_of(id));
+}
+
+std::uint32_t Lowering::arithmetic(NodeId id, IrKind kind, std::string_view function) {
+  NodeId left = child_at(id, 0), right = child_at(id, 1);
+  if (!function.empty() && !is_plain(function)) {
+    std::uint32_t a = lazy(left);
+    return call_named(function, {a, lazy(right)}, offset_of(id));
+  }
+  std::uint32_t a = strict(left);
+  return node(kind, offset_of(id), a, strict(right));
+}
+
+std::uint32_t Lowering::compare(NodeId id, TokenKind op) {
+  bool swapped = op == TokenKind::Greater || op == TokenKind::LessEqual;
+  bool negated = op == TokenKind::LessEqual || op == TokenKind::GreaterEqual;
+  if (is_plain("__lessThan")) {
+    IrKind kind = negated ? (swapped ? IrKind::NotLessSwapped : IrKind::NotLess) : (swapped ? IrKind::LessSwapped : IrKind::Less);
+    return arithmetic(id, kind, "");
+  }
+  std::uint32_t a = lazy(child_at(id, 0)), b = lazy(child_at(id, 1));
+  if (swapped) std::swap(a, b);
+  std::uint32_t less = call_named("__lessThan", {a, b}, offset_of(id));
+  return negated ? node(IrKind::Not, offset_of(id), less) : less;
+}
+
+std::uint32_t Lowering::binary(NodeId id) {
+  TokenKind op = tree_.operator_of(id);
+  switch (op) {
+    case TokenKind::AndAnd: return arithmetic(id, IrKind::And, "");
+    case TokenKind::OrOr: return arithmetic(id, IrKind::Or, "");
+    case TokenKind::Implies: return arithmetic(id, IrKind::Implies, "");
+    case TokenKind::EqualEqual: return arithmetic(id, IrKind::Equal, "");
+    case TokenKind::NotEqual: return arithmetic(id, IrKind::NotEqual, "");
+    case TokenKind::Less:
+    case TokenKind::Greater:
+    case TokenKind::LessEqual:
+    case TokenKind::GreaterEqual: return compare(id, op);
+    case TokenKind::Update: return arithmetic(id, IrKind::Update, "");
+    case TokenKind::Concat: return arithmetic(id, IrKind::Concat, "");
+    case TokenKind::Plus: return arithmetic(id, IrKind::Add, "");
+    case TokenKind::Minus: return arithmetic(id, IrKind::Subtract, "__sub");
+    case TokenKind::Star: return arithmetic(id, IrKind::Multiply, "__mul");
+    case TokenKind::Slash: return arithmetic(id, IrKind::Divide, "__div");
+    default: break;
+  }
+  // Pipes: the function is on the side the arrow points to.
+  bool right = op == TokenKind::PipeRight;
+  std::uint32_t callee = strict(child_at(id, right ? 1 : 0));
+  std::uint32_t word = lazy(child_at(id, right ? 0 : 1));
+  return node(IrKind::Call, offset_of(id), callee, list({word}), 1);
+}
+
+std::uint32_t Lowering::select(NodeId id, IrKind kind) {
+  NodeId target = child_at(id, 0), path = child_at(id, 1);
+  std::uint32_t from = strict(target);
+  std::vector<std::uint32_t> out{0, kNone};
+  for (NodeId element : tree_.children(path)) {
+    ++out[0];
+    out.push_back(offset_of(element));
+    auto name = attribute_symbol(tree_, element);
+    out.push_back(name ? name->id : 0);
+    NodeId computed = tree_.kind(element) == NodeKind::Interpolation ? NodeId{element.index + 1} : element;
+    out.push_back(name ? kNone : strict(computed));
+  }
+  if (tree_.size(id) > 1 + tree_.size(target) + tree_.size(path)) out[1] = strict(child_at(id, 2));
+  return node(kind, kind == IrKind::Select ? offset_of(path) : offset_of(id), from, list(out));
+}
+
+std::uint32_t Lowering::interpolated(NodeId id) {
+  bool is_path = tree_.kind(id) == NodeKind::Path;
+  std::vector<std::uint32_t> words;
+  for (const auto& part : parser::string_parts(tree_, id)) {
+    if (part.interpolation) words.push_back(strict({part.interpolation->index + 1}));
+    else words.push_back(text_node(is_path && words.empty() ? IrKind::Path : IrKind::String, offset_of(id), part.text));
+  }
+  return node(is_path ? IrKind::JoinPath : IrKind::JoinString, offset_of(id), list(words), 0, static_cast<std::uint32_t>(words.size()));
+}
+
+}  // namespace evalctl::evaluator

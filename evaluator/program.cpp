@@ -1,0 +1,84 @@
+// The table of codes, and what is asked of functions.
+#include "evaluator/program.h"
+
+#include <sys/mman.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+
+namespace evalctl::evaluator {
+namespace {
+
+constexpr std::size_t kMaximumCodes = std::size_t{1} << 30;
+
+Code* reserve_table() {
+  void* p = mmap(nullptr, kMaximumCodes * sizeof(Code), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p == MAP_FAILED ? nullptr : static_cast<Code*>(p);
+}
+
+std::atomic<std::uint32_t> next_code{0};
+
+// Bytecode is small and lives as long as the process: it is laid out densely.
+struct Arena {
+  std::mutex mutex;
+  char* next = nullptr;
+  std::size_t left = 0;
+};
+
+Arena& arena() {
+  static Arena* instance = new Arena;
+  return *instance;
+}
+
+}  // namespace
+
+Code* const code_table = reserve_table();
+
+std::uint32_t add_codes(std::uint32_t count) { return next_code.fetch_add(count); }
+
+void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir) {
+  code_table[number] = {nullptr, file, function, ir.capture_count, ir.arity, ir.has_pattern, ir.ellipsis};
+}
+
+void* allocate_code(std::size_t bytes) {
+  constexpr std::size_t kBlock = std::size_t{1} << 18;
+  bytes = (bytes + 7) & ~std::size_t{7};
+  Arena& a = arena();
+  std::lock_guard lock(a.mutex);
+  if (bytes > a.left) {
+    std::size_t block = std::max(bytes, kBlock);
+    a.next = static_cast<char*>(std::malloc(block));
+    if (!a.next) {
+      std::fputs("error: out of memory\n", stderr);
+      std::_Exit(1);
+    }
+    a.left = block;
+  }
+  void* p = a.next;
+  a.next += bytes;
+  a.left -= bytes;
+  return p;
+}
+
+const IrFunction& function_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->functions[code.function]; }
+
+Position position_of(Vm& vm, const Code& code) { return {code.file, function_of(vm, code).offset}; }
+
+std::span<const IrFormal> formals_of(Vm& vm, const Code& code) {
+  const Ir& ir = *vm.program().files[code.file].ir;
+  const IrFunction& f = ir.functions[code.function];
+  return {ir.formals.data() + f.formals, f.formal_count};
+}
+
+const IrParameter& parameter_of(Vm& vm, Value function) {
+  std::uint32_t index = 0;
+  if (function.is(Kind::PartialApplication)) {
+    index = as_partial(function)->size;
+    function = as_partial(function)->function;
+  }
+  const Code& code = code_of(function.object());
+  return vm.program().files[code.file].ir->parameters[function_of(vm, code).parameters + index];
+}
+
+}  // namespace evalctl::evaluator
