@@ -28,11 +28,12 @@ struct Shape {
   std::uint32_t count;
   // Number of the shape, from 1; inline caches keep it.
   std::uint32_t id;
+  std::uint64_t hash;
   const Symbol* names;
   const Position* positions;
-  // Permutation of 0..count-1 that sorts the names by text; made on first use.
-  mutable std::atomic<const std::uint32_t*> by_text;
-  // Index of `name`, or -1. O(log count).
+  // Permutation of 0..count-1 that sorts the names by text, and the hash index of a large shape; made on first use.
+  mutable std::atomic<const std::uint32_t*> by_text{nullptr}, index{nullptr};
+  // Index of `name`, or -1.
   int find(Symbol name) const;
 };
 
@@ -53,9 +54,75 @@ struct Attr {
 
 Attr find(AttrsObject* attrs, Symbol name);
 
-// All attributes, ordered by text (what users see) or by symbol id (faster). The vector is a snapshot of slots.
-std::vector<Attr> attributes_by_text(AttrsObject* attrs);
-std::vector<Attr> attributes(AttrsObject* attrs);
+// The attributes ordered by symbol id: no order that users may see, but without cost. Iterates over Attr.
+class Attributes {
+ public:
+  class Iterator {
+   public:
+    Iterator(AttrsObject* base, AttrsObject* over, std::uint32_t i, std::uint32_t j) : base_(base), over_(over), i_(i), j_(j) {}
+    Attr operator*() const { return from_over() ? at(over_, j_) : at(base_, i_); }
+    Iterator& operator++() {
+      if (!over_) {
+        ++i_;
+      } else if (from_over()) {
+        if (i_ < base_->size && base_->shape->names[i_] == over_->shape->names[j_]) ++i_;
+        ++j_;
+      } else {
+        ++i_;
+      }
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return i_ == other.i_ && j_ == other.j_; }
+
+   private:
+    static Attr at(AttrsObject* set, std::uint32_t k) { return {set->shape->names[k], set->shape->positions[k], &set->items[k]}; }
+    bool from_over() const {
+      return over_ && j_ < over_->size && (i_ == base_->size || over_->shape->names[j_] <= base_->shape->names[i_]);
+    }
+    AttrsObject *base_, *over_;
+    std::uint32_t i_, j_;
+  };
+  explicit Attributes(AttrsObject* attrs)
+      : base_(attrs->layered() ? as_attrs(attrs->items[0]) : attrs), over_(attrs->layered() ? as_attrs(attrs->items[1]) : nullptr) {}
+  Iterator begin() const { return {base_, over_, 0, 0}; }
+  Iterator end() const { return {base_, over_, base_->size, over_ ? over_->size : 0}; }
+
+ private:
+  AttrsObject *base_, *over_;
+};
+inline Attributes attributes(AttrsObject* attrs) { return Attributes(attrs); }
+
+// The attributes ordered by text: what users see. A flat set's order is kept with its shape.
+class AttributesByText {
+ public:
+  class Iterator {
+   public:
+    Iterator(const AttributesByText* all, std::size_t i) : all_(all), i_(i) {}
+    Attr operator*() const { return (*all_)[i_]; }
+    Iterator& operator++() { ++i_; return *this; }
+    bool operator==(const Iterator& other) const { return i_ == other.i_; }
+
+   private:
+    const AttributesByText* all_;
+    std::size_t i_;
+  };
+  explicit AttributesByText(AttrsObject* attrs);
+  std::size_t size() const { return attrs_->size; }
+  bool empty() const { return attrs_->size == 0; }
+  Attr operator[](std::size_t i) const {
+    if (!order_) return sorted_[i];
+    std::uint32_t k = order_[i];
+    return {attrs_->shape->names[k], attrs_->shape->positions[k], &attrs_->items[k]};
+  }
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size()}; }
+
+ private:
+  AttrsObject* attrs_;
+  const std::uint32_t* order_ = nullptr;
+  std::vector<Attr> sorted_;  // of a layered set
+};
+inline AttributesByText attributes_by_text(AttrsObject* attrs) { return AttributesByText(attrs); }
 
 // Collects attributes and makes a set. Names may come in any order; a later one of the same name wins (use contains()).
 class AttrsBuilder {

@@ -69,7 +69,23 @@ std::uint32_t Generator::captured_words(const IrFunction& function) {
   return operand_list(words);
 }
 
+// `x.a.b` as a word: often what it stands for is already there, and needs no thunk.
+bool Generator::lazy_select(const IrNode& thunk, std::uint32_t d) {
+  const IrFunction& function = ir_.functions[thunk.a];
+  const IrNode& body = at(function.body);
+  if (body.kind != IrKind::Select || at(body.a).kind != IrKind::Captured || ir_.extra[body.b + 1] != kNone) return false;
+  std::uint32_t count = ir_.extra[body.b];
+  for (std::uint32_t i = 0; i < count; ++i)
+    if (element(body, i).computed != kNone) return false;
+  std::uint32_t words = captured_words(function);
+  operands_.push_back(count);
+  for (std::uint32_t i = 0; i < count; ++i) operands_.push_back(site(element(body, i).name));
+  emit(Op::LazySelect, d, child(thunk.a), words, at(body.a).a, thunk.offset);
+  return true;
+}
+
 void Generator::make(const IrNode& node, std::uint32_t d) {
+  if (node.kind == IrKind::Thunk && lazy_select(node, d)) return;
   Op op = node.kind == IrKind::Lambda ? Op::MakeClosure : Op::MakeThunk;
   std::uint32_t words = captured_words(ir_.functions[node.a]);
   emit(op, d, child(node.a), words, 0, node.offset);
@@ -184,13 +200,13 @@ void Generator::formals() {
 template <class T>
 static T* copy_of(const std::vector<T>& items) {
   if (items.empty()) return nullptr;
-  auto* copy = static_cast<T*>(allocate_code(items.size() * sizeof(T)));
+  auto* copy = static_cast<T*>(allocate_permanent(items.size() * sizeof(T)));
   std::memcpy(static_cast<void*>(copy), items.data(), items.size() * sizeof(T));
   return copy;
 }
 
 Body* Generator::finish() {
-  auto* body = new (allocate_code(sizeof(Body))) Body;
+  auto* body = new (allocate_permanent(sizeof(Body))) Body;
   body->instructions = copy_of(instructions_);
   body->constants = copy_of(constants_);
   body->operands = copy_of(operands_);
@@ -199,7 +215,7 @@ Body* Generator::finish() {
   body->registers = registers_;
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
-  body->sites = static_cast<Site*>(allocate_code(sites_.size() * sizeof(Site)));
+  body->sites = static_cast<Site*>(allocate_permanent(sites_.size() * sizeof(Site)));
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     auto* made = new (&body->sites[i]) Site;
     made->name = {sites_[i]};

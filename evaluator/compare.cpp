@@ -31,10 +31,12 @@ int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
     if (left && right) return vm.equal(*left.slot, *right.slot);
   }
   if (a->size != b->size) return 0;
-  auto left = attributes(a), right = attributes(b);
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    if (left[i].name != right[i].name) return 0;
-    int same = equal_slots(vm, *left[i].slot, *right[i].slot);
+  auto right = attributes(b).begin();
+  for (const Attr& left : attributes(a)) {
+    Attr other = *right;
+    ++right;
+    if (left.name != other.name) return 0;
+    int same = equal_slots(vm, *left.slot, *other.slot);
     if (same != 1) return same;
   }
   return 1;

@@ -37,6 +37,29 @@ Value make_object(Vm& vm, const Words& f, std::uint32_t number, const Operand* o
   return Value(object);
 }
 
+// The value that `word` stands for if it needs no evaluation; no value otherwise.
+Value at_hand(Value word) {
+  if (!word.is_object() || word.kind() >= Kind::Integer) return word;
+  return word.kind() == Kind::Forced ? as_code(word)->words[0] : Value();
+}
+
+// Functions are left to a thunk: `==` tells the same word from an equal one.
+Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i) {
+  std::uint32_t number = body.first_child + i.a;
+  const Operand* operands = body.operands + i.b;
+  const Operand* sites = operands + code_table[number].captures;
+  Value v = at_hand(f.at(operands[i.n]));
+  for (std::uint32_t k = 1; k <= sites[0] && v; ++k) {
+    Attr found = v.is(Kind::Attrs) ? find_cached(as_attrs(v), body.sites[sites[k]]) : Attr{};
+    v = found ? at_hand(*found.slot) : Value();
+  }
+  if (v && !v.is_function()) {
+    ++vm.statistics.avoided;
+    return v;
+  }
+  return make_object(vm, f, number, operands);
+}
+
 Value make_set(Vm& vm, const Words& f, const Shape* shape, const Operand* operands) {
   AttrsObject* object = new_attrs(vm, shape);
   for (std::uint32_t k = 0; k < shape->count; ++k) object->items[k] = f.at(operands[k]);
@@ -98,6 +121,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, cons
     switch (i->op) {
       case Op::Move: regs[i->d] = f.at(i->a); break;
       case Op::Force: STORE(vm.force_slot(f.at(i->a)));
+      case Op::LazySelect: regs[i->d] = lazy_select(vm, f, body, *i); break;
       case Op::MakeThunk:
       case Op::MakeClosure: regs[i->d] = make_object(vm, f, body.first_child + i->a, body.operands + i->b); break;
       case Op::Allocate: regs[i->d] = Value(allocate_object(vm, body.first_child + i->a)); break;

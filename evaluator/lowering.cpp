@@ -130,6 +130,13 @@ std::unique_ptr<Ir> Lowering::lower_file() {
   unit.function.body = strict({tree_.root().index + 1});
   if (failed_) return nullptr;
   ir_->functions.push_back(unit.function);
+  // It lives as long as the process: without the room that growing left.
+  ir_->nodes.shrink_to_fit();
+  ir_->extra.shrink_to_fit();
+  ir_->functions.shrink_to_fit();
+  ir_->formals.shrink_to_fit();
+  ir_->parameters.shrink_to_fit();
+  ir_->text.shrink_to_fit();
   return std::move(ir_);
 }
 

@@ -185,9 +185,7 @@ void Lowering::pattern(NodeId id, Scope& scope) {
   for (std::size_t i = 0; i < formals.size(); ++i) {
     if (tree_.size(formals[i]) == 1 + tree_.size({formals[i].index + 1})) continue;
     NodeId value = unwrap(child_at(formals[i], 1));
-    std::uint32_t known = literal(value);
-    if (known == kNone) known = tree_.kind(value) == NodeKind::Lambda ? lambda(value, made[i].name) : delayed(value);
-    made[i].fallback = known;
+    made[i].fallback = tree_.kind(value) == NodeKind::Lambda ? lambda(value, made[i].name) : lazy(value);
   }
   filling_ = nullptr;
   IrFunction& f = unit_->function;

@@ -46,7 +46,7 @@ const FormalPlan* plan_for(const Body& body, const AttrsObject* attrs) {
 
 void remember_plan(const Body& body, const AttrsObject* attrs, std::span<const IrFormal> formals) {
   if (attrs->layered()) return;
-  auto* plan = static_cast<FormalPlan*>(allocate_code(sizeof(FormalPlan) + formals.size() * sizeof(std::uint32_t)));
+  auto* plan = static_cast<FormalPlan*>(allocate_permanent(sizeof(FormalPlan) + formals.size() * sizeof(std::uint32_t)));
   plan->shape = attrs->shape->id;
   for (std::size_t i = 0; i < formals.size(); ++i) plan->indices[i] = static_cast<std::uint32_t>(attrs->shape->find(formals[i].name));
   body.formals.store(plan, std::memory_order_release);

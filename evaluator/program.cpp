@@ -19,7 +19,7 @@ Code* reserve_table() {
 
 std::atomic<std::uint32_t> next_code{0};
 
-// Bytecode is small and lives as long as the process: it is laid out densely.
+// What lives as long as the process is laid out densely.
 struct Arena {
   std::mutex mutex;
   char* next = nullptr;
@@ -41,7 +41,7 @@ void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t functio
   code_table[number] = {nullptr, file, function, ir.capture_count, ir.arity, ir.has_pattern, ir.ellipsis};
 }
 
-void* allocate_code(std::size_t bytes) {
+void* allocate_permanent(std::size_t bytes) {
   constexpr std::size_t kBlock = std::size_t{1} << 18;
   bytes = (bytes + 7) & ~std::size_t{7};
   Arena& a = arena();

@@ -107,8 +107,8 @@ const IrParameter& parameter_of(Vm& vm, Value function);
 // Takes `count` consecutive numbers; returns the first. Thread-safe. Each has to be defined before it is used.
 std::uint32_t add_codes(std::uint32_t count);
 void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir);
-// Memory for bytecode, never freed, 8-byte aligned. Thread-safe.
-void* allocate_code(std::size_t bytes);
+// Memory for bytecode and shapes, never freed, 8-byte aligned. Thread-safe.
+void* allocate_permanent(std::size_t bytes);
 // Parses and lowers a file, whose text must live on. Null after vm.fail: syntax errors, undefined variables.
 const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {});
 // Makes the bytecode of `code`.

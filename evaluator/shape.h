@@ -1,4 +1,4 @@
-// Making shapes: for the compiler (literals) and the runtime.
+// Shapes: the names and positions of attribute sets, shared by all sets that have the same.
 #pragma once
 #include "evaluator/attrs.h"
 
@@ -10,7 +10,27 @@ const Shape* make_shape(const Symbol* names, const Position* positions, std::uin
 // A flat set of that shape, words to be filled in.
 AttrsObject* new_attrs(Vm& vm, const Shape* shape);
 
-// The permutation that sorts the names by text.
+// The permutation that sorts the names by text. Kept with the shape.
 const std::uint32_t* text_order(const Shape* shape);
+
+// How the words of `left // right` are gathered: from which side, which index.
+struct UpdatePlan {
+  const Shape* shape;
+  const std::uint32_t* sources;  // index << 1 | (1 when from the right)
+};
+
+// Null the first time these two shapes meet: most pairs meet only once. Thread-safe.
+const UpdatePlan* plan_for(const Shape* left, const Shape* right);
+
+// Calls take(index, from_right) for each attribute of `left // right`, in order.
+template <class Take>
+void merge_shapes(const Shape* left, const Shape* right, Take take) {
+  std::uint32_t i = 0, j = 0;
+  while (i < left->count || j < right->count) {
+    bool from_right = i == left->count || (j < right->count && right->names[j] <= left->names[i]);
+    if (from_right && i < left->count && left->names[i] == right->names[j]) ++i;
+    take(from_right ? j++ : i++, from_right);
+  }
+}
 
 }  // namespace evalctl::evaluator

@@ -1,11 +1,9 @@
 #include "evaluator/symbol.h"
 
-#include <deque>
-#include <mutex>
-#include <shared_mutex>
-#include <string>
-#include <unordered_map>
 #include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
 
 namespace evalctl::evaluator {
 namespace {
@@ -14,35 +12,107 @@ namespace {
 constexpr std::uint32_t kPageBits = 12;
 constexpr std::uint32_t kPages = 1 << 14;
 
-struct Table {
-  std::shared_mutex mutex;
-  std::unordered_map<std::string_view, std::uint32_t> ids;
-  std::deque<std::string> texts;
-  std::atomic<std::string_view*> pages[kPages] = {};
-  std::uint32_t next = 1;  // 0 is no symbol
+// Open addressing; a slot is hash << 32 | id, 0 when free. Readers take no lock: a slot is written once, and a larger
+// table is published whole.
+struct Slots {
+  std::uint32_t mask;
+  std::atomic<std::uint64_t>* at;
 };
 
+struct Table {
+  std::mutex mutex;
+  std::atomic<const Slots*> slots;
+  std::atomic<std::string_view*> pages[kPages] = {};
+  std::uint32_t next = 1;  // 0 is no symbol
+  char* room = nullptr;
+  std::size_t left = 0;
+};
+
+const Slots* new_slots(std::uint32_t count) {
+  return new Slots{count - 1, new std::atomic<std::uint64_t>[count]()};
+}
+
 Table& table() {
-  static Table* instance = new Table;
+  static Table* instance = [] {
+    auto* t = new Table;
+    t->slots = new_slots(1 << 14);
+    return t;
+  }();
   return *instance;
+}
+
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  unsigned __int128 product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15ull) * (b ^ 0xd6e8feb86659fd93ull);
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+std::uint32_t hash_of(std::string_view text) {
+  std::uint64_t h = text.size();
+  const char* p = text.data();
+  std::size_t left = text.size();
+  std::uint64_t word = 0;
+  for (; left > 8; p += 8, left -= 8) {
+    std::memcpy(&word, p, 8);
+    h = mix(h, word);
+  }
+  word = 0;
+  std::memcpy(&word, p, left);
+  h = mix(h, word);
+  return static_cast<std::uint32_t>(h ^ h >> 32) | 1;
+}
+
+// The symbol's id, or 0.
+std::uint32_t look_up(const Slots& slots, std::string_view text, std::uint32_t hash) {
+  for (std::uint32_t i = hash & slots.mask;; i = (i + 1) & slots.mask) {
+    std::uint64_t slot = slots.at[i].load(std::memory_order_acquire);
+    if (slot == 0) return 0;
+    if (slot >> 32 == hash && text_of({static_cast<std::uint32_t>(slot)}) == text) return static_cast<std::uint32_t>(slot);
+  }
+}
+
+void insert(const Slots& slots, std::uint64_t slot) {
+  auto i = static_cast<std::uint32_t>(slot >> 32) & slots.mask;
+  while (slots.at[i].load(std::memory_order_relaxed) != 0) i = (i + 1) & slots.mask;
+  slots.at[i].store(slot, std::memory_order_release);
+}
+
+// Half full is full. The smaller table stays: someone may be reading it.
+void grow(Table& t) {
+  const Slots* old = t.slots;
+  if (t.next * 2 <= old->mask) return;
+  const Slots* larger = new_slots((old->mask + 1) * 2);
+  for (std::uint32_t i = 0; i <= old->mask; ++i)
+    if (std::uint64_t slot = old->at[i].load(std::memory_order_relaxed)) insert(*larger, slot);
+  t.slots.store(larger, std::memory_order_release);
+}
+
+std::string_view keep(Table& t, std::string_view text) {
+  constexpr std::size_t kBlock = std::size_t{1} << 16;
+  if (text.size() > t.left) {
+    t.left = std::max(text.size(), kBlock);
+    t.room = new char[t.left];
+  }
+  std::memcpy(t.room, text.data(), text.size());
+  std::string_view kept(t.room, text.size());
+  t.room += text.size();
+  t.left -= text.size();
+  return kept;
 }
 
 }  // namespace
 
 Symbol intern(std::string_view text) {
   Table& t = table();
-  {
-    std::shared_lock lock(t.mutex);
-    if (auto it = t.ids.find(text); it != t.ids.end()) return {it->second};
-  }
-  std::unique_lock lock(t.mutex);
-  if (auto it = t.ids.find(text); it != t.ids.end()) return {it->second};
-  const std::string& kept = t.texts.emplace_back(text);
+  std::uint32_t hash = hash_of(text);
+  if (std::uint32_t id = look_up(*t.slots.load(std::memory_order_acquire), text, hash)) return {id};
+  std::lock_guard lock(t.mutex);
+  if (std::uint32_t id = look_up(*t.slots.load(std::memory_order_relaxed), text, hash)) return {id};
   std::uint32_t id = t.next++;
   auto& page = t.pages[id >> kPageBits];
   if (!page.load()) page.store(new std::string_view[1 << kPageBits]);
-  page.load()[id & ((1 << kPageBits) - 1)] = kept;
-  t.ids.emplace(kept, id);
+  page.load()[id & ((1 << kPageBits) - 1)] = keep(t, text);
+  insert(*t.slots.load(std::memory_order_relaxed), std::uint64_t(hash) << 32 | id);
+  grow(t);
   return {id};
 }
 

@@ -72,7 +72,18 @@ static Value make_string(Vm& vm, std::string_view text, const Context* context, 
 
 Value Vm::string(std::string_view text, const Context* context) {
   if (text.size() >= UINT32_MAX) return fail_other("a string of {} bytes is too long", text.size());
-  return make_string(*this, text, context, Kind::String);
+  if (text.size() > 1 || context || !empty_string) return make_string(*this, text, context, Kind::String);
+  if (text.empty()) return empty_string;
+  Value& shared = byte_strings_[static_cast<unsigned char>(text[0])];
+  if (!shared) shared = make_string(*this, text, nullptr, Kind::String);
+  return shared;
+}
+
+Value Vm::name_string(Symbol name) {
+  if (name.id >= name_strings_.size()) name_strings_.resize(name.id + name.id / 2 + 1024);
+  Value& shared = name_strings_[name.id];
+  if (!shared) shared = string(text_of(name));
+  return shared;
 }
 
 Value Vm::path(std::string_view absolute) { return make_string(*this, absolute, nullptr, Kind::Path); }

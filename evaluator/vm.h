@@ -126,6 +126,8 @@ class Vm {
   Value floating(double d);
   Value string(std::string_view text, const Context* context = nullptr);
   Value path(std::string_view absolute);
+  // The string that is the text of `name`; always the same object.
+  Value name_string(Symbol name);
   ListObject* new_list(std::size_t size);  // fill all items
   Value list(const std::vector<Value>& items);
   Value builtin(const BuiltinRow* row);
@@ -176,6 +178,8 @@ class Vm {
 
  private:
   void* allocate_slow(std::size_t bytes);
+  std::vector<Value> name_strings_;  // by symbol id
+  Value byte_strings_[256];          // of one byte each
   char* next_ = nullptr;
   char* limit_ = nullptr;
   std::unique_ptr<Program> program_;

@@ -16,16 +16,16 @@ using namespace evaluator;
 
 Value attr_names(Vm& vm, Value* arguments) {
   NIX_TRY(attrs, vm.force_attrs(arguments[0], "the argument passed to builtins.attrNames"));
-  std::vector<Attr> entries = attributes_by_text(attrs);
+  AttributesByText entries = attributes_by_text(attrs);
   if (entries.empty()) return vm.empty_list;
   ListObject* result = vm.new_list(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) result->items[i] = vm.string(text_of(entries[i].name));
+  for (std::size_t i = 0; i < entries.size(); ++i) result->items[i] = vm.name_string(entries[i].name);
   return Value(result);
 }
 
 Value attr_values(Vm& vm, Value* arguments) {
   NIX_TRY(attrs, vm.force_attrs(arguments[0], "the argument passed to builtins.attrValues"));
-  std::vector<Attr> entries = attributes_by_text(attrs);
+  AttributesByText entries = attributes_by_text(attrs);
   if (entries.empty()) return vm.empty_list;
   ListObject* result = vm.new_list(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) result->items[i] = *entries[i].slot;
@@ -138,7 +138,7 @@ Value map_attrs(Vm& vm, Value* arguments) {
   AttrsObject* result = same_shape(vm, attrs);
   Value* out = result->items;
   for (const Attr& attr : attributes(attrs)) {
-    *out++ = vm.delay_call(arguments[0], {vm.string(text_of(attr.name)), *attr.slot});
+    *out++ = vm.delay_call(arguments[0], {vm.name_string(attr.name), *attr.slot});
   }
   return Value(result);
 }
@@ -155,7 +155,7 @@ Value zip_attrs_with(Vm& vm, Value* arguments) {
   AttrsBuilder result(columns.size());
   for (const auto& [id, values] : columns) {
     Symbol name{id};
-    result.add(name, vm.delay_call(function, {vm.string(text_of(name)), vm.list(values)}));
+    result.add(name, vm.delay_call(function, {vm.name_string(name), vm.list(values)}));
   }
   return result.build(vm);
 }

@@ -1,0 +1,164 @@
+#include "evaluator/shape.h"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "evaluator/program.h"
+
+namespace evalctl::evaluator {
+namespace {
+
+// From this size on a shape gets a hash index when it is first searched.
+constexpr std::uint32_t kIndexMinimum = 48;
+
+// Open addressing by Shape::hash.
+struct ShapeTable {
+  std::mutex mutex;
+  std::vector<const Shape*> slots = std::vector<const Shape*>(1 << 14);
+  std::uint32_t count = 0;
+};
+
+ShapeTable& shapes() {
+  static ShapeTable* instance = new ShapeTable;
+  return *instance;
+}
+
+std::uint64_t hash_of(const Symbol* names, const Position* positions, std::uint32_t count) {
+  std::uint64_t h = count * 0x9e3779b97f4a7c15ull;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint64_t position = std::uint64_t(positions[i].file) << 32 | positions[i].offset;
+    h = (h ^ names[i].id ^ position << 20 ^ position >> 44) * 0x9e3779b97f4a7c15ull;
+    h ^= h >> 32;
+  }
+  return h;
+}
+
+void insert(std::vector<const Shape*>& slots, const Shape* shape) {
+  std::size_t mask = slots.size() - 1, i = shape->hash & mask;
+  while (slots[i]) i = (i + 1) & mask;
+  slots[i] = shape;
+}
+
+void grow(ShapeTable& t) {
+  if (t.count * 2 < t.slots.size()) return;
+  std::vector<const Shape*> larger(t.slots.size() * 2);
+  for (const Shape* shape : t.slots)
+    if (shape) insert(larger, shape);
+  t.slots = std::move(larger);
+}
+
+struct PlanTable {
+  std::mutex mutex;
+  std::unordered_map<std::uint64_t, const UpdatePlan*> plans;
+};
+
+PlanTable& plans() {
+  static PlanTable* instance = new PlanTable;
+  return *instance;
+}
+
+const UpdatePlan* make_plan(const Shape* left, const Shape* right) {
+  std::vector<std::uint32_t> sources;
+  std::vector<Symbol> names;
+  std::vector<Position> positions;
+  merge_shapes(left, right, [&](std::uint32_t index, bool from_right) {
+    const Shape* side = from_right ? right : left;
+    names.push_back(side->names[index]);
+    positions.push_back(side->positions[index]);
+    sources.push_back(index << 1 | (from_right ? 1 : 0));
+  });
+  auto* kept = static_cast<std::uint32_t*>(allocate_permanent(sources.size() * sizeof(std::uint32_t)));
+  std::copy(sources.begin(), sources.end(), kept);
+  const Shape* shape = make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size()));
+  return new (allocate_permanent(sizeof(UpdatePlan))) UpdatePlan{shape, kept};
+}
+
+std::uint32_t slot_of(Symbol name, std::uint32_t mask) { return (name.id * 0x9e3779b1u >> 7) & mask; }
+
+// A table of index + 1 by name, a power of two in size: its mask first.
+const std::uint32_t* make_index(const Shape& shape) {
+  std::uint32_t size = 64;
+  while (size < shape.count * 2) size *= 2;
+  auto* index = static_cast<std::uint32_t*>(allocate_permanent((size + 1) * sizeof(std::uint32_t)));
+  std::memset(index, 0, (size + 1) * sizeof(std::uint32_t));
+  index[0] = size - 1;
+  for (std::uint32_t k = 0; k < shape.count; ++k) {
+    std::uint32_t i = slot_of(shape.names[k], size - 1);
+    while (index[1 + i]) i = (i + 1) & (size - 1);
+    index[1 + i] = k + 1;
+  }
+  return index;
+}
+
+int find_hashed(const Shape& shape, Symbol name) {
+  const std::uint32_t* index = shape.index.load(std::memory_order_acquire);
+  if (!index) {
+    index = make_index(shape);
+    shape.index.store(index, std::memory_order_release);
+  }
+  for (std::uint32_t i = slot_of(name, index[0]);; i = (i + 1) & index[0]) {
+    std::uint32_t found = index[1 + i];
+    if (found == 0) return -1;
+    if (shape.names[found - 1] == name) return static_cast<int>(found - 1);
+  }
+}
+
+}  // namespace
+
+const Shape* make_shape(const Symbol* names, const Position* positions, std::uint32_t count) {
+  std::uint64_t hash = hash_of(names, positions, count);
+  ShapeTable& t = shapes();
+  std::lock_guard lock(t.mutex);
+  std::size_t mask = t.slots.size() - 1;
+  for (std::size_t i = hash & mask; t.slots[i]; i = (i + 1) & mask) {
+    const Shape* s = t.slots[i];
+    if (s->hash == hash && s->count == count && std::equal(names, names + count, s->names) &&
+        std::equal(positions, positions + count, s->positions))
+      return s;
+  }
+  auto* room = static_cast<char*>(allocate_permanent(sizeof(Shape) + count * (sizeof(Symbol) + sizeof(Position))));
+  auto* own_positions = reinterpret_cast<Position*>(room + sizeof(Shape));
+  auto* own_names = reinterpret_cast<Symbol*>(own_positions + count);
+  std::copy(names, names + count, own_names);
+  std::copy(positions, positions + count, own_positions);
+  auto* shape = new (room) Shape{count, ++t.count, hash, own_names, own_positions};
+  insert(t.slots, shape);
+  grow(t);
+  return shape;
+}
+
+int Shape::find(Symbol name) const {
+  if (count >= kIndexMinimum) return find_hashed(*this, name);
+  const Symbol* first = names;
+  std::uint32_t left = count;
+  while (left > 1) {
+    std::uint32_t half = left / 2;
+    first = first[half] <= name ? first + half : first;
+    left -= half;
+  }
+  return left == 1 && *first == name ? static_cast<int>(first - names) : -1;
+}
+
+const std::uint32_t* text_order(const Shape* shape) {
+  if (const auto* known = shape->by_text.load(std::memory_order_acquire)) return known;
+  auto* order = static_cast<std::uint32_t*>(allocate_permanent(shape->count * sizeof(std::uint32_t)));
+  for (std::uint32_t i = 0; i < shape->count; ++i) order[i] = i;
+  std::sort(order, order + shape->count,
+            [&](std::uint32_t a, std::uint32_t b) { return text_of(shape->names[a]) < text_of(shape->names[b]); });
+  shape->by_text.store(order, std::memory_order_release);
+  return order;
+}
+
+const UpdatePlan* plan_for(const Shape* left, const Shape* right) {
+  std::uint64_t key = std::uint64_t(left->id) << 32 | right->id;
+  PlanTable& t = plans();
+  std::lock_guard lock(t.mutex);
+  auto [it, fresh] = t.plans.try_emplace(key, nullptr);
+  if (!fresh && !it->second) it->second = make_plan(left, right);
+  return it->second;
+}
+
+}  // namespace evalctl::evaluator
