@@ -71,7 +71,7 @@ std::string statistics_json(const Vm& vm) {
   auto number = [&](std::string_view key, auto value) { out += fmt::format("  \"{}\": {},\n", key, value); };
   number("cpuTime", cpu);
   out += fmt::format("  \"envs\": {{\"bytes\": 0, \"elements\": 0, \"number\": {}}},\n", s.calls);
-  out += fmt::format("  \"gc\": {{\"heapSize\": {}, \"totalBytes\": {}}},\n", s.bytes, s.bytes);
+  out += fmt::format("  \"gc\": {{\"cycles\": {}, \"heapSize\": {}, \"totalBytes\": {}}},\n", vm.heap.collections(), vm.heap.mapped_bytes(), vm.heap.allocated_bytes());
   out += fmt::format("  \"list\": {{\"bytes\": {}, \"concats\": 0, \"elements\": {}}},\n", 8 * s.list_elements, s.list_elements);
   number("nrAvoided", s.avoided);
   number("nrFunctionCalls", s.calls);
@@ -85,7 +85,7 @@ std::string statistics_json(const Vm& vm) {
   out += "  \"sizes\": {\"Attr\": 8, \"Bindings\": 16, \"Env\": 16, \"Value\": 8},\n";
   out += "  \"symbols\": {\"bytes\": 0, \"number\": 0},\n";
   out += fmt::format("  \"time\": {{\"cpu\": {}}},\n", cpu);
-  out += fmt::format("  \"values\": {{\"bytes\": {}, \"number\": {}}}\n}}\n", s.bytes, s.thunks + s.sets + s.lists + s.strings);
+  out += fmt::format("  \"values\": {{\"bytes\": {}, \"number\": {}}}\n}}\n", vm.heap.allocated_bytes(), s.thunks + s.sets + s.lists + s.strings);
   return out;
 }
 

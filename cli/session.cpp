@@ -159,6 +159,7 @@ bool Session::make_auto_arguments() {
     attrs.add(argument.name, value);
   }
   auto_arguments_ = attrs.build(vm);
+  vm.kept.push_back(auto_arguments_);
   return true;
 }
 

@@ -108,7 +108,7 @@ Value AttrsBuilder::build(Vm& vm, bool first_wins) {
   std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
   std::vector<Symbol> names;
   std::vector<Position> positions;
-  std::vector<Value> values;
+  ValueVector values;
   for (const Entry& e : entries_) {
     if (!names.empty() && names.back() == e.name) {
       if (first_wins) continue;

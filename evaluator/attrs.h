@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "evaluator/heap.h"
 #include "evaluator/value.h"
 
 namespace evalctl::evaluator {
@@ -120,7 +121,7 @@ class AttributesByText {
  private:
   AttrsObject* attrs_;
   const std::uint32_t* order_ = nullptr;
-  std::vector<Attr> sorted_;  // of a layered set
+  std::vector<Attr, TracedAllocator<Attr>> sorted_;  // of a layered set
 };
 inline AttributesByText attributes_by_text(AttrsObject* attrs) { return AttributesByText(attrs); }
 
@@ -135,7 +136,7 @@ class AttrsBuilder {
 
  private:
   struct Entry { Symbol name; Position position; Value value; };
-  std::vector<Entry> entries_;
+  std::vector<Entry, TracedAllocator<Entry>> entries_;
 };
 
 // A set of the same names and positions as `attrs` (flat), with words to be filled in by the caller in the order of

@@ -197,8 +197,8 @@ void Generator::formals() {
   }
 }
 
-template <class T>
-static T* copy_of(const std::vector<T>& items) {
+template <class T, class Allocator>
+static T* copy_of(const std::vector<T, Allocator>& items) {
   if (items.empty()) return nullptr;
   auto* copy = static_cast<T*>(allocate_permanent(items.size() * sizeof(T)));
   std::memcpy(static_cast<void*>(copy), items.data(), items.size() * sizeof(T));

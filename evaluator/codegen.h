@@ -68,7 +68,7 @@ class Generator {
   const IrFunction& function_;
   std::vector<Instruction> instructions_;
   std::vector<std::uint32_t> offsets_;
-  std::vector<Value> constants_;
+  ValueVector constants_;
   std::vector<std::uint32_t> sites_;  // names; targets are in targets_
   std::vector<std::uint32_t> targets_;
   std::vector<Operand> operands_;

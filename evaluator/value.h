@@ -82,6 +82,9 @@ struct ListObject : Object {
   Value items[];
 };
 
+// Object::flags of an ApplyObject: it tells it from a CodeObject when the kind is Claimed or Forced.
+constexpr std::uint8_t kApplyFlag = 1;
+
 // A delayed `function argument...`: result of builtins such as map. size = number of arguments.
 struct ApplyObject : Object {
   Value function_or_result;

@@ -19,7 +19,7 @@ CommonSymbols::CommonSymbols()
       start_set(intern("startSet")), path(intern("path")), prefix(intern("prefix")), meta(intern("meta")),
       args(intern("args")) {}
 
-Vm::Vm(Host& host) : host(host), program_(std::make_unique<Program>()) {
+Vm::Vm(Host& host) : host(host), heap(*this), program_(std::make_unique<Program>()) {
   program_->files.emplace_back();
   empty_list = Value(static_cast<Object*>(new_list(0)));
   empty_attrs = Value(static_cast<Object*>(new_attrs(*this, make_shape(nullptr, nullptr, 0))));
@@ -43,6 +43,7 @@ Value Vm::add_frame(std::string text, Position position) {
 }
 
 Value Vm::too_deep() {
+  if (heap.exhausted()) return fail(ErrorKind::StackOverflow, "out of memory: the limit of the heap (--max-heap) is reached");
   return fail(ErrorKind::StackOverflow,
               "stack overflow; max-call-depth exceeded (the expression recurses too deeply, perhaps without end)");
 }
@@ -97,7 +98,7 @@ ListObject* Vm::new_list(std::size_t size) {
   return object;
 }
 
-Value Vm::list(const std::vector<Value>& items) {
+Value Vm::list(std::span<const Value> items) {
   if (items.empty()) return empty_list;
   ListObject* object = new_list(items.size());
   std::copy(items.begin(), items.end(), object->items);
@@ -115,6 +116,7 @@ Value Vm::builtin(const BuiltinRow* row) {
 Value Vm::delay_call(Value function, std::initializer_list<Value> arguments) {
   auto* object = static_cast<ApplyObject*>(allocate(sizeof(ApplyObject) + arguments.size() * sizeof(Value)));
   object->kind.store(Kind::Apply, std::memory_order_relaxed);
+  object->flags = kApplyFlag;
   object->size = static_cast<std::uint32_t>(arguments.size());
   object->function_or_result = function;
   std::copy(arguments.begin(), arguments.end(), object->arguments);

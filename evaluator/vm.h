@@ -7,12 +7,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "evaluator/attrs.h"
 #include "evaluator/context.h"
+#include "evaluator/heap.h"
 #include "evaluator/host.h"
 #include "evaluator/value.h"
 
@@ -129,20 +131,16 @@ class Vm {
   // The string that is the text of `name`; always the same object.
   Value name_string(Symbol name);
   ListObject* new_list(std::size_t size);  // fill all items
-  Value list(const std::vector<Value>& items);
+  Value list(std::span<const Value> items);
+  Value list(std::initializer_list<Value> items) { return list(std::span(items.begin(), items.size())); }
   Value builtin(const BuiltinRow* row);
   Value empty_list, empty_attrs, empty_string;
 
   // Raw memory for an object, 8-byte aligned, zeroed.
-  void* allocate(std::size_t bytes) {
-    bytes = (bytes + 7) & ~std::size_t{7};
-    if (bytes <= static_cast<std::size_t>(limit_ - next_)) [[likely]] {
-      void* p = next_;
-      next_ += bytes;
-      return p;
-    }
-    return allocate_slow(bytes);
-  }
+  void* allocate(std::size_t bytes) { return heap.allocate(bytes); }
+  Heap heap;
+  // Words that a collection must keep and that stand neither on a native stack nor in a Traced container.
+  ValueVector kept;
 
   // ---- Files: text of positions. File 0 is nowhere.
   // Registers a source (path as shown; text must live on) and returns its number.
@@ -161,7 +159,7 @@ class Vm {
 
   struct Statistics {
     std::uint64_t calls = 0, builtin_calls = 0, thunks = 0, thunks_forced = 0, avoided = 0, lookups = 0, updates = 0, update_copied = 0,
-        sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0, bytes = 0;
+        sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0;
   } statistics;
   std::uint32_t max_call_depth = 1'000'000;
 
@@ -173,15 +171,16 @@ class Vm {
   std::uint32_t depth = 0;
   char* stack_limit = nullptr;
   Value force_slow(Value v);
-  // Sets the error of too deep recursion.
+  // Sets the error of too deep recursion, or of an exhausted heap.
   Value too_deep();
+  template <class Visit>
+  void visit_shared_strings(Visit visit) {
+    for (Value& v : byte_strings_) visit(v);
+  }
 
  private:
-  void* allocate_slow(std::size_t bytes);
-  std::vector<Value> name_strings_;  // by symbol id
-  Value byte_strings_[256];          // of one byte each
-  char* next_ = nullptr;
-  char* limit_ = nullptr;
+  ValueVector name_strings_;  // by symbol id
+  Value byte_strings_[256];   // of one byte each
   std::unique_ptr<Program> program_;
 };
 

@@ -123,7 +123,7 @@ Value cat_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.catAttrs"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.catAttrs"));
   Symbol symbol = intern(name->view());
-  std::vector<Value> found;
+  ValueVector found;
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(attrs, vm.force_attrs(list->items[i],
                                   "an element in the list passed as second argument to builtins.catAttrs"));
@@ -146,7 +146,7 @@ Value map_attrs(Vm& vm, Value* arguments) {
 Value zip_attrs_with(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.zipAttrsWith"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.zipAttrsWith"));
-  std::unordered_map<std::uint32_t, std::vector<Value>> columns;
+  std::unordered_map<std::uint32_t, ValueVector> columns;
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(attrs, vm.force_attrs(list->items[i],
                                   "a value of the list passed as second argument to builtins.zipAttrsWith"));

@@ -40,7 +40,7 @@ Value has_context(Vm& vm, Value* arguments) {
 Value get_context(Vm& vm, Value* arguments) {
   const StringObject* text = vm.force_string(arguments[0], "the argument passed to builtins.getContext");
   if (!text) return {};
-  struct Entry { bool path = false, all = false; std::vector<Value> outputs; };
+  struct Entry { bool path = false, all = false; ValueVector outputs; };
   std::map<std::string, Entry> entries;
   if (text->context) {
     for (const ContextElement& e : text->context->elements()) {

@@ -154,7 +154,7 @@ Value closure_key(Vm& vm, Value element) {
   return key;
 }
 
-bool expand(Vm& vm, Value function, Value element, std::deque<Value>& work) {
+bool expand(Vm& vm, Value function, Value element, std::deque<Value, TracedAllocator<Value>>& work) {
   Value answer = vm.call(function, element);
   ListObject* found = nullptr;
   constexpr std::string_view kWhat = "the return value of the `operator` passed to builtins.genericClosure";
@@ -179,8 +179,8 @@ Value generic_closure(Vm& vm, Value* arguments) {
   NIX_TRY(step, attribute(vm, input, vm.symbols.operator_, kWhere));
   NIX_TRY(function, vm.force_function(
                         step, "the 'operator' attribute passed as argument to builtins.genericClosure"));
-  std::deque<Value> work(list->items, list->items + list->size);
-  std::vector<Value> result;
+  std::deque<Value, TracedAllocator<Value>> work(list->items, list->items + list->size);
+  ValueVector result;
   KeySet seen(vm);
   while (!work.empty()) {
     Value element = work.front();

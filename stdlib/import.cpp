@@ -37,7 +37,7 @@ Value import_derivation(Vm& vm, const std::string& path, const std::string& text
   name = name.substr(std::min<std::size_t>(33, name.size()));
   auto variable = parsed->env.find("name");
   attrs.add(vm.symbols.name, vm.string(variable != parsed->env.end() ? std::string_view(variable->second) : name));
-  std::vector<Value> outputs;
+  ValueVector outputs;
   for (const auto& [output, where] : parsed->outputs) {
     outputs.push_back(vm.string(output));
     attrs.add(output, vm.string(where.path, make_context({{ContextElement::Kind::Built, path, output}})));

@@ -143,7 +143,7 @@ class Reader {
 
   Value array() {
     ++at_;
-    std::vector<Value> items;
+    ValueVector items;
     for (bool first = true;; first = false) {
       space();
       if (first && take("]")) break;

@@ -67,7 +67,7 @@ Value filter(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.filter"));
   if (list->size == 0) return Value(list);
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.filter"));
-  std::vector<Value> kept;
+  ValueVector kept;
   kept.reserve(list->size);
   for (Value item : items_of(list)) {
     int keep = ask(vm, predicate, item, "the return value of the filtering function passed to builtins.filter");
@@ -219,7 +219,7 @@ class Sorter {
     // Sorted input, the usual case for long lists, costs one comparison.
     int crossing = less(items[middle], items[middle - 1]);
     if (crossing <= 0) return crossing == 0;
-    std::vector<Value> left(items.begin(), items.begin() + middle);
+    ValueVector left(items.begin(), items.begin() + middle);
     std::size_t l = 0, r = middle, out = 0;
     while (l < left.size() && r < items.size()) {
       int take_right = less(items[r], left[l]);
@@ -250,7 +250,7 @@ Value sort(Vm& vm, Value* arguments) {
 Value partition(Vm& vm, Value* arguments) {
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.partition"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.partition"));
-  std::vector<Value> right, wrong;
+  ValueVector right, wrong;
   for (Value& item : items_of(list)) {
     if (!vm.force_slot(item)) return {};
     int truth = ask(vm, predicate, item, "the return value of the partition function passed to builtins.partition");
@@ -266,7 +266,7 @@ Value partition(Vm& vm, Value* arguments) {
 Value group_by(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.groupBy"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.groupBy"));
-  std::unordered_map<std::uint32_t, std::vector<Value>> groups;
+  std::unordered_map<std::uint32_t, ValueVector> groups;
   for (Value item : items_of(list)) {
     NIX_TRY(answer, vm.call(function, item));
     NIX_TRY(key, vm.force_string_no_context(

@@ -59,7 +59,7 @@ Value split(Vm& vm, Value* arguments) {
   const std::regex* regex = pattern ? compiled(vm, pattern->view()) : nullptr;
   const StringObject* text = regex ? vm.force_string(arguments[1], "the second argument passed to builtins.split") : nullptr;
   if (!text || !fits_stack(vm, text->size)) return {};
-  std::vector<Value> parts;
+  ValueVector parts;
   const char* at = text->bytes;
   const char* end = text->bytes + text->size;
   try {

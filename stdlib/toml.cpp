@@ -23,7 +23,7 @@ Value convert(Vm& vm, const toml::node& node) {
     return attrs.build(vm);
   }
   if (const auto* array = node.as_array()) {
-    std::vector<Value> items;
+    ValueVector items;
     for (const toml::node& item : *array) {
       NIX_TRY(v, convert(vm, item));
       items.push_back(v);

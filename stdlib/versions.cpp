@@ -69,7 +69,7 @@ Value compare_versions(Vm& vm, Value* arguments) {
 Value split_version(Vm& vm, Value* arguments) {
   NIX_TRY(version, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.splitVersion"));
   std::string_view rest = version->view();
-  std::vector<Value> components;
+  ValueVector components;
   for (;;) {
     std::string_view component = next_component(rest);
     if (component.empty()) break;

@@ -102,7 +102,7 @@ void World::add_search_path(std::string_view text) {
 }
 
 Value World::nix_path(Vm& vm) {
-  std::vector<Value> entries;
+  ValueVector entries;
   for (const SearchEntry& entry : search_path) {
     AttrsBuilder attrs(2);
     attrs.add(vm.symbols.path, vm.string(entry.path));

@@ -104,7 +104,9 @@ class World : public evaluator::Host {
 
   // ---- Caches
   // Results of `import`, by resolved file. Failures are not kept.
-  std::unordered_map<std::string, evaluator::Value> imports;
+  std::unordered_map<std::string, evaluator::Value, std::hash<std::string>, std::equal_to<std::string>,
+                     evaluator::TracedAllocator<std::pair<const std::string, evaluator::Value>>>
+      imports;
 
  private:
   std::int64_t current_time_;

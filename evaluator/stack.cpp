@@ -1,30 +1,12 @@
-// Where objects live: chunks from the kernel, filled by bumping a pointer; and the stack that evaluation runs on.
+// The native stack that evaluation runs on.
+#include <alloca.h>
 #include <pthread.h>
 #include <sys/mman.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
 namespace {
-
-constexpr std::size_t kChunkBytes = std::size_t{32} << 20;
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-
-char* map_chunk(std::size_t bytes) {
-  void* p = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) {
-    static const char text[] = "error: out of memory\n";
-    std::fwrite(text, 1, sizeof text - 1, stderr);
-    std::_Exit(1);
-  }
-  auto address = (reinterpret_cast<std::uintptr_t>(p) + kHugePage - 1) & ~(kHugePage - 1);
-  madvise(reinterpret_cast<void*>(address), bytes, MADV_HUGEPAGE);
-  return reinterpret_cast<char*>(address);
-}
 
 struct StackTask {
   Vm* vm;
@@ -39,20 +21,23 @@ constexpr std::size_t kStackReserve = std::size_t{1} << 20;
 void* stack_main(void* raw) {
   auto* task = static_cast<StackTask*>(raw);
   task->vm->stack_limit = task->bottom + kStackReserve;
+  task->vm->heap.add_stack(task->bottom, __builtin_frame_address(0));
   task->body(task->argument);
+  task->vm->heap.remove_stack();
   return nullptr;
 }
 
 }  // namespace
 
-void* Vm::allocate_slow(std::size_t bytes) {
-  statistics.bytes += kChunkBytes;
-  if (bytes >= kChunkBytes / 4) return map_chunk((bytes + kHugePage - 1) & ~(kHugePage - 1));
-  next_ = map_chunk(kChunkBytes);
-  limit_ = next_ + kChunkBytes;
-  void* p = next_;
-  next_ += bytes;
-  return p;
+// The end of the calling thread's stack.
+static const void* stack_top() {
+  pthread_attr_t attributes;
+  void* bottom = nullptr;
+  std::size_t bytes = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return __builtin_frame_address(0);
+  pthread_attr_getstack(&attributes, &bottom, &bytes);
+  pthread_attr_destroy(&attributes);
+  return static_cast<char*>(bottom) + bytes;
 }
 
 void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* argument) {
@@ -62,6 +47,9 @@ void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* ar
     return;
   }
   mprotect(stack, 4096, PROT_NONE);
+  // The caller's words are roots too, those in registers included.
+  __builtin_unwind_init();
+  vm.heap.add_stack(alloca(1), stack_top());
   StackTask task{&vm, body, argument, static_cast<char*>(stack)};
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -73,6 +61,7 @@ void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* ar
     body(argument);
   }
   pthread_attr_destroy(&attributes);
+  vm.heap.remove_stack();
   munmap(stack, bytes);
 }
 

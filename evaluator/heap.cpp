@@ -1,0 +1,193 @@
+#include "evaluator/heap.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "evaluator/marker.h"
+
+namespace evalctl::evaluator {
+namespace {
+
+// The heap grows to this size before the first collection, and then to twice what a collection leaves.
+constexpr std::size_t kFirstBudget = std::size_t{192} << 20;
+constexpr std::size_t kGrowth = 2;
+// Shorter runs are not worth the search.
+constexpr std::size_t kMinimumRunLines = 2;
+
+[[noreturn]] void out_of_memory() {
+  static const char text[] = "error: out of memory\n";
+  std::fwrite(text, 1, sizeof text - 1, stderr);
+  std::_Exit(1);
+}
+
+}  // namespace
+
+thread_local TracedBlock traced_blocks{};
+
+Heap::Heap(Vm& vm) : vm_(vm), threshold_(kFirstBudget) {
+  // Address space costs nothing; where it is limited, less will do.
+  for (std::size_t bytes = std::size_t{1} << 42; bytes >= kFirstBudget; bytes /= 2) {
+    void* p = mmap(nullptr, bytes + kChunkBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) continue;
+    base_ = chunk_of(static_cast<char*>(p) + kChunkBytes - 1);
+    reserved_chunks_ = bytes / kChunkBytes;
+    return;
+  }
+  out_of_memory();
+}
+
+// The index of the first of `count` neighbouring chunks that are now readable, writable and zero.
+std::size_t Heap::take_chunks(std::size_t count) {
+  std::size_t first = uses_.size();
+  for (std::size_t i = 0, free = 0; i < uses_.size(); ++i) {
+    free = uses_[i] == Use::Free ? free + 1 : 0;
+    if (free == count) {
+      first = i + 1 - count;
+      break;
+    }
+  }
+  if (first + count > reserved_chunks_) out_of_memory();
+  if (first + count > uses_.size()) uses_.resize(first + count, Use::Free);
+  if (mprotect(chunk_at(first), count * kChunkBytes, PROT_READ | PROT_WRITE) != 0) out_of_memory();
+  madvise(chunk_at(first), count * kChunkBytes, MADV_HUGEPAGE);
+  mapped_ += count * kChunkBytes;
+  return first;
+}
+
+void Heap::end_run() {
+  allocated_ += static_cast<std::size_t>(next_ - run_begin_);
+  next_ = limit_ = run_begin_ = nullptr;
+}
+
+void Heap::set_run(char* begin, char* end) {
+  end_run();
+  next_ = run_begin_ = begin;
+  limit_ = end;
+}
+
+void Heap::fresh_chunk() {
+  std::size_t index = take_chunks(1);
+  uses_[index] = Use::Objects;
+  set_run(chunk_at(index) + kHeaderBytes, chunk_at(index) + kChunkBytes);
+}
+
+// Goes to the next free run that has room for `bytes`. False when there is none.
+bool Heap::next_run(std::size_t bytes) {
+  std::size_t wanted = std::max(kMinimumRunLines, (bytes + kLineBytes - 1) / kLineBytes);
+  for (; run_chunk_ < uses_.size(); ++run_chunk_, run_line_ = kHeaderBytes / kLineBytes) {
+    if (uses_[run_chunk_] != Use::Objects) continue;
+    char* chunk = chunk_at(run_chunk_);
+    const std::uint8_t* used = lines(chunk);
+    while (run_line_ < kLines) {
+      const void* found = std::memchr(used + run_line_, 0, kLines - run_line_);
+      if (!found) break;
+      std::size_t begin = static_cast<const std::uint8_t*>(found) - used;
+      const void* end_found = std::memchr(used + begin, 1, kLines - begin);
+      std::size_t end = end_found ? static_cast<const std::uint8_t*>(end_found) - used : kLines;
+      run_line_ = end;
+      if (end - begin < wanted) continue;
+      set_run(chunk + begin * kLineBytes, chunk + end * kLineBytes);
+      std::memset(next_, 0, static_cast<std::size_t>(limit_ - next_));
+      return true;
+    }
+  }
+  run_chunk_ = SIZE_MAX;
+  return false;
+}
+
+void* Heap::allocate_slow(std::size_t bytes) {
+  if (bytes >= kLargeBytes) return allocate_large(bytes);
+  bool found = run_chunk_ != SIZE_MAX && next_run(bytes);
+  if (!found) {
+    if (mapped_ + kChunkBytes > threshold_) {
+      collect();
+      found = next_run(bytes);
+    }
+    if (!found) fresh_chunk();
+  }
+  return allocate(bytes);
+}
+
+void* Heap::allocate_large(std::size_t bytes) {
+  std::size_t count = (bytes + kHeaderBytes + kChunkBytes - 1) / kChunkBytes;
+  if (mapped_ + count * kChunkBytes > threshold_) {
+    collect();
+    threshold_ = std::max(threshold_, mapped_ + count * kChunkBytes);
+  }
+  std::size_t index = take_chunks(count);
+  uses_[index] = Use::Large;
+  std::fill_n(uses_.begin() + index + 1, count - 1, Use::LargeTail);
+  char* p = chunk_at(index) + kHeaderBytes;
+  set_start(p);
+  allocated_ += bytes;
+  return p;
+}
+
+Object* Heap::object_at(std::uintptr_t address) const {
+  auto base = reinterpret_cast<std::uintptr_t>(base_);
+  if (address < base || address >= base + uses_.size() * kChunkBytes) return nullptr;
+  std::size_t index = (address - base) / kChunkBytes;
+  while (uses_[index] == Use::LargeTail) --index;
+  if (uses_[index] == Use::Free) return nullptr;
+  char* chunk = chunk_at(index);
+  if (uses_[index] == Use::Large) return reinterpret_cast<Object*>(chunk + kHeaderBytes);
+  std::size_t bit = (address & (kChunkBytes - 1)) >> 3;
+  const std::uint64_t* words = starts(chunk);
+  std::size_t word = bit >> 6;
+  std::uint64_t bits = words[word] & (~std::uint64_t{0} >> (63 - (bit & 63)));
+  while (bits == 0) {
+    if (word == 0) return nullptr;
+    bits = words[--word];
+  }
+  auto* object = reinterpret_cast<Object*>(chunk + ((word << 6 | (63 - static_cast<std::size_t>(__builtin_clzll(bits)))) << 3));
+  return address < reinterpret_cast<std::uintptr_t>(object) + size_of(object) ? object : nullptr;
+}
+
+// Live objects keep their lines; all others are free. Marks become the starts.
+void Heap::sweep() {
+  std::size_t live = 0;
+  for (std::size_t i = 0; i < uses_.size(); ++i) {
+    char* chunk = chunk_at(i);
+    if (uses_[i] == Use::Objects) {
+      std::memcpy(starts(chunk), marks(chunk), kStartBytes);
+      live += kLineBytes * static_cast<std::size_t>(std::count(lines(chunk), lines(chunk) + kLines, 1));
+    } else if (uses_[i] == Use::Large) {
+      std::size_t count = 1;
+      while (i + count < uses_.size() && uses_[i + count] == Use::LargeTail) ++count;
+      bool marked = marks(chunk)[kHeaderBytes >> 9] >> (kHeaderBytes >> 3 & 63) & 1;
+      if (marked) {
+        live += count * kChunkBytes;
+      } else {
+        madvise(chunk, count * kChunkBytes, MADV_DONTNEED);
+        std::fill_n(uses_.begin() + i, count, Use::Free);
+        mapped_ -= count * kChunkBytes;
+      }
+      i += count - 1;
+    }
+  }
+  threshold_ = std::max(kFirstBudget, kGrowth * live);
+  if (maximum_ != 0) {
+    threshold_ = std::min(threshold_, std::max(maximum_, mapped_));
+    exhausted_ = live + live / 8 > maximum_;
+  }
+}
+
+void Heap::collect() {
+  end_run();
+  ++collections_;
+  for (std::size_t i = 0; i < uses_.size(); ++i) {
+    if (uses_[i] != Use::Objects && uses_[i] != Use::Large) continue;
+    std::memset(marks(chunk_at(i)), 0, kStartBytes);
+    std::memset(lines(chunk_at(i)), 0, kLines);
+  }
+  Marker marker(*this, vm_);
+  marker.mark_all();
+  sweep();
+  run_chunk_ = 0;
+  run_line_ = kHeaderBytes / kLineBytes;
+}
+
+}  // namespace evalctl::evaluator

@@ -1,0 +1,129 @@
+#include "evaluator/marker.h"
+
+#include <alloca.h>
+
+#include <algorithm>
+
+#include "evaluator/program.h"
+#include "evaluator/vm.h"
+
+namespace evalctl::evaluator {
+namespace {
+
+std::size_t captured_words(const Object* object) {
+  const Code& code = code_of(object);
+  return code.arity == 0 && code.captures == 0 ? 1 : code.captures;
+}
+
+bool is_apply(const Object* object) { return object->flags & kApplyFlag; }
+
+Kind kind_of(const Object* object) { return object->kind.load(std::memory_order_relaxed); }
+
+}  // namespace
+
+std::size_t size_of(const Object* object) {
+  std::size_t size = object->size;
+  switch (kind_of(object)) {
+    case Kind::Thunk:
+    case Kind::Closure: return sizeof(Object) + captured_words(object) * sizeof(Value);
+    case Kind::Apply: return sizeof(ApplyObject) + size * sizeof(Value);
+    case Kind::Claimed:
+      return is_apply(object) ? sizeof(ApplyObject) + size * sizeof(Value) : sizeof(Object) + captured_words(object) * sizeof(Value);
+    case Kind::List: return sizeof(ListObject) + size * sizeof(Value);
+    case Kind::Attrs: return sizeof(AttrsObject) + (object->extra ? 2 : size) * sizeof(Value);
+    case Kind::String:
+    case Kind::Path: return sizeof(StringObject) + size + 1;
+    case Kind::PartialApplication: return sizeof(PartialObject) + size * sizeof(Value);
+    default: return sizeof(Object) + sizeof(Value);
+  }
+}
+
+void Marker::object(Object* found) {
+  char* chunk = Heap::chunk_of(found);
+  std::size_t at = reinterpret_cast<char*>(found) - chunk;
+  if (at >= Heap::kChunkBytes) return;
+  std::uint64_t& marks = Heap::marks(chunk)[at >> 9];
+  std::uint64_t bit = std::uint64_t{1} << (at >> 3 & 63);
+  if (marks & bit) return;
+  marks |= bit;
+  std::size_t last = std::min(at + size_of(found) - 1, Heap::kChunkBytes - 1);
+  for (std::size_t line = at / Heap::kLineBytes; line <= last / Heap::kLineBytes; ++line) Heap::lines(chunk)[line] = 1;
+  Kind kind = kind_of(found);
+  bool has_words = kind != Kind::String && kind != Kind::Path && kind != Kind::Integer && kind != Kind::Float && kind != Kind::Builtin;
+  if (has_words) pending_.push_back(found);
+}
+
+// Follows a word to what it stands for; the word is replaced by the result of a thunk that has one.
+void Marker::word(Value& v) {
+  if (!v || !v.is_object()) return;
+  Object* target = v.object();
+  if (kind_of(target) == Kind::Forced) {
+    Value result = static_cast<CodeObject*>(target)->words[0];
+    if (!result.is_function()) {
+      v = result;
+      if (!v.is_object()) return;
+      target = v.object();
+    }
+  }
+  object(target);
+}
+
+void Marker::words(Value* first, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) word(first[i]);
+}
+
+void Marker::trace(Object* found) {
+  switch (kind_of(found)) {
+    case Kind::Forced: return words(static_cast<CodeObject*>(found)->words, 1);
+    case Kind::Thunk:
+    case Kind::Closure: return words(static_cast<CodeObject*>(found)->words, code_of(found).captures);
+    case Kind::Apply:
+    case Kind::Claimed:
+      if (!is_apply(found)) return words(static_cast<CodeObject*>(found)->words, code_of(found).captures);
+      word(static_cast<ApplyObject*>(found)->function_or_result);
+      return words(static_cast<ApplyObject*>(found)->arguments, found->size);
+    case Kind::List: return words(static_cast<ListObject*>(found)->items, found->size);
+    case Kind::Attrs: return words(static_cast<AttrsObject*>(found)->items, found->extra ? 2 : found->size);
+    case Kind::PartialApplication:
+      word(static_cast<PartialObject*>(found)->function);
+      return words(static_cast<PartialObject*>(found)->arguments, found->size);
+    default: return;
+  }
+}
+
+__attribute__((no_sanitize("address"))) void Marker::conservative(const void* begin, const void* end) {
+  auto first = (reinterpret_cast<std::uintptr_t>(begin) + 7) & ~std::uintptr_t{7};
+  for (auto* p = reinterpret_cast<const std::uintptr_t*>(first); p + 1 <= static_cast<const std::uintptr_t*>(end); ++p)
+    if (Object* found = heap_.object_at(*p)) object(found);
+}
+
+void Marker::roots() {
+  for (Value* v : {&vm_.empty_list, &vm_.empty_attrs, &vm_.empty_string}) word(*v);
+  for (auto& [name, value] : vm_.program().globals) word(value);
+  for (SourceFile& file : vm_.program().files) word(file.scope);
+  std::uint32_t codes = add_codes(0);
+  for (std::uint32_t i = 0; i < codes; ++i)
+    if (const Body* body = code_table[i].body) words(body->constants, body->constant_count);
+  vm_.visit_shared_strings([&](Value& v) { word(v); });
+  for (TracedBlock* b = traced_blocks.next; b && b != &traced_blocks; b = b->next)
+    conservative(b + 1, reinterpret_cast<char*>(b + 1) + b->bytes);
+}
+
+void Marker::mark_all() {
+  // Registers that callers must get back unchanged may hold the only pointer to an object.
+  __builtin_unwind_init();
+  const void* here = alloca(1);
+  for (std::size_t i = 0; i < heap_.stacks_.size(); ++i) {
+    const Heap::Stack& stack = heap_.stacks_[i];
+    bool current = i + 1 == heap_.stacks_.size();
+    conservative(current ? here : stack.bottom, stack.top);
+  }
+  roots();
+  while (!pending_.empty()) {
+    Object* next = pending_.back();
+    pending_.pop_back();
+    trace(next);
+  }
+}
+
+}  // namespace evalctl::evaluator
