@@ -5,7 +5,8 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <unordered_map>
+#include <string>
+#include <unordered_set>
 
 namespace evalctl::evaluator {
 namespace {
@@ -16,6 +17,7 @@ struct Less {
 
 struct Table {
   std::mutex mutex;
+  std::unordered_set<std::string> texts;
   std::set<const Context*, Less> all;
   std::map<std::pair<const Context*, const Context*>, const Context*> merged;
 };
@@ -35,7 +37,13 @@ const Context* make_context(std::vector<ContextElement> elements) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
   if (auto it = t.all.find(&candidate); it != t.all.end()) return *it;
-  return *t.all.insert(new Context(std::move(candidate))).first;
+  elements = candidate.elements();
+  for (ContextElement& e : elements) {
+    e.path = *t.texts.emplace(e.path).first;
+    e.output = *t.texts.emplace(e.output).first;
+  }
+  elements.shrink_to_fit();
+  return *t.all.insert(new Context(std::move(elements))).first;
 }
 
 const Context* merge(const Context* a, const Context* b) {

@@ -1,6 +1,5 @@
 // String contexts: what of the store a string refers to.
 #pragma once
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -8,10 +7,11 @@ namespace evalctl::evaluator {
 
 struct ContextElement {
   enum class Kind : unsigned char { Opaque, DrvDeep, Built } kind;
-  // Full store path: of the object (Opaque) or of the .drv (DrvDeep, Built).
-  std::string path;
+  // Full store path: of the object (Opaque) or of the .drv (DrvDeep, Built). In a Context, both texts live as long as the
+  // process; while one is made they are the maker's.
+  std::string_view path;
   // Built only.
-  std::string output;
+  std::string_view output;
   auto operator<=>(const ContextElement&) const = default;
 };
 

@@ -44,7 +44,7 @@ Value get_context(Vm& vm, Value* arguments) {
   std::map<std::string, Entry> entries;
   if (text->context) {
     for (const ContextElement& e : text->context->elements()) {
-      Entry& entry = entries[e.path];
+      Entry& entry = entries[std::string(e.path)];
       if (e.kind == ContextElement::Kind::Opaque) entry.path = true;
       else if (e.kind == ContextElement::Kind::DrvDeep) entry.all = true;
       else entry.outputs.push_back(vm.string(e.output));
@@ -65,7 +65,7 @@ bool append_entry(Vm& vm, std::string_view path, AttrsObject* entry, std::vector
   bool flag = false;
   if (Attr a = find(entry, intern("path"))) {
     if (!vm.force_bool(*a.slot, flag)) return false;
-    if (flag) out.push_back({ContextElement::Kind::Opaque, std::string(path), ""});
+    if (flag) out.push_back({ContextElement::Kind::Opaque, path, ""});
   }
   if (Attr a = find(entry, intern("allOutputs"))) {
     if (!vm.force_bool(*a.slot, flag)) return false;
@@ -73,7 +73,7 @@ bool append_entry(Vm& vm, std::string_view path, AttrsObject* entry, std::vector
       vm.fail_other("tried to add all-outputs context of {}, which is not a derivation, to a string", path);
       return false;
     }
-    if (flag) out.push_back({ContextElement::Kind::DrvDeep, std::string(path), ""});
+    if (flag) out.push_back({ContextElement::Kind::DrvDeep, path, ""});
   }
   Attr outputs = find(entry, vm.symbols.outputs);
   if (!outputs) return true;
@@ -86,7 +86,7 @@ bool append_entry(Vm& vm, std::string_view path, AttrsObject* entry, std::vector
   for (std::uint32_t i = 0; i < list->size; ++i) {
     const StringObject* output = vm.force_string_no_context(list->items[i]);
     if (!output) return false;
-    out.push_back({ContextElement::Kind::Built, std::string(path), std::string(output->view())});
+    out.push_back({ContextElement::Kind::Built, path, output->view()});
   }
   return true;
 }

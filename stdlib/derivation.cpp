@@ -181,10 +181,10 @@ class Maker {
     if (!context_) return true;
     for (const ContextElement& element : context_->elements()) {
       switch (element.kind) {
-        case ContextElement::Kind::Opaque: drv_.input_srcs.insert(element.path); break;
-        case ContextElement::Kind::Built: drv_.input_drvs[element.path].insert(element.output); break;
+        case ContextElement::Kind::Opaque: drv_.input_srcs.emplace(element.path); break;
+        case ContextElement::Kind::Built: drv_.input_drvs[std::string(element.path)].emplace(element.output); break;
         case ContextElement::Kind::DrvDeep:
-          if (!add_closure(element.path)) return false;
+          if (!add_closure(std::string(element.path))) return false;
       }
     }
     return true;
@@ -192,17 +192,17 @@ class Maker {
 
   // The .drv with all that it needs: each derivation with all outputs, each source.
   bool add_closure(const std::string& start) {
-    std::vector<std::string> todo{start};
-    std::set<std::string> seen{start};
+    auto derivation = World::of(vm_).hashes->find(start);
+    if (!derivation) return fail(derivation.error().message);
+    std::vector<const store::KnownDerivation*> todo{*derivation};
+    std::set<const store::KnownDerivation*> seen{*derivation};
     while (!todo.empty()) {
-      std::string path = std::move(todo.back());
+      const store::KnownDerivation* next = todo.back();
       todo.pop_back();
-      auto derivation = World::of(vm_).hashes->find(path);
-      if (!derivation) return fail(derivation.error().message);
-      drv_.input_srcs.insert(path);
-      for (const auto& [output, unused] : (*derivation)->outputs) drv_.input_drvs[path].insert(output);
-      drv_.input_srcs.insert((*derivation)->input_srcs.begin(), (*derivation)->input_srcs.end());
-      for (const auto& [input, unused] : (*derivation)->input_drvs)
+      drv_.input_srcs.insert(next->path);
+      for (const auto& [output, unused] : next->outputs) drv_.input_drvs[next->path].insert(output);
+      for (const std::string* source : next->sources) drv_.input_srcs.insert(*source);
+      for (const store::KnownDerivation* input : next->inputs)
         if (seen.insert(input).second) todo.push_back(input);
     }
     return true;
@@ -242,17 +242,18 @@ class Maker {
 
   Value finish() {
     World& world = World::of(vm_);
-    std::map<std::string, store::DerivationOutput> outputs = drv_.outputs;
     std::string aterm;
-    std::string path = world.hashes->add(std::move(drv_), name_, aterm);
+    auto known = world.hashes->add(drv_, name_, aterm);
+    if (!known) return vm_.fail_other("{}", known.error().message);
+    const std::string& path = (*known)->path;
     if (!world.read_only) {
       auto written = world.store->add_text(path, aterm);
       if (!written) return vm_.fail_other("{}", written.error().message);
     }
-    AttrsBuilder result(outputs.size() + 1);
+    AttrsBuilder result((*known)->outputs.size() + 1);
     result.add(vm_.symbols.drv_path, vm_.string(path, make_context({{ContextElement::Kind::DrvDeep, path, ""}})));
-    for (const auto& [output, made] : outputs)
-      result.add(output, vm_.string(made.path, make_context({{ContextElement::Kind::Built, path, output}})));
+    for (const auto& [output, output_path] : (*known)->outputs)
+      result.add(output, vm_.string(output_path, make_context({{ContextElement::Kind::Built, path, output}})));
     return result.build(vm_);
   }
 

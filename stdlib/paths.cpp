@@ -33,7 +33,8 @@ bool readable_path(Vm& vm, Value v, std::string& path, std::string_view what) {
 const Context* scan_references(World& world, const std::string& path, std::string_view text) {
   if (!world.is_in_store(path)) return nullptr;
   std::vector<ContextElement> found;
-  for (const std::string& reference : world.references_of(world.store_object(path))) {
+  std::vector<std::string> references = world.references_of(world.store_object(path));
+  for (const std::string& reference : references) {
     std::string_view hash = std::string_view(reference).substr(world.store_dir.size() + 1, 32);
     if (text.contains(hash)) found.push_back({ContextElement::Kind::Opaque, reference, ""});
   }
@@ -139,7 +140,7 @@ Value to_file(Vm& vm, Value* arguments) {
         return vm.fail_other("files created by 'toFile' may not reference derivations, but '{}' references '{}'", name->view(),
                              element.path);
       }
-      references.push_back(element.path);
+      references.emplace_back(element.path);
     }
   }
   auto path = World::of(vm).add_text(std::string(name->view()), text->view(), references);

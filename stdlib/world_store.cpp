@@ -78,10 +78,10 @@ base::Result<void> World::realise(const evaluator::Context* context) {
       return base::fail(fmt::format("cannot build '{}^{}' during evaluation because the option 'allow-import-from-derivation' is disabled",
                                     element.path, element.output));
     }
-    auto derivation = hashes->find(element.path);
+    auto derivation = hashes->find(std::string(element.path));
     if (!derivation) return std::unexpected(derivation.error());
-    auto output = (*derivation)->outputs.find(element.output);
-    if (output == (*derivation)->outputs.end() || !is_valid(output->second.path)) {
+    const std::string* output = (*derivation)->output(element.output);
+    if (!output || !is_valid(*output)) {
       return base::fail(fmt::format("cannot read '{}^{}' during evaluation: it is not built", element.path, element.output));
     }
   }

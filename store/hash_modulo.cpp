@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "store/store_path.h"
 
@@ -10,50 +12,43 @@ namespace evalctl::store {
 using base::hash_bytes;
 using base::HashAlgorithm;
 
-base::Result<const Derivation*> DerivationHashes::find(const std::string& drv_path) {
+const std::string* KnownDerivation::output(std::string_view name) const {
+  auto it = std::find_if(outputs.begin(), outputs.end(), [&](const auto& o) { return o.first == name; });
+  return it == outputs.end() ? nullptr : &it->second;
+}
+
+base::Result<const KnownDerivation*> DerivationHashes::find(const std::string& drv_path) {
   std::lock_guard lock(mutex_);
-  auto it = known_.find(drv_path);
-  if (it != known_.end()) return &it->second.derivation;
+  if (auto it = known_.find(drv_path); it != known_.end()) return it->second.get();
   auto text = base::read_file(drv_path);
   if (!text) return std::unexpected(text.error());
   auto parsed = parse_aterm(*text);
   if (!parsed) return base::fail(fmt::format("{}: {}", drv_path, parsed.error().message));
-  return &known_.emplace(drv_path, Known{std::move(*parsed), ""}).first->second.derivation;
+  return remember(drv_path, *parsed, *text);
 }
 
-base::Result<std::string> DerivationHashes::modulo_of(const std::string& drv_path) {
-  auto derivation = find(drv_path);
-  if (!derivation) return std::unexpected(derivation.error());
-  Known& known = known_.at(drv_path);
-  if (!known.modulo.empty()) return known.modulo;
-  if (known.derivation.is_fixed()) {
-    const DerivationOutput& out = known.derivation.outputs.begin()->second;
+// The hash that stands for the derivation among the inputs of another; with `mask`, the one its own outputs are made of.
+base::Result<std::string> DerivationHashes::modulo(const Derivation& derivation, bool mask) {
+  if (derivation.is_fixed() && !mask) {
+    const DerivationOutput& out = derivation.outputs.begin()->second;
     std::string text = fmt::format("fixed:out:{}:{}:{}", out.method_and_algorithm, out.hash, out.path);
-    known.modulo = hash_bytes(HashAlgorithm::Sha256, text).base16();
-  } else {
-    auto computed = compute(known.derivation, false);
-    if (!computed) return computed;
-    known.modulo = *computed;
+    return hash_bytes(HashAlgorithm::Sha256, text).base16();
   }
-  return known.modulo;
-}
-
-base::Result<std::string> DerivationHashes::compute(const Derivation& derivation, bool mask) {
-  std::lock_guard lock(mutex_);
   // Inputs with equal hashes are merged, outputs and all.
   DrvInputs inputs;
   for (const auto& [path, outputs] : derivation.input_drvs) {
-    auto modulo = modulo_of(path);
-    if (!modulo) return modulo;
-    inputs[*modulo].insert(outputs.begin(), outputs.end());
+    auto input = find(path);
+    if (!input) return std::unexpected(input.error());
+    inputs[(*input)->modulo].insert(outputs.begin(), outputs.end());
   }
   return hash_bytes(HashAlgorithm::Sha256, to_aterm(derivation, mask, &inputs)).base16();
 }
 
 base::Result<void> DerivationHashes::fill_outputs(Derivation& derivation, const std::string& name) {
-  auto modulo = compute(derivation, true);
-  if (!modulo) return std::unexpected(modulo.error());
-  auto hash = base::parse_hash(*modulo, HashAlgorithm::Sha256);
+  std::lock_guard lock(mutex_);
+  auto masked = modulo(derivation, true);
+  if (!masked) return std::unexpected(masked.error());
+  auto hash = base::parse_hash(*masked, HashAlgorithm::Sha256);
   for (auto& [output, made] : derivation.outputs) {
     made.path = make_output_path(output, *hash, name);
     derivation.env[output] = made.path;
@@ -61,14 +56,35 @@ base::Result<void> DerivationHashes::fill_outputs(Derivation& derivation, const 
   return {};
 }
 
-std::string DerivationHashes::add(Derivation derivation, const std::string& name, std::string& aterm) {
+base::Result<const KnownDerivation*> DerivationHashes::remember(const std::string& path, const Derivation& derivation,
+                                                                 std::string_view text) {
+  auto hash = modulo(derivation, false);
+  if (!hash) return std::unexpected(hash.error());
+  auto known = std::make_unique<KnownDerivation>();
+  known->path = path;
+  known->modulo = std::move(*hash);
+  known->outputs.reserve(derivation.outputs.size());
+  for (const auto& [name, made] : derivation.outputs) known->outputs.emplace_back(name, made.path);
+  known->inputs.reserve(derivation.input_drvs.size());
+  for (const auto& [input, outputs] : derivation.input_drvs) {
+    auto found = find(input);
+    if (!found) return std::unexpected(found.error());
+    known->inputs.push_back(*found);
+  }
+  known->sources.reserve(derivation.input_srcs.size());
+  for (const std::string& source : derivation.input_srcs) known->sources.push_back(&*sources_.insert(source).first);
+  if (keep_texts) known->text = text;
+  return (known_[path] = std::move(known)).get();
+}
+
+base::Result<const KnownDerivation*> DerivationHashes::add(const Derivation& derivation, const std::string& name, std::string& aterm) {
   aterm = to_aterm(derivation);
   References references = derivation.input_srcs;
   for (const auto& [path, outputs] : derivation.input_drvs) references.insert(path);
   std::string path = make_text_path(name + ".drv", aterm, references);
   std::lock_guard lock(mutex_);
-  known_.emplace(path, Known{std::move(derivation), ""});
-  return path;
+  if (auto it = known_.find(path); it != known_.end()) return it->second.get();
+  return remember(path, derivation, aterm);
 }
 
 }  // namespace evalctl::store

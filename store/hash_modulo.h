@@ -1,8 +1,13 @@
-// Hashes of derivations modulo fixed-output ones: what output paths are made of.
+// Hashes of derivations modulo fixed-output ones: what output paths are made of; and the graph of the derivations made.
 #pragma once
+#include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
@@ -10,25 +15,37 @@
 
 namespace evalctl::store {
 
+// What is remembered of a derivation. Lives as long as the DerivationHashes.
+struct KnownDerivation {
+  std::string path;    // of the .drv
+  std::string modulo;  // base16
+  std::vector<std::pair<std::string, std::string>> outputs;  // name, path
+  std::vector<const KnownDerivation*> inputs;
+  std::vector<const std::string*> sources;
+  std::string text;    // ATerm; only with keep_texts
+
+  // Its path, or null when there is no output of that name.
+  const std::string* output(std::string_view name) const;
+};
+
 // Remembers the derivations made in this process, so that nothing is read back from the store. Thread-safe.
 class DerivationHashes {
  public:
+  // Whether whole derivations are wanted later. Without it, one takes a few hundred bytes.
+  bool keep_texts = false;
   // Fills in the output paths (and their env variables) of a derivation that is not fixed-output.
   base::Result<void> fill_outputs(Derivation& derivation, const std::string& name);
-  // Path of the .drv, whose text goes to `aterm`; remembers the derivation. Outputs must be filled in.
-  std::string add(Derivation derivation, const std::string& name, std::string& aterm);
-  // A remembered derivation, or the one in the store. Stays valid.
-  base::Result<const Derivation*> find(const std::string& drv_path);
+  // Remembers a derivation, whose outputs must be filled in; its text goes to `aterm`.
+  base::Result<const KnownDerivation*> add(const Derivation& derivation, const std::string& name, std::string& aterm);
+  // A remembered derivation, or the one in the store.
+  base::Result<const KnownDerivation*> find(const std::string& drv_path);
 
  private:
-  struct Known {
-    Derivation derivation;
-    std::string modulo;
-  };
-  base::Result<std::string> modulo_of(const std::string& drv_path);
-  base::Result<std::string> compute(const Derivation& derivation, bool mask);
+  base::Result<const KnownDerivation*> remember(const std::string& path, const Derivation& derivation, std::string_view text);
+  base::Result<std::string> modulo(const Derivation& derivation, bool mask);
   std::recursive_mutex mutex_;
-  std::unordered_map<std::string, Known> known_;
+  std::unordered_map<std::string, std::unique_ptr<KnownDerivation>> known_;
+  std::unordered_set<std::string> sources_;
 };
 
 }  // namespace evalctl::store
