@@ -1,25 +1,43 @@
 #include "evaluator/context.h"
 
 #include <algorithm>
+#include <deque>
 #include <iterator>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace evalctl::evaluator {
 namespace {
 
-struct Less {
-  bool operator()(const Context* a, const Context* b) const { return a->elements() < b->elements(); }
+// Sets of more elements are unions.
+constexpr std::size_t kFlatMaximum = 16;
+
+struct HashIds {
+  std::size_t operator()(const std::vector<std::uint32_t>& ids) const {
+    std::size_t h = ids.size();
+    for (std::uint32_t id : ids) h = (h ^ id) * 0x9e3779b97f4a7c15ull ^ h >> 29;
+    return h;
+  }
+};
+
+struct HashPair {
+  std::size_t operator()(const std::pair<const Context*, const Context*>& pair) const {
+    auto a = reinterpret_cast<std::size_t>(pair.first), b = reinterpret_cast<std::size_t>(pair.second);
+    std::size_t h = (a * 0x9e3779b97f4a7c15ull) ^ b;
+    return h * 0xd6e8feb86659fd93ull ^ h >> 31;
+  }
 };
 
 struct Table {
   std::mutex mutex;
   std::unordered_set<std::string> texts;
-  std::set<const Context*, Less> all;
-  std::map<std::pair<const Context*, const Context*>, const Context*> merged;
+  std::map<ContextElement, std::uint32_t> ids;
+  std::deque<ContextElement> elements;  // by id
+  std::unordered_map<std::vector<std::uint32_t>, const Context*, HashIds> flat;
+  std::unordered_map<std::pair<const Context*, const Context*>, const Context*, HashPair> merged;
 };
 
 Table& table() {
@@ -27,41 +45,91 @@ Table& table() {
   return *instance;
 }
 
+// The lock is held.
+std::uint32_t id_of(Table& t, const ContextElement& element) {
+  if (auto it = t.ids.find(element); it != t.ids.end()) return it->second;
+  ContextElement kept{element.kind, *t.texts.emplace(element.path).first, *t.texts.emplace(element.output).first};
+  auto id = static_cast<std::uint32_t>(t.elements.size());
+  t.elements.push_back(kept);
+  t.ids.emplace(kept, id);
+  return id;
+}
+
+const Context* flat_of(Table& t, std::vector<std::uint32_t> ids) {
+  auto [it, fresh] = t.flat.try_emplace(std::move(ids), nullptr);
+  if (fresh) it->second = new Context(it->first);
+  return it->second;
+}
+
 }  // namespace
 
-const Context* make_context(std::vector<ContextElement> elements) {
-  if (elements.empty()) return nullptr;
-  std::sort(elements.begin(), elements.end());
-  elements.erase(std::unique(elements.begin(), elements.end()), elements.end());
-  Context candidate(std::move(elements));
-  Table& t = table();
-  std::lock_guard lock(t.mutex);
-  if (auto it = t.all.find(&candidate); it != t.all.end()) return *it;
-  elements = candidate.elements();
-  for (ContextElement& e : elements) {
-    e.path = *t.texts.emplace(e.path).first;
-    e.output = *t.texts.emplace(e.output).first;
+std::vector<ContextElement> Context::elements() const {
+  std::vector<std::uint32_t> ids;
+  if (!left_) {
+    ids = ids_;
+  } else {
+    std::vector<const Context*> todo{this};
+    std::unordered_set<const Context*> seen;
+    while (!todo.empty()) {
+      const Context* next = todo.back();
+      todo.pop_back();
+      if (!seen.insert(next).second) continue;
+      if (next->left_) {
+        todo.push_back(next->left_);
+        todo.push_back(next->right_);
+      } else {
+        ids.insert(ids.end(), next->ids_.begin(), next->ids_.end());
+      }
+    }
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
-  elements.shrink_to_fit();
-  return *t.all.insert(new Context(std::move(elements))).first;
+  std::vector<ContextElement> result;
+  result.reserve(ids.size());
+  {
+    Table& t = table();
+    std::lock_guard lock(t.mutex);
+    for (std::uint32_t id : ids) result.push_back(t.elements[id]);
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+const Context* make_context(const std::vector<ContextElement>& elements) {
+  const Context* result = nullptr;
+  for (std::size_t from = 0; from < elements.size(); from += kFlatMaximum) {
+    std::vector<std::uint32_t> ids;
+    const Context* part;
+    {
+      Table& t = table();
+      std::lock_guard lock(t.mutex);
+      for (std::size_t i = from; i < std::min(elements.size(), from + kFlatMaximum); ++i) ids.push_back(id_of(t, elements[i]));
+      std::sort(ids.begin(), ids.end());
+      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+      part = flat_of(t, std::move(ids));
+    }
+    result = merge(result, part);
+  }
+  return result;
 }
 
 const Context* merge(const Context* a, const Context* b) {
   if (!a || a == b) return b;
   if (!b) return a;
+  // What was joined last is often joined again.
+  if (a->left_ && (a->left_ == b || a->right_ == b)) return a;
+  if (b->left_ && (b->left_ == a || b->right_ == a)) return b;
   if (b < a) std::swap(a, b);
   Table& t = table();
-  {
-    std::lock_guard lock(t.mutex);
-    if (auto it = t.merged.find({a, b}); it != t.merged.end()) return it->second;
-  }
-  std::vector<ContextElement> both;
-  std::set_union(a->elements().begin(), a->elements().end(), b->elements().begin(), b->elements().end(),
-                 std::back_inserter(both));
-  const Context* result = make_context(std::move(both));
   std::lock_guard lock(t.mutex);
-  t.merged.emplace(std::pair{a, b}, result);
-  return result;
+  auto [it, fresh] = t.merged.try_emplace({a, b}, nullptr);
+  if (!fresh) return it->second;
+  if (!a->left_ && !b->left_) {
+    std::vector<std::uint32_t> both;
+    std::set_union(a->ids_.begin(), a->ids_.end(), b->ids_.begin(), b->ids_.end(), std::back_inserter(both));
+    if (both.size() <= kFlatMaximum) return it->second = flat_of(t, std::move(both));
+  }
+  return it->second = new Context(a, b);
 }
 
 }  // namespace evalctl::evaluator

@@ -1,5 +1,7 @@
 // String contexts: what of the store a string refers to.
 #pragma once
+#include <compare>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -15,18 +17,26 @@ struct ContextElement {
   auto operator<=>(const ContextElement&) const = default;
 };
 
-// Sorted, without duplicates, interned: equal contexts are the same pointer. Never freed. Null stands for the empty one.
+// A set of elements. Immutable, never freed. Null stands for the empty one.
+//
+// Small sets are interned: the same elements, the same pointer. A large one is the union of two others, so that joining
+// many strings with large contexts costs no copies; its elements are gathered when they are asked for.
 class Context {
  public:
-  explicit Context(std::vector<ContextElement> elements) : elements_(std::move(elements)) {}
-  const std::vector<ContextElement>& elements() const { return elements_; }
+  explicit Context(std::vector<std::uint32_t> ids) : ids_(std::move(ids)) {}
+  Context(const Context* left, const Context* right) : left_(left), right_(right) {}
+  // Sorted, without duplicates. Cost: linear in the elements and unions inside.
+  std::vector<ContextElement> elements() const;
 
  private:
-  std::vector<ContextElement> elements_;
+  friend const Context* merge(const Context* a, const Context* b);
+  std::vector<std::uint32_t> ids_;  // sorted numbers of interned elements
+  const Context* left_ = nullptr;
+  const Context* right_ = nullptr;
 };
 
 // Thread-safe.
-const Context* make_context(std::vector<ContextElement> elements);
+const Context* make_context(const std::vector<ContextElement>& elements);
 // Union. O(1) when one side is null or both are the same; remembered otherwise.
 const Context* merge(const Context* a, const Context* b);
 
