@@ -24,6 +24,18 @@ std::string working_folder() {
   return error ? "/" : folder;
 }
 
+// "1500M": a number of bytes, or of units of 1024 (K, M, G). Ends the program with a usage error for anything else.
+std::size_t bytes_of(const std::string& value) {
+  std::size_t number = 0;
+  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  std::string_view unit(end, value.data() + value.size());
+  constexpr std::string_view kUnits[] = {"", "K", "M", "G", "T"};
+  auto* known = std::find(std::begin(kUnits), std::end(kUnits), unit);
+  if (error == std::errc() && number > 0 && known != std::end(kUnits)) return number << 10 * (known - std::begin(kUnits));
+  fmt::print(stderr, "error: '{}' is no amount of memory; write for example 512M or 4G\n", value);
+  std::exit(2);
+}
+
 bool is_true(const std::string& value) { return value == "true" || value == "1" || value == "yes"; }
 
 void write_statistics(const Vm& vm) {
@@ -97,6 +109,8 @@ void Session::set_option(const std::string& name, const std::string& value) {
     show_trace = is_true(value);
   } else if (name == "max-call-depth") {
     std::from_chars(value.data(), value.data() + value.size(), vm.max_call_depth);
+  } else if (name == "max-heap") {
+    vm.heap.set_limit(bytes_of(value));
   }
 }
 
@@ -104,7 +118,7 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back({"--arg", 2, [this](auto v) { arguments.push_back({v[0], v[1], false}); }});
   options.push_back({"--argstr", 2, [this](auto v) { arguments.push_back({v[0], v[1], true}); }});
   options.push_back({"--option", 2, [this](auto v) { set_option(v[0], v[1]); }});
-  for (std::string_view spelling : {"--system", "--eval-system", "--max-call-depth"}) {
+  for (std::string_view spelling : {"--system", "--eval-system", "--max-call-depth", "--max-heap"}) {
     options.push_back({spelling, 1, [this, spelling](auto v) { set_option(std::string(spelling.substr(2)), v[0]); }});
   }
   options.push_back(texts("-I|--include", includes));

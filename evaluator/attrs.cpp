@@ -8,8 +8,8 @@
 namespace evalctl::evaluator {
 namespace {
 
-// Sets of at least this size are not copied when a much smaller set is laid over them.
-constexpr std::uint32_t kLayerMinimum = 64;
+// `//` copies when the outcome has fewer attributes than this, and lays one set over the other when it has more.
+constexpr std::uint32_t kLayerMinimum = 128;
 
 AttrsObject* allocate_attrs(Vm& vm, const Shape* shape) {
   auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + shape->count * sizeof(Value)));
@@ -19,33 +19,6 @@ AttrsObject* allocate_attrs(Vm& vm, const Shape* shape) {
   ++vm.statistics.sets;
   vm.statistics.set_elements += shape->count;
   return object;
-}
-
-std::uint32_t count_common(AttrsObject* base, AttrsObject* overlay) {
-  std::uint32_t common = 0;
-  for (std::uint32_t i = 0; i < overlay->size; ++i)
-    if (find(base, overlay->shape->names[i])) ++common;
-  return common;
-}
-
-Value layer(Vm& vm, AttrsObject* base, AttrsObject* overlay) {
-  auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + 2 * sizeof(Value)));
-  object->kind.store(Kind::Attrs, std::memory_order_relaxed);
-  object->extra = 1;
-  object->size = base->size + overlay->size - count_common(base, overlay);
-  object->items[0] = Value(base);
-  object->items[1] = Value(overlay);
-  ++vm.statistics.sets;
-  return Value(object);
-}
-
-AttrsObject* flatten(Vm& vm, AttrsObject* attrs) {
-  if (!attrs->layered()) return attrs;
-  AttrsObject* result = same_shape(vm, attrs);
-  std::uint32_t i = 0;
-  for (const Attr& a : attributes(attrs)) result->items[i++] = *a.slot;
-  vm.statistics.update_copied += result->size;
-  return result;
 }
 
 // The first meeting of two shapes: merged name by name.
@@ -79,18 +52,62 @@ Value update_flat(Vm& vm, AttrsObject* left, AttrsObject* right) {
   return Value(result);
 }
 
+// The layers of a set that is being made, the one that wins first.
+struct Layers {
+  Value sets[2 * kMaximumLayers];
+  std::uint32_t count = 0;
+
+  std::uint32_t size(std::uint32_t i) const { return as_attrs(sets[i])->size; }
+  // Merges layer i with the one below it.
+  void join(Vm& vm, std::uint32_t i) {
+    sets[i] = update_flat(vm, as_attrs(sets[i + 1]), as_attrs(sets[i]));
+    --count;
+    std::copy(sets + i + 2, sets + count + 1, sets + i + 1);
+  }
+  // Small neighbours are cheaper to look through when they are one; beyond that there is room for so many only.
+  void tidy(Vm& vm) {
+    while (count > 1) {
+      std::uint32_t best = 0;
+      for (std::uint32_t i = 1; i + 1 < count; ++i)
+        if (size(i) + size(i + 1) < size(best) + size(best + 1)) best = i;
+      if (count <= kMaximumLayers && size(best) + size(best + 1) >= kLayerMinimum) return;
+      join(vm, best);
+    }
+  }
+};
+
+Value layered(Vm& vm, AttrsObject* left, AttrsObject* right) {
+  Layers layers;
+  for (AttrsObject* side : {right, left})
+    for (std::uint32_t i = 0; i < side->layer_count(); ++i) layers.sets[layers.count++] = Value(side->layer(i));
+  layers.tidy(vm);
+  if (layers.count == 1) return layers.sets[0];
+  auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + layers.count * sizeof(Value)));
+  object->kind.store(Kind::Attrs, std::memory_order_relaxed);
+  object->extra = static_cast<std::uint16_t>(layers.count);
+  object->size = kUncounted;
+  std::copy(layers.sets, layers.sets + layers.count, object->items);
+  ++vm.statistics.sets;
+  return Value(object);
+}
+
 }  // namespace
+
+std::uint32_t AttrsObject::count_layers() {
+  std::uint32_t names = 0;
+  for (auto it = attributes(this).begin(); !it.at_end(); ++it) ++names;
+  return size = names;
+}
 
 AttrsObject* new_attrs(Vm& vm, const Shape* shape) { return allocate_attrs(vm, shape); }
 
 Attr find(AttrsObject* attrs, Symbol name) {
-  while (attrs->layered()) {
-    if (Attr found = find(as_attrs(attrs->items[1]), name)) return found;
-    attrs = as_attrs(attrs->items[0]);
+  for (std::uint32_t i = 0; i < attrs->layer_count(); ++i) {
+    AttrsObject* layer = attrs->layer(i);
+    int index = layer->shape->find(name);
+    if (index >= 0) return {name, layer->shape->positions[index], &layer->items[index]};
   }
-  int index = attrs->shape->find(name);
-  if (index < 0) return {name, {}, nullptr};
-  return {name, attrs->shape->positions[index], &attrs->items[index]};
+  return {name, {}, nullptr};
 }
 
 AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
@@ -98,7 +115,6 @@ AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
     order_ = text_order(attrs->shape);
     return;
   }
-  sorted_.reserve(attrs->size);
   for (const Attr& a : attributes(attrs)) sorted_.push_back(a);
   std::sort(sorted_.begin(), sorted_.end(), [](const Attr& a, const Attr& b) { return text_of(a.name) < text_of(b.name); });
 }
@@ -140,16 +156,10 @@ Value update(Vm& vm, Value left, Value right) {
   AttrsObject* l = as_attrs(left);
   AttrsObject* r = as_attrs(right);
   ++vm.statistics.updates;
-  if (r->size == 0) return left;
-  if (l->size == 0) return right;
-  if (l->size >= kLayerMinimum && r->size * 4 < l->size && !r->layered()) {
-    if (!l->layered()) return layer(vm, l, r);
-    // Merge into the overlay, so that there are never more than two layers, until the overlay is no longer small.
-    AttrsObject* base = as_attrs(l->items[0]);
-    AttrsObject* overlay = as_attrs(update_flat(vm, as_attrs(l->items[1]), r));
-    if (overlay->size * 4 < base->size) return layer(vm, base, overlay);
-  }
-  return update_flat(vm, flatten(vm, l), flatten(vm, r));
+  if (r->empty()) return left;
+  if (l->empty()) return right;
+  if (l->layered() || r->layered() || l->size + r->size >= kLayerMinimum) return layered(vm, l, r);
+  return update_flat(vm, l, r);
 }
 
 }  // namespace evalctl::evaluator

@@ -1,10 +1,12 @@
 // Attribute sets: a shared shape (sorted symbols and positions) and a vector of words.
 //
 //   flat     AttrsObject -> Shape, items[size]
-//   layered  extra == 1: items[0] = base set, items[1] = overlay set (flat, small); `size` is the number of names.
+//   layered  extra = number of layers: items[0..extra) = flat sets, of which an earlier one wins
 //
-// Layers keep `//` on package sets (27,000 names) from copying. Readers use find() and AttrsIterator and see no difference.
+// Layers keep `//` on package sets (27,000 names) from copying. Readers use find() and the ranges below and see no
+// difference.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -38,12 +40,33 @@ struct Shape {
   int find(Symbol name) const;
 };
 
+constexpr std::uint32_t kMaximumLayers = 8;
+constexpr std::uint32_t kUncounted = UINT32_MAX;  // `size` of a layered set whose names nobody has counted
+
 struct AttrsObject : Object {
   const Shape* shape;  // null when layered
   Value items[];
   bool layered() const { return extra != 0; }
+  bool empty() const { return !layered() && size == 0; }
+  // Number of names. The first time, linear in the names of a layered set.
+  std::uint32_t count() { return size == kUncounted ? count_layers() : size; }
+  // At least count(), at no cost.
+  inline std::size_t bound();
+  // The flat sets, the one that wins first.
+  inline AttrsObject* layer(std::uint32_t i);
+  std::uint32_t layer_count() const { return layered() ? extra : 1; }
+
+ private:
+  std::uint32_t count_layers();
 };
 inline AttrsObject* as_attrs(Value v) { return static_cast<AttrsObject*>(v.object()); }
+inline std::size_t AttrsObject::bound() {
+  if (size != kUncounted) return size;
+  std::size_t sum = 0;
+  for (std::uint32_t i = 0; i < extra; ++i) sum += as_attrs(items[i])->size;
+  return sum;
+}
+inline AttrsObject* AttrsObject::layer(std::uint32_t i) { return layered() ? as_attrs(items[i]) : this; }
 
 // A found attribute: `slot` points at its word.
 struct Attr {
@@ -60,36 +83,47 @@ class Attributes {
  public:
   class Iterator {
    public:
-    Iterator(AttrsObject* base, AttrsObject* over, std::uint32_t i, std::uint32_t j) : base_(base), over_(over), i_(i), j_(j) {}
-    Attr operator*() const { return from_over() ? at(over_, j_) : at(base_, i_); }
+    explicit Iterator(AttrsObject* attrs) : attrs_(attrs) { find_next(); }
+    Attr operator*() const {
+      AttrsObject* layer = attrs_->layer(from_);
+      std::uint32_t k = next_[from_];
+      return {layer->shape->names[k], layer->shape->positions[k], &layer->items[k]};
+    }
     Iterator& operator++() {
-      if (!over_) {
-        ++i_;
-      } else if (from_over()) {
-        if (i_ < base_->size && base_->shape->names[i_] == over_->shape->names[j_]) ++i_;
-        ++j_;
-      } else {
-        ++i_;
+      if (!attrs_->layered()) {
+        ++next_[0];
+        return *this;
       }
+      Symbol name = attrs_->layer(from_)->shape->names[next_[from_]];
+      for (std::uint32_t i = 0; i < attrs_->extra; ++i) {
+        AttrsObject* layer = attrs_->layer(i);
+        if (next_[i] < layer->size && layer->shape->names[next_[i]] == name) ++next_[i];
+      }
+      find_next();
       return *this;
     }
-    bool operator==(const Iterator& other) const { return i_ == other.i_ && j_ == other.j_; }
+    bool at_end() const { return next_[from_] >= attrs_->layer(from_)->size; }
+    bool operator==(std::nullptr_t) const { return at_end(); }
 
    private:
-    static Attr at(AttrsObject* set, std::uint32_t k) { return {set->shape->names[k], set->shape->positions[k], &set->items[k]}; }
-    bool from_over() const {
-      return over_ && j_ < over_->size && (i_ == base_->size || over_->shape->names[j_] <= base_->shape->names[i_]);
+    // The layer with the smallest next name; the first of several.
+    void find_next() {
+      from_ = 0;
+      for (std::uint32_t i = 1; i < attrs_->layer_count(); ++i) {
+        AttrsObject* layer = attrs_->layer(i);
+        if (next_[i] < layer->size && (at_end() || layer->shape->names[next_[i]] < (**this).name)) from_ = i;
+      }
     }
-    AttrsObject *base_, *over_;
-    std::uint32_t i_, j_;
+    AttrsObject* attrs_;
+    std::uint32_t next_[kMaximumLayers] = {};
+    std::uint32_t from_ = 0;
   };
-  explicit Attributes(AttrsObject* attrs)
-      : base_(attrs->layered() ? as_attrs(attrs->items[0]) : attrs), over_(attrs->layered() ? as_attrs(attrs->items[1]) : nullptr) {}
-  Iterator begin() const { return {base_, over_, 0, 0}; }
-  Iterator end() const { return {base_, over_, base_->size, over_ ? over_->size : 0}; }
+  explicit Attributes(AttrsObject* attrs) : attrs_(attrs) {}
+  Iterator begin() const { return Iterator(attrs_); }
+  std::nullptr_t end() const { return nullptr; }
 
  private:
-  AttrsObject *base_, *over_;
+  AttrsObject* attrs_;
 };
 inline Attributes attributes(AttrsObject* attrs) { return Attributes(attrs); }
 
@@ -108,8 +142,8 @@ class AttributesByText {
     std::size_t i_;
   };
   explicit AttributesByText(AttrsObject* attrs);
-  std::size_t size() const { return attrs_->size; }
-  bool empty() const { return attrs_->size == 0; }
+  std::size_t size() const { return order_ ? attrs_->size : sorted_.size(); }
+  bool empty() const { return size() == 0; }
   Attr operator[](std::size_t i) const {
     if (!order_) return sorted_[i];
     std::uint32_t k = order_[i];

@@ -30,7 +30,7 @@ int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
     Attr left = find(a, vm.symbols.out_path), right = find(b, vm.symbols.out_path);
     if (left && right) return vm.equal(*left.slot, *right.slot);
   }
-  if (a->size != b->size) return 0;
+  if (a->count() != b->count()) return 0;
   auto right = attributes(b).begin();
   for (const Attr& left : attributes(a)) {
     Attr other = *right;

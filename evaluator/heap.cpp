@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "evaluator/marker.h"
+#include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
 namespace {
@@ -186,6 +187,8 @@ void Heap::collect() {
   Marker marker(*this, vm_);
   marker.mark_all();
   sweep();
+  // The next call fails, and says why.
+  if (exhausted_) vm_.stack_limit = reinterpret_cast<char*>(UINTPTR_MAX);
   run_chunk_ = 0;
   run_line_ = kHeaderBytes / kLineBytes;
 }

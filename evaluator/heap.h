@@ -38,7 +38,10 @@ class Heap {
   }
 
   // Bytes of objects after which memory counts as exhausted; 0: no limit but the machine's.
-  void set_limit(std::size_t bytes) { maximum_ = bytes; }
+  void set_limit(std::size_t bytes) {
+    maximum_ = bytes;
+    if (bytes < threshold_) threshold_ = bytes;
+  }
   // True once a collection could not get below the limit: evaluation should fail at its next call.
   bool exhausted() const { return exhausted_; }
   void collect();

@@ -30,7 +30,7 @@ std::size_t size_of(const Object* object) {
     case Kind::Claimed:
       return is_apply(object) ? sizeof(ApplyObject) + size * sizeof(Value) : sizeof(Object) + captured_words(object) * sizeof(Value);
     case Kind::List: return sizeof(ListObject) + size * sizeof(Value);
-    case Kind::Attrs: return sizeof(AttrsObject) + (object->extra ? 2 : size) * sizeof(Value);
+    case Kind::Attrs: return sizeof(AttrsObject) + (object->extra ? object->extra : size) * sizeof(Value);
     case Kind::String:
     case Kind::Path: return sizeof(StringObject) + size + 1;
     case Kind::PartialApplication: return sizeof(PartialObject) + size * sizeof(Value);
@@ -83,7 +83,7 @@ void Marker::trace(Object* found) {
       word(static_cast<ApplyObject*>(found)->function_or_result);
       return words(static_cast<ApplyObject*>(found)->arguments, found->size);
     case Kind::List: return words(static_cast<ListObject*>(found)->items, found->size);
-    case Kind::Attrs: return words(static_cast<AttrsObject*>(found)->items, found->extra ? 2 : found->size);
+    case Kind::Attrs: return words(static_cast<AttrsObject*>(found)->items, found->extra ? found->extra : found->size);
     case Kind::PartialApplication:
       word(static_cast<PartialObject*>(found)->function);
       return words(static_cast<PartialObject*>(found)->arguments, found->size);

@@ -97,7 +97,7 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
       return false;
     }
   }
-  if (!code.ellipsis && used != attrs->size && !check_unexpected(vm, code, attrs, formals)) return false;
+  if (!code.ellipsis && used != attrs->count() && !check_unexpected(vm, code, attrs, formals)) return false;
   remember_plan(body, attrs, formals);
   return true;
 }
@@ -225,7 +225,7 @@ Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position) 
   if (!name_symbol(vm, name, symbol)) return {};
   AttrsObject* attrs = as_attrs(set);
   if (find(attrs, symbol)) return vm.fail_other("dynamic attribute '{}' already defined", text_of(symbol));
-  AttrsBuilder builder(attrs->size + 1);
+  AttrsBuilder builder(attrs->count() + 1);
   for (const Attr& a : attributes(attrs)) builder.add(a.name, *a.slot, a.position);
   builder.add(symbol, word, position);
   return builder.build(vm);

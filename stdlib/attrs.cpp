@@ -62,7 +62,7 @@ Value remove_attrs(Vm& vm, Value* arguments) {
   }
   if (removed.empty()) return Value(attrs);
   std::ranges::sort(removed);
-  AttrsBuilder result(attrs->size);
+  AttrsBuilder result(attrs->count());
   for (const Attr& attr : attributes(attrs)) {
     if (!std::ranges::binary_search(removed, attr.name)) result.add(attr.name, *attr.slot, attr.position);
   }
@@ -105,9 +105,9 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
 Value intersect_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(left, vm.force_attrs(arguments[0], "the first argument passed to builtins.intersectAttrs"));
   NIX_TRY(right, vm.force_attrs(arguments[1], "the second argument passed to builtins.intersectAttrs"));
-  if (left->size == 0 || right->size == 0) return vm.empty_attrs;
-  AttrsBuilder result(std::min(left->size, right->size));
-  if (left->size < right->size) {
+  if (left->empty() || right->empty()) return vm.empty_attrs;
+  AttrsBuilder result(std::min(left->bound(), right->bound()));
+  if (left->bound() < right->bound()) {
     for (const Attr& attr : attributes(left)) {
       if (Attr found = find(right, attr.name)) result.add(found.name, *found.slot, found.position);
     }
@@ -134,7 +134,7 @@ Value cat_attrs(Vm& vm, Value* arguments) {
 
 Value map_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.mapAttrs"));
-  if (attrs->size == 0) return vm.empty_attrs;
+  if (attrs->empty()) return vm.empty_attrs;
   AttrsObject* result = same_shape(vm, attrs);
   Value* out = result->items;
   for (const Attr& attr : attributes(attrs)) {

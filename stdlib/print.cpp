@@ -75,7 +75,7 @@ class Printer {
   }
 
   bool attrs(AttrsObject* attrs) {
-    if (repeated(attrs, attrs->size)) return true;
+    if (repeated(attrs, attrs->count())) return true;
     out_ += "{ ";
     for (const Attr& a : attributes_by_text(attrs)) {
       std::string_view name = text_of(a.name);
