@@ -8,6 +8,7 @@
 #include "cli/derivations.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "evaluator/normal_form.h"
 #include "evaluator/program.h"
 #include "parser/parse.h"
 
@@ -78,7 +79,9 @@ int parse_only(Session& session, const std::string& name, std::string text, cons
   Vm& vm = session.vm;
   if (!compile(vm, *kept, name, folder)) return 1;
   parser::ParseResult parsed = parser::parse(*kept);
-  print(std::string(parsed.tree.text(parsed.tree.root())) + "\n");
+  auto form = normal_form(vm, parsed.tree, folder);
+  if (!form) return 1;
+  print(*form + "\n");
   return 0;
 }
 

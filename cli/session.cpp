@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "stdlib/registry.h"
 
@@ -34,6 +35,10 @@ std::size_t bytes_of(const std::string& value) {
   if (error == std::errc() && number > 0 && known != std::end(kUnits)) return number << 10 * (known - std::begin(kUnits));
   fmt::print(stderr, "error: '{}' is no amount of memory; write for example 512M or 4G\n", value);
   std::exit(2);
+}
+
+void set_lint(Lints::Level& level, const std::string& value) {
+  level = value == "fatal" ? Lints::Fatal : value == "warn" || value == "true" ? Lints::Warn : Lints::Ignore;
 }
 
 bool is_true(const std::string& value) { return value == "true" || value == "1" || value == "yes"; }
@@ -109,6 +114,18 @@ void Session::set_option(const std::string& name, const std::string& value) {
     show_trace = is_true(value);
   } else if (name == "max-call-depth") {
     std::from_chars(value.data(), value.data() + value.size(), vm.max_call_depth);
+  } else if (name == "lint-absolute-path-literals") {
+    set_lint(vm.lints.absolute_paths, value);
+  } else if (name == "lint-short-path-literals" || name == "warn-short-path-literals") {
+    set_lint(vm.lints.short_paths, value);
+  } else if (name == "lint-url-literals") {
+    set_lint(vm.lints.urls, value);
+  } else if (name == "experimental-features" || name == "extra-experimental-features") {
+    if (name == "experimental-features") world.features.clear();
+    std::istringstream words(value);
+    for (std::string word; words >> word;) world.features.insert(word);
+  } else if (name == "abort-on-warn") {
+    world.abort_on_warn = is_true(value);
   } else if (name == "max-heap") {
     vm.heap.set_limit(bytes_of(value));
   }
@@ -118,12 +135,15 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back({"--arg", 2, [this](auto v) { arguments.push_back({v[0], v[1], false}); }});
   options.push_back({"--argstr", 2, [this](auto v) { arguments.push_back({v[0], v[1], true}); }});
   options.push_back({"--option", 2, [this](auto v) { set_option(v[0], v[1]); }});
-  for (std::string_view spelling : {"--system", "--eval-system", "--max-call-depth", "--max-heap"}) {
+  for (std::string_view spelling : {"--system", "--eval-system", "--max-call-depth", "--max-heap", "--lint-absolute-path-literals",
+                                    "--lint-short-path-literals", "--lint-url-literals"}) {
     options.push_back({spelling, 1, [this, spelling](auto v) { set_option(std::string(spelling.substr(2)), v[0]); }});
   }
   options.push_back(texts("-I|--include", includes));
   options.push_back(text("--store", store));
   options.push_back(flag("--show-trace", show_trace));
+  options.push_back(flag("--no-show-trace", show_trace, false));
+  options.push_back(flag("--abort-on-warn", world.abort_on_warn));
   options.push_back(flag("--show-stats", show_statistics));
   options.push_back(flag("--pure-eval", world.pure));
   options.push_back(flag("--impure|--no-pure-eval", world.pure, false));
@@ -131,7 +151,9 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back(flag("--trace-verbose", world.trace_verbose));
   options.push_back(ignored("-v|-vv|-vvv|--verbose|--quiet|--debug|-Q|--no-build-output|--fallback|-K|--keep-failed|-k|--keep-going|"
                             "--accept-flake-config|--offline|--refresh"));
-  options.push_back(ignored("-j|--max-jobs|--cores|--log-format|--extra-experimental-features|--experimental-features", 1));
+  options.push_back(ignored("-j|--max-jobs|--cores|--log-format", 1));
+  options.push_back({"--extra-experimental-features", 1, [this](auto v) { set_option("extra-experimental-features", v[0]); }});
+  options.push_back({"--experimental-features", 1, [this](auto v) { set_option("experimental-features", v[0]); }});
 }
 
 int Session::run(const std::function<int()>& body) {
@@ -148,6 +170,7 @@ int Session::run(const std::function<int()>& body) {
 
 int Session::run_inside(const std::function<int()>& body) {
   for (const std::string& entry : includes) world.add_search_entry(entry);
+  if (const char* abort = std::getenv("NIX_ABORT_ON_WARN")) world.abort_on_warn |= is_true(abort);
   if (const char* path = std::getenv("NIX_PATH")) world.add_search_path(path);
   if (world.pure) world.search_path.clear();
   if (!open_store()) return 1;

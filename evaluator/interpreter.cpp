@@ -43,7 +43,6 @@ Value at_hand(Value word) {
   return word.kind() == Kind::Forced ? as_code(word)->words[0] : Value();
 }
 
-// Functions are left to a thunk: `==` tells the same word from an equal one.
 Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i) {
   std::uint32_t number = body.first_child + i.a;
   const Operand* operands = body.operands + i.b;
@@ -53,7 +52,7 @@ Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i
     Attr found = v.is(Kind::Attrs) ? find_cached(as_attrs(v), body.sites[sites[k]]) : Attr{};
     v = found ? at_hand(*found.slot) : Value();
   }
-  if (v && !v.is_function()) {
+  if (v && !keeps_its_word(v)) {
     ++vm.statistics.avoided;
     return v;
   }

@@ -69,7 +69,7 @@ class Lowering {
   std::uint32_t literal(NodeId id);
   bool is_ready(NodeId id, int level);
   bool is_ready(const BindingGroup& group, int level);
-  std::uint32_t identifier(NodeId id);
+  void lint(NodeKind kind, std::string_view text, std::uint32_t offset);
   std::uint32_t list_node(NodeId id);
   std::uint32_t interpolated(NodeId id);
   std::uint32_t apply(NodeId id);

@@ -25,16 +25,49 @@ std::uint32_t Lowering::literal(NodeId id) {
       double d = std::strtod(std::string(text).c_str(), nullptr);
       return number_node(IrKind::Float, offset, std::bit_cast<std::uint64_t>(d));
     }
-    case NodeKind::Uri: return text_node(IrKind::String, offset, text);
+    case NodeKind::Uri:
+      lint(NodeKind::Uri, text, offset);
+      return text_node(IrKind::String, offset, text);
     case NodeKind::String:
     case NodeKind::IndentedString: {
       if (!tree_.children(id).empty()) return kNone;
       auto parts = parser::string_parts(tree_, id);
       return text_node(IrKind::String, offset, parts.empty() ? std::string_view{} : std::string_view(parts.front().text));
     }
-    case NodeKind::Path: return tree_.children(id).empty() ? text_node(IrKind::Path, offset, text) : kNone;
+    case NodeKind::Path:
+      if (!tree_.children(id).empty()) return kNone;
+      lint(NodeKind::Path, text, offset);
+      return text_node(IrKind::Path, offset, text);
     default: return kNone;
   }
+}
+
+// Reports a literal that a lint setting is about.
+void Lowering::lint(NodeKind kind, std::string_view text, std::uint32_t offset) {
+  const Lints& lints = vm_.lints;
+  Lints::Level level = Lints::Ignore;
+  std::string message;
+  if (kind == NodeKind::Uri) {
+    level = lints.urls;
+    message = fmt::format("URL literals are {}. Consider using a string literal \"{}\" instead (lint-url-literals)",
+                          level == Lints::Fatal ? "disallowed" : "discouraged", text);
+  } else if (text.starts_with('/') || text.starts_with('~')) {
+    level = lints.absolute_paths;
+    message = fmt::format("{} path literals are not portable. Consider replacing path literal '{}' by a string, relative path, "
+                          "or parameter (lint-absolute-path-literals)", text[0] == '/' ? "absolute" : "home", text);
+  } else if (!text.starts_with('.')) {
+    level = lints.short_paths;
+    message = fmt::format("relative path literal '{}' should be prefixed with '.' for clarity: './{}' (lint-short-path-literals)",
+                          text, text);
+  }
+  if (level == Lints::Ignore || failed_) return;
+  if (level == Lints::Fatal) {
+    vm_.fail(ErrorKind::Other, std::move(message), {file_, offset});
+    failed_ = true;
+    return;
+  }
+  Vm::Where where = vm_.where({file_, offset});
+  vm_.host.message(fmt::format("warning: {}\n         at {}:{}:{}", message, where.file, where.line, where.column));
 }
 
 // True for an expression whose word can be made at once, without a thunk, more cheaply than the thunk: literals,
@@ -274,7 +307,8 @@ std::uint32_t Lowering::interpolated(NodeId id) {
   std::vector<std::uint32_t> words;
   for (const auto& part : parser::string_parts(tree_, id)) {
     if (part.interpolation) words.push_back(strict({part.interpolation->index + 1}));
-    else words.push_back(text_node(is_path && words.empty() ? IrKind::Path : IrKind::String, offset_of(id), part.text));
+    else if (is_path && words.empty()) lint(NodeKind::Path, part.text, offset_of(id));
+    if (!part.interpolation) words.push_back(text_node(is_path && words.empty() ? IrKind::Path : IrKind::String, offset_of(id), part.text));
   }
   return node(is_path ? IrKind::JoinPath : IrKind::JoinString, offset_of(id), list(words), 0, static_cast<std::uint32_t>(words.size()));
 }

@@ -59,7 +59,7 @@ void Marker::word(Value& v) {
   Object* target = v.object();
   if (kind_of(target) == Kind::Forced) {
     Value result = static_cast<CodeObject*>(target)->words[0];
-    if (!result.is_function()) {
+    if (!keeps_its_word(result)) {
       v = result;
       if (!v.is_object()) return;
       target = v.object();

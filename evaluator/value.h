@@ -5,7 +5,7 @@
 //   0x02 null, 0x0a false, 0x12 true
 //
 // A heap object that is a thunk stands for its result; Vm::force gives the result. Words that hold a thunk may be
-// replaced by its result, except by a function: whether two words are the same thunk decides `==` on functions.
+// replaced by its result, with the exceptions of keeps_its_word.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -106,6 +106,13 @@ struct PartialObject : Object {
   Value function;
   Value arguments[];
 };
+
+// Whether a word that holds a thunk must go on holding it when this is the result. `==` tells the same function from an
+// equal one; and Nix's printer tells the same list of one or two elements from an equal one.
+inline bool keeps_its_word(Value result) {
+  Kind kind = result.kind();
+  return kind >= Kind::Closure || (kind == Kind::List && result.object()->size <= 2);
+}
 
 inline std::int64_t Value::integer() const {
   return (bits_ & 1) ? static_cast<std::int64_t>(bits_) >> 1 : static_cast<const BoxedInteger*>(object())->value;

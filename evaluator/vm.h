@@ -44,6 +44,12 @@ struct EvalError {
   std::vector<Frame> frames;  // innermost first
 };
 
+// What happens to literals that Nix discourages: the settings lint-*-literals.
+struct Lints {
+  enum Level : std::uint8_t { Ignore, Warn, Fatal };
+  Level absolute_paths = Ignore, short_paths = Ignore, urls = Ignore;
+};
+
 // Symbols that the evaluator and builtins ask for all the time.
 struct CommonSymbols {
   Symbol functor, to_string, out_path, drv_path, type, name, value, body, overrides, system, recurse, key, file, line,
@@ -58,6 +64,7 @@ class Vm {
 
   Host& host;
   CommonSymbols symbols;
+  Lints lints;
 
   // ---- Errors
   std::unique_ptr<EvalError> error;  // pending
@@ -77,11 +84,11 @@ class Vm {
   // ---- Evaluation. All return no value on failure.
   // Weak head normal form. Inline fast path for what is not a thunk.
   Value force(Value v) { return v.is_thunk() ? force_slow(v) : v; }
-  // Forces in place: the slot is replaced by the result unless that is a function (identity, see value.h).
+  // Forces in place: the slot is replaced by the result unless keeps_its_word(result).
   Value force_slot(Value& slot) {
     if (!slot.is_thunk()) return slot;
     Value result = force_slow(slot);
-    if (result && !result.is_function()) slot = result;
+    if (result && !keeps_its_word(result)) slot = result;
     return result;
   }
   Value call(Value function, Value argument) { return call(function, &argument, 1); }

@@ -8,6 +8,7 @@
 
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
+#include "stdlib/print.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
 
@@ -37,9 +38,10 @@ Value abort(Vm& vm, Value* arguments) {
 
 Value trace(Vm& vm, Value* arguments) {
   NIX_TRY(message, vm.force(arguments[0]));
-  constexpr std::size_t kLimit = 1 << 20;
-  vm.host.message(message.is(Kind::String) ? fmt::format("trace: {}", as_string(message)->view())
-                                           : fmt::format("trace: {}", vm.show(message, kLimit)));
+  std::string text = "trace: ";
+  if (message.is(Kind::String)) text += as_string(message)->view();
+  else if (!print_value(vm, message, text, false)) return {};
+  vm.host.message(text);
   return vm.force(arguments[1]);
 }
 
@@ -50,6 +52,9 @@ Value trace_verbose(Vm& vm, Value* arguments) {
 Value warn(Vm& vm, Value* arguments) {
   NIX_TRY(message, vm.force_string(arguments[0], "the first argument; the message passed to builtins.warn"));
   vm.host.message(fmt::format("evaluation warning: {}", message->view()));
+  if (World::of(vm).abort_on_warn) {
+    return vm.fail(ErrorKind::Abort, "aborting to reveal stack trace of warning, as abort-on-warn is set");
+  }
   return vm.force(arguments[1]);
 }
 

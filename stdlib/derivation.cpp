@@ -164,6 +164,8 @@ class Maker {
       std::string output(text.substr(at, end - at));
       at = end;
       if (std::find(outputs_.begin(), outputs_.end(), output) != outputs_.end()) return fail(fmt::format("duplicate derivation output '{}'", output));
+      // The result has an attribute of that name already.
+      if (output == "drvPath") return fail("invalid derivation output name 'drvPath'");
       outputs_.push_back(std::move(output));
     }
     return !outputs_.empty() || fail("derivation cannot have an empty set of outputs");

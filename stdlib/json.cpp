@@ -235,7 +235,9 @@ class Reader {
     std::string text(text_.substr(start, at_ - start));
     std::int64_t i = 0;
     if (whole && std::from_chars(text.data(), text.data() + text.size(), i).ec == std::errc()) return vm_.integer(i);
-    if (text == "9223372036854775808") return fail("the integer is out of range");
+    std::uint64_t large = 0;
+    if (whole && std::from_chars(text.data(), text.data() + text.size(), large).ec == std::errc())
+      return vm_.fail_other("unsigned json number {} outside of Nix integer range", text);
     double d = std::strtod(text.c_str(), nullptr);
     return std::isfinite(d) ? vm_.floating(d) : fail("the number is out of range");
   }
@@ -279,9 +281,27 @@ void append_json_string(std::string_view text, std::string& out) {
   out += '"';
 }
 
+namespace {
+
+// How deep the value that is being written nests. Far deeper than any document is meant to be read.
+thread_local std::uint32_t nesting = 0;
+constexpr std::uint32_t kMaximumNesting = 10'000;
+
+struct Nesting {
+  Nesting() { ++nesting; }
+  ~Nesting() { --nesting; }
+};
+
+}  // namespace
+
 bool to_json(Vm& vm, Value v, std::string& out, const Context*& context, bool copy) {
   Vm::Depth level(vm);
   if (!level) return false;
+  Nesting deeper;
+  if (nesting > kMaximumNesting) {
+    vm.too_deep();
+    return false;
+  }
   Value forced = vm.force(v);
   if (!forced) return false;
   switch (forced.kind()) {

@@ -1,35 +1,13 @@
 #include "stdlib/print.h"
 
-#include <algorithm>
-#include <iterator>
 #include <unordered_set>
+
+#include "evaluator/normal_form.h"
 
 namespace evalctl::stdlib {
 namespace {
 
 using namespace evaluator;
-
-bool is_identifier(std::string_view name) {
-  static constexpr std::string_view keywords[] = {"if", "then", "else", "assert", "with", "let", "in", "rec", "inherit"};
-  if (name.empty() || std::ranges::find(keywords, name) != std::end(keywords)) return false;
-  auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  if (!letter(name[0])) return false;
-  return std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '\'' || c == '-'; });
-}
-
-void append_quoted(std::string_view text, std::string& out) {
-  out += '"';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (c == '\n') out += "\\n";
-    else if (c == '\r') out += "\\r";
-    else if (c == '\t') out += "\\t";
-    else if (c == '$' && i + 1 < text.size() && text[i + 1] == '{') out += "\\$";
-    else out += c;
-  }
-  out += '"';
-}
 
 class Printer {
  public:
@@ -38,6 +16,7 @@ class Printer {
   bool print(Value v) {
     Vm::Depth level(vm_);
     if (!level) return false;
+    Value word = v;
     if (deep_ || v.kind() == Kind::Forced) v = vm_.force(v);
     if (!v) return false;
     switch (v.kind()) {
@@ -50,21 +29,23 @@ class Printer {
       case Kind::Closure: out_ += "<LAMBDA>"; return true;
       case Kind::Builtin: out_ += "<PRIMOP>"; return true;
       case Kind::PartialApplication: out_ += is_lambda(v) ? "<LAMBDA>" : "<PRIMOP-APP>"; return true;
-      case Kind::List: return list(as_list(v));
+      // Of a list of one or two elements the word counts, of a longer one the list: so Nix keeps them.
+      case Kind::List: return list(as_list(v), keeps_its_word(v) ? word.object() : v.object());
       case Kind::Attrs: return attrs(as_attrs(v));
+      case Kind::Claimed: out_ += "«potential infinite recursion»"; return true;
       default: out_ += "<CODE>"; return true;
     }
   }
 
  private:
-  bool repeated(Object* object, std::uint32_t size) {
+  bool repeated(const Object* object, std::uint32_t size) {
     if (size == 0 || seen_.insert(object).second) return false;
     out_ += "«repeated»";
     return true;
   }
 
-  bool list(ListObject* list) {
-    if (repeated(list, list->size)) return true;
+  bool list(ListObject* list, const Object* identity) {
+    if (repeated(identity, list->size)) return true;
     out_ += "[ ";
     for (std::uint32_t i = 0; i < list->size; ++i) {
       if (!print(list->items[i])) return false;
@@ -79,8 +60,7 @@ class Printer {
     out_ += "{ ";
     for (const Attr& a : attributes_by_text(attrs)) {
       std::string_view name = text_of(a.name);
-      if (is_identifier(name)) out_ += name;
-      else append_quoted(name, out_);
+      append_name(name, out_);
       out_ += " = ";
       if (!print(*a.slot)) {
         vm_.add_frame(fmt::format("while evaluating the attribute '{}'", name), a.position);

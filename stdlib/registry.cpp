@@ -79,7 +79,9 @@ std::vector<const BuiltinRow*> all_builtins() {
 
 void define_builtins(Vm& vm) {
   Definitions definitions(vm);
-  for (const BuiltinRow* row : all_builtins()) definitions.add(row->name, vm.builtin(row), row->global);
+  for (const BuiltinRow* row : all_builtins()) {
+    if (row->feature.empty() || world_of(vm).features.contains(row->feature)) definitions.add(row->name, vm.builtin(row), row->global);
+  }
   add_constants(vm, definitions);
   definitions.finish();
 }

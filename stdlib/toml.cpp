@@ -5,11 +5,60 @@
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
+#include "stdlib/world.h"
 
 namespace evalctl::stdlib {
 namespace {
 
 using namespace evaluator;
+
+// False after an error for a text that no Nix string can be.
+bool checked(Vm& vm, std::string_view text) {
+  if (!text.contains('\0')) return true;
+  std::string shown;
+  for (char c : text) {
+    if (c) shown += c;
+    else shown += "␀";
+  }
+  vm.fail_other("while parsing TOML: error: input string '{}' cannot be represented as Nix string because it contains null bytes", shown);
+  return false;
+}
+
+// Fractions of a second are written with 0, 3, 6 or 9 digits.
+std::string text_of_time(const toml::time& t) {
+  std::string text = fmt::format("{:02}:{:02}:{:02}", t.hour, t.minute, t.second);
+  if (t.nanosecond == 0) return text;
+  if (t.nanosecond % 1'000'000 == 0) return text + fmt::format(".{:03}", t.nanosecond / 1'000'000);
+  if (t.nanosecond % 1'000 == 0) return text + fmt::format(".{:06}", t.nanosecond / 1'000);
+  return text + fmt::format(".{:09}", t.nanosecond);
+}
+
+std::string text_of_date(const toml::date& d) { return fmt::format("{:04}-{:02}-{:02}", d.year, d.month, d.day); }
+
+std::string text_of_zone(const toml::time_offset& offset) {
+  int minutes = offset.minutes;
+  if (minutes == 0) return "Z";
+  return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+}
+
+// A set that says so: only with the feature parse-toml-timestamps.
+Value timestamp(Vm& vm, const toml::node& node) {
+  if (!World::of(vm).features.contains("parse-toml-timestamps"))
+    return vm.fail_other("while parsing TOML: Dates and times are not supported");
+  std::string text;
+  if (const auto* date = node.as_date()) {
+    text = text_of_date(date->get());
+  } else if (const auto* time = node.as_time()) {
+    text = text_of_time(time->get());
+  } else if (const auto* both = node.as_date_time()) {
+    const toml::date_time& value = both->get();
+    text = text_of_date(value.date) + "T" + text_of_time(value.time) + (value.offset ? text_of_zone(*value.offset) : "");
+  }
+  AttrsBuilder attrs(2);
+  attrs.add("_type", vm.string("timestamp"));
+  attrs.add("value", vm.string(text));
+  return attrs.build(vm);
+}
 
 Value convert(Vm& vm, const toml::node& node) {
   Vm::Depth level(vm);
@@ -17,6 +66,7 @@ Value convert(Vm& vm, const toml::node& node) {
   if (const auto* table = node.as_table()) {
     AttrsBuilder attrs(table->size());
     for (const auto& [key, item] : *table) {
+      if (!checked(vm, key.str())) return {};
       NIX_TRY(v, convert(vm, item));
       attrs.add(key.str(), v);
     }
@@ -30,11 +80,11 @@ Value convert(Vm& vm, const toml::node& node) {
     }
     return vm.list(items);
   }
-  if (const auto* s = node.as_string()) return vm.string(s->get());
+  if (const auto* s = node.as_string()) return checked(vm, s->get()) ? vm.string(s->get()) : Value();
   if (const auto* i = node.as_integer()) return vm.integer(i->get());
   if (const auto* d = node.as_floating_point()) return vm.floating(d->get());
   if (const auto* b = node.as_boolean()) return Value::boolean(b->get());
-  return vm.fail_other("while parsing TOML: Dates and times are not supported");
+  return timestamp(vm, node);
 }
 
 Value from_toml(Vm& vm, Value* arguments) {

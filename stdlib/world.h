@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,6 +43,9 @@ class World : public evaluator::Host {
   // No object is written to the store; paths are computed only.
   bool read_only = true;
   bool allow_import_from_derivation = true;
+  // Names of the experimental features that are on.
+  std::set<std::string, std::less<>> features;
+  bool abort_on_warn = false;
   bool trace_verbose = false;
   std::string system;
   std::string store_dir = "/nix/store";
