@@ -105,7 +105,7 @@ class Finder {
   Session& session_;
   Vm& vm_;
   std::vector<FoundDerivation>& found_;
-  std::unordered_set<AttrsObject*> seen_;
+  std::unordered_set<const Object*> seen_;
 };
 
 }  // namespace

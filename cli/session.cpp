@@ -126,6 +126,8 @@ void Session::set_option(const std::string& name, const std::string& value) {
     for (std::string word; words >> word;) world.features.insert(word);
   } else if (name == "abort-on-warn") {
     world.abort_on_warn = is_true(value);
+  } else if (name == "collect-every") {
+    vm.heap.collect_every(bytes_of(value));
   } else if (name == "max-heap") {
     vm.heap.set_limit(bytes_of(value));
   }

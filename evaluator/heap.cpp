@@ -66,7 +66,7 @@ void Heap::end_run() {
 void Heap::set_run(char* begin, char* end) {
   end_run();
   next_ = run_begin_ = begin;
-  limit_ = end;
+  limit_ = stress_ != 0 && static_cast<std::size_t>(end - begin) > stress_ ? begin + stress_ : end;
 }
 
 void Heap::fresh_chunk() {
@@ -101,6 +101,7 @@ bool Heap::next_run(std::size_t bytes) {
 
 void* Heap::allocate_slow(std::size_t bytes) {
   if (bytes >= kLargeBytes) return allocate_large(bytes);
+  if (stress_ != 0 && run_begin_) collect();
   bool found = run_chunk_ != SIZE_MAX && next_run(bytes);
   if (!found) {
     if (mapped_ + kChunkBytes > threshold_) {

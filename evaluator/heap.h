@@ -42,6 +42,8 @@ class Heap {
     maximum_ = bytes;
     if (bytes < threshold_) threshold_ = bytes;
   }
+  // For tests: a collection whenever this many bytes have been taken from a run.
+  void collect_every(std::size_t bytes) { stress_ = bytes; }
   // True once a collection could not get below the limit: evaluation should fail at its next call.
   bool exhausted() const { return exhausted_; }
   void collect();
@@ -99,6 +101,7 @@ class Heap {
   std::size_t mapped_ = 0, threshold_, maximum_ = 0;
   std::uint64_t allocated_ = 0;
   std::uint32_t collections_ = 0;
+  std::size_t stress_ = 0;
   bool exhausted_ = false;
   std::vector<Stack> stacks_;
 };

@@ -99,7 +99,6 @@ __attribute__((no_sanitize("address"))) void Marker::conservative(const void* be
 
 void Marker::roots() {
   for (Value* v : {&vm_.empty_list, &vm_.empty_attrs, &vm_.empty_string}) word(*v);
-  for (auto& [name, value] : vm_.program().globals) word(value);
   for (SourceFile& file : vm_.program().files) word(file.scope);
   std::uint32_t codes = add_codes(0);
   for (std::uint32_t i = 0; i < codes; ++i)

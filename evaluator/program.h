@@ -94,7 +94,9 @@ struct SourceFile {
 
 struct Vm::Program {
   std::deque<SourceFile> files;  // index 0 is nowhere
-  std::unordered_map<std::uint32_t, Value> globals;  // by symbol id
+  std::unordered_map<std::uint32_t, Value, std::hash<std::uint32_t>, std::equal_to<std::uint32_t>,
+                     TracedAllocator<std::pair<const std::uint32_t, Value>>>
+      globals;  // by symbol id
 };
 
 // What messages and builtins ask about a function.

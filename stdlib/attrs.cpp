@@ -73,7 +73,7 @@ Value remove_attrs(Vm& vm, Value* arguments) {
 Value list_to_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the argument passed to builtins.listToAttrs"));
   constexpr std::string_view kPair = "in a {name=...; value=...;} pair";
-  std::vector<std::pair<Symbol, AttrsObject*>> pairs;
+  std::vector<std::pair<Symbol, AttrsObject*>, TracedAllocator<std::pair<Symbol, AttrsObject*>>> pairs;
   std::unordered_set<std::uint32_t> seen;
   pairs.reserve(list->size);
   for (std::uint32_t i = 0; i < list->size; ++i) {

@@ -137,8 +137,10 @@ class KeySet {
   Value first_;
   bool strings_only_ = false;
   bool failed_ = false;
-  std::unordered_set<std::string_view> strings_;
-  std::set<Value, Less> others_;
+  // The texts are those of string values.
+  std::unordered_set<std::string_view, std::hash<std::string_view>, std::equal_to<std::string_view>, TracedAllocator<std::string_view>>
+      strings_;
+  std::set<Value, Less, TracedAllocator<Value>> others_;
 };
 
 Value attribute(Vm& vm, AttrsObject* attrs, Symbol name, std::string_view where) {

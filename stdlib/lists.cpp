@@ -102,7 +102,7 @@ Value join(Vm& vm, std::span<ListObject* const> lists) {
 
 Value concat_lists(Vm& vm, Value* arguments) {
   NIX_TRY(outer, vm.force_list(arguments[0], "the first argument passed to builtins.concatLists"));
-  std::vector<ListObject*> parts;
+  std::vector<ListObject*, TracedAllocator<ListObject*>> parts;
   parts.reserve(outer->size);
   for (Value item : items_of(outer)) {
     NIX_TRY(list, vm.force_list(item, "a value of the list passed to builtins.concatLists"));
@@ -115,7 +115,7 @@ Value concat_lists(Vm& vm, Value* arguments) {
 Value concat_map(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.concatMap"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.concatMap"));
-  std::vector<ListObject*> parts;
+  std::vector<ListObject*, TracedAllocator<ListObject*>> parts;
   parts.reserve(list->size);
   for (Value item : items_of(list)) {
     NIX_TRY(answer, vm.call(function, item));

@@ -151,10 +151,10 @@ class Replacer {
   Vm& vm_;
   ListObject* to_;
   const StringObject* subject_;
-  std::vector<std::string_view> patterns_;
+  std::vector<std::string_view, TracedAllocator<std::string_view>> patterns_;
   // First bytes of the patterns; all bytes when a pattern is empty.
   std::bitset<256> firsts_;
-  std::vector<const StringObject*> used_;
+  std::vector<const StringObject*, TracedAllocator<const StringObject*>> used_;
   const Context* context_;
   std::string result_;
   bool replaced_ = false;
