@@ -56,8 +56,8 @@ int run_eval(Words words) {
   // As in `nix eval --file F ATTR`.
   if (options.attribute.empty() && !positional.empty()) options.attribute = positional[0];
   if (options.file.empty()) options.file = "default.nix";
-  // A store to write to is what --store is given for.
-  if (!session.store.empty()) session.world.read_only = false;
+  // Written to is the store of --store, or the machine's where there is one.
+  if (!session.store.empty() || stdlib::World::has_machine_store()) session.world.read_only = false;
   for (const std::string& word : words) {
     if (word == "--read-only" || word == "--readonly-mode") session.world.read_only = true;
   }

@@ -33,6 +33,11 @@ void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), s
 int print_derivations(Session& session, InstantiateOptions& options, Value value) {
   std::vector<FoundDerivation> found;
   if (!find_derivations(session, value, found)) return 1;
+  // A path is printed when what it names is in the store.
+  if (auto written = session.world.store->flush(); !written) {
+    session.vm.fail_other("{}", written.error().message);
+    return 1;
+  }
   for (const FoundDerivation& derivation : found) {
     std::string path = derivation.drv_path;
     if (!options.root.empty()) {
@@ -44,6 +49,10 @@ int print_derivations(Session& session, InstantiateOptions& options, Value value
       std::filesystem::create_symlink(path, link, error);
       if (error) {
         session.vm.fail_other("cannot make the link '{}': {}", link, error.message());
+        return 1;
+      }
+      if (auto kept = session.world.store->add_root(link); !kept) {
+        session.vm.fail_other("{}", kept.error().message);
         return 1;
       }
       path = link;

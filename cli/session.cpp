@@ -151,6 +151,8 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back(flag("--impure|--no-pure-eval", world.pure, false));
   options.push_back(flag("--restrict-eval", world.restricted));
   options.push_back(flag("--trace-verbose", world.trace_verbose));
+  options.push_back(flag("--allow-import-from-derivation", world.allow_import_from_derivation));
+  options.push_back(flag("--no-allow-import-from-derivation", world.allow_import_from_derivation, false));
   options.push_back(ignored("-v|-vv|-vvv|--verbose|--quiet|--debug|-Q|--no-build-output|--fallback|-K|--keep-failed|-k|--keep-going|"
                             "--accept-flake-config|--offline|--refresh"));
   options.push_back(ignored("-j|--max-jobs|--cores|--log-format", 1));
@@ -178,6 +180,9 @@ int Session::run_inside(const std::function<int()>& body) {
   if (!open_store()) return 1;
   stdlib::define_builtins(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;
+  if (!vm.error && status == 0) {
+    if (auto written = world.store->flush(); !written) vm.fail_other("{}", written.error().message);
+  }
   if (!vm.error) return status;
   std::fflush(stdout);
   fmt::print(stderr, "{}", render_error(vm, show_trace));

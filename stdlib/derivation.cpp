@@ -249,7 +249,9 @@ class Maker {
     if (!known) return vm_.fail_other("{}", known.error().message);
     const std::string& path = (*known)->path;
     if (!world.read_only) {
-      auto written = world.store->add_text(path, aterm);
+      store::References references = drv_.input_srcs;
+      for (const auto& [input, unused] : drv_.input_drvs) references.insert(input);
+      auto written = world.store->add_text(path, aterm, references);
       if (!written) return vm_.fail_other("{}", written.error().message);
     }
     AttrsBuilder result((*known)->outputs.size() + 1);

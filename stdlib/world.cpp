@@ -73,7 +73,9 @@ std::string canonical_path(std::string_view path) {
 
 World::World()
     : system(machine_system()), store(store::make_read_only_backend()), hashes(std::make_unique<store::DerivationHashes>()),
-      current_time_(std::time(nullptr)) {}
+      current_time_(std::time(nullptr)) {
+  hashes->read = [this](const std::string& path) { return read_file(path); };
+}
 World::~World() = default;
 
 void World::message(std::string_view text) {

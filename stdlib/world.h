@@ -3,6 +3,7 @@
 // Pure and restricted evaluation are enforced in one place, check_access; whoever opens a file asks it first.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -85,11 +86,16 @@ class World : public evaluator::Host {
   bool is_in_store(std::string_view path) const;
   // The store object that `path`, which is in the store, belongs to: "/nix/store/<hash>-<name>".
   std::string store_object(std::string_view path) const;
-  // Makes sure that what `context` names can be read. An output of a derivation must be there already.
-  base::Result<void> realise(const evaluator::Context* context);
+  // Makes sure that what `context` names can be read: outputs of derivations are built. Where the path of one was not known
+  // before, what stands for it in `text` is replaced.
+  base::Result<void> realise(const evaluator::Context* context, std::string* text = nullptr);
 
-  // Opens the store: the folder `location` as a store of its own, or, when empty, the one of this machine.
+  // Says which store is meant, as Nix's --store and NIX_REMOTE do: "daemon", "unix://SOCKET", "local" (the machine's, by a
+  // daemon of our own), "auto" or "" (the first of these that there is), or a folder that is a store of its own. Nothing is
+  // opened before it is needed.
   base::Result<void> open_store(const std::string& location);
+  // True when a Nix daemon runs on this machine, or NIX_REMOTE says where the store is.
+  static bool has_machine_store();
 
   // ---- Store. Each returns the store path, and writes the object unless read_only.
   // The file or folder at `path`. Flat (`recursive` false) only for a regular file.
@@ -98,7 +104,7 @@ class World : public evaluator::Host {
   // Where content with the given SHA-256 (any notation) goes, whether it is there or not.
   base::Result<std::string> fixed_path(const std::string& name, bool recursive, std::string_view sha256) const;
   // True when the object is in the store.
-  bool is_valid(const std::string& object) { return store->is_valid(object) || exists(object); }
+  bool is_valid(const std::string& object) { return store->is_valid(object) || (!has_daemon_ && exists(object)); }
   // What the store object refers to; empty when it is not known.
   std::vector<std::string> references_of(const std::string& object);
   bool exists(const std::string& path) { return file_type(path) != FileType::Missing; }
@@ -113,6 +119,12 @@ class World : public evaluator::Host {
       imports;
 
  private:
+  base::Result<void> open_folder(const std::string& folder);
+  base::Result<std::map<std::string, std::string>> built_outputs(const std::string& drv_path, const std::set<std::string>& wanted);
+
+  bool has_daemon_ = false;                                        // `store` is a daemon
+  std::unique_ptr<store::Backend> machine_store_;                  // asked for references when `store` is not
+  std::unordered_map<std::string, std::vector<std::string>> references_;  // of store objects
   std::int64_t current_time_;
   std::string store_root_;                                         // of --store; empty: the file system itself
   std::unordered_map<std::string, std::string> copied_;           // source path -> store path

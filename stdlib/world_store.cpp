@@ -1,9 +1,12 @@
 // The part of the world that is the store.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "stdlib/world.h"
+#include "store/daemon.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -17,14 +20,64 @@ base::Result<base::Hash> hash_source(const std::string& path, bool recursive, co
 
 }  // namespace
 
+namespace {
+
+bool is_socket(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_socket(path, ignored);
+}
+
+// The store of the machine: by the daemon that runs or, where none does, by one of our own.
+store::BackendOpener machine_store(std::string socket, store::DaemonLog log, bool own_only) {
+  return [=] -> base::Result<std::unique_ptr<store::Backend>> {
+    if (!own_only && is_socket(socket)) return store::connect_daemon(socket, log);
+    auto started = store::start_daemon(log);
+    if (started || own_only) return started;
+    return base::fail(fmt::format("there is no Nix daemon at '{}' and no program 'nix-daemon' that works ({}); '--store FOLDER' "
+                                  "writes plain files to a folder instead, '--readonly-mode' nothing",
+                                  socket, started.error().message));
+  };
+}
+
+}  // namespace
+
+bool World::has_machine_store() {
+  const char* remote = std::getenv("NIX_REMOTE");
+  return (remote && *remote) || is_socket(store::daemon_socket_path());
+}
+
 base::Result<void> World::open_store(const std::string& location) {
-  if (location.empty() || location == "auto" || location.starts_with("dummy:")) {
-    if (!read_only) message("warning: no store is given (--store FOLDER), so derivations are computed but not written");
-    return {};
+  const char* remote = std::getenv("NIX_REMOTE");
+  std::string where = location.empty() && remote ? remote : location;
+  store::DaemonLog log = [this](std::string_view line) { message(line); };
+  auto use_daemon = [&](const std::string& socket, bool own_only) {
+    auto& place = read_only ? machine_store_ : store;
+    place = store::make_lazy_backend(machine_store(socket, log, own_only));
+    has_daemon_ = !read_only;
+  };
+  if (where.starts_with("dummy:")) {
+    read_only = true;
+  } else if (where.empty() || where == "auto") {
+    use_daemon(store::daemon_socket_path(), false);
+  } else if (where == "daemon" || where.starts_with("unix://")) {
+    std::string socket = where == "daemon" ? store::daemon_socket_path() : where.substr(7);
+    auto& place = read_only ? machine_store_ : store;
+    place = store::make_lazy_backend([socket, log] { return store::connect_daemon(socket, log); });
+    has_daemon_ = !read_only;
+  } else if (where == "local") {
+    use_daemon("", true);
+  } else if (where.contains("://")) {
+    return base::fail(fmt::format("stores of the kind '{}' are not supported", where));
+  } else {
+    return open_folder(where.starts_with("local?root=") ? where.substr(11) : where);
   }
+  return {};
+}
+
+base::Result<void> World::open_folder(const std::string& folder) {
   std::error_code error;
-  store_root_ = std::filesystem::absolute(location.starts_with("local?root=") ? location.substr(11) : location, error).string();
-  if (error) return base::fail(fmt::format("cannot use the store '{}': {}", location, error.message()));
+  store_root_ = std::filesystem::absolute(folder, error).string();
+  if (error) return base::fail(fmt::format("cannot use the store '{}': {}", folder, error.message()));
   while (store_root_.ends_with('/')) store_root_.pop_back();
   if (!read_only) store = store::make_folder_backend(store_root_);
   return {};
@@ -46,16 +99,17 @@ base::Result<std::string> World::add_source(const std::string& name, const std::
   if (!hash) return std::unexpected(hash.error());
   std::string object = recursive ? store::make_source_path(name, *hash) : store::make_fixed_path(store::FileMethod::Flat, *hash, name);
   if (read_only || store->is_valid(object)) return object;
-  auto added = store->add_source(object, on_disk(path), filter);
+  auto added = store->add_source(object, on_disk(path), recursive ? store::FileMethod::Nar : store::FileMethod::Flat, filter);
   if (!added) return std::unexpected(added.error());
   return object;
 }
 
 base::Result<std::string> World::add_text(const std::string& name, std::string_view text, const std::vector<std::string>& references) {
   if (auto checked = store::check_name(name); !checked) return std::unexpected(checked.error());
-  std::string object = store::make_text_path(name, text, store::References(references.begin(), references.end()));
+  store::References refers_to(references.begin(), references.end());
+  std::string object = store::make_text_path(name, text, refers_to);
   if (read_only || store->is_valid(object)) return object;
-  auto added = store->add_text(object, text);
+  auto added = store->add_text(object, text, refers_to);
   if (!added) return std::unexpected(added.error());
   return object;
 }
@@ -67,23 +121,62 @@ base::Result<std::string> World::fixed_path(const std::string& name, bool recurs
   return store::make_fixed_path(recursive ? store::FileMethod::Nar : store::FileMethod::Flat, *hash, name);
 }
 
-// A folder of plain files does not say what its objects refer to.
-std::vector<std::string> World::references_of(const std::string& object) { return {}; }
+std::vector<std::string> World::references_of(const std::string& object) {
+  auto known = references_.find(object);
+  if (known != references_.end()) return known->second;
+  // A store that cannot be asked (a folder of plain files, no Nix at all) says of no object what it refers to.
+  store::Backend& asked = machine_store_ ? *machine_store_ : *store;
+  return references_[object] = asked.references(object).value_or(std::vector<std::string>());
+}
 
-base::Result<void> World::realise(const evaluator::Context* context) {
+// The paths of the outputs `wanted`, which are made if they are not there.
+base::Result<std::map<std::string, std::string>> World::built_outputs(const std::string& drv_path, const std::set<std::string>& wanted) {
+  auto derivation = hashes->find(drv_path);
+  if (!derivation) return std::unexpected(derivation.error());
+  std::map<std::string, std::string> paths;
+  bool there = true;
+  for (const std::string& name : wanted) {
+    const std::string* path = (*derivation)->output(name);
+    if (!path) return base::fail(fmt::format("derivation '{}' has no output '{}'", drv_path, name));
+    paths[name] = *path;
+    there &= !path->empty() && is_valid(*path);
+  }
+  if (there) return paths;
+  std::string shown = fmt::format("{}^{}", drv_path, fmt::join(wanted, ","));
+  if (read_only) {
+    return base::fail(fmt::format("cannot read '{}' during evaluation: it is not built, and this evaluation does not write to the store",
+                                  shown));
+  }
+  if (auto built = store->build({{drv_path, wanted}}); !built) {
+    return base::fail(fmt::format("cannot build '{}' during evaluation: {}", shown, built.error().message));
+  }
+  for (auto& [name, path] : paths) {
+    if (!path.empty()) continue;
+    auto made = store->outputs(drv_path);
+    if (!made) return std::unexpected(made.error());
+    path = (*made)[name];
+    if (path.empty()) return base::fail(fmt::format("the output '{}' of '{}' is not known after the build", name, drv_path));
+  }
+  return paths;
+}
+
+base::Result<void> World::realise(const evaluator::Context* context, std::string* text) {
   if (!context) return {};
+  if (!read_only) {
+    if (auto flushed = store->flush(); !flushed) return flushed;
+  }
+  std::map<std::string, std::set<std::string>> wanted;
   for (const evaluator::ContextElement& element : context->elements()) {
     if (element.kind != evaluator::ContextElement::Kind::Built) continue;
     if (!allow_import_from_derivation) {
       return base::fail(fmt::format("cannot build '{}^{}' during evaluation because the option 'allow-import-from-derivation' is disabled",
                                     element.path, element.output));
     }
-    auto derivation = hashes->find(std::string(element.path));
-    if (!derivation) return std::unexpected(derivation.error());
-    const std::string* output = (*derivation)->output(element.output);
-    if (!output || !is_valid(*output)) {
-      return base::fail(fmt::format("cannot read '{}^{}' during evaluation: it is not built", element.path, element.output));
-    }
+    wanted[std::string(element.path)].emplace(element.output);
+  }
+  for (const auto& [drv_path, names] : wanted) {
+    auto paths = built_outputs(drv_path, names);
+    if (!paths) return std::unexpected(paths.error());
   }
   return {};
 }

@@ -1,8 +1,11 @@
 #include "store/backend.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <mutex>
+#include <utility>
 
 #include "base/files.h"
 
@@ -11,70 +14,128 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
+}
+
 class ReadOnly final : public Backend {
  public:
+  bool is_valid(const std::string& path) override { return exists(path); }
+  base::Result<void> add_text(const std::string&, std::string_view, const References&) override { return {}; }
+  base::Result<void> add_source(const std::string&, const std::string&, FileMethod, const NarFilter&) override { return {}; }
+};
+
+class Lazy final : public Backend {
+ public:
+  explicit Lazy(BackendOpener open) : open_(std::move(open)) {}
+
   bool is_valid(const std::string& path) override {
-    std::error_code ignored;
-    return fs::exists(fs::symlink_status(path, ignored));
+    auto backend = get();
+    return backend && (*backend)->is_valid(path);
   }
-  base::Result<void> add_text(const std::string&, std::string_view) override { return {}; }
-  base::Result<void> add_source(const std::string&, const std::string&, const NarFilter&) override { return {}; }
+  base::Result<void> add_text(const std::string& path, std::string_view contents, const References& references) override {
+    return with([&](Backend& backend) { return backend.add_text(path, contents, references); });
+  }
+  base::Result<void> add_source(const std::string& path, const std::string& source, FileMethod method, const NarFilter& filter) override {
+    return with([&](Backend& backend) { return backend.add_source(path, source, method, filter); });
+  }
+  base::Result<void> flush() override {
+    std::lock_guard lock(mutex_);
+    return backend_ ? backend_->flush() : base::Result<void>();
+  }
+  base::Result<std::vector<std::string>> references(const std::string& path) override {
+    return with([&](Backend& backend) { return backend.references(path); });
+  }
+  base::Result<void> build(const std::map<std::string, std::set<std::string>>& outputs) override {
+    return with([&](Backend& backend) { return backend.build(outputs); });
+  }
+  base::Result<std::map<std::string, std::string>> outputs(const std::string& drv_path) override {
+    return with([&](Backend& backend) { return backend.outputs(drv_path); });
+  }
+  base::Result<void> dump(const std::string& path, const NarSink& sink) override {
+    return with([&](Backend& backend) { return backend.dump(path, sink); });
+  }
+  base::Result<void> add_root(const std::string& link) override {
+    return with([&](Backend& backend) { return backend.add_root(link); });
+  }
+
+ private:
+  base::Result<Backend*> get() {
+    std::lock_guard lock(mutex_);
+    if (!backend_ && failure_.empty()) {
+      auto opened = open_();
+      if (opened) backend_ = std::move(*opened);
+      else failure_ = opened.error().message;
+    }
+    if (!backend_) return base::fail(failure_);
+    return backend_.get();
+  }
+
+  template <class Use>
+  auto with(Use use) -> decltype(use(std::declval<Backend&>())) {
+    auto backend = get();
+    if (!backend) return std::unexpected(backend.error());
+    return use(**backend);
+  }
+
+  BackendOpener open_;
+  std::mutex mutex_;
+  std::unique_ptr<Backend> backend_;
+  std::string failure_;
 };
 
 class Folder final : public Backend {
  public:
   explicit Folder(std::string folder) : folder_(std::move(folder)) {}
 
-  bool is_valid(const std::string& path) override {
-    std::error_code ignored;
-    return fs::exists(fs::symlink_status(folder_ + path, ignored));
-  }
+  bool is_valid(const std::string& path) override { return exists(folder_ + path); }
 
-  base::Result<void> add_text(const std::string& path, std::string_view contents) override {
+  base::Result<void> add_text(const std::string& path, std::string_view contents, const References&) override {
     if (is_valid(path)) return {};
-    std::error_code code;
-    fs::create_directories(fs::path(folder_ + path).parent_path(), code);
-    if (code) return base::fail(fmt::format("cannot make the folder of '{}{}': {}", folder_, path, code.message()));
+    if (auto made = make_store(); !made) return made;
     return base::write_file_atomically(folder_ + path, contents, 0444);
   }
 
-  base::Result<void> add_source(const std::string& path, const std::string& source, const NarFilter& filter) override {
+  base::Result<void> add_source(const std::string& path, const std::string& source, FileMethod, const NarFilter& filter) override {
     if (is_valid(path)) return {};
-    std::string temporary = folder_ + path + ".tmp";
+    if (auto made = make_store(); !made) return made;
+    // Another process may write the same object: each has its own copy, and the first to rename wins.
+    std::string temporary = fmt::format("{}{}.{}.tmp", folder_, path, getpid());
     std::error_code code;
-    fs::create_directories(fs::path(temporary).parent_path(), code);
     fs::remove_all(temporary, code);
     auto done = copy(source, temporary, filter);
-    if (!done) return done;
-    fs::rename(temporary, folder_ + path, code);
-    if (code) return base::fail(fmt::format("cannot add '{}': {}", path, code.message()));
-    return {};
+    if (done) {
+      fs::rename(temporary, folder_ + path, code);
+      if (code && !is_valid(path)) done = base::fail(fmt::format("cannot add '{}': {}", path, code.message()));
+    }
+    if (!done || code) remove_copy(temporary);
+    return done;
+  }
+
+  base::Result<void> dump(const std::string& path, const NarSink& sink) override {
+    return dump_nar(is_valid(path) ? folder_ + path : path, sink);
   }
 
  private:
-  static base::Result<void> copy(const std::string& source, const std::string& target, const NarFilter& filter) {
+  base::Result<void> make_store() {
     std::error_code code;
-    fs::file_status status = fs::symlink_status(source, code);
-    if (!fs::is_directory(status)) {
-      fs::copy(source, target, fs::copy_options::copy_symlinks, code);
-      if (code) return base::fail(fmt::format("cannot copy '{}': {}", source, code.message()));
-      return {};
-    }
-    fs::create_directory(target, code);
-    auto names = base::list_folder(source);
-    if (!names) return std::unexpected(names.error());
-    for (const std::string& name : *names) {
-      std::string entry = source + "/" + name;
-      if (filter) {
-        fs::file_status kind = fs::symlink_status(entry, code);
-        auto wanted = filter(entry, fs::is_directory(kind) ? "directory" : fs::is_symlink(kind) ? "symlink" : "regular");
-        if (!wanted) return std::unexpected(wanted.error());
-        if (!*wanted) continue;
-      }
-      auto done = copy(entry, target + "/" + name, filter);
-      if (!done) return done;
-    }
+    fs::create_directories(folder_ + std::string(kStoreDir), code);
+    if (code) return base::fail(fmt::format("cannot make the folder '{}{}': {}", folder_, kStoreDir, code.message()));
     return {};
+  }
+
+  static void remove_copy(const std::string& path) {
+    std::error_code code;
+    fs::remove_all(path, code);
+  }
+
+  // By way of the archive, so that names, modes and the filter mean what they mean for the hash.
+  static base::Result<void> copy(const std::string& source, const std::string& target, const NarFilter& filter) {
+    NarRestorer restorer(target);
+    auto done = dump_nar(source, [&](std::string_view bytes) { restorer.write(bytes); }, filter);
+    if (!done) return done;
+    return restorer.finish();
   }
 
   std::string folder_;
@@ -82,7 +143,17 @@ class Folder final : public Backend {
 
 }  // namespace
 
+base::Result<void> Backend::build(const std::map<std::string, std::set<std::string>>& outputs) {
+  if (outputs.empty()) return {};
+  return base::fail(fmt::format("cannot build '{}': this store does not build; a Nix daemon would", outputs.begin()->first));
+}
+
+base::Result<std::map<std::string, std::string>> Backend::outputs(const std::string& drv_path) {
+  return base::fail(fmt::format("the outputs of '{}' are known to a Nix daemon only", drv_path));
+}
+
 std::unique_ptr<Backend> make_read_only_backend() { return std::make_unique<ReadOnly>(); }
+std::unique_ptr<Backend> make_lazy_backend(BackendOpener open) { return std::make_unique<Lazy>(std::move(open)); }
 std::unique_ptr<Backend> make_folder_backend(std::string folder) { return std::make_unique<Folder>(std::move(folder)); }
 
 }  // namespace evalctl::store

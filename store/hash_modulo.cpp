@@ -20,7 +20,7 @@ const std::string* KnownDerivation::output(std::string_view name) const {
 base::Result<const KnownDerivation*> DerivationHashes::find(const std::string& drv_path) {
   std::lock_guard lock(mutex_);
   if (auto it = known_.find(drv_path); it != known_.end()) return it->second.get();
-  auto text = base::read_file(drv_path);
+  auto text = read ? read(drv_path) : base::read_file(drv_path);
   if (!text) return std::unexpected(text.error());
   auto parsed = parse_aterm(*text);
   if (!parsed) return base::fail(fmt::format("{}: {}", drv_path, parsed.error().message));

@@ -1,5 +1,6 @@
 // Hashes of derivations modulo fixed-output ones: what output paths are made of; and the graph of the derivations made.
 #pragma once
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,6 +34,8 @@ class DerivationHashes {
  public:
   // Whether whole derivations are wanted later. Without it, one takes a few hundred bytes.
   bool keep_texts = false;
+  // How a .drv that is not remembered is read.
+  std::function<base::Result<std::string>(const std::string& path)> read;
   // Fills in the output paths (and their env variables) of a derivation that is not fixed-output.
   base::Result<void> fill_outputs(Derivation& derivation, const std::string& name);
   // Remembers a derivation, whose outputs must be filled in; its text goes to `aterm`.

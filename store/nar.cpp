@@ -1,7 +1,10 @@
+// Writing archives.
 #include "store/nar.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -11,17 +14,27 @@
 namespace evalctl::store {
 namespace {
 
+constexpr std::string_view kMagic = "nix-archive-1";
+constexpr char kZeros[8] = {};
+
 class Dumper {
  public:
   Dumper(const NarSink& sink, const NarFilter& filter) : sink_(sink), filter_(filter) {}
 
-  void text(std::string_view s) {
+  void length(std::uint64_t size) {
     char bytes[8];
-    for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(std::uint64_t{s.size()} >> (8 * i));
+    for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(size >> (8 * i));
     sink_({bytes, 8});
+  }
+
+  void padding(std::uint64_t size) {
+    if (size % 8) sink_({kZeros, 8 - size % 8});
+  }
+
+  void text(std::string_view s) {
+    length(s.size());
     sink_(s);
-    static constexpr char zeros[8] = {};
-    if (s.size() % 8) sink_({zeros, 8 - s.size() % 8});
+    padding(s.size());
   }
 
   base::Result<void> node(const std::string& path) {
@@ -40,15 +53,34 @@ class Dumper {
 
  private:
   base::Result<void> regular(const std::string& path, bool executable) {
-    auto contents = base::read_file(path);
-    if (!contents) return std::unexpected(contents.error());
     text("regular");
     if (executable) {
       text("executable");
       text("");
     }
     text("contents");
-    text(*contents);
+    int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return base::fail(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+    auto done = contents(file, path);
+    close(file);
+    return done;
+  }
+
+  base::Result<void> contents(int file, const std::string& path) {
+    struct stat status;
+    if (fstat(file, &status) < 0) return base::fail(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+    auto size = static_cast<std::uint64_t>(status.st_size);
+    length(size);
+    char buffer[65536];
+    for (std::uint64_t left = size; left > 0;) {
+      ssize_t got = read(file, buffer, std::min<std::uint64_t>(left, sizeof buffer));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return base::fail(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+      if (got == 0) return base::fail(fmt::format("the file '{}' shrank while it was read", path));
+      sink_({buffer, static_cast<std::size_t>(got)});
+      left -= static_cast<std::uint64_t>(got);
+    }
+    padding(size);
     return {};
   }
 
@@ -100,7 +132,7 @@ class Dumper {
 
 base::Result<void> dump_nar(const std::string& path, const NarSink& sink, const NarFilter& filter) {
   Dumper dumper(sink, filter);
-  dumper.text("nix-archive-1");
+  dumper.text(kMagic);
   return dumper.node(path);
 }
 
@@ -109,6 +141,18 @@ base::Result<base::Hash> nar_hash(const std::string& path, const NarFilter& filt
   auto done = dump_nar(path, [&](std::string_view bytes) { hash.write(bytes); }, filter);
   if (!done) return std::unexpected(done.error());
   return hash.finish();
+}
+
+std::string nar_of_text(std::string_view contents) {
+  std::string out;
+  out.reserve(contents.size() + 128);
+  NarSink sink = [&](std::string_view bytes) { out += bytes; };
+  NarFilter all;
+  Dumper dumper(sink, all);
+  for (std::string_view text : {kMagic, std::string_view("("), std::string_view("type"), std::string_view("regular"),
+                                std::string_view("contents"), contents, std::string_view(")")})
+    dumper.text(text);
+  return out;
 }
 
 }  // namespace evalctl::store
