@@ -10,5 +10,6 @@ using Words = std::span<const std::string>;
 int run_eval(Words words);
 int run_nix_instantiate(Words words);
 int run_dump(Words words);
+int run_explain(Words words);
 
 }  // namespace evalctl::cli

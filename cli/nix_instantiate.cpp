@@ -165,6 +165,7 @@ int run_nix_instantiate(Words words) {
   if (options.inputs.size() == 1 && options.inputs[0] == "-") options.from_stdin = true;
   if (options.inputs.empty()) options.inputs.push_back("./default.nix");
   if (options.attributes.empty()) options.attributes.push_back("");
+  session.nix_errors = true;
   session.world.read_only = options.read_only || ((options.eval || options.parse_only || options.find_file) && !options.read_write);
   return session.run([&] { return run_inputs(session, options); });
 }

@@ -42,6 +42,21 @@ std::string render_place(Vm& vm, Position position, std::string_view indent) {
 
 }  // namespace
 
+std::string render_frames(Vm& vm) {
+  std::string out;
+  const std::vector<Frame>& frames = vm.error->frames;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (frames[i].text.empty()) continue;
+    // The same place again and again is recursion: once is enough.
+    std::size_t same = 0;
+    while (i + 1 < frames.size() && frames[i + 1].position == frames[i].position && frames[i + 1].text == frames[i].text) ++i, ++same;
+    out += fmt::format("\n       … {}\n", frames[i].text);
+    out += render_place(vm, frames[i].position, "         ");
+    if (same > 0) out += fmt::format("       … {} more frames like this\n", same);
+  }
+  return out;
+}
+
 std::string render_error(Vm& vm, bool with_trace) {
   const EvalError& error = *vm.error;
   std::string out = fmt::format("error: {}\n", error.message);
@@ -51,10 +66,7 @@ std::string render_error(Vm& vm, bool with_trace) {
   }
   out += render_place(vm, position, "       ");
   if (with_trace) {
-    for (const Frame& frame : error.frames) {
-      out += fmt::format("\n       … {}\n", frame.text);
-      out += render_place(vm, frame.position, "         ");
-    }
+    out += render_frames(vm);
   } else if (!error.frames.empty()) {
     out += "       (use '--show-trace' to show detailed location information)\n";
   }

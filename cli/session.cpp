@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "stdlib/diagnose.h"
 #include "stdlib/registry.h"
 
 namespace evalctl::cli {
@@ -155,7 +156,8 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back(flag("--no-allow-import-from-derivation", world.allow_import_from_derivation, false));
   options.push_back(ignored("-v|-vv|-vvv|--verbose|--quiet|--debug|-Q|--no-build-output|--fallback|-K|--keep-failed|-k|--keep-going|"
                             "--accept-flake-config|--offline|--refresh"));
-  options.push_back(ignored("-j|--max-jobs|--cores|--log-format", 1));
+  options.push_back(ignored("-j|--max-jobs|--cores", 1));
+  options.push_back({"--log-format", 1, [this](auto v) { json_errors = v[0] == "json"; }});
   options.push_back({"--extra-experimental-features", 1, [this](auto v) { set_option("extra-experimental-features", v[0]); }});
   options.push_back({"--experimental-features", 1, [this](auto v) { set_option("experimental-features", v[0]); }});
 }
@@ -185,8 +187,24 @@ int Session::run_inside(const std::function<int()>& body) {
   }
   if (!vm.error) return status;
   std::fflush(stdout);
-  fmt::print(stderr, "{}", render_error(vm, show_trace));
+  print_error();
   return 1;
+}
+
+void Session::print_error() {
+  if (nix_errors && !json_errors) {
+    fmt::print(stderr, "{}", render_error(vm, show_trace));
+    return;
+  }
+  base::Diagnostic diagnostic = stdlib::diagnose(vm);
+  if (json_errors) {
+    fmt::print(stderr, "{}\n", base::render_json(diagnostic));
+    return;
+  }
+  if (show_trace) diagnostic.hidden_frames = 0;
+  const char* no_color = std::getenv("NO_COLOR");
+  base::RenderOptions options{.color = isatty(2) && !(no_color && *no_color)};
+  fmt::print(stderr, "{}{}", base::render_terminal(diagnostic, options), show_trace ? render_frames(vm) : "");
 }
 
 bool Session::open_store() {

@@ -23,6 +23,9 @@ class Session {
   std::vector<Argument> arguments;
   std::vector<std::string> includes;
   std::string store;
+  // Errors in the form of Nix, for commands that stand in for one of Nix's.
+  bool nix_errors = false;
+  bool json_errors = false;
   bool show_trace = false;
   bool show_statistics = false;
 
@@ -45,6 +48,7 @@ class Session {
 
  private:
   int run_inside(const std::function<int()>& body);
+  void print_error();
   bool open_store();
   bool make_auto_arguments();
   evaluator::Value evaluate_at(const std::string& text, const std::string& name);
@@ -53,8 +57,10 @@ class Session {
   evaluator::Value auto_arguments_;
 };
 
-// The pending error: message, place with an excerpt of the source, and the frames when `with_trace`.
+// The pending error in the form of Nix: message, place with an excerpt of the source, and the frames when `with_trace`.
 std::string render_error(evaluator::Vm& vm, bool with_trace);
+// The frames of the pending error, outermost last, as --show-trace shows them.
+std::string render_frames(evaluator::Vm& vm);
 // Nix's statistics as JSON.
 std::string statistics_json(const evaluator::Vm& vm);
 // Standard input to its end.

@@ -92,7 +92,7 @@ static bool coerce_attrs(Vm& vm, Value forced, std::string& out, const Context*&
     return text && vm.coerce_to_string(text, out, context, more, copy);
   }
   if (Attr out_path = find(attrs, vm.symbols.out_path)) return vm.coerce_to_string(*out_path.slot, out, context, more, copy);
-  vm.fail_type("cannot coerce {} to a string: {}", Vm::describe_type(forced), vm.show(forced));
+  vm.fail(ErrorKind::Coercion, fmt::format("cannot coerce {} to a string: {}", Vm::describe_type(forced), vm.show(forced)));
   return false;
 }
 
@@ -137,7 +137,7 @@ bool Vm::coerce_to_string(Value v, std::string& out, const Context*& context, bo
   } else if (forced.is(Kind::Attrs)) {
     ok = coerce_attrs(*this, forced, out, context, more, copy);
   } else if (!more) {
-    fail_type("cannot coerce {} to a string: {}", describe_type(forced), show(forced));
+    fail(ErrorKind::Coercion, fmt::format("cannot coerce {} to a string: {}", describe_type(forced), show(forced)));
   } else {
     switch (forced.kind()) {
       case Kind::Bool:
@@ -147,7 +147,7 @@ bool Vm::coerce_to_string(Value v, std::string& out, const Context*& context, bo
       case Kind::Integer: out += fmt::format("{}", forced.integer()); return true;
       case Kind::Float: out += fmt::format("{:f}", forced.floating()); return true;
       case Kind::List: ok = coerce_list(*this, as_list(forced), out, context, copy); break;
-      default: fail_type("cannot coerce {} to a string: {}", describe_type(forced), show(forced));
+      default: fail(ErrorKind::Coercion, fmt::format("cannot coerce {} to a string: {}", describe_type(forced), show(forced)));
     }
   }
   if (!ok) frame(*this, what);

@@ -110,7 +110,7 @@ Value Vm::call(Value function, Value* arguments, std::uint32_t count) {
         [[fallthrough]];
       }
       default:
-        return fail_type("attempt to call something which is not a function but {}", describe_type(current));
+        return fail(ErrorKind::Call, fmt::format("attempt to call something which is not a function but {}: {}", describe_type(current), show(current)));
     }
   }
   return current;

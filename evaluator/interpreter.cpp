@@ -98,7 +98,12 @@ Value with_lookup(Vm& vm, const Words& f, const Site& site, const Operand* sets,
     Value out = with_lookup(vm, f.at(sets[k]), site, found);
     if (found || vm.error) return out;
   }
-  return vm.fail(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(site.name)));
+  std::vector<Symbol> known;
+  for (std::uint32_t k = 0; k < count; ++k) {
+    Value set = vm.force(f.at(sets[k]));
+    for (const Attr& a : attributes(as_attrs(set))) known.push_back(a.name);
+  }
+  return vm.fail_name(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(site.name)), site.name, std::move(known));
 }
 
 Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::boolean((truth == 1) == wanted); }

@@ -14,6 +14,13 @@ Variable*& in_scope(Symbol name) {
   return names_in_scope[name.id];
 }
 
+std::vector<Symbol> names_bound() {
+  std::vector<Symbol> names;
+  for (std::uint32_t id = 1; id < names_in_scope.size(); ++id)
+    if (names_in_scope[id]) names.push_back({id});
+  return names;
+}
+
 }  // namespace
 
 Lowering::Lowering(Vm& vm, const parser::Tree& tree, std::uint32_t file)
@@ -109,7 +116,8 @@ std::uint32_t Lowering::name(Symbol name, std::uint32_t offset) {
     case Found::Bound: return variable_node(found.variable, offset);
     case Found::Global: return node(IrKind::Global, offset, name.id);
     case Found::Undefined:
-      if (!failed_) vm_.fail(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(name)), {file_, offset});
+      if (!failed_)
+        vm_.fail_name(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(name)), name, names_bound(), {file_, offset});
       failed_ = true;
       return kNone;
     case Found::With: break;

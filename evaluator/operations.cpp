@@ -8,6 +8,12 @@
 namespace evalctl::evaluator {
 namespace {
 
+// Marks operand `part` as the one at fault. Returns no value.
+Value blame(Vm& vm, int part) {
+  if (vm.error && vm.error->position.file == 0 && vm.error->frames.empty()) vm.error->part = part;
+  return {};
+}
+
 double number(Value v) { return v.is(Kind::Float) ? v.floating() : static_cast<double>(v.integer()); }
 
 bool both_integers(Value a, Value b) { return a.is(Kind::Integer) && b.is(Kind::Integer); }
@@ -17,6 +23,7 @@ bool both_numbers(Vm& vm, Value a, Value b) {
   for (Value v : {a, b}) {
     if (v.is(Kind::Integer) || v.is(Kind::Float)) continue;
     vm.fail_type("expected an integer but found {}: {}", Vm::describe_type(v), vm.show(v));
+    blame(vm, v == a ? 0 : 1);
     return false;
   }
   return true;
@@ -29,8 +36,20 @@ const Symbol* name_symbol(Vm& vm, Value name, Symbol& storage) {
   return &storage;
 }
 
-Value missing_attribute(Vm& vm, Symbol name) {
-  return vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", text_of(name)));
+// The target of a selection.
+Value no_set(Vm& vm, Value found) {
+  vm.fail_type("expected a set but found {}: {}", Vm::describe_type(found), vm.show(found));
+  return blame(vm, 0);
+}
+
+std::vector<Symbol> names_of(AttrsObject* attrs) {
+  std::vector<Symbol> names;
+  for (const Attr& a : attributes(attrs)) names.push_back(a.name);
+  return names;
+}
+
+Value missing_attribute(Vm& vm, AttrsObject* attrs, Symbol name) {
+  return vm.fail_name(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", text_of(name)), name, names_of(attrs));
 }
 
 std::string function_name(Vm& vm, const Code& code) {
@@ -56,8 +75,11 @@ bool check_unexpected(Vm& vm, const Code& code, AttrsObject* attrs, std::span<co
   for (const Attr& a : attributes_by_text(attrs)) {
     bool known = std::any_of(formals.begin(), formals.end(), [&](const IrFormal& f) { return f.name == a.name; });
     if (known) continue;
-    vm.fail(ErrorKind::Type, fmt::format("function {} called with unexpected argument '{}'", function_name(vm, code), text_of(a.name)),
-            position_of(vm, code));
+    std::vector<Symbol> right;
+    for (const IrFormal& f : formals) right.push_back(f.name);
+    vm.fail_name(ErrorKind::UnexpectedArgument,
+                 fmt::format("function {} called with unexpected argument '{}'", function_name(vm, code), text_of(a.name)), a.name,
+                 std::move(right), position_of(vm, code));
     return false;
   }
   return true;
@@ -92,8 +114,9 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
       words[i] = *given.slot;
       ++used;
     } else if (formal.fallback == kNone) {
-      vm.fail(ErrorKind::Type, fmt::format("function {} called without required argument '{}'", function_name(vm, code), text_of(formal.name)),
-              position_of(vm, code));
+      vm.fail_name(ErrorKind::MissingArgument,
+                   fmt::format("function {} called without required argument '{}'", function_name(vm, code), text_of(formal.name)),
+                   formal.name, names_of(attrs), position_of(vm, code));
       return false;
     }
   }
@@ -104,6 +127,7 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
 
 void expected_bool(Vm& vm, Value found) {
   vm.fail_type("expected a Boolean but found {}: {}", Vm::describe_type(found), vm.show(found));
+  blame(vm, 0);
 }
 
 Value add(Vm& vm, Value a, Value b) {
@@ -114,7 +138,10 @@ Value add(Vm& vm, Value a, Value b) {
     return vm.integer(sum);
   }
   if (a.is(Kind::Integer) || a.is(Kind::Float)) {
-    if (!b.is(Kind::Integer) && !b.is(Kind::Float)) return vm.fail_type("cannot add {} to {}", Vm::describe_type(b), Vm::describe_type(a));
+    if (!b.is(Kind::Integer) && !b.is(Kind::Float)) {
+      vm.fail_type("cannot add {} to {}", Vm::describe_type(b), Vm::describe_type(a));
+      return blame(vm, 1);
+    }
     return vm.floating(number(a) + number(b));
   }
   Value parts[2] = {a, b};
@@ -150,9 +177,9 @@ Value divide(Vm& vm, Value a, Value b) {
 }
 
 Value concat_lists(Vm& vm, Value a, Value b) {
-  ListObject* left = vm.force_list(a, "the left side of ++");
-  ListObject* right = left ? vm.force_list(b, "the right side of ++") : nullptr;
-  if (!right) return {};
+  ListObject* left = vm.force_list(a);
+  ListObject* right = left ? vm.force_list(b) : nullptr;
+  if (!right) return blame(vm, left ? 1 : 0);
   if (left->size == 0) return b;
   if (right->size == 0) return a;
   ListObject* result = vm.new_list(std::size_t{left->size} + right->size);
@@ -162,7 +189,8 @@ Value concat_lists(Vm& vm, Value a, Value b) {
 }
 
 Value update_checked(Vm& vm, Value a, Value b) {
-  if (!vm.force_attrs(b, "the right side of //") || !vm.force_attrs(a, "the left side of //")) return {};
+  if (!vm.force_attrs(b)) return blame(vm, 1);
+  if (!vm.force_attrs(a)) return blame(vm, 0);
   return update(vm, a, b);
 }
 
@@ -170,7 +198,7 @@ Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy) {
   std::string text;
   const Context* context = nullptr;
   for (std::uint32_t i = 0; i < count; ++i)
-    if (!vm.coerce_to_string(parts[i], text, context, false, copy)) return {};
+    if (!vm.coerce_to_string(parts[i], text, context, false, copy)) return blame(vm, static_cast<int>(i));
   return vm.string(text, context);
 }
 
@@ -184,19 +212,19 @@ Value concat_path(Vm& vm, Value* parts, std::uint32_t count) {
 }
 
 Value select(Vm& vm, Value forced, const Site& site) {
-  if (!forced.is(Kind::Attrs)) return vm.fail_type("expected a set but found {}: {}", Vm::describe_type(forced), vm.show(forced));
+  if (!forced.is(Kind::Attrs)) return no_set(vm, forced);
   ++vm.statistics.lookups;
   Attr found = find_cached(as_attrs(forced), site);
-  if (!found) return missing_attribute(vm, site.name);
+  if (!found) return missing_attribute(vm, as_attrs(forced), site.name);
   return vm.force_slot(*found.slot);
 }
 
 Value select_dynamic(Vm& vm, Value forced, Value name) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
-  if (!forced.is(Kind::Attrs)) return vm.fail_type("expected a set but found {}: {}", Vm::describe_type(forced), vm.show(forced));
+  if (!forced.is(Kind::Attrs)) return no_set(vm, forced);
   Attr found = find(as_attrs(forced), symbol);
-  return found ? vm.force_slot(*found.slot) : missing_attribute(vm, symbol);
+  return found ? vm.force_slot(*found.slot) : missing_attribute(vm, as_attrs(forced), symbol);
 }
 
 Value try_select(Vm& vm, Value set, const Site& site, bool& missing) {
@@ -276,7 +304,7 @@ void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t inst
     vm.error->position = position;
     return;
   }
-  if (body.instructions[instruction].op == Op::Call) vm.add_frame("while calling a function", position);
+  vm.add_frame(body.instructions[instruction].op == Op::Call ? "while calling a function" : "", position);
 }
 
 std::string absolute_path(std::string_view path, std::string_view directory) {

@@ -56,7 +56,7 @@ std::uint32_t hash_of(std::string_view text) {
     h = mix(h, word);
   }
   word = 0;
-  std::memcpy(&word, p, left);
+  if (left > 0) std::memcpy(&word, p, left);
   h = mix(h, word);
   return static_cast<std::uint32_t>(h ^ h >> 32) | 1;
 }
@@ -92,7 +92,7 @@ std::string_view keep(Table& t, std::string_view text) {
     t.left = std::max(text.size(), kBlock);
     t.room = new char[t.left];
   }
-  std::memcpy(t.room, text.data(), text.size());
+  if (!text.empty()) std::memcpy(t.room, text.data(), text.size());
   std::string_view kept(t.room, text.size());
   t.room += text.size();
   t.left -= text.size();

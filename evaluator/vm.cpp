@@ -36,6 +36,13 @@ Value Vm::fail(ErrorKind kind, std::string message, Position position) {
   return {};
 }
 
+Value Vm::fail_name(ErrorKind kind, std::string message, Symbol name, std::vector<Symbol> known, Position position) {
+  fail(kind, std::move(message), position);
+  error->name = name;
+  error->known = std::move(known);
+  return {};
+}
+
 Value Vm::add_frame(std::string text, Position position) {
   // Frames of very deep recursion are of no use to anyone beyond the first few hundred.
   if (error && error->frames.size() < 1000) error->frames.push_back({position, std::move(text)});
@@ -167,7 +174,7 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
     parser::ParseResult parsed = parser::parse(text);
     if (!parsed.diagnostics.empty()) {
       const parser::Diagnostic& first = parsed.diagnostics.front();
-      vm.fail(ErrorKind::Undefined, first.message, {number, first.range.begin});
+      vm.fail(ErrorKind::Syntax, first.message, {number, first.range.begin});
       return nullptr;
     }
     file.ir = lower(vm, parsed.tree, number);

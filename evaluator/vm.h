@@ -30,8 +30,14 @@ enum class ErrorKind : std::uint8_t {
   Assertion,           // caught by tryEval
   SearchPath,          // caught by tryEval
   Abort, Type, Undefined, MissingAttribute, InfiniteRecursion, StackOverflow, Other,
+  Call,                // of what is no function
+  MissingArgument, UnexpectedArgument,
+  Coercion,            // to a string
+  Syntax,
 };
 
+// A place that evaluation was at. Those without a text are the expressions around the failure, of interest to what looks
+// for the user's own line only.
 struct Frame {
   Position position;
   std::string text;
@@ -42,6 +48,11 @@ struct EvalError {
   std::string message;
   Position position;
   std::vector<Frame> frames;  // innermost first
+  // Which operand of an operator, or which part of a string, was wrong; -1 when that is not what failed.
+  int part = -1;
+  // Of an undefined variable, a missing attribute or a wrong argument: its name, and those that would have been right.
+  Symbol name;
+  std::vector<Symbol> known;
 };
 
 // What happens to literals that Nix discourages: the settings lint-*-literals.
@@ -78,6 +89,8 @@ class Vm {
   Value fail_other(fmt::format_string<A...> format, A&&... arguments) {
     return fail(ErrorKind::Other, fmt::format(format, std::forward<A>(arguments)...));
   }
+  // The same for a name that is not there; `known` are those that are.
+  Value fail_name(ErrorKind kind, std::string message, Symbol name, std::vector<Symbol> known, Position position = {});
   // Adds a frame to the pending error. Returns no value.
   Value add_frame(std::string text, Position position = {});
 

@@ -4,6 +4,7 @@
   X.eval.exp        exact standard output of `nix-instantiate --eval --strict X.nix`
   X.json.exp        the same with --json
   X.xml.exp         the same with --xml
+  X.diag.exp        standard error of `evalctl eval --file X.nix`, which fails
   X.parse.exp       `nix-instantiate --parse X.nix` exits with 0; the file itself is empty
   X.fail.exp        evaluation exits with 1; standard error is not empty and contains each line of the file
   X.parse-fail.exp  `LINE:COLUMN` or `LINE:FIRST-LAST`: parsing exits with 1 and reports a place in that range
@@ -30,6 +31,7 @@ STAGES = {
     "fail": ["--eval", "--strict"],
     "parse": ["--parse"],
     "parse-fail": ["--parse"],
+    "diag": ["--read-only", "--file"],
 }
 TIMEOUT_SECONDS = 60
 
@@ -61,6 +63,8 @@ def newer_than_oracle():
 def run(command, source, stage):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
     environment["LC_ALL"] = "C.UTF-8"
+    if stage == "diag":
+        command = [command[0], "eval"] + command[2:]
     arguments = command + STAGES[stage] + [source.name]
     return subprocess.run(arguments, cwd=source.parent, env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
@@ -122,6 +126,15 @@ def check(command, case, update, oracle):
         return None if result.returncode == 0 else f"exit code {result.returncode}\n{errors.strip()}"
     if stage == "fail":
         return check_failure(result, expectation, errors)
+    if stage == "diag":
+        if oracle:
+            return None
+        if result.returncode != 1:
+            return f"exit code {result.returncode} where 1 was expected\n{errors.strip()}"
+        actual = errors.replace(str(source.parent), ".")
+        if update:
+            expectation.write_text(actual)
+        return None if actual == expectation.read_text() else difference(expectation.read_text(), actual)
     if stage == "parse-fail":
         # The oracle confirms the rejection; the place is the one a person would name.
         if oracle:

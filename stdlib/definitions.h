@@ -1,0 +1,23 @@
+// Where a module's text defines an option. Nix's module system names the file of a definition, never the line.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "parser/tree.h"
+
+namespace evalctl::stdlib {
+
+struct OptionDefinition {
+  parser::Range name;      // the attribute path as written at the innermost binding
+  parser::Range value;     // without mkIf, mkForce and the like around it
+  std::size_t matched = 0; // how many of the option's names the text spells out
+};
+
+// The definitions of the option `path` in a module, or, where there is none, of its longest beginning that has one. Looked
+// for under `config`, `imports`, mkIf, mkMerge, mkForce…, let, with, if, and both sides of `//` and `++`.
+std::vector<OptionDefinition> find_definitions(const parser::Tree& tree, const std::vector<std::string>& path);
+
+// Splits `services."a.b".enable` at dots outside of quotes.
+std::vector<std::string> split_option(std::string_view option);
+
+}  // namespace evalctl::stdlib

@@ -1,0 +1,24 @@
+// From a failed evaluation to what the user is told: his own line first, what is wrong with it, and what to write instead.
+//
+// Nothing of this happens while evaluation succeeds, nor for errors that tryEval catches.
+#pragma once
+#include <string_view>
+
+#include "base/diagnostic.h"
+#include "evaluator/vm.h"
+
+namespace evalctl::stdlib {
+
+struct ErrorCode {
+  std::string_view code, name, explanation, example;
+};
+// The row of a code ("E021"), or null.
+const ErrorCode* find_error_code(std::string_view code);
+
+// What the pending error of `vm` says.
+base::Diagnostic diagnose(evaluator::Vm& vm);
+
+// True for a file that is not the user's own: of nixpkgs, of the store, or built in.
+bool is_library_file(std::string_view path);
+
+}  // namespace evalctl::stdlib

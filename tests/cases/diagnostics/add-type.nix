@@ -1,0 +1,4 @@
+let
+  port = 80;
+in
+"listen " + port

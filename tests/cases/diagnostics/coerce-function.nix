@@ -1,0 +1,4 @@
+let
+  greet = name: "hi ${name}";
+in
+"${greet}!"

@@ -1,0 +1,4 @@
+let
+  user = { name = "alice"; };
+in
+"hello ${user}"

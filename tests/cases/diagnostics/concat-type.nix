@@ -1,0 +1,4 @@
+let
+  packages = "vim";
+in
+[ "git" ] ++ packages

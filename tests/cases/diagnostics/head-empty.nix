@@ -1,0 +1,4 @@
+let
+  users = [ ];
+in
+builtins.head users

@@ -1,0 +1,5 @@
+let
+  lib = { optional = 1; };
+  inherit (lib) optionl;
+in
+optionl

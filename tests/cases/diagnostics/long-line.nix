@@ -1,0 +1,1 @@
+{ a = [ "some rather long text that goes on" "some rather long text that goes on" "some rather long text that goes on" "some rather long text that goes on" "some rather long text that goes on" "some rather long text that goes on" ]; b = undefinedName; }.b

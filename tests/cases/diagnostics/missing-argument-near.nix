@@ -1,0 +1,4 @@
+let
+  make = { name, version }: "${name}-${version}";
+in
+make { name = "a"; verison = "1"; }

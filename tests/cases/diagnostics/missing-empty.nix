@@ -1,0 +1,1 @@
+let none = { }; in none.x

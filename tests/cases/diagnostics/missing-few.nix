@@ -1,0 +1,4 @@
+let
+  settings = { a = 1; b = 2; };
+in
+settings.colour

@@ -1,0 +1,4 @@
+rec {
+  version = "1.${name}";
+  name = "x-${version}";
+}.name

@@ -1,0 +1,4 @@
+let
+  pkgs = { system }: { hello = 1; };
+in
+pkgs.hello

@@ -1,0 +1,4 @@
+let
+  servers = [ { host = "a"; } ];
+in
+servers.host

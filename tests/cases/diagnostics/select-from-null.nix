@@ -1,0 +1,4 @@
+let
+  cfg = null;
+in
+cfg.enable

@@ -1,0 +1,3 @@
+{
+  services = {
+    enable = true;

@@ -1,0 +1,2 @@
+{ }:
+lib.mkIf true 1

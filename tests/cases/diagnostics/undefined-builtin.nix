@@ -1,0 +1,1 @@
+map (x: stringLength x) [ "a" ]

@@ -1,0 +1,5 @@
+let
+  count = 1;
+  total = 2;
+in
+cuont + total

@@ -1,0 +1,3 @@
+{
+  services = foobarbaz.enable;
+}.services

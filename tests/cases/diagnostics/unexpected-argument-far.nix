@@ -1,0 +1,4 @@
+let
+  make = { name }: name;
+in
+make { name = "a"; license = "MIT"; }

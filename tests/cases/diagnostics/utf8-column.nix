@@ -1,0 +1,4 @@
+let
+  groesse = 1;
+in
+"ä" + 2
