@@ -11,5 +11,6 @@ int run_eval(Words words);
 int run_nix_instantiate(Words words);
 int run_dump(Words words);
 int run_explain(Words words);
+int run_lsp(Words words);
 
 }  // namespace evalctl::cli

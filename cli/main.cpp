@@ -22,6 +22,7 @@ constexpr Command kCommands[] = {
     {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
     {"explain", cli::run_explain, "explain the code of an error, such as E021"},
     {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree, ir, code"},
+    {"lsp", cli::run_lsp, "the language server, on standard input and output"},
 };
 
 const Command* find_command(std::string_view name) {

@@ -1,0 +1,323 @@
+#include "lsp/protocol.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace evalctl::lsp::protocol {
+
+struct Json {
+  nlohmann::json value;
+};
+
+namespace {
+
+using json = nlohmann::json;
+
+// Bad parameters end the answer to one request; thrown and caught in this file only.
+struct BadParams { std::string message; };
+struct Refused { std::string message; };
+
+const json& member(const json& object, std::string_view name) {
+  static const json kNull;
+  if (!object.is_object()) return kNull;
+  auto found = object.find(name);
+  return found == object.end() ? kNull : *found;
+}
+
+template <class... Names>
+const json& at(const json& object, std::string_view name, Names... names) {
+  if constexpr (sizeof...(names) == 0) return member(object, name);
+  else return at(member(object, name), names...);
+}
+
+std::string text_at(const json& object, std::string_view name) {
+  const json& value = member(object, name);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+bool flag_at(const json& value) { return value.is_boolean() && value.get<bool>(); }
+
+std::uint32_t natural(const json& value) {
+  if (!value.is_number_integer()) throw BadParams{"a number was expected"};
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value.get<std::int64_t>(), 0, UINT32_MAX));
+}
+
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+Position read_position(const json& value) { return {natural(member(value, "line")), natural(member(value, "character"))}; }
+
+TextChange::Span read_span(const json& value) { return {read_position(member(value, "start")), read_position(member(value, "end"))}; }
+
+// One request: its parameters, the snapshot, and how positions of the documents are written.
+struct Call {
+  const json& params;
+  const Snapshot& snapshot;
+  const Cancel& cancel;
+
+  Encoding encoding() const { return snapshot.settings().encoding; }
+
+  DocumentPtr document(const json& identifier) const {
+    std::string uri = text_at(identifier, "uri");
+    DocumentPtr document = uri.empty() ? nullptr : snapshot.document(path_of_uri(uri));
+    if (!document) throw BadParams{"no such document: " + uri};
+    return document;
+  }
+  DocumentPtr document() const { return document(member(params, "textDocument")); }
+
+  std::uint32_t offset(const Document& document, const json& position) const {
+    return document.text.offset(read_position(position), encoding());
+  }
+  std::uint32_t offset(const Document& document) const { return offset(document, member(params, "position")); }
+  Range range(const Document& document, const json& value) const {
+    std::uint32_t begin = offset(document, member(value, "start")), end = offset(document, member(value, "end"));
+    return {std::min(begin, end), std::max(begin, end)};
+  }
+
+  json position(const Document& document, std::uint32_t offset) const {
+    Position position = document.text.position(offset, encoding());
+    return {{"line", position.line}, {"character", position.character}};
+  }
+  json range(const Document& document, Range range) const {
+    return {{"start", position(document, range.begin)}, {"end", position(document, range.end)}};
+  }
+  json edits(const Document& document, const std::vector<Edit>& edits) const {
+    json out = json::array();
+    for (const Edit& edit : edits) out.push_back({{"range", range(document, edit.range)}, {"newText", edit.text}});
+    return out;
+  }
+};
+
+json write_finding(const Call& call, const Document& document, const Finding& finding) {
+  json out = {{"range", call.range(document, finding.range)}, {"severity", static_cast<int>(finding.severity)},
+              {"code", finding.code}, {"source", "evalctl"}, {"message", finding.message}};
+  json tags = json::array();
+  if (finding.unnecessary) tags.push_back(1);
+  if (finding.deprecated) tags.push_back(2);
+  if (!tags.empty()) out["tags"] = std::move(tags);
+  for (const Finding::Related& related : finding.related) {
+    DocumentPtr other = call.snapshot.document(related.path);
+    if (!other) continue;
+    out["relatedInformation"].push_back(
+        {{"location", {{"uri", uri_of_path(related.path)}, {"range", call.range(*other, related.range)}}},
+         {"message", related.message}});
+  }
+  return out;
+}
+
+json write_findings(const Call& call, const Document& document, const std::vector<Finding>& findings) {
+  json out = json::array();
+  for (const Finding& finding : findings) out.push_back(write_finding(call, document, finding));
+  return out;
+}
+
+// ---- Requests
+
+json document_diagnostic(const Call& call) {
+  DocumentPtr document = call.document();
+  return {{"kind", "full"}, {"items", write_findings(call, *document, findings(*document, call.snapshot.settings()))}};
+}
+
+json workspace_diagnostic(const Call& call) {
+  json items = json::array();
+  constexpr std::size_t kMostFiles = 2000;
+  for (const std::string& path : call.snapshot.files(kMostFiles, call.cancel)) {
+    DocumentPtr document = call.snapshot.document(path);
+    if (!document || call.cancel) continue;
+    json version = document->version < 0 ? json() : json(document->version);
+    items.push_back({{"uri", uri_of_path(path)}, {"version", version}, {"kind", "full"},
+                     {"items", write_findings(call, *document, findings(*document, call.snapshot.settings()))}});
+  }
+  return {{"items", items}};
+}
+
+struct Handler {
+  std::string_view method;
+  json (*run)(const Call&);
+};
+
+constexpr Handler kHandlers[] = {
+    {"textDocument/diagnostic", document_diagnostic},
+    {"workspace/diagnostic", workspace_diagnostic},
+};
+
+const Handler* find_handler(std::string_view method) {
+  for (const Handler& handler : kHandlers) {
+    if (handler.method == method) return &handler;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> read_folders(const json& folders) {
+  std::vector<std::string> roots;
+  if (!folders.is_array()) return roots;
+  for (const json& folder : folders) roots.push_back(path_of_uri(text_at(folder, "uri")));
+  return roots;
+}
+
+void read_options(const json& options, Settings& settings) {
+  const json& ignored = at(options, "diagnostics", "ignored");
+  if (ignored.is_array()) {
+    settings.ignored.clear();
+    for (const json& code : ignored) {
+      if (code.is_string()) settings.ignored.push_back(code.get<std::string>());
+    }
+  }
+  const json& evaluate = member(options, "evaluate");
+  if (evaluate.is_boolean()) settings.evaluate = evaluate.get<bool>();
+}
+
+}  // namespace
+
+Message decode(std::string_view body) {
+  Message message;
+  json value = json::parse(body, nullptr, false);
+  if (value.is_discarded()) {
+    message.kind = Message::Kind::NotJson;
+    return message;
+  }
+  if (!value.is_object()) return message;
+  const json& id = member(value, "id");
+  bool has_id = id.is_string() || id.is_number_integer();
+  if (has_id) message.id = dump(id);
+  const json& method = member(value, "method");
+  if (method.is_string()) {
+    message.method = method.get<std::string>();
+    message.kind = has_id ? Message::Kind::Request : Message::Kind::Notification;
+    auto params = value.find("params");
+    message.params = std::make_shared<const Json>(params == value.end() ? json() : std::move(*params));
+  } else if (value.contains("result") || value.contains("error")) {
+    message.kind = Message::Kind::Response;
+  }
+  return message;
+}
+
+std::optional<DocumentChange> document_change(const Message& message) try {
+  const json& params = message.params->value;
+  const json& document = member(params, "textDocument");
+  DocumentChange out;
+  out.path = path_of_uri(text_at(document, "uri"));
+  if (out.path.empty()) return std::nullopt;
+  const json& version = member(document, "version");
+  if (version.is_number_integer()) out.version = version.get<std::int64_t>();
+  if (document.contains("text")) out.changes.push_back({std::nullopt, text_at(document, "text")});
+  const json& changes = member(params, "contentChanges");
+  for (const json& change : changes.is_array() ? changes : json::array()) {
+    TextChange& next = out.changes.emplace_back();
+    next.text = text_at(change, "text");
+    if (change.contains("range")) next.span = read_span(member(change, "range"));
+  }
+  return out;
+} catch (const BadParams&) {
+  return std::nullopt;
+}
+
+std::string cancelled_id(const Message& message) { return dump(member(message.params->value, "id")); }
+
+Settings read_settings(const Message& initialize) {
+  const json& params = initialize.params->value;
+  Settings settings;
+  const json& encodings = at(params, "capabilities", "general", "positionEncodings");
+  if (encodings.is_array()) {
+    for (const json& encoding : encodings) {
+      if (encoding == "utf-8") settings.encoding = Encoding::Utf8;
+      else if (encoding == "utf-32") settings.encoding = Encoding::Utf32;
+      else if (encoding == "utf-16") settings.encoding = Encoding::Utf16;
+      else continue;
+      break;
+    }
+  }
+  settings.roots = read_folders(member(params, "workspaceFolders"));
+  if (settings.roots.empty() && member(params, "rootUri").is_string()) settings.roots = {path_of_uri(text_at(params, "rootUri"))};
+  if (settings.roots.empty() && member(params, "rootPath").is_string()) settings.roots = {text_at(params, "rootPath")};
+  const json& document = at(params, "capabilities", "textDocument");
+  const json& workspace = at(params, "capabilities", "workspace");
+  settings.pulls_diagnostics = member(document, "diagnostic").is_object();
+  settings.snippets = flag_at(at(document, "completion", "completionItem", "snippetSupport"));
+  settings.work_done_progress = flag_at(at(params, "capabilities", "window", "workDoneProgress"));
+  settings.registers_watchers = flag_at(at(workspace, "didChangeWatchedFiles", "dynamicRegistration"));
+  settings.refreshes_diagnostics = flag_at(at(workspace, "diagnostics", "refreshSupport"));
+  settings.labelled_edits = flag_at(at(workspace, "workspaceEdit", "documentChanges"));
+  const json& process = member(params, "processId");
+  if (process.is_number_integer()) settings.client_process = process.get<std::int64_t>();
+  read_options(member(params, "initializationOptions"), settings);
+  return settings;
+}
+
+Settings changed_settings(const Message& message, Settings settings) {
+  const json& params = message.params->value;
+  const json& event = member(params, "event");
+  for (const std::string& root : read_folders(member(event, "removed"))) std::erase(settings.roots, root);
+  for (const std::string& root : read_folders(member(event, "added"))) settings.roots.push_back(root);
+  const json& options = member(params, "settings");
+  read_options(options.contains("evalctl") ? member(options, "evalctl") : options, settings);
+  return settings;
+}
+
+std::string initialize_result(const Settings& settings) {
+  constexpr std::string_view kEncodings[] = {"utf-8", "utf-16", "utf-32"};
+  json capabilities = {
+      {"positionEncoding", kEncodings[static_cast<std::size_t>(settings.encoding)]},
+      {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", {{"includeText", false}}}}},
+      {"workspace", {{"workspaceFolders", {{"supported", true}, {"changeNotifications", true}}}}},
+  };
+  if (settings.pulls_diagnostics) {
+    capabilities["diagnosticProvider"] = {{"interFileDependencies", true}, {"workspaceDiagnostics", true}, {"identifier", "evalctl"}};
+  }
+  return dump({{"capabilities", capabilities}, {"serverInfo", {{"name", "evalctl"}, {"version", "0.1.0"}}}});
+}
+
+bool knows(std::string_view method) { return find_handler(method) != nullptr; }
+
+Answer answer(const Message& request, const Snapshot& snapshot, const Cancel& cancel) {
+  const Handler* handler = find_handler(request.method);
+  if (!handler) return {"", kMethodNotFound, fmt::format("method '{}' is unknown", request.method)};
+  try {
+    json result = handler->run({request.params->value, snapshot, cancel});
+    if (cancel) return {"", kRequestCancelled, "the request was cancelled"};
+    return {dump(result), 0, ""};
+  } catch (const BadParams& bad) {
+    return {"", kInvalidParams, bad.message};
+  } catch (const Refused& refused) {
+    return {"", kRequestFailed, refused.message};
+  } catch (const std::exception& error) {
+    return {"", kInternalError, error.what()};
+  }
+}
+
+std::string response(std::string_view id, std::string_view result) {
+  return fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{}}})", id, result);
+}
+
+std::string error_response(std::string_view id, int code, std::string_view message) {
+  return fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":{},"message":{}}}}})", id, code, dump(std::string(message)));
+}
+
+std::string publish_diagnostics(const Document& document, const std::vector<Finding>& findings, const Snapshot& snapshot) {
+  static const json kNone;
+  Cancel never = false;
+  json params = {{"uri", uri_of_path(document.path)},
+                 {"diagnostics", write_findings({kNone, snapshot, never}, document, findings)}};
+  if (document.version >= 0) params["version"] = document.version;
+  return dump({{"jsonrpc", "2.0"}, {"method", "textDocument/publishDiagnostics"}, {"params", params}});
+}
+
+std::string clear_diagnostics(const std::string& path) {
+  return dump({{"jsonrpc", "2.0"}, {"method", "textDocument/publishDiagnostics"},
+               {"params", {{"uri", uri_of_path(path)}, {"diagnostics", json::array()}}}});
+}
+
+std::string request(std::string_view id, std::string_view method) {
+  return dump({{"jsonrpc", "2.0"}, {"id", std::string(id)}, {"method", std::string(method)}, {"params", nullptr}});
+}
+
+std::string register_watchers(std::string_view id) {
+  json watchers = json::array();
+  for (const char* glob : {"**/*.nix", "**/flake.lock"}) watchers.push_back({{"globPattern", glob}});
+  json registration = {{"id", "watch"}, {"method", "workspace/didChangeWatchedFiles"}, {"registerOptions", {{"watchers", watchers}}}};
+  return dump({{"jsonrpc", "2.0"}, {"id", std::string(id)}, {"method", "client/registerCapability"},
+               {"params", {{"registrations", {registration}}}}});
+}
+
+}  // namespace evalctl::lsp::protocol

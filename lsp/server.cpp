@@ -1,0 +1,154 @@
+#include "lsp/server.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace evalctl::lsp {
+namespace {
+
+unsigned worker_count() { return std::clamp(std::thread::hardware_concurrency(), 2u, 4u); }
+
+}  // namespace
+
+Server::Server(int input, int output) : transport_(input, output), scheduler_(worker_count()) {
+  // A client that is gone shows as a failed write.
+  signal(SIGPIPE, SIG_IGN);
+}
+
+int Server::run() {
+  while (auto body = transport_.read()) {
+    if (!handle(protocol::decode(*body))) break;
+  }
+  return state_ == State::ShutDown ? 0 : 1;
+}
+
+bool Server::handle(const protocol::Message& message) {
+  using Kind = protocol::Message::Kind;
+  switch (message.kind) {
+    case Kind::NotJson: send(protocol::error_response("null", protocol::kParseError, "the message is no JSON")); break;
+    case Kind::Invalid: send(protocol::error_response(message.id, protocol::kInvalidRequest, "the message is no request")); break;
+    case Kind::Response: break;
+    case Kind::Request: request(message); break;
+    case Kind::Notification:
+      if (message.method == "exit") return false;
+      notification(message);
+      break;
+  }
+  return true;
+}
+
+void Server::request(const protocol::Message& message) {
+  if (message.method == "initialize") return initialize(message);
+  if (state_ == State::Fresh) {
+    return send(protocol::error_response(message.id, protocol::kNotInitialized, "the server is not initialized"));
+  }
+  if (state_ == State::ShutDown) {
+    return send(protocol::error_response(message.id, protocol::kInvalidRequest, "the server is shut down"));
+  }
+  if (message.method == "shutdown") {
+    state_ = State::ShutDown;
+    return send(protocol::response(message.id, "null"));
+  }
+  if (!protocol::knows(message.method)) {
+    return send(protocol::error_response(message.id, protocol::kMethodNotFound, "the method is unknown: " + message.method));
+  }
+  schedule(message);
+}
+
+void Server::initialize(const protocol::Message& message) {
+  if (state_ != State::Fresh) {
+    return send(protocol::error_response(message.id, protocol::kInvalidRequest, "the server is initialized already"));
+  }
+  workspace_.set_settings(protocol::read_settings(message));
+  state_ = State::Running;
+  send(protocol::response(message.id, protocol::initialize_result(workspace_.settings())));
+  watch_client(workspace_.settings().client_process);
+}
+
+void Server::schedule(const protocol::Message& message) {
+  std::lock_guard lock(pending_mutex_);
+  auto cancel = scheduler_.add("", [this, message, snapshot = workspace_.snapshot()](const Cancel& cancelled) {
+    protocol::Answer answer = cancelled ? protocol::Answer{"", protocol::kRequestCancelled, "the request was cancelled"}
+                                        : protocol::answer(message, *snapshot, cancelled);
+    {
+      // A client that reuses an id at once must find it free.
+      std::lock_guard guard(pending_mutex_);
+      pending_.erase(message.id);
+    }
+    send(answer.error == 0 ? protocol::response(message.id, answer.result)
+                           : protocol::error_response(message.id, answer.error, answer.message));
+  });
+  pending_[message.id] = std::move(cancel);
+}
+
+void Server::cancel(const std::string& id) {
+  std::lock_guard lock(pending_mutex_);
+  auto found = pending_.find(id);
+  if (found != pending_.end()) *found->second = true;
+}
+
+void Server::notification(const protocol::Message& message) {
+  if (state_ != State::Running) return;
+  const std::string& method = message.method;
+  if (method == "$/cancelRequest") return cancel(protocol::cancelled_id(message));
+  if (method == "textDocument/didOpen") return change(message, true);
+  if (method == "textDocument/didChange") return change(message, false);
+  if (method == "textDocument/didClose") return close(message);
+  if (method == "initialized" && workspace_.settings().registers_watchers) {
+    return send(protocol::register_watchers("own-" + std::to_string(++own_requests_)));
+  }
+  bool settings = method == "workspace/didChangeConfiguration" || method == "workspace/didChangeWorkspaceFolders";
+  if (settings) workspace_.set_settings(protocol::changed_settings(message, workspace_.settings()));
+  if (settings || method == "workspace/didChangeWatchedFiles") diagnose_all();
+}
+
+void Server::change(const protocol::Message& message, bool open) {
+  auto change = protocol::document_change(message);
+  if (!change) return;
+  if (open) {
+    std::string text = change->changes.empty() ? std::string() : std::move(change->changes[0].text);
+    workspace_.open(change->path, change->version, std::move(text));
+  } else if (!workspace_.change(change->path, change->version, change->changes)) {
+    return;
+  }
+  diagnose(change->path);
+}
+
+void Server::close(const protocol::Message& message) {
+  auto change = protocol::document_change(message);
+  if (!change || !workspace_.close(change->path)) return;
+  if (!workspace_.settings().pulls_diagnostics) {
+    // Under the key of the diagnostics, so that none comes after this.
+    scheduler_.add("diagnose " + change->path, [this, path = change->path](const Cancel&) { send(protocol::clear_diagnostics(path)); });
+  }
+}
+
+void Server::diagnose(const std::string& path) {
+  if (workspace_.settings().pulls_diagnostics) return;
+  scheduler_.add("diagnose " + path, [this, path, snapshot = workspace_.snapshot()](const Cancel& cancelled) {
+    DocumentPtr document = snapshot->document(path);
+    if (!document || cancelled) return;
+    std::vector<Finding> found = findings(*document, snapshot->settings());
+    if (!cancelled) send(protocol::publish_diagnostics(*document, found, *snapshot));
+  });
+}
+
+void Server::diagnose_all() {
+  if (workspace_.settings().refreshes_diagnostics) {
+    send(protocol::request("own-" + std::to_string(++own_requests_), "workspace/diagnostic/refresh"));
+  }
+  for (const auto& [path, document] : workspace_.documents()) diagnose(path);
+}
+
+// Ends the process soon after the client, even when the client's end of the pipe stays open in another process.
+void Server::watch_client(std::int64_t client) {
+  if (client <= 0) return;
+  scheduler_.add("watch", [this, client](const Cancel&) {
+    if (kill(static_cast<pid_t>(client), 0) != 0 && errno == ESRCH) _exit(1);
+    watch_client(client);
+  }, std::chrono::seconds(3));
+}
+
+}  // namespace evalctl::lsp

@@ -1,0 +1,52 @@
+// The language server: reads messages, keeps the workspace, and has requests answered on other threads.
+//
+// The input thread decodes a message, applies edits, and schedules; it never analyses. Every request is answered exactly
+// once, also when it is cancelled, unknown or came too early.
+#pragma once
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "lsp/protocol.h"
+#include "lsp/scheduler.h"
+#include "lsp/transport.h"
+
+namespace evalctl::lsp {
+
+class Server {
+ public:
+  Server(int input, int output);
+
+  // Until `exit` or the end of input. Returns the status of the process: 0 after `shutdown`, else 1.
+  int run();
+
+ private:
+  enum class State : std::uint8_t { Fresh, Running, ShutDown };
+
+  // False after `exit`.
+  bool handle(const protocol::Message& message);
+  void request(const protocol::Message& message);
+  void notification(const protocol::Message& message);
+  void initialize(const protocol::Message& message);
+  void schedule(const protocol::Message& message);
+  void cancel(const std::string& id);
+  void change(const protocol::Message& message, bool open);
+  void close(const protocol::Message& message);
+  void diagnose(const std::string& path);
+  void diagnose_all();
+  void watch_client(std::int64_t client);
+  void send(const std::string& body) { transport_.write(body); }
+
+  Transport transport_;
+  State state_ = State::Fresh;
+  Workspace workspace_;
+  std::mutex pending_mutex_;
+  // Requests that are not answered yet, by id.
+  std::map<std::string, std::shared_ptr<Cancel>> pending_;
+  std::uint64_t own_requests_ = 0;
+  // Last, so that its threads end before what they use.
+  Scheduler scheduler_;
+};
+
+}  // namespace evalctl::lsp

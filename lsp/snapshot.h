@@ -1,0 +1,151 @@
+// What features look at: the files of the workspace at one moment.
+//
+//   Workspace (input thread) ── snapshot() ──► Snapshot ──► Document ──► Analysis (made when first asked for)
+//
+// A Document is one version of one file and never changes; a Snapshot is a map from paths to open Documents, and reads
+// other files from disk. Both are shared between the input thread, the running features and the next snapshots, which
+// end in any order: hence the shared_ptr.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lsp/text.h"
+#include "parser/parse.h"
+#include "parser/scopes.h"
+
+namespace evalctl::lsp {
+
+using parser::NodeId;
+using parser::NodeKind;
+using parser::Range;
+using parser::TokenId;
+using parser::TokenKind;
+using parser::Tree;
+
+// Set when nobody waits for the answer any more. Long features ask it now and then.
+using Cancel = std::atomic<bool>;
+
+struct Analysis {
+  explicit Analysis(std::string_view text);
+
+  parser::ParseResult parsed;
+  const Tree& tree;
+  parser::Scopes scopes;
+  // By NodeId; the root is its own parent.
+  std::vector<NodeId> parents;
+
+  NodeId parent(NodeId node) const { return parents[node.index]; }
+  // The innermost node around `offset`; where two touch, the identifier wins, else the right one.
+  NodeId node_at(std::uint32_t offset) const;
+  // Every use of the definition `definition`, in order of position. Cost O(n).
+  std::vector<NodeId> uses_of(NodeId definition) const;
+};
+
+class Document {
+ public:
+  Document(std::string path, std::int64_t version, std::string text)
+      : path(std::move(path)), version(version), text(std::move(text)) {}
+  // Made once, by whichever thread asks first.
+  const Analysis& analysis() const;
+
+  const std::string path;
+  // The client's number; -1 for a file from disk.
+  const std::int64_t version;
+  const Text text;
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<const Analysis> analysis_;
+};
+
+using DocumentPtr = std::shared_ptr<const Document>;
+
+// Files read from disk, kept as long as size and time of change stay the same. Thread-safe.
+class DiskFiles {
+ public:
+  // Null when `path` is no readable regular file of less than 64 MiB.
+  DocumentPtr get(const std::string& path);
+
+ private:
+  struct Entry { std::int64_t time; std::int64_t size; DocumentPtr document; };
+  std::mutex mutex_;
+  std::map<std::string, Entry> entries_;
+};
+
+struct Settings {
+  Encoding encoding = Encoding::Utf16;
+  std::vector<std::string> roots;
+  // Codes of lints that the user turned off.
+  std::vector<std::string> ignored;
+  bool evaluate = true;
+  // What the client can do.
+  bool pulls_diagnostics = false;
+  bool snippets = false;
+  bool work_done_progress = false;
+  bool registers_watchers = false;
+  bool refreshes_diagnostics = false;
+  bool labelled_edits = false;
+  std::int64_t client_process = 0;
+};
+
+class Snapshot {
+ public:
+  using Documents = std::map<std::string, DocumentPtr>;
+  Snapshot(std::shared_ptr<const Documents> open, std::shared_ptr<DiskFiles> disk, std::shared_ptr<const Settings> settings)
+      : open_(std::move(open)), disk_(std::move(disk)), settings_(std::move(settings)) {}
+
+  // The open document at `path` or the file on disk; null when there is neither.
+  DocumentPtr document(const std::string& path) const;
+  const Documents& open_documents() const { return *open_; }
+  const Settings& settings() const { return *settings_; }
+  // Absolute paths of all .nix files below the roots, at most `limit`; hidden folders and links are left out.
+  std::vector<std::string> files(std::size_t limit, const Cancel& cancel) const;
+
+ private:
+  std::shared_ptr<const Documents> open_;
+  std::shared_ptr<DiskFiles> disk_;
+  std::shared_ptr<const Settings> settings_;
+};
+
+// A change as the protocol sends it; without a range the whole text is replaced.
+struct TextChange {
+  struct Span { Position begin, end; };
+  std::optional<Span> span;
+  std::string text;
+};
+
+// The open documents. Used by the input thread only.
+class Workspace {
+ public:
+  Workspace() : open_(std::make_shared<Snapshot::Documents>()), disk_(std::make_shared<DiskFiles>()),
+                settings_(std::make_shared<Settings>()) {}
+  void set_settings(Settings settings) { settings_ = std::make_shared<Settings>(std::move(settings)); }
+  const Settings& settings() const { return *settings_; }
+  void open(const std::string& path, std::int64_t version, std::string text);
+  // False when the document is not open.
+  bool change(const std::string& path, std::int64_t version, const std::vector<TextChange>& changes);
+  bool close(const std::string& path);
+  std::shared_ptr<const Snapshot> snapshot() const { return std::make_shared<Snapshot>(open_, disk_, settings_); }
+  const Snapshot::Documents& documents() const { return *open_; }
+
+ private:
+  void replace(const std::string& path, DocumentPtr document);
+
+  std::shared_ptr<const Snapshot::Documents> open_;
+  std::shared_ptr<DiskFiles> disk_;
+  std::shared_ptr<const Settings> settings_;
+};
+
+// "file:///a%20b" -> "/a b". Other schemes are returned as they are: such documents live in the editor only.
+std::string path_of_uri(std::string_view uri);
+std::string uri_of_path(std::string_view path);
+
+}  // namespace evalctl::lsp

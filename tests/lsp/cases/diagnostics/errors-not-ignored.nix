@@ -1,0 +1,3 @@
+# evalctl: ignore
+  x
+# ^ diag: S001

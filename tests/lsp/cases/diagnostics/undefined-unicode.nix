@@ -1,0 +1,2 @@
+[ "ä𝄞" missing ]
+#      ^^^^^^^ diag: S001 missing

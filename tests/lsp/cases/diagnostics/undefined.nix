@@ -1,0 +1,2 @@
+let counter = 1; in conter + counter
+#                   ^^^^^^ diag: S001 undefined variable 'conter'

@@ -1,0 +1,2 @@
+[ (builtins.toPath "/a") ]
+#  ^^^^^^^^^^^^^^^ diag: L024

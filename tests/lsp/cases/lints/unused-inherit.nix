@@ -1,0 +1,6 @@
+{ x }:
+let
+  inherit (x) a b;
+#             ^ diag: L001
+in
+b

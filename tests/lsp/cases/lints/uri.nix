@@ -1,0 +1,2 @@
+[ https://example.org/a ]
+# ^^^^^^^^^^^^^^^^^^^^^ diag: L010
