@@ -35,6 +35,13 @@ const Names& names() {
   return instance;
 }
 
+// Attributes that builders heed without structured attributes only.
+bool is_output_check(std::string_view name) {
+  static constexpr std::string_view kNames[] = {"allowedReferences", "allowedRequisites", "disallowedReferences", "disallowedRequisites",
+                                                "maxSize", "maxClosureSize"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
 // Collects one derivation from the attributes of a set.
 class Maker {
  public:
@@ -45,7 +52,7 @@ class Maker {
     if (!read_all()) {
       return vm_.add_frame(fmt::format("while evaluating the derivation '{}'", name_));
     }
-    if (!check() || !add_inputs() || !(hash_.empty() && !has_hash_ ? input_addressed() : fixed())) {
+    if (!check() || !add_inputs() || !make_outputs()) {
       return vm_.add_frame(fmt::format("while evaluating the derivation '{}'", name_));
     }
     return finish();
@@ -89,13 +96,19 @@ class Maker {
       if (!v) return false;
       if (v.is_null()) return true;
     }
-    if (a.name == names().content_addressed || a.name == names().impure) {
-      bool on = false;
-      if (!vm_.force_bool(*a.slot, on)) return false;
-      return !on || fail(fmt::format("the attribute '{}' needs an experimental feature that is not enabled", text_of(a.name)));
-    }
+    if (a.name == names().content_addressed) return read_gated(a, content_addressed_, "ca-derivations");
+    if (a.name == names().impure) return read_gated(a, impure_, "impure-derivations");
     if (a.name == vm_.symbols.args) return read_args(*a.slot);
     return structured_ ? read_structured(a) : read_plain(a);
+  }
+
+  bool require(std::string_view feature) {
+    if (World::of(vm_).features.contains(feature)) return true;
+    return fail(fmt::format("experimental Nix feature '{}' is disabled; add '--extra-experimental-features {}' to enable it", feature, feature));
+  }
+
+  bool read_gated(const Attr& a, bool& on, std::string_view feature) {
+    return vm_.force_bool(*a.slot, on) && (!on || require(feature));
   }
 
   bool read_args(Value v) {
@@ -124,6 +137,10 @@ class Maker {
 
   bool read_structured(const Attr& a) {
     if (a.name == names().structured) return true;
+    if (is_output_check(text_of(a.name))) {
+      vm_.host.message(fmt::format("warning: In a derivation named '{}', 'structuredAttrs' disables the effect of the derivation attribute "
+                                   "'{}'; use 'outputChecks.<output>.{}' instead", name_, text_of(a.name), text_of(a.name)));
+    }
     if (!json_.empty()) json_ += ',';
     append_json_string(text_of(a.name), json_);
     json_ += ':';
@@ -174,7 +191,13 @@ class Maker {
   bool check() {
     if (drv_.builder.empty()) return fail("required attribute 'builder' missing");
     if (drv_.system.empty()) return fail("required attribute 'system' missing");
-    if (name_.ends_with(".drv")) return fail(fmt::format("derivation names are not allowed to end in '.drv': '{}'", name_));
+    if (name_.ends_with(".drv") && !(mode_ == "text" && outputs_ == std::vector<std::string>{"out"})) {
+      return fail(fmt::format("derivation names are allowed to end in '.drv' only if they produce a single derivation file: '{}'", name_));
+    }
+    if (!mode_.empty() && mode_ != "flat" && mode_ != "recursive" && mode_ != "nar" && mode_ != "text") {
+      return fail(fmt::format("invalid value '{}' for 'outputHashMode' attribute", mode_));
+    }
+    if (mode_ == "text" && !require("dynamic-derivations")) return false;
     auto valid = store::check_name(name_);
     return valid || fail(valid.error().message);
   }
@@ -210,25 +233,47 @@ class Maker {
     return true;
   }
 
+  bool make_outputs() {
+    if (!read_algorithm()) return false;
+    if (has_hash_) return fixed();
+    return content_addressed_ || impure_ ? floating() : input_addressed();
+  }
+
+  bool read_algorithm() {
+    if (algorithm_.empty()) return true;
+    known_algorithm_ = base::algorithm_of(algorithm_);
+    return known_algorithm_ || fail(fmt::format("unknown hash algorithm '{}'", algorithm_));
+  }
+
+  // `otherwise` where outputHashMode is not given.
+  store::FileMethod method(store::FileMethod otherwise) const {
+    if (mode_.empty()) return otherwise;
+    return mode_ == "flat" ? store::FileMethod::Flat : mode_ == "text" ? store::FileMethod::Text : store::FileMethod::Nar;
+  }
+
+  bool floating() {
+    if (content_addressed_ && impure_) return fail("derivation cannot be both content-addressed and impure");
+    std::string how = store::method_and_algorithm(method(store::FileMethod::Nar), known_algorithm_.value_or(base::HashAlgorithm::Sha256));
+    for (const std::string& output : outputs_) {
+      drv_.outputs[output] = {"", how, impure_ ? "impure" : ""};
+      drv_.env[output] = store::placeholder(output);
+    }
+    return true;
+  }
+
   bool fixed() {
     if (outputs_.size() != 1 || outputs_[0] != "out") return fail("multiple outputs are not supported in fixed-output derivations");
-    std::optional<base::HashAlgorithm> algorithm;
-    if (!algorithm_.empty()) {
-      algorithm = base::algorithm_of(algorithm_);
-      if (!algorithm) return fail(fmt::format("unknown hash algorithm '{}'", algorithm_));
-    }
-    base::Result<base::Hash> hash = base::Hash{algorithm.value_or(base::HashAlgorithm::Sha256), ""};
+    base::Result<base::Hash> hash = base::Hash{known_algorithm_.value_or(base::HashAlgorithm::Sha256), ""};
     if (hash_.empty()) {
       hash->bytes.assign(base::size_of(hash->algorithm), '\0');
       vm_.host.message(fmt::format("warning: found empty hash, assuming '{}'", hash->sri()));
     } else {
-      hash = base::parse_hash(hash_, algorithm);
+      hash = base::parse_hash(hash_, known_algorithm_);
     }
     if (!hash) return fail(hash.error().message);
-    if (mode_ != "flat" && mode_ != "recursive" && mode_ != "nar") return fail(fmt::format("invalid value '{}' for 'outputHashMode' attribute", mode_));
-    auto method = mode_ == "flat" ? store::FileMethod::Flat : store::FileMethod::Nar;
-    std::string path = store::make_fixed_path(method, *hash, name_);
-    drv_.outputs["out"] = {path, store::method_and_algorithm(method, hash->algorithm), hash->base16()};
+    store::FileMethod how = method(store::FileMethod::Flat);
+    std::string path = store::make_fixed_path(how, *hash, name_);
+    drv_.outputs["out"] = {path, store::method_and_algorithm(how, hash->algorithm), hash->base16()};
     drv_.env["out"] = path;
     return true;
   }
@@ -256,16 +301,20 @@ class Maker {
     }
     AttrsBuilder result((*known)->outputs.size() + 1);
     result.add(vm_.symbols.drv_path, vm_.string(path, make_context({{ContextElement::Kind::DrvDeep, path, ""}})));
-    for (const auto& [output, output_path] : (*known)->outputs)
-      result.add(output, vm_.string(output_path, make_context({{ContextElement::Kind::Built, path, output}})));
+    for (const auto& [output, output_path] : (*known)->outputs) {
+      std::string text = output_path.empty() ? store::output_placeholder(path, output) : output_path;
+      result.add(output, vm_.string(text, make_context({{ContextElement::Kind::Built, path, output}})));
+    }
     return result.build(vm_);
   }
 
   Vm& vm_;
   AttrsObject* attrs_;
   store::Derivation drv_;
-  std::string name_, hash_, algorithm_, mode_ = "flat", json_;
+  std::string name_, hash_, algorithm_, mode_, json_;
   std::vector<std::string> outputs_{"out"};
+  std::optional<base::HashAlgorithm> known_algorithm_;
+  bool content_addressed_ = false, impure_ = false;
   bool has_hash_ = false, structured_ = false, ignore_nulls_ = false;
   const Context* context_ = nullptr;
 };

@@ -4,6 +4,7 @@
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
 #include "store/derivation.h"
+#include "store/store_path.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -40,7 +41,7 @@ Value import_derivation(Vm& vm, const std::string& path, const std::string& text
   ValueVector outputs;
   for (const auto& [output, where] : parsed->outputs) {
     outputs.push_back(vm.string(output));
-    attrs.add(output, vm.string(where.path, make_context({{ContextElement::Kind::Built, path, output}})));
+    attrs.add(output, vm.string(where.path.empty() ? store::output_placeholder(path, output) : where.path, make_context({{ContextElement::Kind::Built, path, output}})));
   }
   attrs.add(vm.symbols.outputs, vm.list(outputs));
   Value wrapper = vm.evaluate_text(kDerivationToAttrs, "«imported-drv-to-derivation»", "/");
@@ -90,7 +91,7 @@ Value import_argument(Vm& vm, Value argument, Value scope) {
   std::string path;
   const Context* context = nullptr;
   if (!vm.coerce_to_path(argument, path, context, "the argument of 'import'")) return {};
-  if (auto realised = World::of(vm).realise(context); !realised) return vm.fail_other("{}", realised.error().message);
+  if (auto realised = World::of(vm).realise(context, &path); !realised) return vm.fail_other("{}", realised.error().message);
   return import_path(vm, canonical_path(path), scope);
 }
 

@@ -23,7 +23,7 @@ bool readable_path(Vm& vm, Value v, std::string& path, std::string_view what) {
   const Context* context = nullptr;
   if (!vm.coerce_to_path(v, path, context, what)) return false;
   World& world = World::of(vm);
-  auto checked = world.realise(context);
+  auto checked = world.realise(context, &path);
   if (checked) checked = world.check_access(path = canonical_path(path));
   if (!checked) fail_with(vm, checked.error());
   return checked.has_value();
@@ -87,7 +87,7 @@ Value path_exists(Vm& vm, Value* arguments) {
   if (!vm.coerce_to_path(forced, path, context, "the argument of 'pathExists'")) return {};
   World& world = World::of(vm);
   path = canonical_path(path);
-  if (auto realised = world.realise(context); !realised) return fail_with(vm, realised.error());
+  if (auto realised = world.realise(context, &path); !realised) return fail_with(vm, realised.error());
   if (!world.check_access(path)) return Value::boolean(false);
   if (!must_be_folder) return Value::boolean(world.exists(path));
   auto target = world.resolve_links(path);
@@ -193,7 +193,7 @@ bool search_entry(Vm& vm, Value entry, std::string_view name, std::string& found
   }
   if (!vm.coerce_to_string(*where.slot, path, context, false, false, "the path of an element of the search path")) return false;
   World& world = World::of(vm);
-  if (auto realised = world.realise(context); !realised) {
+  if (auto realised = world.realise(context, &path); !realised) {
     fail_with(vm, realised.error());
     return false;
   }

@@ -120,7 +120,8 @@ class World : public evaluator::Host {
 
  private:
   base::Result<void> open_folder(const std::string& folder);
-  base::Result<std::map<std::string, std::string>> built_outputs(const std::string& drv_path, const std::set<std::string>& wanted);
+  base::Result<void> build_missing(const std::map<std::string, std::set<std::string>>& wanted);
+  base::Result<void> replace_placeholders(const std::map<std::string, std::set<std::string>>& outputs, std::string& text);
 
   bool has_daemon_ = false;                                        // `store` is a daemon
   std::unique_ptr<store::Backend> machine_store_;                  // asked for references when `store` is not

@@ -129,35 +129,47 @@ std::vector<std::string> World::references_of(const std::string& object) {
   return references_[object] = asked.references(object).value_or(std::vector<std::string>());
 }
 
-// The paths of the outputs `wanted`, which are made if they are not there.
-base::Result<std::map<std::string, std::string>> World::built_outputs(const std::string& drv_path, const std::set<std::string>& wanted) {
-  auto derivation = hashes->find(drv_path);
-  if (!derivation) return std::unexpected(derivation.error());
-  std::map<std::string, std::string> paths;
-  bool there = true;
-  for (const std::string& name : wanted) {
-    const std::string* path = (*derivation)->output(name);
-    if (!path) return base::fail(fmt::format("derivation '{}' has no output '{}'", drv_path, name));
-    paths[name] = *path;
-    there &= !path->empty() && is_valid(*path);
+// Builds of `wanted` (outputs by .drv) what is not there.
+base::Result<void> World::build_missing(const std::map<std::string, std::set<std::string>>& wanted) {
+  std::map<std::string, std::set<std::string>> missing;
+  for (const auto& [drv_path, names] : wanted) {
+    auto derivation = hashes->find(drv_path);
+    if (!derivation) return std::unexpected(derivation.error());
+    for (const std::string& name : names) {
+      const std::string* path = (*derivation)->output(name);
+      if (!path) return base::fail(fmt::format("derivation '{}' has no output '{}'", drv_path, name));
+      if (path->empty() || !is_valid(*path)) missing[drv_path].insert(name);
+    }
   }
-  if (there) return paths;
-  std::string shown = fmt::format("{}^{}", drv_path, fmt::join(wanted, ","));
+  if (missing.empty()) return {};
+  std::string shown = fmt::format("{}^{}", missing.begin()->first, fmt::join(missing.begin()->second, ","));
+  if (missing.size() > 1) shown += fmt::format("' and {} more, such as '{}", missing.size() - 1, std::next(missing.begin())->first);
   if (read_only) {
     return base::fail(fmt::format("cannot read '{}' during evaluation: it is not built, and this evaluation does not write to the store",
                                   shown));
   }
-  if (auto built = store->build({{drv_path, wanted}}); !built) {
+  if (auto built = store->build(missing); !built) {
     return base::fail(fmt::format("cannot build '{}' during evaluation: {}", shown, built.error().message));
   }
-  for (auto& [name, path] : paths) {
-    if (!path.empty()) continue;
-    auto made = store->outputs(drv_path);
-    if (!made) return std::unexpected(made.error());
-    path = (*made)[name];
-    if (path.empty()) return base::fail(fmt::format("the output '{}' of '{}' is not known after the build", name, drv_path));
+  return {};
+}
+
+// Replaces in `text` what stands for outputs whose paths a build has made known.
+base::Result<void> World::replace_placeholders(const std::map<std::string, std::set<std::string>>& outputs, std::string& text) {
+  for (const auto& [drv_path, names] : outputs) {
+    auto derivation = hashes->find(drv_path);
+    if (!derivation) return std::unexpected(derivation.error());
+    for (const std::string& name : names) {
+      if (!(*derivation)->output(name)->empty()) continue;
+      auto made = store->outputs(drv_path);
+      if (!made) return std::unexpected(made.error());
+      const std::string& path = (*made)[name];
+      if (path.empty()) return base::fail(fmt::format("the output '{}' of '{}' is not known after the build", name, drv_path));
+      std::string placeholder = store::output_placeholder(drv_path, name);
+      for (std::size_t at = 0; (at = text.find(placeholder, at)) != text.npos; at += path.size()) text.replace(at, placeholder.size(), path);
+    }
   }
-  return paths;
+  return {};
 }
 
 base::Result<void> World::realise(const evaluator::Context* context, std::string* text) {
@@ -174,11 +186,8 @@ base::Result<void> World::realise(const evaluator::Context* context, std::string
     }
     wanted[std::string(element.path)].emplace(element.output);
   }
-  for (const auto& [drv_path, names] : wanted) {
-    auto paths = built_outputs(drv_path, names);
-    if (!paths) return std::unexpected(paths.error());
-  }
-  return {};
+  auto done = build_missing(wanted);
+  return done && text ? replace_placeholders(wanted, *text) : done;
 }
 
 }  // namespace evalctl::stdlib

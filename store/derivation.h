@@ -10,10 +10,20 @@
 
 namespace evalctl::store {
 
+// What the path of an output is made of decides which fields are filled:
+//   the inputs                       path
+//   a content that is known (fixed)  path, method_and_algorithm, hash
+//   the content, once built          method_and_algorithm
+//   the content, anew each time      method_and_algorithm, hash "impure"
+//   inputs not known yet             nothing
 struct DerivationOutput {
-  std::string path;                  // "" while not known
-  std::string method_and_algorithm;  // fixed output only: "sha256", "r:sha256"
-  std::string hash;                  // fixed output only: base16
+  std::string path;
+  std::string method_and_algorithm;  // "sha256", "r:sha256", "text:sha256"
+  std::string hash;                  // base16
+
+  bool is_fixed() const { return !hash.empty() && !is_impure(); }
+  bool is_impure() const { return hash == "impure"; }
+  bool is_floating() const { return !method_and_algorithm.empty() && hash.empty(); }
 };
 
 struct Derivation {
@@ -25,7 +35,7 @@ struct Derivation {
   std::vector<std::string> args;
   std::map<std::string, std::string> env;
 
-  bool is_fixed() const { return outputs.size() == 1 && outputs.begin()->first == "out" && !outputs.begin()->second.hash.empty(); }
+  bool is_fixed() const { return outputs.size() == 1 && outputs.begin()->first == "out" && outputs.begin()->second.is_fixed(); }
 };
 
 using DrvInputs = std::map<std::string, std::set<std::string>>;

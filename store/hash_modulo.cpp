@@ -28,11 +28,16 @@ base::Result<const KnownDerivation*> DerivationHashes::find(const std::string& d
 }
 
 // The hash that stands for the derivation among the inputs of another; with `mask`, the one its own outputs are made of.
-base::Result<std::string> DerivationHashes::modulo(const Derivation& derivation, bool mask) {
+base::Result<DerivationHashes::Modulo> DerivationHashes::modulo(const Derivation& derivation, bool mask) {
   if (derivation.is_fixed() && !mask) {
     const DerivationOutput& out = derivation.outputs.begin()->second;
     std::string text = fmt::format("fixed:out:{}:{}:{}", out.method_and_algorithm, out.hash, out.path);
-    return hash_bytes(HashAlgorithm::Sha256, text).base16();
+    return Modulo{hash_bytes(HashAlgorithm::Sha256, text).base16(), false};
+  }
+  bool deferred = false;
+  for (const auto& [name, output] : derivation.outputs) {
+    if (output.is_impure()) return Modulo{hash_bytes(HashAlgorithm::Sha256, "impure").base16(), true};
+    deferred |= output.is_floating();
   }
   // Inputs with equal hashes are merged, outputs and all.
   DrvInputs inputs;
@@ -40,15 +45,17 @@ base::Result<std::string> DerivationHashes::modulo(const Derivation& derivation,
     auto input = find(path);
     if (!input) return std::unexpected(input.error());
     inputs[(*input)->modulo].insert(outputs.begin(), outputs.end());
+    deferred |= (*input)->deferred;
   }
-  return hash_bytes(HashAlgorithm::Sha256, to_aterm(derivation, mask, &inputs)).base16();
+  return Modulo{hash_bytes(HashAlgorithm::Sha256, to_aterm(derivation, mask, &inputs)).base16(), deferred};
 }
 
 base::Result<void> DerivationHashes::fill_outputs(Derivation& derivation, const std::string& name) {
   std::lock_guard lock(mutex_);
   auto masked = modulo(derivation, true);
   if (!masked) return std::unexpected(masked.error());
-  auto hash = base::parse_hash(*masked, HashAlgorithm::Sha256);
+  if (masked->deferred) return {};
+  auto hash = base::parse_hash(masked->hash, HashAlgorithm::Sha256);
   for (auto& [output, made] : derivation.outputs) {
     made.path = make_output_path(output, *hash, name);
     derivation.env[output] = made.path;
@@ -62,7 +69,8 @@ base::Result<const KnownDerivation*> DerivationHashes::remember(const std::strin
   if (!hash) return std::unexpected(hash.error());
   auto known = std::make_unique<KnownDerivation>();
   known->path = path;
-  known->modulo = std::move(*hash);
+  known->modulo = std::move(hash->hash);
+  known->deferred = hash->deferred;
   known->outputs.reserve(derivation.outputs.size());
   for (const auto& [name, made] : derivation.outputs) known->outputs.emplace_back(name, made.path);
   known->inputs.reserve(derivation.input_drvs.size());

@@ -20,7 +20,8 @@ namespace evalctl::store {
 struct KnownDerivation {
   std::string path;    // of the .drv
   std::string modulo;  // base16
-  std::vector<std::pair<std::string, std::string>> outputs;  // name, path
+  bool deferred = false;  // paths that are made of it are known after a build only
+  std::vector<std::pair<std::string, std::string>> outputs;  // name, path ("" while not known)
   std::vector<const KnownDerivation*> inputs;
   std::vector<const std::string*> sources;
   std::string text;    // ATerm; only with keep_texts
@@ -36,7 +37,8 @@ class DerivationHashes {
   bool keep_texts = false;
   // How a .drv that is not remembered is read.
   std::function<base::Result<std::string>(const std::string& path)> read;
-  // Fills in the output paths (and their env variables) of a derivation that is not fixed-output.
+  // Fills in the output paths (and their env variables) of a derivation whose outputs' paths are made of its inputs. They
+  // stay empty when those of an input are known after a build only.
   base::Result<void> fill_outputs(Derivation& derivation, const std::string& name);
   // Remembers a derivation, whose outputs must be filled in; its text goes to `aterm`.
   base::Result<const KnownDerivation*> add(const Derivation& derivation, const std::string& name, std::string& aterm);
@@ -45,7 +47,8 @@ class DerivationHashes {
 
  private:
   base::Result<const KnownDerivation*> remember(const std::string& path, const Derivation& derivation, std::string_view text);
-  base::Result<std::string> modulo(const Derivation& derivation, bool mask);
+  struct Modulo { std::string hash; bool deferred; };
+  base::Result<Modulo> modulo(const Derivation& derivation, bool mask);
   std::recursive_mutex mutex_;
   std::unordered_map<std::string, std::unique_ptr<KnownDerivation>> known_;
   std::unordered_set<std::string> sources_;

@@ -39,6 +39,7 @@ std::string make_source_path(std::string_view name, const Hash& nar_hash) { retu
 
 std::string make_fixed_path(FileMethod method, const Hash& hash, std::string_view name) {
   if (method == FileMethod::Nar && hash.algorithm == HashAlgorithm::Sha256) return make_source_path(name, hash);
+  if (method == FileMethod::Text) return make_path("text", hash, name);
   std::string text = fmt::format("fixed:out:{}:{}:", method_and_algorithm(method, hash.algorithm), hash.base16());
   return make_path("output:out", base::hash_bytes(HashAlgorithm::Sha256, text), name);
 }
@@ -55,8 +56,15 @@ std::string placeholder(std::string_view output) {
   return "/" + base::hash_bytes(HashAlgorithm::Sha256, fmt::format("nix-output:{}", output)).base32();
 }
 
+std::string output_placeholder(std::string_view drv_path, std::string_view output) {
+  std::string_view object = drv_path.substr(kStoreDir.size() + 1);
+  std::string_view name = object.substr(33, object.size() - 33 - std::string_view(".drv").size());
+  std::string text = fmt::format("nix-upstream-output:{}:{}", object.substr(0, 32), output_name(name, output));
+  return "/" + base::hash_bytes(HashAlgorithm::Sha256, text).base32();
+}
+
 std::string method_and_algorithm(FileMethod method, HashAlgorithm algorithm) {
-  return fmt::format("{}{}", method == FileMethod::Nar ? "r:" : "", base::name_of(algorithm));
+  return fmt::format("{}{}", method == FileMethod::Nar ? "r:" : method == FileMethod::Text ? "text:" : "", base::name_of(algorithm));
 }
 
 }  // namespace evalctl::store

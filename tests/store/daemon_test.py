@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Writes to, and builds with, a real Nix daemon that has a store of its own.
+
+Runs itself again in private namespaces, where an empty folder stands at /nix. Exits with 77 (skipped) where there are no
+such namespaces or Debian's nix-bin is missing. The last line is `N passed, M failed`.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SKIPPED = 77
+FEATURES = ["--extra-experimental-features", "ca-derivations impure-derivations"]
+CONFIGURATION = """
+sandbox = false
+build-users-group =
+substituters =
+experimental-features = nix-command ca-derivations impure-derivations
+"""
+
+
+def enter_namespace(arguments):
+    """Runs this script in namespaces of its own; returns its exit status."""
+    if not all(shutil.which(tool) for tool in ("unshare", "mount", "nix-daemon", "nix-store", "nix-instantiate")):
+        print("skipped: nix-bin or unshare is missing")
+        return SKIPPED
+    if not pathlib.Path("/nix").is_dir():
+        print("skipped: there is no folder /nix to put a store at")
+        return SKIPPED
+    unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--user", "--map-root-user"]
+    if subprocess.run(unshare + ["true"], capture_output=True, check=False).returncode != 0:
+        print("skipped: no namespaces of one's own here")
+        return SKIPPED
+    with tempfile.TemporaryDirectory() as folder:
+        status = subprocess.run(unshare + [sys.executable, __file__, "--inside", folder] + arguments, check=False).returncode
+        subprocess.run(["chmod", "-R", "u+w", folder], check=False)
+    return status
+
+
+class Daemon:
+    """A nix-daemon over an empty store at /nix."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __enter__(self):
+        nix = os.path.join(self.folder, "nix")
+        os.makedirs(nix + "/store")
+        os.makedirs(nix + "/var/nix")
+        subprocess.run(["mount", "--bind", nix, "/nix"], check=True)
+        for name in [name for name in os.environ if name.startswith("NIX_")]:
+            del os.environ[name]
+        os.environ.update(NIX_CONFIG=CONFIGURATION, HOME=self.folder, LC_ALL="C.UTF-8")
+        self.log = open(os.path.join(self.folder, "daemon.log"), "wb")
+        self.process = subprocess.Popen(["nix-daemon"], stderr=self.log, stdout=self.log)
+        for _ in range(200):
+            if os.path.exists("/nix/var/nix/daemon-socket/socket"):
+                return self
+            time.sleep(0.05)
+        raise RuntimeError("the daemon does not start")
+
+    def __exit__(self, *unused):
+        self.process.terminate()
+        self.process.wait()
+        self.log.close()
+
+
+class Tests:
+    def __init__(self, evalctl, folder):
+        self.evalctl, self.folder = evalctl, folder
+        self.passed = self.failed = 0
+
+    def run(self, *words, **environment):
+        return subprocess.run([str(word) for word in words], capture_output=True, text=True, cwd=HERE, timeout=120,
+                              env=dict(os.environ, **environment), check=False)
+
+    def instantiate(self, file, attribute, *more, **environment):
+        return self.run(self.evalctl, "nix-instantiate", file, "-A", attribute, *more, **environment)
+
+    def check(self, what, condition, *shown):
+        if condition:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAIL {what}", *[f"\n{s.stdout}{s.stderr}" if hasattr(s, "stdout") else f"\n{s}" for s in shown])
+
+    def value(self, attribute, file="graph.nix"):
+        return self.run(self.evalctl, "eval", "--file", file, attribute, *FEATURES)
+
+    def test_write_and_build(self):
+        ours = self.instantiate("graph.nix", "program")
+        built = self.run("nix-store", "--realise", ours.stdout.strip())
+        self.check("our derivation is built", built.returncode == 0, ours, built)
+        if built.returncode == 0:
+            words = pathlib.Path(built.stdout.strip()).read_text().split()
+            self.check("what it printed", words[:4] == ['"the', 'library"', "some", "words"], words)
+            copied = pathlib.Path(words[4])
+            self.check("the copied folder", os.readlink(copied / "link") == "file" and os.access(copied / "sub/script", os.X_OK))
+        theirs = self.run("nix-instantiate", "graph.nix", "-A", "program")
+        self.check("Nix computes the same path", ours.stdout == theirs.stdout, ours, theirs)
+
+    def test_many(self):
+        ours = self.instantiate("graph.nix", "many")
+        theirs = self.run("nix-instantiate", "graph.nix", "-A", "many")
+        self.check("three hundred derivations", ours.returncode == 0 and len(ours.stdout.split()) == 300 and
+                   ours.stdout == theirs.stdout, ours)
+        again = self.instantiate("graph.nix", "many")
+        self.check("written a second time", again.stdout == ours.stdout, again)
+        verified = self.run("nix-store", "--verify", "--check-contents")
+        self.check("Nix finds its store in order", verified.returncode == 0 and "modified" not in verified.stderr, verified)
+
+    def test_import_from_derivation(self):
+        value = self.value("imported")
+        self.check("import of a built file", value.stdout.strip() == '"the library"', value)
+        self.check("a derivation made from it", self.instantiate("graph.nix", "from-import").stdout ==
+                   self.run("nix-instantiate", "graph.nix", "-A", "from-import").stdout)
+        for words in (["--no-allow-import-from-derivation"], ["--option", "allow-import-from-derivation", "false"]):
+            refused = self.instantiate("graph.nix", "from-import", *words)
+            self.check("refused when forbidden", refused.returncode == 1 and "allow-import-from-derivation" in refused.stderr, refused)
+        broken = self.value("broken")
+        self.check("a failing builder is shown", broken.returncode == 1 and "the reason" in broken.stderr and "exit code 3" in broken.stderr,
+                   broken)
+
+    def test_read_back(self):
+        self.check("import of a .drv file", self.value("from-file.drvPath").stdout == self.value("program.drvPath").stdout)
+        context = self.value("references")
+        self.check("readFile finds references", "-folder" in context.stdout and "path = true" in context.stdout, context)
+
+    def test_addressed(self):
+        for name in ["floating", "flat", "dependent", "further", "structured", "impure", "from-impure", "fixed", "from-fixed"]:
+            ours = self.instantiate("addressed.nix", name, *FEATURES)
+            theirs = self.run("nix-instantiate", "addressed.nix", "-A", name)
+            self.check(f"the derivation {name}", ours.returncode == 0 and ours.stdout == theirs.stdout, ours, theirs)
+            paths = [self.run(*command, "--eval", "addressed.nix", "-A", name + ".outPath", *FEATURES)
+                     for command in ([self.evalctl, "nix-instantiate"], ["nix-instantiate"])]
+            self.check(f"the path of {name}", paths[0].returncode == 0 and paths[0].stdout == paths[1].stdout, *paths)
+        for name, expected in (("imported", '"floating"'), ("imported-dependent", '"dependent"')):
+            value = self.value(name, "addressed.nix")
+            self.check(f"the value of {name}", value.stdout.strip() == expected, value)
+        for name, feature in (("floating", "ca-derivations"), ("impure", "impure-derivations")):
+            refused = self.instantiate("addressed.nix", name)
+            self.check(f"{feature} must be asked for", refused.returncode == 1 and feature in refused.stderr, refused)
+
+    def test_roots(self):
+        link = os.path.join(self.folder, "root")
+        made = self.instantiate("graph.nix", "program", "--add-root", link)
+        self.check("the link is printed", made.stdout.strip() == link, made)
+        roots = self.run("nix-store", "--query", "--roots", os.readlink(link))
+        self.check("the link is a root", link in roots.stdout, roots)
+
+    def test_without_a_daemon(self):
+        nowhere = {"NIX_DAEMON_SOCKET_PATH": "/nonexistent"}
+        own = self.instantiate("graph.nix", "from-import", **nowhere)
+        self.check("a daemon of one's own", own.returncode == 0 and own.stdout.endswith("-from-import.drv\n"), own)
+        refused = self.instantiate("graph.nix", "program", PATH="/nonexistent", **nowhere)
+        self.check("the error says what to do", refused.returncode == 1 and "--store FOLDER" in refused.stderr, refused)
+        folder = os.path.join(self.folder, "plain")
+        plain = self.instantiate("graph.nix", "program", "--store", folder, **nowhere)
+        self.check("a folder as store", os.path.isfile(folder + plain.stdout.strip()), plain)
+        self.check("nothing half-written is left", not [n for n in os.listdir(folder + "/nix/store") if n.endswith(".tmp")])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--evalctl", required=True)
+    parser.add_argument("--inside", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if not options.inside:
+        return enter_namespace(["--evalctl", os.path.abspath(options.evalctl)])
+    tests = Tests(options.evalctl, options.inside)
+    with Daemon(options.inside):
+        for name in sorted(name for name in dir(Tests) if name.startswith("test_")):
+            getattr(tests, name)()
+    print(f"{tests.passed} passed, {tests.failed} failed")
+    return 1 if tests.failed or not tests.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
