@@ -1,6 +1,6 @@
 // Where values live: chunks of 32 MiB in one reserved stretch of addresses, filled by bumping a pointer, and a collector.
 //
-//   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | lines (1 byte per 256 bytes) | objects ...
+//   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | lines (1 byte per 128 bytes) | objects ...
 //
 // Nothing is collected until the heap reaches a first budget, so that a short evaluation never pays. A collection marks
 // from the native stacks and Traced containers (conservatively: any word that points into an object keeps it) and from
@@ -58,7 +58,7 @@ class Heap {
   friend class Marker;
   static constexpr std::size_t kChunkBytes = std::size_t{32} << 20;
   static constexpr std::size_t kStartBytes = kChunkBytes / 64;
-  static constexpr std::size_t kLineBytes = 256;
+  static constexpr std::size_t kLineBytes = 128;
   static constexpr std::size_t kLines = kChunkBytes / kLineBytes;
   static constexpr std::size_t kHeaderBytes = 2 * kStartBytes + kLines;
   // Larger objects get chunks of their own.
