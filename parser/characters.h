@@ -8,13 +8,10 @@ namespace evalctl::parser {
 
 enum CharacterClass : std::uint8_t {
   kSpace = 1,        // blank, tab, line feed, carriage return
-  kIdentifier = 2,   // may continue an identifier
-  kLetter = 4,       // a-z A-Z
-  kDigit = 8,
-  kPathChar = 16,    // may stand in a segment of a path
-  kUriChar = 32,     // may stand after the colon of a URI
-  kStringStop = 64,  // ends a run of plain characters of a "..." string
-  kIndentedStop = 128,
+  kLetter = 2,       // a-z A-Z
+  kDigit = 4,
+  kPathChar = 8,    // may stand in a segment of a path
+  kUriChar = 16,     // may stand after the colon of a URI
 };
 
 constexpr std::array<std::uint8_t, 256> make_character_table() {
@@ -24,15 +21,12 @@ constexpr std::array<std::uint8_t, 256> make_character_table() {
   };
   add(" \t\n\r", kSpace);
   for (int c = 0; c < 26; ++c) {
-    table['a' + c] |= kIdentifier | kLetter | kPathChar | kUriChar;
-    table['A' + c] |= kIdentifier | kLetter | kPathChar | kUriChar;
+    table['a' + c] |= kLetter | kPathChar | kUriChar;
+    table['A' + c] |= kLetter | kPathChar | kUriChar;
   }
-  for (int c = '0'; c <= '9'; ++c) table[c] |= kIdentifier | kDigit | kPathChar | kUriChar;
-  add("_'-", kIdentifier);
+  for (int c = '0'; c <= '9'; ++c) table[c] |= kDigit | kPathChar | kUriChar;
   add("._-+", kPathChar);
   add("%/?:@&=+$,-_.!~*'", kUriChar);
-  add(std::string_view("\"\\$\0", 4), kStringStop);
-  add(std::string_view("'$\0", 3), kIndentedStop);
   return table;
 }
 

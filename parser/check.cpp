@@ -1,8 +1,10 @@
 #include "parser/check.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <deque>
+#include <utility>
 
 #include "parser/diagnostics.h"
 
@@ -20,8 +22,6 @@ class Names {
     std::uint32_t value_set;
     NodeId attribute;
   };
-
-  explicit Names(std::size_t expected) : slots_(std::bit_ceil(expected * 2 + 16)) { entries_.reserve(expected); }
 
   // The entry for (set, name), and whether it is new. Valid until the next call.
   std::pair<Entry&, bool> insert(std::uint32_t set, std::string_view name, NodeId attribute) {
@@ -60,7 +60,7 @@ class Names {
   }
 
   void grow() {
-    slots_.assign(slots_.size() * 2, 0);
+    slots_.assign(std::max<std::size_t>(slots_.size() * 2, 64), 0);
     for (std::uint32_t i = 0; i < entries_.size(); ++i) slots_[find(entries_[i].set, entries_[i].name)] = i + 1;
   }
 
@@ -72,7 +72,7 @@ class Names {
 class Check {
  public:
   Check(const Tree& tree, std::vector<Diagnostic>& diagnostics)
-      : tree_(tree), diagnostics_(diagnostics), names_(tree.node_count() / 8), set_of_(tree.node_count()) {}
+      : tree_(tree), diagnostics_(diagnostics), seen_(std::bit_ceil(std::clamp<std::size_t>(tree.node_count(), 256, 1 << 14))) {}
 
   void run() {
     for (std::uint32_t i = 0; i < tree_.node_count(); ++i) {
@@ -80,16 +80,71 @@ class Check {
       switch (tree_.kind(node)) {
         case NodeKind::AttrSet:
         case NodeKind::LegacyLet:
-        case NodeKind::Let: set(node); break;
-        case NodeKind::Pattern: pattern(node); break;
+        case NodeKind::Let:
+          if (is_merged(node) || !surely_distinct(node)) set(node);
+          break;
+        case NodeKind::Pattern:
+          if (!surely_distinct(node)) pattern(node);
+          break;
         default: break;
       }
     }
   }
 
  private:
+  // Whether all names that a set, `let` or pattern itself defines are plain identifiers and differ, so that nothing in
+  // it is a duplicate or merged with anything. Most are told so by hashes alone; false may be wrong.
+  bool surely_distinct(NodeId node) {
+    ++round_;
+    for (NodeId child : tree_.children(node)) {
+      switch (tree_.kind(child)) {
+        case NodeKind::Binding:
+          if (!is_new({child.index + 2})) return false;
+          break;
+        case NodeKind::Formal:
+        case NodeKind::PatternBind:
+          if (!is_new({child.index + 1})) return false;
+          break;
+        case NodeKind::Inherit:
+          for (NodeId attribute : tree_.children(child)) {
+            if (tree_.kind(attribute) != NodeKind::InheritFrom && !is_new(attribute)) return false;
+          }
+          break;
+        default: break;
+      }
+    }
+    return true;
+  }
+
+  // Whether `name` is an identifier whose hash no other name of this round has.
+  bool is_new(NodeId name) {
+    if (tree_.kind(name) != NodeKind::Identifier) return false;
+    std::uint32_t& seen = seen_[short_hash(tree_.text(name)) & (seen_.size() - 1)];
+    return std::exchange(seen, round_) != round_;
+  }
+
+  // Of the first and the last eight bytes and the length: the names it confuses are looked at again.
+  static std::size_t short_hash(std::string_view name) {
+    std::uint64_t first = 0, last = 0;
+    std::size_t size = name.size();
+    if (size >= 8) {
+      std::memcpy(&first, name.data(), 8);
+      std::memcpy(&last, name.data() + size - 8, 8);
+    } else if (size >= 4) {
+      std::memcpy(&first, name.data(), 4);
+      std::memcpy(&last, name.data() + size - 4, 4);
+    } else if (size > 0) {
+      first = static_cast<unsigned char>(name[0]) << 8 | static_cast<unsigned char>(name[size / 2]);
+      last = static_cast<unsigned char>(name[size - 1]);
+    }
+    return ((first ^ std::rotl(last, 29)) + size) * 0x9E3779B97F4A7C15u >> 40;
+  }
+
+  bool is_merged(NodeId node) const { return !set_of_.empty() && set_of_[node.index] != 0; }
+
   // Parents come before their children, so a literal that is merged into another set knows its number by now.
   void set(NodeId node) {
+    if (set_of_.empty()) set_of_.resize(tree_.node_count());
     std::uint32_t number = set_of_[node.index] != 0 ? set_of_[node.index] : ++last_set_;
     bool let = tree_.kind(node) == NodeKind::Let;
     for (NodeId child : tree_.children(node)) {
@@ -175,8 +230,12 @@ class Check {
 
   const Tree& tree_;
   std::vector<Diagnostic>& diagnostics_;
+  // By short hash, the last round in which a name had it.
+  std::vector<std::uint32_t> seen_;
+  std::uint32_t round_ = 0;
   Names names_;
-  // The number of each AttrSet node that is the value of an attribute; 0 for other nodes.
+  // The number of each AttrSet node that is the value of an attribute which is looked at closely; 0 for other nodes.
+  // Empty until there is one.
   std::vector<std::uint32_t> set_of_;
   std::uint32_t last_set_ = 0;
   // Names that are not written as they are. A deque, since views of them must stay valid.

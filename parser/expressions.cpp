@@ -98,8 +98,7 @@ bool Parser::tail_construct() {
       expect(TokenKind::Semicolon);
       break;
     case TokenKind::Let: {
-      std::uint32_t after = token_;
-      if (peek_after(after) == TokenKind::LeftBrace) return false;
+      if (peek(1) == TokenKind::LeftBrace) return false;
       kind = NodeKind::Let;
       let_bindings();
       break;
@@ -112,23 +111,20 @@ bool Parser::tail_construct() {
 
 bool Parser::at_lambda() const {
   if (peek() == TokenKind::LeftBrace) return at_pattern();
-  std::uint32_t token = token_;
-  TokenKind next = peek_after(token);
+  TokenKind next = peek(1);
   return next == TokenKind::Colon || next == TokenKind::At;
 }
 
 // At `{`: whether it begins a pattern. Four tokens decide.
 bool Parser::at_pattern() const {
-  std::uint32_t token = token_;
-  TokenKind first = peek_after(token);
+  TokenKind first = peek(1);
   if (first == TokenKind::Ellipsis) return true;
-  TokenKind second = peek_after(token);
+  TokenKind second = peek(2);
   if (first == TokenKind::RightBrace) return second == TokenKind::Colon || second == TokenKind::At;
   if (first != TokenKind::Identifier) return false;
   if (second == TokenKind::Comma || second == TokenKind::Question) return true;
   if (second != TokenKind::RightBrace) return false;
-  TokenKind third = peek_after(token);
-  return third == TokenKind::Colon || third == TokenKind::At;
+  return peek(3) == TokenKind::Colon || peek(3) == TokenKind::At;
 }
 
 // Operators by precedence with an explicit stack, so that no chain of them uses the native one.
@@ -219,8 +215,7 @@ bool Parser::starts_operand() const {
     case TokenKind::LeftBracket:
     case TokenKind::LeftParen: return true;
     case TokenKind::Let: {
-      std::uint32_t after = token_;
-      return peek_after(after) == TokenKind::LeftBrace;
+      return peek(1) == TokenKind::LeftBrace;
     }
     default: return false;
   }
@@ -277,8 +272,7 @@ bool Parser::simple() {
     case TokenKind::LeftBrace:
     case TokenKind::Rec: attr_set(); return true;
     case TokenKind::Let: {
-      std::uint32_t after = token_;
-      if (peek_after(after) != TokenKind::LeftBrace) return false;
+      if (peek(1) != TokenKind::LeftBrace) return false;
       legacy_let();
       return true;
     }

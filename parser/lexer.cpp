@@ -1,88 +1,191 @@
 #include "parser/lexer.h"
 
+#include <array>
+#include <bit>
+#include <cstring>
+
 #include "parser/characters.h"
 #include "parser/diagnostics.h"
+#include "parser/scan.h"
 
 namespace evalctl::parser {
 namespace {
 
-TokenKind keyword(std::string_view name) {
-  switch (name.size()) {
-    case 2:
-      if (name == "if") return TokenKind::If;
-      if (name == "in") return TokenKind::In;
-      if (name == "or") return TokenKind::Or;
-      break;
-    case 3:
-      if (name == "let") return TokenKind::Let;
-      if (name == "rec") return TokenKind::Rec;
-      break;
-    case 4:
-      if (name == "then") return TokenKind::Then;
-      if (name == "else") return TokenKind::Else;
-      if (name == "with") return TokenKind::With;
-      break;
-    case 6:
-      if (name == "assert") return TokenKind::Assert;
-      break;
-    case 7:
-      if (name == "inherit") return TokenKind::Inherit;
-      break;
-    default: break;
+constexpr std::string_view kTokenTexts[] = {
+#define TOKEN(name, text) text,
+#include "parser/syntax.def"
+};
+
+// Only these can make something longer than an identifier of a name.
+constexpr bool may_continue_name(char c) { return c == '/' || c == '.' || c == '+' || c == ':'; }
+
+constexpr std::size_t kSpareTokens = 8;
+
+// How a token begins.
+enum class Start : std::uint8_t { Other, Blank, Letter, Digit, Single };
+
+struct First {
+  Start start = Start::Other;
+  // Of a Single, which is a token whatever follows.
+  TokenKind kind = TokenKind::Invalid;
+};
+
+constexpr auto kFirsts = [] {
+  std::array<First, 256> table{};
+  for (int c = 0; c < 256; ++c) {
+    if (kCharacters[c] & kSpace) table[c].start = Start::Blank;
+    if ((kCharacters[c] & kLetter) || c == '_') table[c].start = Start::Letter;
+    if (kCharacters[c] & kDigit) table[c].start = Start::Digit;
   }
-  return TokenKind::Identifier;
+  for (std::size_t kind = 0; kind < std::size(kTokenTexts); ++kind) {
+    std::string_view text = kTokenTexts[kind];
+    if (text.size() == 1 && std::string_view("[]();:,@?*").contains(text[0])) {
+      table[static_cast<unsigned char>(text[0])] = {Start::Single, static_cast<TokenKind>(kind)};
+    }
+  }
+  return table;
+}();
+
+// The keywords, found by a perfect hash of their bytes as one word, the first byte lowest.
+constexpr std::uint64_t as_word(std::string_view text) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) word |= std::uint64_t{static_cast<unsigned char>(text[i])} << 8 * i;
+  return word;
 }
+
+struct Keyword {
+  std::uint64_t word = 0;
+  TokenKind kind = TokenKind::Identifier;
+};
+
+constexpr int kKeywordBits = 5;
+
+constexpr std::size_t keyword_slot(std::uint64_t word, std::uint64_t factor) { return word * factor >> (64 - kKeywordBits); }
+
+// False when two keywords share a slot.
+constexpr bool fill_keywords(std::array<Keyword, 1 << kKeywordBits>& table, std::uint64_t factor) {
+  table = {};
+  for (auto kind = static_cast<int>(TokenKind::If); kind <= static_cast<int>(TokenKind::Or); ++kind) {
+    std::uint64_t word = as_word(kTokenTexts[kind]);
+    Keyword& slot = table[keyword_slot(word, factor)];
+    if (slot.word != 0) return false;
+    slot = {word, static_cast<TokenKind>(kind)};
+  }
+  return true;
+}
+
+constexpr std::uint64_t kKeywordFactor = [] {
+  std::array<Keyword, 1 << kKeywordBits> table;
+  std::uint64_t factor = 0x9E3779B97F4A7C15u;
+  while (!fill_keywords(table, factor)) factor = factor * 0x5851F42D4C957F2Du + 0x14057B7EF767814Fu;
+  return factor;
+}();
+
+constexpr auto kKeywords = [] {
+  std::array<Keyword, 1 << kKeywordBits> table;
+  fill_keywords(table, kKeywordFactor);
+  return table;
+}();
 
 }  // namespace
 
 Lexer::Lexer(std::string_view text, std::vector<Diagnostic>& diagnostics)
     : text_(text), size_(text.size()), diagnostics_(diagnostics) {
-  tokens_.reserve(size_ / 4 + 16);
+  grow();
+}
+
+// Room for half as many tokens as the text has bytes is enough for nearly every file.
+void Lexer::grow() {
+  auto tokens = static_cast<std::size_t>(out_.token - tokens_.data());
+  auto significant = static_cast<std::size_t>(out_.significant - significant_.data());
+  std::size_t room = tokens_.empty() ? size_ / 2 + 64 : tokens_.size() * 2;
+  tokens_.resize(room);
+  significant_.resize(room);
+  out_.token = tokens_.data() + tokens;
+  out_.significant = significant_.data() + significant;
+  token_limit_ = tokens_.data() + room - kSpareTokens;
 }
 
 Range Lexer::range(std::size_t begin, std::size_t end) const {
   return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
 }
 
-bool Lexer::is_class(std::size_t position, int classes) const { return is(text_[position], classes); }
+std::size_t Lexer::skip(std::size_t from, int classes) const {
+  while (from < size_ && is(text_[from], classes)) ++from;
+  return from;
+}
 
-std::vector<Token> Lexer::run() {
-  while (position_ < size_) {
+Tokens Lexer::run(Significant& significant) {
+  while (out_.position < size_) {
     switch (modes_.empty() ? Mode::Code : modes_.back()) {
-      case Mode::Code: code_token(); break;
+      case Mode::Code: code(); break;
       case Mode::String: string_text(); break;
       case Mode::Indented: indented_text(); break;
       case Mode::Path: path_text(); break;
     }
   }
-  tokens_.push_back({static_cast<std::uint32_t>(size_), TokenKind::EndOfFile});
+  auto last = static_cast<std::uint32_t>(out_.token - tokens_.data());
+  for (int i = 0; i < kLookahead; ++i) *out_.significant++ = last;
+  out_.push_trivia(TokenKind::EndOfFile, size_);
+  significant_.resize(static_cast<std::size_t>(out_.significant - significant_.data()));
+  tokens_.resize(last + 1);
+  significant = std::move(significant_);
   return std::move(tokens_);
 }
 
-void Lexer::code_token() {
-  char c = text_[position_];
-  if (is(c, kSpace)) return push(TokenKind::Whitespace, skip(position_ + 1, kSpace));
-  if (is(c, kLetter) || c == '_') return name();
-  if (is(c, kDigit)) return number();
-  punctuation();
+// Tokens until one that may change the mode. Names, single marks and blanks, most of all tokens, are read here, with the
+// place in registers.
+void Lexer::code() {
+  Output out = out_;
+  while (out.position < size_ && out.token < token_limit_) {
+    First first = kFirsts[static_cast<unsigned char>(text_[out.position])];
+    if (first.start == Start::Letter) {
+      std::size_t end = skip_while(text_, out.position + 1, continues_identifier);
+      if (may_continue_name(at(end))) {
+        out_ = out;
+        return name(end);
+      }
+      out.push(keyword(out.position, end), end, tokens_.data());
+    } else if (first.start == Start::Single) {
+      out.push(first.kind, out.position + 1, tokens_.data());
+    } else if (first.start != Start::Blank) {
+      out_ = out;
+      return first.start == Start::Digit ? number() : punctuation();
+    }
+    if (is(at(out.position), kSpace)) out.push_trivia(TokenKind::Whitespace, skip_while(text_, out.position + 1, is_blank));
+  }
+  out_ = out;
+  if (out_.token >= token_limit_) grow();
 }
 
-void Lexer::name() {
-  std::size_t end = skip(position_ + 1, kIdentifier);
-  char next = at(end);
-  // Only these can make something longer than an identifier of it.
-  if ((next == '/' || next == '.' || next == '+') && (path() || uri())) return;
-  if (next == ':' && uri()) return;
-  push(keyword(text_.substr(position_, end - position_)), end);
+// A name up to `end`, unless it begins something longer.
+void Lexer::name(std::size_t end) {
+  if (path() || uri()) return;
+  push(keyword(out_.position, end), end);
+}
+
+// The kind of the name in the text from `begin` to `end`.
+TokenKind Lexer::keyword(std::size_t begin, std::size_t end) const {
+  std::size_t length = end - begin;
+  if (length > 7) return TokenKind::Identifier;
+  std::uint64_t word = 0;
+  if (begin + 8 <= size_ && std::endian::native == std::endian::little) [[likely]] {
+    std::memcpy(&word, text_.data() + begin, 8);
+    word &= ~(~std::uint64_t{0} << 8 * length);
+  } else {
+    word = as_word(text_.substr(begin, length));
+  }
+  const Keyword& slot = kKeywords[keyword_slot(word, kKeywordFactor)];
+  return slot.word == word ? slot.kind : TokenKind::Identifier;
 }
 
 // [0-9]+ | ([1-9][0-9]*\.[0-9]* | 0?\.[0-9]+)([Ee][+-]?[0-9]+)?, at a digit or at `.` and a digit.
 void Lexer::number() {
   if (path()) return;
-  std::size_t end = skip(position_, kDigit);
-  bool leading_zero = text_[position_] == '0';
-  bool fraction = at(end) == '.' && (leading_zero ? end == position_ + 1 && is(at(end + 1), kDigit)
-                                                  : end > position_ || is(at(end + 1), kDigit));
+  std::size_t end = skip(out_.position, kDigit);
+  bool leading_zero = text_[out_.position] == '0';
+  bool fraction = at(end) == '.' && (leading_zero ? end == out_.position + 1 && is(at(end + 1), kDigit)
+                                                  : end > out_.position || is(at(end + 1), kDigit));
   if (!fraction) return push(TokenKind::Integer, end);
   end = skip(end + 1, kDigit);
   if (at(end) == 'e' || at(end) == 'E') {
@@ -93,44 +196,20 @@ void Lexer::number() {
 }
 
 void Lexer::punctuation() {
-  char next = at(position_ + 1);
-  switch (text_[position_]) {
+  char next = at(out_.position + 1);
+  switch (text_[out_.position]) {
     case '{': modes_.push_back(Mode::Code); return fixed(TokenKind::LeftBrace);
     case '}': return close_brace();
-    case '[': return fixed(TokenKind::LeftBracket);
-    case ']': return fixed(TokenKind::RightBracket);
-    case '(': return fixed(TokenKind::LeftParen);
-    case ')': return fixed(TokenKind::RightParen);
-    case ';': return fixed(TokenKind::Semicolon);
-    case ':': return fixed(TokenKind::Colon);
-    case ',': return fixed(TokenKind::Comma);
-    case '@': return fixed(TokenKind::At);
-    case '?': return fixed(TokenKind::Question);
-    case '*': return fixed(TokenKind::Star);
     case '#': return line_comment();
     case '=': return next == '=' ? fixed2(TokenKind::EqualEqual) : fixed(TokenKind::Equal);
     case '!': return next == '=' ? fixed2(TokenKind::NotEqual) : fixed(TokenKind::Not);
     case '>': return next == '=' ? fixed2(TokenKind::GreaterEqual) : fixed(TokenKind::Greater);
     case '"': modes_.push_back(Mode::String); return fixed(TokenKind::Quote);
     case '<':
-      if (search_path()) return;
-      if (next == '=') return fixed2(TokenKind::LessEqual);
-      return next == '|' ? fixed2(TokenKind::PipeLeft) : fixed(TokenKind::Less);
     case '.':
-      if (path()) return;
-      if (is(next, kDigit)) return number();
-      if (next == '.' && at(position_ + 2) == '.') return push(TokenKind::Ellipsis, position_ + 3);
-      return fixed(TokenKind::Dot);
     case '-':
-      if (path()) return;
-      return next == '>' ? fixed2(TokenKind::Implies) : fixed(TokenKind::Minus);
     case '+':
-      if (path()) return;
-      return next == '+' ? fixed2(TokenKind::Concat) : fixed(TokenKind::Plus);
-    case '/':
-      if (next == '*') return block_comment();
-      if (path()) return;
-      return next == '/' ? fixed2(TokenKind::Update) : fixed(TokenKind::Slash);
+    case '/': return mark_or_path();
     case '~':
       if (home_path()) return;
       break;
@@ -151,22 +230,40 @@ void Lexer::punctuation() {
       return fixed2(TokenKind::IndentedQuote);
     default: break;
   }
-  report(diagnostics_, Code::InvalidCharacter, range(position_, position_ + 1));
+  report(diagnostics_, Code::InvalidCharacter, range(out_.position, out_.position + 1));
   fixed(TokenKind::Invalid);
+}
+
+// An operator or another mark that may begin a path instead.
+void Lexer::mark_or_path() {
+  char c = text_[out_.position];
+  char next = at(out_.position + 1);
+  if (c == '/' && next == '*') return block_comment();
+  if (c == '<' ? search_path() : path()) return;
+  switch (c) {
+    case '<':
+      if (next == '=') return fixed2(TokenKind::LessEqual);
+      return next == '|' ? fixed2(TokenKind::PipeLeft) : fixed(TokenKind::Less);
+    case '.':
+      if (is(next, kDigit)) return number();
+      if (next == '.' && at(out_.position + 2) == '.') return push(TokenKind::Ellipsis, out_.position + 3);
+      return fixed(TokenKind::Dot);
+    case '-': return next == '>' ? fixed2(TokenKind::Implies) : fixed(TokenKind::Minus);
+    case '+': return next == '+' ? fixed2(TokenKind::Concat) : fixed(TokenKind::Plus);
+    default: return next == '/' ? fixed2(TokenKind::Update) : fixed(TokenKind::Slash);
+  }
 }
 
 // A lone carriage return ends a comment as well.
 void Lexer::line_comment() {
-  std::size_t end = position_ + 1;
-  while (end < size_ && text_[end] != '\n' && text_[end] != '\r') ++end;
-  push(TokenKind::LineComment, end);
+  push_trivia(TokenKind::LineComment, skip_while(text_, out_.position + 1, is_line));
 }
 
 void Lexer::block_comment() {
-  std::size_t end = text_.find("*/", position_ + 2);
-  if (end != std::string_view::npos) return push(TokenKind::BlockComment, end + 2);
-  report(diagnostics_, Code::UnclosedComment, range(position_, position_ + 2));
-  push(TokenKind::BlockComment, size_);
+  std::size_t end = text_.find("*/", out_.position + 2);
+  if (end != std::string_view::npos) return push_trivia(TokenKind::BlockComment, end + 2);
+  report(diagnostics_, Code::UnclosedComment, range(out_.position, out_.position + 2));
+  push_trivia(TokenKind::BlockComment, size_);
 }
 
 // Nix never pops the outermost mode: a stray `}` is a syntax error of the parser, not of the lexer.
@@ -177,11 +274,11 @@ void Lexer::close_brace() {
 
 void Lexer::string_text() {
   bool nul = false;
-  std::size_t end = string_text_end(position_, nul);
-  if (nul) report(diagnostics_, Code::NulByte, range(position_, end));
-  if (end > position_) push(TokenKind::StringText, end);
-  if (position_ == size_) return;
-  if (text_[position_] == '"') {
+  std::size_t end = string_text_end(out_.position, nul);
+  if (nul) report(diagnostics_, Code::NulByte, range(out_.position, end));
+  if (end > out_.position) push(TokenKind::StringText, end);
+  if (out_.position == size_) return;
+  if (text_[out_.position] == '"') {
     modes_.pop_back();
     return fixed(TokenKind::Quote);
   }
@@ -192,10 +289,9 @@ void Lexer::string_text() {
 // The end of the text from `from` on: at `"`, at `${`, or at the end of the file. `$` takes the next character with it
 // unless that is `"`, `{` or a backslash, so `$${` is plain.
 std::size_t Lexer::string_text_end(std::size_t from, bool& nul) const {
-  std::size_t i = from;
-  while (i < size_) {
+  std::size_t i = skip_while(text_, from, is_plain);
+  for (; i < size_; i = skip_while(text_, std::min(i, size_), is_plain)) {
     char c = text_[i];
-    if (!is(c, kStringStop)) { ++i; continue; }
     if (c == '"') return i;
     if (c == '\\') {
       nul |= i + 1 < size_ && text_[i + 1] == '\0';
@@ -215,11 +311,11 @@ std::size_t Lexer::string_text_end(std::size_t from, bool& nul) const {
 
 void Lexer::indented_text() {
   bool nul = false;
-  std::size_t end = indented_text_end(position_, nul);
-  if (nul) report(diagnostics_, Code::NulByte, range(position_, end));
-  if (end > position_) push(TokenKind::StringText, end);
-  if (position_ == size_) return;
-  if (text_[position_] == '\'') {
+  std::size_t end = indented_text_end(out_.position, nul);
+  if (nul) report(diagnostics_, Code::NulByte, range(out_.position, end));
+  if (end > out_.position) push(TokenKind::StringText, end);
+  if (out_.position == size_) return;
+  if (text_[out_.position] == '\'') {
     modes_.pop_back();
     return fixed2(TokenKind::IndentedQuote);
   }
@@ -229,10 +325,9 @@ void Lexer::indented_text() {
 
 // The end of the text from `from` on: at the closing quotes, at `${`, or at the end of the file.
 std::size_t Lexer::indented_text_end(std::size_t from, bool& nul) const {
-  std::size_t i = from;
-  while (i < size_) {
+  std::size_t i = skip_while(text_, from, is_plain_indented);
+  for (; i < size_; i = skip_while(text_, std::min(i, size_), is_plain_indented)) {
     char c = text_[i];
-    if (!is(c, kIndentedStop)) { ++i; continue; }
     char next = at(i + 1);
     if (c == '$') {
       if (next == '{') return i;

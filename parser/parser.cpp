@@ -28,12 +28,11 @@ std::string describe(TokenKind kind) {
 
 }  // namespace
 
-Parser::Parser(std::string_view text, const std::vector<Token>& tokens, const ParseOptions& options,
-               std::vector<Diagnostic>& diagnostics)
-    : text_(text), tokens_(tokens), options_(options), diagnostics_(diagnostics) {
-  nodes_.reserve(tokens.size() / 2 + 16);
-  while (is_trivia(tokens_[token_].kind)) ++token_;
-  kind_ = tokens_[token_].kind;
+Parser::Parser(std::string_view text, const Tokens& tokens, const Significant& significant,
+               const ParseOptions& options, std::vector<Diagnostic>& diagnostics)
+    : text_(text), tokens_(tokens), significant_(significant), options_(options), diagnostics_(diagnostics) {
+  nodes_.reserve(significant.size());
+  seek(0);
   consumed_ = token_;
 }
 
@@ -42,18 +41,10 @@ std::string_view Parser::token_text(std::uint32_t token) const {
   return text_.substr(range.begin, range.end - range.begin);
 }
 
-// Moves `token` to the next significant token. Stays at the end of the file.
-TokenKind Parser::peek_after(std::uint32_t& token) const {
-  if (tokens_[token].kind == TokenKind::EndOfFile) return TokenKind::EndOfFile;
-  do ++token; while (is_trivia(tokens_[token].kind));
-  return tokens_[token].kind;
-}
-
 void Parser::advance() {
   if (kind_ == TokenKind::EndOfFile) return;
   consumed_ = token_ + 1;
-  do ++token_; while (is_trivia(tokens_[token_].kind));
-  kind_ = tokens_[token_].kind;
+  seek(cursor_ + 1);
 }
 
 bool Parser::accept(TokenKind kind) {
@@ -90,20 +81,19 @@ void Parser::give_up() {
   Mark begin = mark();
   if (kind_ != TokenKind::EndOfFile) {
     report(diagnostics_, Code::TooDeep, token_range(token_), kMaxDepth);
-    std::uint32_t end = static_cast<std::uint32_t>(tokens_.size()) - 1;
-    token_ = end;
-    kind_ = TokenKind::EndOfFile;
-    error_token_ = end;
-    while (is_trivia(tokens_[end - 1].kind)) --end;
-    consumed_ = end;
+    seek(significant_.size() - Lexer::kLookahead);
+    error_token_ = token_;
+    consumed_ = significant_[cursor_ - 1] + 1;
   }
   emit(NodeKind::Error, begin);
 }
 
 // A node that consumed nothing is empty at its first token.
 void Parser::emit(NodeKind kind, Mark mark) {
-  auto size = static_cast<std::uint32_t>(nodes_.size()) - mark.nodes + 1;
-  nodes_.push_back({kind, size, mark.token, std::max(mark.token, consumed_)});
+  auto before = static_cast<std::uint32_t>(nodes_.size()) - mark.nodes;
+  if (before == 0) return nodes_.push_back({kind, true, 0, mark.token, std::max(mark.token, consumed_)});
+  ++nodes_[mark.nodes].count;
+  nodes_.push_back({kind, false, before + 1, mark.token, std::max(mark.token, consumed_)});
 }
 
 void Parser::emit_token(NodeKind kind) {
@@ -136,8 +126,7 @@ void Parser::number(NodeKind kind) {
 void Parser::pattern() {
   Mark begin = mark();
   if (peek() == TokenKind::Identifier) {
-    std::uint32_t after = token_;
-    bool bind = peek_after(after) == TokenKind::At;
+    bool bind = peek(1) == TokenKind::At;
     emit_token(NodeKind::Identifier);
     if (!bind) return;
     emit(NodeKind::PatternBind, begin);
@@ -343,24 +332,25 @@ void Parser::legacy_let() {
   emit(NodeKind::LegacyLet, begin);
 }
 
-std::vector<Node> Parser::run() {
+Nodes Parser::run() {
   expression();
   if (peek() != TokenKind::EndOfFile) unexpected("end of file");
-  auto size = static_cast<std::uint32_t>(nodes_.size()) + 1;
-  nodes_.push_back({NodeKind::Root, size, 0, static_cast<std::uint32_t>(tokens_.size())});
+  consumed_ = static_cast<std::uint32_t>(tokens_.size());
+  emit(NodeKind::Root, {0, 0});
   return preorder();
 }
 
-// A node is preceded, in preorder, by the nodes finished before its subtree and by its ancestors. Going backwards, the
-// ancestors are the subtrees that have begun and not ended.
-std::vector<Node> Parser::preorder() const {
-  std::vector<Node> out(nodes_.size());
-  std::vector<std::uint32_t> open;
-  for (auto i = static_cast<std::uint32_t>(nodes_.size()); i-- > 0;) {
-    while (!open.empty() && i < open.back()) open.pop_back();
-    std::uint32_t first = i + 1 - nodes_[i].size;
-    out[first + open.size()] = nodes_[i];
-    open.push_back(first);
+// From the last emitted node to the first, which is the preorder of the tree's mirror image: a node ends where its parent
+// ends if it is the last child, and where its right sibling begins otherwise. Left of a leaf, that is where the outermost
+// node begins whose first leaf it is.
+Nodes Parser::preorder() const {
+  Nodes out(nodes_.size());
+  auto end = static_cast<std::uint32_t>(nodes_.size());
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    const Draft& node = nodes_[i];
+    std::uint32_t size = node.leaf ? 1 : node.count;
+    out[end - size] = {node.kind, size, node.first_token, node.end_token};
+    end -= node.leaf ? 1 + node.count : 0;
   }
   return out;
 }
@@ -371,8 +361,9 @@ ParseResult parse(std::string_view text, const ParseOptions& options) {
     report(diagnostics, Code::TooLarge, Range{0, 0});
     text = {};
   }
-  std::vector<Token> tokens = Lexer(text, diagnostics).run();
-  std::vector<Node> nodes = Parser(text, tokens, options, diagnostics).run();
+  Significant significant;
+  Tokens tokens = Lexer(text, diagnostics).run(significant);
+  Nodes nodes = Parser(text, tokens, significant, options, diagnostics).run();
   ParseResult result{Tree(text, std::move(tokens), std::move(nodes)), std::move(diagnostics)};
   check(result.tree, result.diagnostics);
   std::ranges::sort(result.diagnostics, {}, [](const Diagnostic& d) { return std::pair(d.range, std::string_view(d.code)); });

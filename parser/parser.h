@@ -15,13 +15,23 @@ namespace evalctl::parser {
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::vector<Token>& tokens, const ParseOptions& options,
-         std::vector<Diagnostic>& diagnostics);
+  // `significant`: the indices of the tokens that are no trivia, as Lexer gives them.
+  Parser(std::string_view text, const Tokens& tokens, const Significant& significant,
+         const ParseOptions& options, std::vector<Diagnostic>& diagnostics);
 
   // The nodes in preorder, Root first.
-  std::vector<Node> run();
+  Nodes run();
 
  private:
+  // A node as it is emitted.
+  struct Draft {
+    NodeKind kind;
+    bool leaf;
+    // Of a leaf, the number of nodes it is the first leaf of, itself not counted; of another node, its size.
+    std::uint32_t count;
+    std::uint32_t first_token;
+    std::uint32_t end_token;
+  };
   // Where a node begins: the number of nodes emitted before it and its first token.
   struct Mark {
     std::uint32_t nodes;
@@ -41,7 +51,8 @@ class Parser {
   };
 
   TokenKind peek() const { return kind_; }
-  TokenKind peek_after(std::uint32_t& token) const;
+  // The kind of the significant token `ahead` (at most Lexer::kLookahead - 1) places after the current one.
+  TokenKind peek(int ahead) const { return tokens_[significant_[cursor_ + ahead]].kind; }
   void advance();
   bool accept(TokenKind kind);
   void expect(TokenKind kind);
@@ -50,6 +61,11 @@ class Parser {
   void leave() { --depth_; }
   void give_up();
 
+  void seek(std::size_t cursor) {
+    cursor_ = cursor;
+    token_ = significant_[cursor];
+    kind_ = tokens_[token_].kind;
+  }
   Mark mark() const { return {static_cast<std::uint32_t>(nodes_.size()), token_}; }
   void emit(NodeKind kind, Mark mark);
   void emit_token(NodeKind kind);
@@ -90,20 +106,22 @@ class Parser {
   void legacy_let();
   void skip_to_binding(TokenKind close);
   void number(NodeKind kind);
-  std::vector<Node> preorder() const;
+  Nodes preorder() const;
 
   std::string_view text_;
-  const std::vector<Token>& tokens_;
+  const Tokens& tokens_;
+  const Significant& significant_;
   ParseOptions options_;
   std::vector<Diagnostic>& diagnostics_;
-  // The current significant token, its kind, and the end of the last one consumed.
+  // The current significant token: its place in significant_, its index, its kind; and the end of the last one consumed.
+  std::size_t cursor_ = 0;
   std::uint32_t token_ = 0;
   TokenKind kind_ = TokenKind::EndOfFile;
   std::uint32_t consumed_ = 0;
   std::uint32_t depth_ = 0;
   // The token of the last syntax error; a second one at the same token says nothing new.
   std::uint32_t error_token_ = UINT32_MAX;
-  std::vector<Node> nodes_;
+  std::vector<Draft> nodes_;
   std::vector<Pending> operators_;
   std::vector<Tail> tails_;
 };

@@ -7,7 +7,9 @@
 #pragma once
 #include <cstdint>
 #include <string_view>
-#include <vector>
+#include <utility>
+
+#include "base/uninitialized.h"
 
 namespace evalctl::parser {
 
@@ -44,12 +46,17 @@ struct Node {
   std::uint32_t end_token;
 };
 
+using Tokens = base::UninitializedVector<Token>;
+// Indices of the tokens that are no trivia, in order.
+using Significant = base::UninitializedVector<std::uint32_t>;
+using Nodes = base::UninitializedVector<Node>;
+
 inline bool is_trivia(TokenKind kind) { return kind <= TokenKind::BlockComment; }
 
 class Tree {
  public:
   class Children;
-  Tree(std::string_view text, std::vector<Token> tokens, std::vector<Node> nodes)
+  Tree(std::string_view text, Tokens tokens, Nodes nodes)
       : text_(text), tokens_(std::move(tokens)), nodes_(std::move(nodes)) {}
 
   NodeId root() const { return {0}; }
@@ -84,8 +91,8 @@ class Tree {
 
  private:
   std::string_view text_;
-  std::vector<Token> tokens_;
-  std::vector<Node> nodes_;
+  Tokens tokens_;
+  Nodes nodes_;
 };
 
 class Tree::Children {
