@@ -12,5 +12,6 @@ int run_nix_instantiate(Words words);
 int run_dump(Words words);
 int run_explain(Words words);
 int run_lsp(Words words);
+int run_fmt(Words words);
 
 }  // namespace evalctl::cli

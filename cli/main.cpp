@@ -23,6 +23,7 @@ constexpr Command kCommands[] = {
     {"explain", cli::run_explain, "explain the code of an error, such as E021"},
     {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree, ir, code"},
     {"lsp", cli::run_lsp, "the language server, on standard input and output"},
+    {"fmt", cli::run_fmt, "format Nix files"},
 };
 
 const Command* find_command(std::string_view name) {

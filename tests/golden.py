@@ -7,6 +7,9 @@
   X.diag.exp        standard error of `evalctl eval --file X.nix`, which fails
   X.parse.exp       `nix-instantiate --parse X.nix` exits with 0; the file itself is empty
   X.fail.exp        evaluation exits with 1; standard error is not empty and contains each line of the file
+  X.fmt.exp         standard output of `evalctl fmt - < X.nix`; formatting that once more changes nothing
+  X.fmt-narrow.exp  the same with --width 40
+  X.fmt-strict.exp  the same with --strict
   X.parse-fail.exp  `LINE:COLUMN` or `LINE:FIRST-LAST`: parsing exits with 1 and reports a place in that range
 
 Commands run in the folder of the case, whose path appears as `.` in the expected output. A `.nix` file without an expectation is a failure, unless it lies in a folder
@@ -19,6 +22,7 @@ import difflib
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -32,6 +36,9 @@ STAGES = {
     "parse": ["--parse"],
     "parse-fail": ["--parse"],
     "diag": ["--read-only", "--file"],
+    "fmt": ["-"],
+    "fmt-narrow": ["--width=40", "-"],
+    "fmt-strict": ["--strict", "-"],
 }
 TIMEOUT_SECONDS = 60
 
@@ -60,7 +67,15 @@ def newer_than_oracle():
     return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
 
 
+def run_formatter(command, stage, text):
+    # The oracle is nixfmt 1.4.0, where there is one.
+    command = ["nixfmt"] if len(command) == 1 else [command[0], "fmt"]
+    return subprocess.run(command + STAGES[stage], input=text, capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
+
+
 def run(command, source, stage):
+    if stage.startswith("fmt"):
+        return run_formatter(command, stage, source.read_bytes())
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
     environment["LC_ALL"] = "C.UTF-8"
     if stage == "diag":
@@ -140,6 +155,8 @@ def check(command, case, update, oracle):
         if oracle:
             return None if result.returncode == 1 else f"accepted\n{errors.strip()}"
         return check_position(result, expectation, errors)
+    if stage.startswith("fmt") and not oracle and run_formatter(command, stage, result.stdout).stdout != result.stdout:
+        return "formatting the output changes it"
     if update and result.returncode == 0:
         expectation.write_bytes(output_of(result, expectation.parent))
     return check_output(result, expectation, errors)
@@ -161,7 +178,9 @@ def main():
     cases = [case for case in cases if wanted in str(case[0].relative_to(CASES))]
     if options.oracle:
         left_out = newer_than_oracle()
-        kept = [case for case in cases if str(case[0].relative_to(CASES)) not in left_out]
+        formatter = shutil.which("nixfmt")
+        kept = [case for case in cases if str(case[0].relative_to(CASES)) not in left_out
+                and (formatter or not case[1].startswith("fmt"))]
         print(f"{len(cases) - len(kept)} cases are newer than the oracle and left out")
         cases = kept
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

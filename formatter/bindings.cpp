@@ -1,0 +1,186 @@
+// What stands in sets, lists and `let`: members, `inherit`, bindings and their right sides.
+#include "formatter/printer.h"
+
+namespace evalctl::formatter {
+
+std::vector<Printer::Member> Printer::members_of(NodeId collection) const {
+  std::vector<Member> out;
+  auto add_trivia = [&](std::uint32_t token) {
+    if (Trivia trivia = trivia_.member(token); !trivia.empty()) out.push_back({true, trivia, {}});
+  };
+  bool is_let = tree_.kind(collection) == NodeKind::Let;
+  std::uint32_t close = last_token(collection);
+  for (NodeId child : tree_.children(collection)) {
+    if (is_let && tree_.kind(child) != NodeKind::Binding && tree_.kind(child) != NodeKind::Inherit) {
+      close = token_before(child);
+      break;
+    }
+    std::size_t first = out.size();
+    NodeId rest = child;
+    for (; tree_.kind(collection) == NodeKind::List && is_or_call(rest); rest = first_child(rest)) {
+      out.insert(out.begin() + static_cast<std::ptrdiff_t>(first), {false, {}, after(first_child(rest))});
+      if (Trivia trivia = trivia_.member(last_token(rest)); !trivia.empty()) {
+        out.insert(out.begin() + static_cast<std::ptrdiff_t>(first), {true, trivia, {}});
+      }
+    }
+    out.insert(out.begin() + static_cast<std::ptrdiff_t>(first), {false, {}, rest});
+    if (Trivia trivia = trivia_.member(first_token(rest)); !trivia.empty()) {
+      out.insert(out.begin() + static_cast<std::ptrdiff_t>(first), {true, trivia, {}});
+    }
+  }
+  add_trivia(close);
+  return out;
+}
+
+void Printer::member(const Member& member) {
+  if (member.is_trivia) return print(member.trivia);
+  group([&] {
+    switch (tree_.kind(member.node)) {
+      case NodeKind::Binding: return binding(member.node);
+      case NodeKind::Inherit: return inherit(member.node);
+      default: return expression(member.node);
+    }
+  });
+}
+
+void Printer::members(NodeId collection, SpacingKind separator) {
+  std::vector<Member> all = members_of(collection);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0) space(separator);
+    const Member& current = all[i];
+    bool annotates = current.is_trivia && current.trivia.back().kind == Trivium::LanguageAnnotation && i + 1 < all.size();
+    if (!annotates) {
+      member(current);
+      continue;
+    }
+    // The name of the language stays beside its string.
+    print(current.trivia.first(current.trivia.size() - 1));
+    print(current.trivia.back());
+    space(SpacingKind::Hardspace);
+    member(all[++i]);
+  }
+}
+
+void Printer::inherit(NodeId node) {
+  std::uint32_t keyword = first_token(node);
+  std::uint32_t semicolon = last_token(node);
+  Nodes names;
+  for (NodeId child : tree_.children(node)) names.push_back(child);
+  bool has_source = !names.empty() && tree_.kind(names[0]) == NodeKind::InheritFrom;
+  NodeId source = has_source ? names[0] : node;
+  if (has_source) names.erase(names.begin());
+  constexpr std::size_t kMostOnOneLine = 3;
+  bool one_line = same_line(keyword, semicolon) && names.size() <= kMostOnOneLine;
+  SpacingKind separator = one_line ? SpacingKind::Space : SpacingKind::Hardline;
+  token(keyword);
+  nested([&] {
+    if (has_source) {
+      group([&] {
+        space(SpacingKind::Space);
+        parentheses(source);
+      });
+    }
+    space(separator);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (i > 0) space(separator);
+      attribute(names[i]);
+    }
+    space(one_line ? SpacingKind::Break : SpacingKind::Hardline);
+    token(semicolon);
+  });
+}
+
+void Printer::binding(NodeId node) {
+  NodeId path = first_child(node);
+  NodeId value = after(path);
+  constexpr std::size_t kMostNames = 4;
+  std::size_t names = 0;
+  bool short_path = true;
+  for (NodeId name : tree_.children(path)) {
+    ++names;
+    short_path = short_path && is_simple_name(name);
+  }
+  attribute_path(path);
+  nested([&] {
+    space(SpacingKind::Hardspace);
+    token(token_before(value));
+    if (short_path && names <= kMostNames) return right_side(value);
+    space(SpacingKind::Break);
+    group(GroupKind::Priority, [&] { right_side(value); });
+  });
+  token(last_token(node));
+}
+
+// The value of a binding, or the default of a parameter, with what stands before it.
+void Printer::right_side(NodeId node) {
+  auto same_line_group = [&](auto body) {
+    nested([&] {
+      space(SpacingKind::Hardspace);
+      group(body);
+    });
+  };
+  auto own_group = [&] {
+    nested([&] {
+      group([&] {
+        space(SpacingKind::Space);
+        expression(node);
+      });
+    });
+  };
+  if (holds_one_inherit(node)) return same_line_group([&] { absorbed(node, false); });
+  if (is_absorbable_expression(node)) return same_line_group([&] { absorbed(node, true); });
+  switch (tree_.kind(node)) {
+    case NodeKind::Paren:
+      return nested([&] {
+        space(SpacingKind::Hardspace);
+        absorbed_parentheses(node);
+      });
+    // There is nothing to gain from having these on a line of their own.
+    case NodeKind::String:
+    case NodeKind::IndentedString:
+    case NodeKind::Uri:
+    case NodeKind::Path: return same_line_group([&] { expression(node); });
+    case NodeKind::Apply: return nested([&] { call(node, {.before = SpacingKind::Space}); });
+    case NodeKind::With: return own_group();
+    case NodeKind::Binary: return right_side_operation(node);
+    default: break;
+  }
+  if (is_term(node)) return own_group();
+  nested([&] {
+    space(SpacingKind::Space);
+    group([&] { expression(node); });
+  });
+}
+
+void Printer::right_side_operation(NodeId node) {
+  TokenKind kind = tree_.operator_of(node);
+  if (is_joining_operator(kind)) {
+    std::vector<Operand> all = operands(node);
+    NodeId first = all[0].node;
+    NodeId last = all[1].node;
+    if (is_term(first) && is_absorbable(first) && trivia_.before(first_token(first)).empty()) {
+      space(SpacingKind::Hardspace);
+      return operation(node, true);
+    }
+    if (all.size() == 2 && is_bare(all[1].operation) && is_term(last) && is_absorbable(last)) {
+      return nested([&] {
+        group([&] {
+          space(SpacingKind::Space);
+          expression(first);
+          space(SpacingKind::Space);
+          group(GroupKind::Transparent, [&] {
+            token(all[1].operation);
+            space(SpacingKind::Hardspace);
+            group(GroupKind::Priority, [&] { term_wide(last); });
+          });
+        });
+      });
+    }
+  }
+  nested([&] {
+    space(SpacingKind::Space);
+    group([&] { expression(node); });
+  });
+}
+
+}  // namespace evalctl::formatter

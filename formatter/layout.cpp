@@ -1,0 +1,218 @@
+#include "formatter/layout.h"
+
+namespace evalctl::formatter {
+
+void Layout::print(std::string& out) {
+  out_ = &out;
+  column_ = 0;
+  suppressed_ = false;
+  levels_.assign(1, {0, 0, 0});
+  level_ = 0;
+  lookahead_.measure();
+  auto end = static_cast<std::uint32_t>(document_.size());
+  if (!compact(0, end, {end, nullptr}, false)) expand(0, end, nullptr);
+}
+
+void Layout::restore(const State& state) {
+  out_->resize(state.length);
+  column_ = state.column;
+  level_ = state.level;
+  levels_.resize(state.levels);
+  suppressed_ = state.suppressed;
+}
+
+void Layout::expand(std::uint32_t begin, std::uint32_t end, const CompactRange* range) {
+  for (std::uint32_t i = begin; i < end; ++i) {
+    const Element& element = document_[i];
+    switch (element.kind) {
+      case Element::Text: put_text(element, i); break;
+      case Element::Space: put_spacing(i, range); break;
+      case Element::Begin:
+        if (compact(i + 1, element.width, {element.width + 1, range}, false) ||
+            (element.group != GroupKind::Transparent && try_priority_members(i, range))) {
+          i = element.width;
+        }
+        break;
+      default: break;
+    }
+  }
+}
+
+// At the start of a line the spacing that begins a group is dropped, and so is one that begins its first member.
+// In a flattened range Transparent groups and one Priority group around the start do not count.
+std::uint32_t Layout::skip_leading_spacing(std::uint32_t begin, std::uint32_t end, bool flattened) const {
+  bool in_group = false;
+  bool in_priority = false;
+  for (std::uint32_t i = begin; i < end; ++i) {
+    const Element& element = document_[i];
+    if (element.kind == Element::Space) return i + 1;
+    if (element.kind == Element::Text) return begin;
+    if (element.kind != Element::Begin) continue;
+    if (flattened && !in_priority && element.group == GroupKind::Transparent) continue;
+    if (flattened && !in_priority && element.group == GroupKind::Priority) {
+      in_priority = true;
+      continue;
+    }
+    if (in_group) return begin;
+    in_group = true;
+  }
+  return begin;
+}
+
+// Prints [begin, end) on the line if it fits together with what follows up to the next possible line break.
+bool Layout::compact(std::uint32_t begin, std::uint32_t end, Cursor rest, bool flattened) {
+  if (lookahead_.breaks_line(begin, end)) {
+    // A line break that the start of the line swallows does not count.
+    if (column_ != 0) return false;
+    std::uint32_t start = skip_leading_spacing(begin, end, flattened);
+    if (start == begin || lookahead_.breaks_line(start, end)) return false;
+  }
+  std::uint32_t start = column_ == 0 ? skip_leading_spacing(begin, end, flattened) : begin;
+  std::int64_t left = static_cast<std::int64_t>(target_) - column_ - lookahead_.first_line_width(rest);
+  if (left < static_cast<std::int64_t>(lookahead_.compact_width(start, end))) return false;
+  column_ += print_compact(begin, start, end, rest.index);
+  return true;
+}
+
+// Prints the elements of [start, end); [begin, start) is a spacing that is dropped. Returns the columns printed.
+std::uint32_t Layout::print_compact(std::uint32_t begin, std::uint32_t start, std::uint32_t end, std::uint32_t rest) {
+  std::uint32_t outer_nest = levels_[level_].nest;
+  if (column_ == 0) {
+    auto [nest, offset] = lookahead_.next_indent(begin);
+    if (nest > outer_nest) outer_nest += step_;
+    set_level(nest);
+    if (!suppressed_) out_->append(levels_[level_].columns + offset, ' ');
+  }
+  std::uint32_t width = 0;
+  std::uint32_t columns = 0;
+  SpacingKind trailing = SpacingKind::None;
+  for (std::uint32_t i = start; i < end; ++i) {
+    const Element& element = document_[i];
+    if (element.kind == Element::Begin) {
+      trailing = SpacingKind::None;
+    } else if (element.kind == Element::Space) {
+      bool swallowed = trailing != SpacingKind::None && compact_width(trailing) != 0;
+      trailing = element.spacing;
+      if (swallowed || compact_width(element.spacing) == 0) continue;
+      put(" ");
+      ++width;
+      ++columns;
+    } else if (element.kind == Element::Text && element.text_kind != TextKind::Trailing) {
+      trailing = SpacingKind::None;
+      if (element.text_kind == TextKind::TrailingComment) {
+        // The comment would be read as belonging to the line below; the second blank says that it does not.
+        std::uint32_t growth = lookahead_.next_indent(rest).nest > outer_nest ? step_ : 0;
+        if (growth == column_ + columns) {
+          put(" ");
+          ++width;
+        }
+      }
+      put(element.text());
+      width += element.width;
+      if (element.text_kind == TextKind::Regular) columns += element.width;
+    }
+  }
+  return width;
+}
+
+bool Layout::try_priority_members(std::uint32_t group, const CompactRange* range) {
+  std::size_t first = members_.size();
+  for (std::uint32_t i = group + 1; i < document_[group].width; ++i) {
+    if (document_[i].kind != Element::Begin || document_[i].group == GroupKind::Transparent) continue;
+    if (document_[i].group == GroupKind::Priority) members_.push_back(i);
+    i = document_[i].width;
+  }
+  bool done = false;
+  for (std::size_t i = members_.size(); i-- > first && !done;) done = try_priority(group, members_[i], range);
+  members_.resize(first);
+  return done;
+}
+
+bool Layout::try_priority(std::uint32_t group, std::uint32_t member, const CompactRange* range) {
+  auto is_empty = [&](std::uint32_t begin, std::uint32_t end) {
+    while (begin < end && document_[begin].kind != Element::Text && document_[begin].kind != Element::Space) ++begin;
+    return begin == end;
+  };
+  std::uint32_t end = document_[group].width;
+  std::uint32_t behind = document_[member].width + 1;
+  bool nothing_behind = is_empty(behind, end);
+  // Cheap to know now, expensive to find out after the member has been printed.
+  if (!nothing_behind && (lookahead_.breaks_line(behind, end) || lookahead_.compact_width(behind, end) > target_)) return false;
+  State state = save();
+  if (!is_empty(group + 1, member) && !compact(group + 1, member, {member, range}, true)) return false;
+  CompactRange compact_behind{behind, end, range};
+  expand(member + 1, behind - 1, nothing_behind ? range : &compact_behind);
+  if (nothing_behind || compact(behind, end, {end + 1, range}, true)) return true;
+  restore(state);
+  return false;
+}
+
+void Layout::put_text(const Element& element, std::uint32_t index) {
+  switch (element.text_kind) {
+    case TextKind::TrailingComment:
+      if (column_ == 2 && lookahead_.next_indent(index + 1).nest > levels_[level_].nest) {
+        put(" ");
+        put(element.text());
+        column_ += element.width + 1;
+        return;
+      }
+      break;
+    case TextKind::DisableMarker: suppressed_ = true; return;
+    case TextKind::Verbatim:
+    case TextKind::VerbatimToEnd: return put_verbatim(element);
+    default: break;
+  }
+  set_level(element.nest);
+  bool raw = element.text_kind == TextKind::Raw;
+  if (column_ == 0 && !raw && !suppressed_) out_->append(levels_[level_].columns + element.offset, ' ');
+  put(element.text());
+  column_ += element.width;
+  if (raw && column_ == 0) column_ = 1;
+}
+
+void Layout::put_verbatim(const Element& element) {
+  bool at_start = column_ == 0 || suppressed_;
+  suppressed_ = false;
+  if (!at_start) put("\n");
+  put(element.text());
+  std::string_view text = element.text();
+  column_ = width_of(text.substr(text.rfind('\n') + 1));
+}
+
+void Layout::set_level(std::uint32_t nest) {
+  while (nest < levels_[level_].nest) level_ = levels_[level_].outer;
+  if (nest == levels_[level_].nest) return;
+  std::uint32_t columns = levels_[level_].columns + (column_ == 0 ? step_ : 0);
+  levels_.push_back({columns, nest, level_});
+  level_ = static_cast<std::uint32_t>(levels_.size()) - 1;
+}
+
+void Layout::put_spacing(std::uint32_t index, const CompactRange* range) {
+  if (column_ == 0) return;
+  const Element& element = document_[index];
+  Cursor next{index + 1, range};
+  switch (element.spacing) {
+    case SpacingKind::Hardspace:
+      put(" ");
+      ++column_;
+      return;
+    case SpacingKind::Softbreak:
+      if (!lookahead_.first_line_fits(static_cast<std::int64_t>(target_) - column_, target_, next)) break_line(1);
+      return;
+    case SpacingKind::Softspace:
+      if (!lookahead_.first_line_fits(static_cast<std::int64_t>(target_) - column_ - 1, target_, next)) return break_line(1);
+      put(" ");
+      ++column_;
+      return;
+    case SpacingKind::Emptyline: return break_line(2);
+    case SpacingKind::Newlines: return break_line(element.width);
+    default: return break_line(1);
+  }
+}
+
+void Layout::break_line(std::uint32_t count) {
+  if (!suppressed_) out_->append(count, '\n');
+  column_ = 0;
+}
+
+}  // namespace evalctl::formatter

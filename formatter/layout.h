@@ -1,0 +1,59 @@
+// Document to text: decides where lines break.
+//
+// Greedy: a group that fits on the line is printed on it. Of one that does not, each Priority member is tried, last
+// first: the parts before and behind it on one line, it alone expanded. If none will do the group is expanded and its
+// members are decided one by one. Indentation does not count for the width of a line.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "formatter/lookahead.h"
+
+namespace evalctl::formatter {
+
+class Layout {
+ public:
+  Layout(const Document& document, std::uint32_t width, std::uint32_t indent)
+      : document_(document), lookahead_(document), target_(width), step_(indent) {}
+
+  // Appends the text to `out`. Cost O(n) but for priority groups that fail late.
+  void print(std::string& out);
+
+ private:
+  // The indentation of texts of a nesting depth, and that of the texts around them.
+  struct Level { std::uint32_t columns; std::uint32_t nest; std::uint32_t outer; };
+  // All that printing changes, to be able to go back.
+  struct State { std::size_t length; std::uint32_t column; std::uint32_t level; std::size_t levels; bool suppressed; };
+
+  State save() const { return {out_->size(), column_, level_, levels_.size(), suppressed_}; }
+  void restore(const State& state);
+
+  void expand(std::uint32_t begin, std::uint32_t end, const CompactRange* range);
+  bool compact(std::uint32_t begin, std::uint32_t end, Cursor rest, bool flattened);
+  bool try_priority_members(std::uint32_t group, const CompactRange* range);
+  bool try_priority(std::uint32_t group, std::uint32_t member, const CompactRange* range);
+  std::uint32_t skip_leading_spacing(std::uint32_t begin, std::uint32_t end, bool flattened) const;
+  std::uint32_t print_compact(std::uint32_t begin, std::uint32_t skipped, std::uint32_t end, std::uint32_t rest);
+
+  void put(std::string_view text) { if (!suppressed_) out_->append(text); }
+  void put_text(const Element& element, std::uint32_t index);
+  void put_spacing(std::uint32_t index, const CompactRange* range);
+  void put_verbatim(const Element& element);
+  void break_line(std::uint32_t count);
+  void set_level(std::uint32_t nest);
+
+  const Document& document_;
+  Lookahead lookahead_;
+  std::uint32_t target_;
+  std::uint32_t step_;
+  std::string* out_ = nullptr;
+  // Columns since the indentation of the line. 0 at the start of a line.
+  std::uint32_t column_ = 0;
+  std::vector<Level> levels_;
+  std::uint32_t level_ = 0;
+  bool suppressed_ = false;
+  std::vector<std::uint32_t> members_;
+};
+
+}  // namespace evalctl::formatter
