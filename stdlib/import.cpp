@@ -58,7 +58,7 @@ Value evaluate_file(Vm& vm, const std::string& file, Value scope) {
 }
 
 bool is_stored_derivation(World& world, const std::string& path) {
-  return path.ends_with(".drv") && world.is_in_store(path) && world.store_object(path) == path && world.exists(path);
+  return path.ends_with(".drv") && store::is_store_path(path) && world.exists(path);
 }
 
 // Evaluates what stands at `path`. An unscoped import gives the same value each time.

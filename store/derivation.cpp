@@ -43,29 +43,27 @@ void quote_list(std::string& out, const Items& items) {
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
-  std::size_t at() const { return at_; }
-  bool whole() const { return ok_ && at_ == text_.size(); }
 
   void expect(std::string_view token) {
-    if (ok_ && text_.substr(at_).starts_with(token)) at_ += token.size();
-    else ok_ = false;
+    if (!failure_.empty()) return;
+    if (text_.substr(at_).starts_with(token)) at_ += token.size();
+    else fail(fmt::format("'{}' is expected", token));
   }
 
   std::string string() {
     std::string out;
     expect("\"");
-    while (ok_) {
-      if (at_ >= text_.size()) {
-        ok_ = false;
-      } else if (text_[at_] == '"') {
-        ++at_;
+    while (failure_.empty()) {
+      std::size_t end = text_.find_first_of("\"\\", at_);
+      if (end == text_.npos || (text_[end] == '\\' && end + 1 == text_.size())) {
+        at_ = text_.size();
+        fail("a string does not end");
         break;
-      } else if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
-        out += unescape(text_[at_ + 1]);
-        at_ += 2;
-      } else {
-        out += text_[at_++];
       }
+      out += text_.substr(at_, end - at_);
+      at_ = end + 1;
+      if (text_[end] == '"') break;
+      out += unescape(text_[at_++]);
     }
     return out;
   }
@@ -73,26 +71,41 @@ class Reader {
   template <class Item>
   void list(Item item) {
     expect("[");
-    for (bool first = true; ok_; first = false) {
-      if (at_ < text_.size() && text_[at_] == ']') {
+    for (bool first = true; failure_.empty(); first = false) {
+      if (text_.substr(at_).starts_with(']')) {
         ++at_;
         return;
       }
       if (!first) expect(",");
-      item();
+      if (failure_.empty()) item();
     }
+  }
+
+  // What is read must be the whole text.
+  base::Result<void> finish() {
+    if (failure_.empty() && at_ < text_.size()) fail("something follows its end");
+    if (failure_.empty()) return {};
+    return base::fail(failure_);
+  }
+
+  void fail(std::string_view what) {
+    if (!failure_.empty()) return;
+    failure_ = at_ >= text_.size() ? fmt::format("malformed derivation: it ends too early, at byte {}: {}", at_, what)
+                                   : fmt::format("malformed derivation: at byte {}: {}", at_, what);
   }
 
  private:
   static char unescape(char c) { return c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c; }
   std::string_view text_;
   std::size_t at_ = 0;
-  bool ok_ = true;
+  std::string failure_;
 };
 
 void read_output(Reader& in, Derivation& d) {
   in.expect("(");
-  DerivationOutput& output = d.outputs[in.string()];
+  std::string name = in.string();
+  if (name.empty() || d.outputs.contains(name)) return in.fail("an output without a name of its own");
+  DerivationOutput& output = d.outputs[name];
   in.expect(",");
   output.path = in.string();
   in.expect(",");
@@ -104,7 +117,9 @@ void read_output(Reader& in, Derivation& d) {
 
 void read_input(Reader& in, Derivation& d) {
   in.expect("(");
-  auto& outputs = d.input_drvs[in.string()];
+  std::string path = in.string();
+  if (d.input_drvs.contains(path)) return in.fail("an input that is named twice");
+  auto& outputs = d.input_drvs[path];
   in.expect(",");
   in.list([&] { outputs.insert(in.string()); });
   in.expect(")");
@@ -179,7 +194,7 @@ base::Result<Derivation> parse_aterm(std::string_view text) {
     in.expect(")");
   });
   in.expect(")");
-  if (!in.whole()) return base::fail(fmt::format("malformed derivation at byte {}", in.at()));
+  if (auto whole = in.finish(); !whole) return std::unexpected(whole.error());
   return d;
 }
 

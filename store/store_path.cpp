@@ -20,6 +20,14 @@ base::Result<void> check_name(std::string_view name) {
   return {};
 }
 
+bool is_store_path(std::string_view path) {
+  constexpr std::string_view kDigits = "0123456789abcdfghijklmnpqrsvwxyz";
+  if (!path.starts_with(kStoreDir) || path.size() < kStoreDir.size() + 35) return false;
+  std::string_view object = path.substr(kStoreDir.size() + 1);
+  if (path[kStoreDir.size()] != '/' || object.substr(0, 32).find_first_not_of(kDigits) != object.npos || object[32] != '-') return false;
+  return check_name(object.substr(33)).has_value();
+}
+
 std::string make_path(std::string_view type, const Hash& hash, std::string_view name) {
   std::string text = fmt::format("{}:{}:{}:{}:{}", type, base::name_of(hash.algorithm), hash.base16(), kStoreDir, name);
   std::string folded = base::compress(base::hash_bytes(HashAlgorithm::Sha256, text).bytes, 20);

@@ -16,6 +16,8 @@ using References = std::set<std::string>;
 
 // An error unless `name` may be the name part of a store path.
 base::Result<void> check_name(std::string_view name);
+// True for "/nix/store/<32 digits>-<name>" with a name that may stand there.
+bool is_store_path(std::string_view path);
 // "/nix/store/<base32 of the folded hash>-<name>"; type as "text:<refs>" or "output:out".
 std::string make_path(std::string_view type, const base::Hash& hash, std::string_view name);
 std::string make_text_path(std::string_view name, std::string_view contents, const References& references);
