@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <tuple>
 
 namespace evalctl::base {
 namespace {
@@ -176,17 +176,19 @@ std::vector<std::string_view> near_names(std::string_view wanted, const std::vec
   constexpr std::size_t kLongest = 60;
   if (wanted.size() < 2 || wanted.size() > kLongest) return {};
   std::size_t limit = wanted.size() <= 3 ? 1 : wanted.size() <= 7 ? 2 : 3;
-  std::vector<std::pair<std::size_t, std::string_view>> found;
+  // Nearest first; of equally near ones that with the longer common beginning.
+  std::vector<std::tuple<std::size_t, std::size_t, std::string_view>> found;
   for (std::string_view name : known) {
     std::size_t longer = std::max(name.size(), wanted.size()), shorter = std::min(name.size(), wanted.size());
     if (name == wanted || longer - shorter > limit || longer > kLongest) continue;
     std::size_t d = distance(wanted, name);
-    if (d <= limit) found.emplace_back(d, name);
+    auto common = static_cast<std::size_t>(std::mismatch(name.begin(), name.end(), wanted.begin(), wanted.end()).first - name.begin());
+    if (d <= limit) found.emplace_back(d, kLongest - common, name);
   }
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < found.size() && names.size() < 3; ++i) names.push_back(found[i].second);
+  for (std::size_t i = 0; i < found.size() && names.size() < 3; ++i) names.push_back(std::get<2>(found[i]));
   return names;
 }
 

@@ -116,6 +116,12 @@ Symbol intern(std::string_view text) {
   return {id};
 }
 
+std::uint32_t symbol_count() {
+  Table& t = table();
+  std::lock_guard lock(t.mutex);
+  return t.next - 1;
+}
+
 std::string_view text_of(Symbol symbol) {
   auto* page = table().pages[symbol.id >> kPageBits].load(std::memory_order_acquire);
   return page ? page[symbol.id & ((1 << kPageBits) - 1)] : std::string_view{};

@@ -14,6 +14,8 @@ struct Symbol {
 // Thread-safe. The text of a symbol lives as long as the process.
 Symbol intern(std::string_view text);
 std::string_view text_of(Symbol symbol);
+// Symbols are numbered 1 ... symbol_count().
+std::uint32_t symbol_count();
 // Orders by text, bytewise: the order that users see.
 inline bool text_less(Symbol a, Symbol b) { return a != b && text_of(a) < text_of(b); }
 

@@ -12,7 +12,7 @@ using parser::NodeKind;
 
 class Search {
  public:
-  Search(const parser::Tree& tree, const std::vector<std::string>& path) : tree_(tree), path_(path) {}
+  Search(const parser::Tree& tree, std::string_view option) : tree_(tree), path_(option) {}
 
   std::vector<OptionDefinition> run() {
     expression({tree_.root().index + 1}, 0, 0);
@@ -36,7 +36,15 @@ class Search {
     return last;
   }
 
-  // `at`: how many names of the path lead here.
+  // Where the path goes on after `name`, or npos when it does not go by that name at `at`.
+  std::size_t after(std::size_t at, std::string_view name) const {
+    std::string_view rest = path_.substr(at);
+    if (!rest.starts_with(name)) return std::string_view::npos;
+    if (rest.size() == name.size()) return path_.size();
+    return rest[name.size()] == '.' ? at + name.size() + 1 : std::string_view::npos;
+  }
+
+  // `at`: how much of the path leads here.
   void expression(NodeId id, std::size_t at, int level) {
     if (level > kDeepest || at >= path_.size()) return;
     while (tree_.kind(id) == NodeKind::Paren) id = {id.index + 1};
@@ -72,14 +80,15 @@ class Search {
       if (next == path_.size()) break;
       auto name = parser::static_name(tree_, element);
       // What is computed may be any name.
-      bool same = !name || *name == path_[next];
+      std::size_t end = name ? after(next, *name) : after(next, path_.substr(next, path_.find('.', next) - next));
+      bool same = end != std::string_view::npos;
       if (!same && first && at == 0 && name && (*name == "config" || *name == "imports" || *name == "content" || *name == "contents")) {
         first = false;
         continue;
       }
       if (!same) return other(value, at, level, name);
       first = false;
-      ++next;
+      next = end;
     }
     if (next > at) found_.push_back({tree_.range(path), tree_.range(unwrap(value)), next});
     expression(value, next, level + 1);
@@ -93,7 +102,8 @@ class Search {
   void inherit(NodeId id, std::size_t at) {
     for (NodeId c : tree_.children(id)) {
       auto name = tree_.kind(c) == NodeKind::InheritFrom ? std::nullopt : parser::static_name(tree_, c);
-      if (name && *name == path_[at]) found_.push_back({tree_.range(c), tree_.range(c), at + 1});
+      std::size_t end = name ? after(at, *name) : std::string_view::npos;
+      if (end != std::string_view::npos) found_.push_back({tree_.range(c), tree_.range(c), end});
     }
   }
 
@@ -115,25 +125,12 @@ class Search {
   }
 
   const parser::Tree& tree_;
-  const std::vector<std::string>& path_;
+  std::string_view path_;
   std::vector<OptionDefinition> found_;
 };
 
 }  // namespace
 
-std::vector<OptionDefinition> find_definitions(const parser::Tree& tree, const std::vector<std::string>& path) {
-  return Search(tree, path).run();
-}
-
-std::vector<std::string> split_option(std::string_view option) {
-  std::vector<std::string> names(1);
-  bool quoted = false;
-  for (char c : option) {
-    if (c == '"') quoted = !quoted;
-    else if (c == '.' && !quoted) names.emplace_back();
-    else names.back() += c;
-  }
-  return names;
-}
+std::vector<OptionDefinition> find_definitions(const parser::Tree& tree, std::string_view option) { return Search(tree, option).run(); }
 
 }  // namespace evalctl::stdlib

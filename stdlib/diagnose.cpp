@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/files.h"
+#include "evaluator/operations.h"
 #include "evaluator/program.h"
 #include "stdlib/definitions.h"
 #include "stdlib/module_errors.h"
@@ -61,6 +62,7 @@ class Diagnoser {
     if (!module_error()) {
       point();
       explain();
+      missing_path();
     }
     std::size_t shown = out_.primary ? 1 + out_.labels.size() : 0;
     std::size_t frames = std::count_if(error_.frames.begin(), error_.frames.end(), [](const Frame& f) { return !f.text.empty(); });
@@ -156,12 +158,30 @@ class Diagnoser {
   void calls() {
     if (error_.kind != ErrorKind::MissingArgument && error_.kind != ErrorKind::UnexpectedArgument) return;
     for (const Frame& f : error_.frames) {
-      if (f.text != "while calling a function" || f.position.file == 0 || !is_user(f.position)) continue;
+      if (f.text != "while calling a function" || f.position.file == 0) continue;
+      // Called by a library (callPackage): the function's own list of arguments is to blame.
+      if (!is_user(f.position)) return formal();
       out_.labels.push_back({out_.primary->range, "the function"});
       out_.primary = Label{range_at(f.position, false), "this call"};
       if (error_.kind == ErrorKind::UnexpectedArgument) point_at_name(text_of(error_.name), "this argument");
       return;
     }
+  }
+
+  void formal() {
+    const SourceRange& r = out_.primary->range;
+    std::string_view wanted = text_of(error_.name);
+    std::size_t at = r.text.find(wanted, r.begin);
+    if (error_.kind != ErrorKind::MissingArgument || at == r.text.npos || at >= r.end) return;
+    out_.primary->range.begin = static_cast<std::uint32_t>(at);
+    out_.primary->range.end = static_cast<std::uint32_t>(at + wanted.size());
+    out_.primary->text = "nothing gives this argument";
+    std::vector<std::string_view> all;
+    for (std::uint32_t id = 1; id <= symbol_count(); ++id) all.push_back(text_of({id}));
+    auto near = base::near_names(wanted, all);
+    if (near.empty()) return;
+    out_.help = fmt::format("did you mean `{}`?", near[0]);
+    out_.fixes.push_back({out_.primary->range, std::string(near[0]), fmt::format("write `{}`", near[0])});
   }
 
   // Narrows the primary range to the binding of `name` in it. False when there is none.
@@ -205,7 +225,7 @@ class Diagnoser {
       std::sort(known.begin(), known.end());
       out_.notes.push_back(fmt::format("{}: {}", error_.kind == ErrorKind::MissingAttribute ? "the set has" : "it accepts", fmt::join(known, ", ")));
     }
-    if (error_.kind == ErrorKind::MissingArgument && near.empty()) out_.help = fmt::format("give `{} = …;` in the call, or a default in the function: `{} ? …`", wanted, wanted);
+    if (error_.kind == ErrorKind::MissingArgument && near.empty() && out_.help.empty()) out_.help = fmt::format("give `{} = …;` in the call, or a default in the function: `{} ? …`", wanted, wanted);
     if (error_.kind == ErrorKind::UnexpectedArgument && near.empty()) out_.help = fmt::format("remove `{}` from the call, or accept it: `{{ {}, ... }}:`", wanted, wanted);
   }
 
@@ -252,6 +272,24 @@ class Diagnoser {
     out_.fixes.push_back({r, ";", "add `;`"});
   }
 
+  // The literal in the user's own text that names a file which is not there.
+  void missing_path() {
+    if (!error_.message.starts_with("path '") || !error_.message.contains("does not exist")) return;
+    std::string missing = error_.message.substr(6, error_.message.find('\'', 6) - 6);
+    const auto& files = vm_.program().files;
+    for (std::uint32_t number = 1; number < files.size(); ++number) {
+      if (is_library_file(files[number].path)) continue;
+      const parser::Tree& t = tree(number);
+      for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+        if (t.kind({i}) != NodeKind::Path || t.size({i}) > 1) continue;
+        if (canonical_path(absolute_path(t.text({i}), files[number].directory)) != missing) continue;
+        out_.primary = Label{range_of(number, {i}), "there is no such file"};
+        out_.labels.clear();
+        return;
+      }
+    }
+  }
+
   std::string call_help() {
     // `[ f x ]`: the call that was meant is two elements.
     return "a semicolon or parentheses may be missing: `f x` applies f; in a list write `[ (f x) ]`";
@@ -279,26 +317,54 @@ class Diagnoser {
     return 0;
   }
 
-  void definitions_in(std::uint32_t number, const std::vector<std::string>& option, bool name, std::vector<Label>& out) {
+  void definitions_in(std::uint32_t number, const ModuleError& error, bool name, std::vector<Label>& out) {
     const SourceFile& f = vm_.program().files[number];
-    for (const OptionDefinition& d : find_definitions(tree(number), option)) {
+    for (const OptionDefinition& d : find_definitions(tree(number), error.option)) {
       parser::Range r = name ? d.name : d.value;
+      if (error.entry > 0) r = element(number, r, error.entry);
       out.push_back({{f.path, f.text, r.begin, r.end}, ""});
     }
+  }
+
+  // Element `entry` of the list that is all of `range`, or the range itself.
+  parser::Range element(std::uint32_t number, parser::Range range, std::uint32_t entry) {
+    const parser::Tree& t = tree(number);
+    for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+      if (t.kind({i}) != NodeKind::List || t.range({i}) != range) continue;
+      for (NodeId item : t.children({i})) {
+        if (--entry > 0) continue;
+        call_in_list(t, {i}, item);
+        return t.range(item);
+      }
+    }
+    return range;
+  }
+
+  // `[ f { } ]` are two elements where one was meant, if the next element is a set, list or string on the same line.
+  void call_in_list(const parser::Tree& t, NodeId list, NodeId item) {
+    NodeId next{item.index + t.size(item)};
+    if (next.index >= list.index + t.size(list)) return;
+    NodeKind kind = t.kind(next), callee = t.kind(item);
+    if ((kind != NodeKind::AttrSet && kind != NodeKind::String && kind != NodeKind::List) ||
+        (callee != NodeKind::Select && callee != NodeKind::Identifier))
+      return;
+    parser::Range both{t.range(item).begin, t.range(next).end};
+    std::string_view text = t.slice(both);
+    if (text.contains('\n') || text.size() > 80) return;
+    out_.help = fmt::format("in a list these are two elements; for a call write `({})`", text);
   }
 
   // Where the option is defined: in the files that the message names, else in any of the user's own.
   std::vector<Label> definitions(const ModuleError& error, bool name) {
     std::vector<Label> found;
-    std::vector<std::string> option = split_option(error.option);
     for (const ModuleError::Definition& d : error.definitions) {
       std::string path = d.file.substr(0, d.file.find(", via "));
       if (!path.starts_with('/')) continue;
       if (access((path + "/default.nix").c_str(), F_OK) == 0) path += "/default.nix";
-      if (std::uint32_t number = file_number(path)) definitions_in(number, option, name, found);
+      if (std::uint32_t number = file_number(path)) definitions_in(number, error, name, found);
     }
     for (std::uint32_t i = 1; found.empty() && i < vm_.program().files.size(); ++i)
-      if (!is_library_file(vm_.program().files[i].path)) definitions_in(i, option, name, found);
+      if (!is_library_file(vm_.program().files[i].path)) definitions_in(i, error, name, found);
     return found;
   }
 
@@ -341,11 +407,12 @@ class Diagnoser {
       out_.primary = found.front();
       out_.primary->text = "this value";
       const SourceRange& r = out_.primary->range;
-      if (value.empty()) value = r.text.substr(r.begin, std::min<std::size_t>(r.end - r.begin, 80));
+      if (value.empty() || e.entry > 0) value = r.text.substr(r.begin, std::min<std::size_t>(r.end - r.begin, 80));
     }
-    out_.message = fmt::format("option `{}` expects {}, got {}", e.option, in_words(e.type), described(value));
+    std::string what = e.entry > 0 ? fmt::format("element {} of option `{}`", e.entry, e.shown) : fmt::format("option `{}`", e.shown);
+    out_.message = fmt::format("{} expects {}, got {}", what, in_words(e.type), described(value));
     std::string better = replacement(e.type, value);
-    if (better.empty()) return;
+    if (better.empty() || !out_.help.empty()) return;
     out_.help = fmt::format("write `{}`", better);
     if (out_.primary) out_.fixes.push_back({out_.primary->range, better, out_.help});
   }
@@ -371,7 +438,7 @@ class Diagnoser {
 
   void unknown_option(const ModuleError& e) {
     out_.code = "E022";
-    out_.message = fmt::format("there is no option `{}`", e.option);
+    out_.message = fmt::format("there is no option `{}`", e.shown);
     auto found = definitions(e, true);
     if (!found.empty()) {
       out_.primary = found.front();
@@ -379,12 +446,13 @@ class Diagnoser {
     }
     for (const std::string& line : e.details) {
       if (!line.contains("id you mean")) continue;
-      out_.help = line;
+      std::size_t more = line.find("', ");
+      out_.help = more == line.npos ? line : line.substr(0, more + 1) + "?";
       std::size_t begin = line.find('`'), end = line.find('\'', begin);
       if (begin == line.npos || end == line.npos || !out_.primary) break;
       const SourceRange& r = out_.primary->range;
       std::string better = line.substr(begin + 1, end - begin - 1);
-      if (r.text.substr(r.begin, r.end - r.begin) == e.option) out_.fixes.push_back({r, better, fmt::format("write `{}`", better)});
+      if (r.text.substr(r.begin, r.end - r.begin) == e.option && !better.contains('"')) out_.fixes.push_back({r, better, fmt::format("write `{}`", better)});
       break;
     }
     if (out_.help.empty()) out_.help = "look for a slip in its name, or for a module that is not imported";
@@ -392,7 +460,7 @@ class Diagnoser {
 
   void conflict(const ModuleError& e) {
     out_.code = "E023";
-    out_.message = fmt::format("option `{}` has definitions that contradict each other", e.option);
+    out_.message = fmt::format("option `{}` has definitions that contradict each other", e.shown);
     auto found = definitions(e, false);
     auto same = [](const Label& a, const Label& b) { return a.range.file == b.range.file && a.range.begin == b.range.begin; };
     for (std::size_t i = 0; i < found.size(); ++i)
@@ -409,8 +477,8 @@ class Diagnoser {
 
   void not_defined(const ModuleError& e) {
     out_.code = "E024";
-    out_.message = fmt::format("option `{}` is used but has no value", e.option);
-    out_.help = fmt::format("define it: `{} = …;`", e.option);
+    out_.message = fmt::format("option `{}` is used but has no value", e.shown);
+    out_.help = fmt::format("define it: `{} = …;`", e.shown);
   }
 
   void assertions(const ModuleError& e) {
@@ -425,7 +493,7 @@ class Diagnoser {
         at = end == line.npos ? line.size() : end + 1;
         while (word.ends_with('.')) word.pop_back();
         if (!word.contains('.') || out_.primary) continue;
-        ModuleError lookup{ModuleError::Kind::Assertions, word, "", {}, {}};
+        ModuleError lookup{.kind = ModuleError::Kind::Assertions, .option = word};
         auto found = definitions(lookup, true);
         if (!found.empty()) out_.primary = found.front();
       }

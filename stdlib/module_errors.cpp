@@ -1,5 +1,8 @@
 #include "stdlib/module_errors.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 namespace evalctl::stdlib {
 namespace {
 
@@ -50,6 +53,18 @@ void add_definition(std::string_view line, ModuleError& error) {
   error.definitions.push_back({names.front(), colon == line.npos ? "" : std::string(trim(line.substr(colon + 2)))});
 }
 
+// Newer releases quote names with dots, older ones do not. "[definition 1-entry 2]" is the second element.
+void set_option(std::string_view text, ModuleError& error) {
+  error.shown = text.substr(0, std::min(text.find(".[definition "), text.find(".\"[definition ")));
+  for (char c : text)
+    if (c != '"') error.option += c;
+  std::size_t entry = error.option.find(".[definition ");
+  if (entry == std::string::npos) return;
+  std::size_t number = error.option.find("entry ", entry);
+  if (number != std::string::npos) error.entry = static_cast<std::uint32_t>(std::strtoul(error.option.c_str() + number + 6, nullptr, 10));
+  error.option.resize(entry);
+}
+
 }  // namespace
 
 std::optional<ModuleError> parse_module_error(std::string_view message) {
@@ -68,7 +83,7 @@ std::optional<ModuleError> parse_module_error(std::string_view message) {
   auto names = quoted(head);
   if (!kind || names.empty()) return std::nullopt;
   error.kind = *kind;
-  error.option = names[0];
+  set_option(names[0], error);
   // The type is quoted last, after the file where that is named.
   if (*kind == ModuleError::Kind::Type && names.size() > 1 && !names.back().starts_with("/")) error.type = names.back();
   // Older releases name the file in the sentence itself.
