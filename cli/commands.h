@@ -11,6 +11,7 @@ int run_eval(Words words);
 int run_nix_instantiate(Words words);
 int run_dump(Words words);
 int run_explain(Words words);
+int run_jobs(Words words);
 int run_lsp(Words words);
 int run_fmt(Words words);
 

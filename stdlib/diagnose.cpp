@@ -219,7 +219,7 @@ class Diagnoser {
                               std::string(near[0]), fmt::format("write `{}`", near[0])});
     } else if (error_.kind == ErrorKind::Undefined) {
       out_.help = undefined_help(wanted);
-    } else if (error_.kind == ErrorKind::MissingAttribute && known.empty()) {
+    } else if (error_.kind == ErrorKind::MissingAttribute && known.empty() && error_.name.id != 0) {
       out_.notes.push_back("the set is empty");
     } else if (error_.kind != ErrorKind::MissingArgument && !known.empty() && known.size() <= 8) {
       std::sort(known.begin(), known.end());
@@ -238,6 +238,7 @@ class Diagnoser {
   }
 
   void explain() {
+    if (error_.name.id == 0 && (error_.kind == ErrorKind::MissingAttribute || error_.kind == ErrorKind::Undefined)) return;
     switch (error_.kind) {
       case ErrorKind::Undefined:
       case ErrorKind::MissingAttribute:
