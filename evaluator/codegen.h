@@ -46,6 +46,7 @@ class Generator {
   void conditional(const IrNode& node, std::uint32_t d);
   void join(const IrNode& node, std::uint32_t d);
   void list(const IrNode& node, std::uint32_t d);
+  void assertion(const IrNode& node);
   void with_lookup(const IrNode& node, std::uint32_t d);
   void select(const IrNode& node, std::uint32_t d);
   void select_or(const IrNode& node, std::uint32_t d);

@@ -104,7 +104,7 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
     case IrKind::Thunk: make(node, d); break;
     case IrKind::If: conditional(node, d); break;
     case IrKind::Assert:
-      emit(Op::Assert, 0, value(node.a), 0, 0, node.offset);
+      assertion(node);
       value_into(node.b, d);
       break;
     case IrKind::Not: emit(Op::Not, d, value(node.a), 0, 0, node.offset); break;
@@ -142,7 +142,7 @@ void Generator::tail(std::uint32_t id) {
       word_into(ir_.extra[node.b], node.a);
       return tail(ir_.extra[node.b + 1]);
     case IrKind::Assert:
-      emit(Op::Assert, 0, value(node.a), 0, 0, node.offset);
+      assertion(node);
       return tail(node.b);
     case IrKind::If: {
       const IrNode* branch = &node;
@@ -183,6 +183,12 @@ void Generator::binary(const IrNode& node, std::uint32_t d, Op op, bool swapped)
   // Less and NotLess compare the operand that was evaluated first with the other: `a > b` is `b < a`.
   if (op == Op::Update) std::swap(left, right);
   emit(op, d, left, right, 0, node.offset);
+}
+
+// The comparison stands right before the Assert that looks at it, which finds the operands there.
+void Generator::assertion(const IrNode& node) {
+  Operand condition = value(node.a);
+  emit(Op::Assert, 0, condition, 0, at(node.a).kind == IrKind::Equal, node.offset);
 }
 
 void Generator::logical(const IrNode& node, std::uint32_t d) {

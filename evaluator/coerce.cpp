@@ -199,48 +199,4 @@ std::string Vm::describe_type(Value v) {
   }
 }
 
-static void show_into(Vm& vm, Value v, std::string& out, std::size_t limit, int level) {
-  if (v && v.kind() == Kind::Forced) v = static_cast<CodeObject*>(v.object())->words[0];
-  if (out.size() > limit) return;
-  switch (v.kind()) {
-    case Kind::Integer: out += fmt::format("{}", v.integer()); return;
-    case Kind::Float: out += fmt::format("{:g}", v.floating()); return;
-    case Kind::Null: out += "null"; return;
-    case Kind::Bool: out += v.boolean() ? "true" : "false"; return;
-    case Kind::String: out += '"'; out += as_string(v)->view().substr(0, limit); out += '"'; return;
-    case Kind::Path: out += as_string(v)->view(); return;
-    case Kind::List:
-      out += "[ ";
-      for (std::uint32_t i = 0; i < as_list(v)->size && out.size() < limit && level < 2; ++i, out += ' ')
-        show_into(vm, as_list(v)->items[i], out, limit, level + 1);
-      out += out.size() < limit ? "]" : "… ]";
-      return;
-    case Kind::Attrs:
-      out += "{ ";
-      for (const Attr& a : attributes_by_text(as_attrs(v))) {
-        if (out.size() > limit || level >= 2) break;
-        out += text_of(a.name);
-        out += " = ";
-        show_into(vm, *a.slot, out, limit, level + 1);
-        out += "; ";
-      }
-      out += out.size() < limit ? "}" : "… }";
-      return;
-    case Kind::Closure:
-    case Kind::Builtin:
-    case Kind::PartialApplication:
-      if (is_lambda(v)) {
-        out += "«lambda»";
-        return;
-      } out += "«" + Vm::describe_type(v).substr(4) + "»"; return;
-    default: out += "«thunk»"; return;
-  }
-}
-
-std::string Vm::show(Value v, std::size_t limit) {
-  std::string out;
-  if (v) show_into(*this, v, out, limit, 0);
-  return out;
-}
-
 }  // namespace evalctl::evaluator

@@ -105,9 +105,10 @@ int Vm::less_than(Value left, Value right) {
     }
   }
   if (a.kind() == b.kind())
-    fail_type("cannot compare {} with {}; values of that type are incomparable", describe_type(a), describe_type(b));
+    fail_type("cannot compare {} with {}; values of that type are incomparable (values are {} and {})", describe_type(a),
+              describe_type(b), show(a), show(b));
   else
-    fail_type("cannot compare {} with {}", describe_type(a), describe_type(b));
+    fail_type("cannot compare {} with {}; values are {} and {}", describe_type(a), describe_type(b), show(a), show(b));
   return -1;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "evaluator/assertion.h"
 #include "evaluator/operations.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
@@ -165,7 +166,8 @@ Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, cons
       case Op::Assert: {
         FORCED(v, i->a);
         if (v.is_true()) break;
-        if (v.is_false()) vm.fail(ErrorKind::Assertion, "assertion failed");
+        // The instruction before is then the comparison.
+        if (v.is_false()) i->n ? fail_equality(vm, f.at(i[-1].a), f.at(i[-1].b)) : fail_assertion(vm);
         else expected_bool(vm, v);
         goto failed;
       }

@@ -28,8 +28,8 @@ class NormalForm {
  public:
   NormalForm(Vm& vm, const parser::Tree& tree, std::string directory) : vm_(vm), tree_(tree), directory_(std::move(directory)) {}
 
-  std::optional<std::string> print() {
-    expression({tree_.root().index + 1});
+  std::optional<std::string> print(NodeId root) {
+    expression(root);
     if (vm_.error) return std::nullopt;
     return std::move(out_);
   }
@@ -293,7 +293,11 @@ void append_name(std::string_view name, std::string& out) {
 }
 
 std::optional<std::string> normal_form(Vm& vm, const parser::Tree& tree, std::string directory) {
-  return NormalForm(vm, tree, std::move(directory)).print();
+  return normal_form(vm, tree, std::move(directory), {tree.root().index + 1});
+}
+
+std::optional<std::string> normal_form(Vm& vm, const parser::Tree& tree, std::string directory, NodeId expression) {
+  return NormalForm(vm, tree, std::move(directory)).print(expression);
 }
 
 }  // namespace evalctl::evaluator

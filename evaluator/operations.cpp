@@ -252,7 +252,11 @@ Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position) 
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
   AttrsObject* attrs = as_attrs(set);
-  if (find(attrs, symbol)) return vm.fail_other("dynamic attribute '{}' already defined", text_of(symbol));
+  if (Attr known = find(attrs, symbol)) {
+    Vm::Where where = vm.where(known.position);
+    return vm.fail(ErrorKind::Other, fmt::format("dynamic attribute '{}' already defined at {}:{}:{}", text_of(symbol), where.file,
+                                                 where.line, where.column), position);
+  }
   AttrsBuilder builder(attrs->count() + 1);
   for (const Attr& a : attributes(attrs)) builder.add(a.name, *a.slot, a.position);
   builder.add(symbol, word, position);

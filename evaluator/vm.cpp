@@ -51,8 +51,7 @@ Value Vm::add_frame(std::string text, Position position) {
 
 Value Vm::too_deep() {
   if (heap.exhausted()) return fail(ErrorKind::StackOverflow, "out of memory: the limit of the heap (--max-heap) is reached");
-  return fail(ErrorKind::StackOverflow,
-              "stack overflow; max-call-depth exceeded (the expression recurses too deeply, perhaps without end)");
+  return fail(ErrorKind::StackOverflow, "stack overflow; max-call-depth exceeded");
 }
 
 Value Vm::boxed_integer(std::int64_t i) {

@@ -136,8 +136,10 @@ class Vm {
   // "an integer", "a set", "the built-in function 'map'", ... for messages; typeOf's names by type_name.
   static std::string describe_type(Value forced);
   static std::string_view type_name(Value forced);
-  // Short text of a value for messages, never forces; at most ~`limit` characters.
-  std::string show(Value v, std::size_t limit = 120);
+  // Text of a value for messages, as Nix writes it there: never forces; what is deep, long or large is elided.
+  std::string show(Value v);
+  // The same without limits: what `trace` writes. False when it nests too deeply.
+  bool show_all(Value v, std::string& out);
 
   // ---- Making values
   Value integer(std::int64_t i) {

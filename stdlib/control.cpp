@@ -8,7 +8,6 @@
 
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
-#include "stdlib/print.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
 
@@ -40,7 +39,7 @@ Value trace(Vm& vm, Value* arguments) {
   NIX_TRY(message, vm.force(arguments[0]));
   std::string text = "trace: ";
   if (message.is(Kind::String)) text += as_string(message)->view();
-  else if (!print_value(vm, message, text, false)) return {};
+  else if (!vm.show_all(message, text)) return {};
   vm.host.message(text);
   return vm.force(arguments[1]);
 }

@@ -6,6 +6,7 @@
 
 #include "evaluator/builtin.h"
 #include "stdlib/registry.h"
+#include "stdlib/text_checks.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -27,23 +28,12 @@ void append_float(double d, std::string& out) {
   if (plain && text.find('.') == std::string_view::npos) out += ".0";
 }
 
-// Length of the UTF-8 character at the start of `text`, 0 when it is not valid.
-std::size_t utf8_length(std::string_view text) {
-  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  unsigned c = byte(0);
-  if (c < 0x80) return 1;
-  std::size_t length = c >= 0xf0 && c <= 0xf4 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  if ((c == 0xe0 && byte(1) < 0xa0) || (c == 0xed && byte(1) > 0x9f) || (c == 0xf0 && byte(1) < 0x90) || (c == 0xf4 && byte(1) > 0x8f)) return 0;
-  return length;
-}
-
 bool check_utf8(Vm& vm, std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     std::size_t length = utf8_length(text.substr(i));
     if (length == 0) {
-      vm.fail_other("JSON serialization error: invalid UTF-8 byte at index {} of a string", i);
+      vm.fail_other("JSON serialization error: [json.exception.type_error.316] invalid UTF-8 byte at index {}: 0x{:02X}", i,
+                    static_cast<unsigned char>(text[i]));
       return false;
     }
     i += length;
@@ -51,15 +41,47 @@ bool check_utf8(Vm& vm, std::string_view text) {
   return true;
 }
 
-bool attrs_to_json(Vm& vm, Value set, std::string& out, const Context*& context, bool copy) {
-  AttrsObject* attrs = as_attrs(set);
-  if (find(attrs, vm.symbols.to_string)) {
-    std::string text;
-    if (!vm.coerce_to_string(set, text, context, false, copy) || !check_utf8(vm, text)) return false;
-    append_json_string(text, out);
-    return true;
+// How deep the value that is being written nests. Far deeper than any document is meant to be read.
+constexpr std::uint32_t kMaximumNesting = 10'000;
+thread_local std::uint32_t nesting = 0;
+
+struct Nesting {
+  Nesting() { ++nesting; }
+  ~Nesting() { --nesting; }
+};
+
+// What stands for a set in JSON: the result of __toString, else outPath, and so on until one has neither. `through_to_string`
+// becomes true when some __toString was called. No value on failure.
+Value peel(Vm& vm, Value set, bool& through_to_string) {
+  Value v = set;
+  for (std::uint32_t steps = 0; steps < kMaximumNesting; ++steps) {
+    if (!v || !v.is(Kind::Attrs)) return v;
+    if (Attr to_string = find(as_attrs(v), vm.symbols.to_string)) {
+      through_to_string = true;
+      v = vm.call(*to_string.slot, v);
+      if (!v) return vm.add_frame("while calling the `__toString` attribute", to_string.position);
+    } else if (Attr out_path = find(as_attrs(v), vm.symbols.out_path)) {
+      v = vm.force(*out_path.slot);
+      if (!v) return vm.add_frame("while evaluating the `outPath` attribute", out_path.position);
+    } else {
+      return v;
+    }
   }
-  if (Attr out_path = find(attrs, vm.symbols.out_path)) return to_json(vm, *out_path.slot, out, context, copy);
+  return vm.too_deep();
+}
+
+bool attrs_to_json(Vm& vm, Value set, std::string& out, const Context*& context, bool copy) {
+  bool through_to_string = false;
+  Value peeled = peel(vm, set, through_to_string);
+  if (!peeled) return false;
+  if (through_to_string && !peeled.is(Kind::String) && !peeled.is(Kind::Path)) {
+    vm.fail_type("`__toString` {} return a string, but got {}: {}", peeled.is(Kind::Attrs) ? "must" : "should", Vm::describe_type(peeled),
+                 vm.show(peeled));
+    return false;
+  }
+  // A path that __toString returns is not copied to the store.
+  if (!peeled.is(Kind::Attrs)) return to_json(vm, peeled, out, context, copy && !through_to_string);
+  AttrsObject* attrs = as_attrs(peeled);
   out += '{';
   bool first = true;
   for (const Attr& a : attributes_by_text(attrs)) {
@@ -68,7 +90,7 @@ bool attrs_to_json(Vm& vm, Value set, std::string& out, const Context*& context,
     append_json_string(text_of(a.name), out);
     out += ':';
     if (to_json(vm, *a.slot, out, context, copy)) continue;
-    vm.add_frame(fmt::format("while evaluating the attribute '{}'", text_of(a.name)), a.position);
+    vm.add_frame(fmt::format("while evaluating attribute '{}'", text_of(a.name)), a.position);
     return false;
   }
   out += '}';
@@ -172,7 +194,7 @@ class Reader {
     }
     if (at_ >= text_.size()) return bool(fail("unterminated string"));
     ++at_;
-    return true;
+    return check_no_nul(vm_, out);
   }
 
   bool hex(unsigned& out) {
@@ -199,7 +221,6 @@ class Reader {
     } else if (point >= 0xdc00 && point < 0xe000) {
       return bool(fail("surrogate without its partner"));
     }
-    if (point == 0) return bool(fail("a string must not contain a NUL character"));
     append_utf8(point, out);
     return true;
   }
@@ -281,19 +302,6 @@ void append_json_string(std::string_view text, std::string& out) {
   out += '"';
 }
 
-namespace {
-
-// How deep the value that is being written nests. Far deeper than any document is meant to be read.
-thread_local std::uint32_t nesting = 0;
-constexpr std::uint32_t kMaximumNesting = 10'000;
-
-struct Nesting {
-  Nesting() { ++nesting; }
-  ~Nesting() { --nesting; }
-};
-
-}  // namespace
-
 bool to_json(Vm& vm, Value v, std::string& out, const Context*& context, bool copy) {
   Vm::Depth level(vm);
   if (!level) return false;
@@ -321,7 +329,9 @@ bool to_json(Vm& vm, Value v, std::string& out, const Context*& context, bool co
       ListObject* list = as_list(forced);
       for (std::uint32_t i = 0; i < list->size; ++i) {
         if (i) out += ',';
-        if (!to_json(vm, list->items[i], out, context, copy)) return false;
+        if (to_json(vm, list->items[i], out, context, copy)) continue;
+        vm.add_frame(fmt::format("while evaluating list element at index {}", i));
+        return false;
       }
       out += ']';
       return true;

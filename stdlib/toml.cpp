@@ -5,24 +5,13 @@
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
+#include "stdlib/text_checks.h"
 #include "stdlib/world.h"
 
 namespace evalctl::stdlib {
 namespace {
 
 using namespace evaluator;
-
-// False after an error for a text that no Nix string can be.
-bool checked(Vm& vm, std::string_view text) {
-  if (!text.contains('\0')) return true;
-  std::string shown;
-  for (char c : text) {
-    if (c) shown += c;
-    else shown += "␀";
-  }
-  vm.fail_other("while parsing TOML: error: input string '{}' cannot be represented as Nix string because it contains null bytes", shown);
-  return false;
-}
 
 // Fractions of a second are written with 0, 3, 6 or 9 digits.
 std::string text_of_time(const toml::time& t) {
@@ -66,7 +55,7 @@ Value convert(Vm& vm, const toml::node& node) {
   if (const auto* table = node.as_table()) {
     AttrsBuilder attrs(table->size());
     for (const auto& [key, item] : *table) {
-      if (!checked(vm, key.str())) return {};
+      if (!check_no_nul(vm, key.str(), "while parsing TOML: error: ")) return {};
       NIX_TRY(v, convert(vm, item));
       attrs.add(key.str(), v);
     }
@@ -80,7 +69,7 @@ Value convert(Vm& vm, const toml::node& node) {
     }
     return vm.list(items);
   }
-  if (const auto* s = node.as_string()) return checked(vm, s->get()) ? vm.string(s->get()) : Value();
+  if (const auto* s = node.as_string()) return check_no_nul(vm, s->get(), "while parsing TOML: error: ") ? vm.string(s->get()) : Value();
   if (const auto* i = node.as_integer()) return vm.integer(i->get());
   if (const auto* d = node.as_floating_point()) return vm.floating(d->get());
   if (const auto* b = node.as_boolean()) return Value::boolean(b->get());

@@ -1,98 +1,156 @@
 #!/usr/bin/env python3
-"""Runs a local copy of Nix's functional language tests (tests/functional/lang of its repository) against evalctl.
+"""Runs a folder of language tests laid out as those of Nix itself (its folder `lang`).
 
-  tests/language_tests.py --evalctl build/release/evalctl FOLDER [--filter TEXT] [--verbose]
+  parse-okay-X.nix   `--parse -` succeeds; standard output is X.exp, standard error X.err.exp where these exist
+  parse-fail-X.nix   `--parse -` fails with exit code 1
+  eval-okay-X.nix    `--eval --strict` succeeds; standard output is X.exp, or with --xml X.exp.xml; flags in X.flags
+  eval-fail-X.nix    evaluation fails with exit code 1; X.flags replaces the usual flags
 
-Checked: exit status and, where an expectation lies beside a case, standard output. Also counted: failing cases whose
-message begins with the same first line as the expected one. Exits with 1 when a case differs. The tests themselves are
-not part of this repository.
+Expected messages (X.err.exp of a failure) are compared by their essence, the line that begins with `error:` and says what
+went wrong; that count is reported apart and does not decide the exit code. The folder is an argument, since its
+files are not part of this project; without it nothing is run.
 """
+
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
-import shlex
 import subprocess
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parent
+TIMEOUT_SECONDS = 60
 
-def flags_of(source, default):
+
+class Outcome:
+    """What came of one test: `problem` is None when it passed; `words` is None where no message was compared."""
+
+    def __init__(self, name, problem=None, words=None, detail=""):
+        self.name, self.problem, self.words, self.detail = name, problem, words, detail
+
+
+def environment(home):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
+    kept.update(TEST_VAR="foo", NIX_PATH="lang/dir3:lang/dir4", NIX_STORE_DIR="/nix/store", NIX_REMOTE="dummy://")
+    if home:
+        kept["HOME"] = "/fake-home"
+    return kept
+
+
+def read(path):
+    return path.read_bytes() if path.exists() else b""
+
+
+def flags_of(source, usual):
     path = source.with_suffix(".flags")
-    if not path.exists():
-        return default
-    return shlex.split(re.sub(r"#.*", "", path.read_text()))
+    return re.sub(r"#.*", "", path.read_text()).split() if path.exists() else usual
+
+
+def without_colours(text):
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def essence(text):
+    """The message of the error: what follows the last line that begins with `error:`, without a trace."""
+    lines = [line.strip() for line in without_colours(text).splitlines()]
+    found = [i for i, line in enumerate(lines) if line.startswith("error:")]
+    if not found:
+        return ""
+    last = lines[found[-1]]
+    if last == "error:" and found[-1] + 1 < len(lines):
+        return ""
+    return last.removeprefix("error:").strip()
 
 
 class Runner:
-    def __init__(self, evalctl, folder):
-        self.command = [os.path.abspath(evalctl), "nix-instantiate"]
-        self.folder = folder
-        self.environment = dict(os.environ, TEST_VAR="foo", NIX_STORE_DIR="/nix/store", NO_COLOR="1")
-        self.environment.pop("NIX_PATH", None)
+    def __init__(self, command, folder):
+        self.command, self.folder, self.top = command, folder, folder.parent
 
-    def run(self, arguments, source=None, **environment):
-        with open(source, "rb") if source else open(os.devnull, "rb") as stdin:
-            return subprocess.run(self.command + arguments, cwd=self.folder.parent, stdin=stdin, capture_output=True,
-                                  timeout=120, env=dict(self.environment, **environment))
+    def run(self, arguments, source, from_stdin, home):
+        data = source.read_bytes() if from_stdin else None
+        target = [] if from_stdin else [f"lang/{source.name}"]
+        return subprocess.run(self.command + arguments + target, cwd=self.top, env=environment(home), input=data,
+                              stdin=None if from_stdin else subprocess.DEVNULL, capture_output=True,
+                              timeout=TIMEOUT_SECONDS, check=False)
 
-    def text(self, output):
-        return output.decode("utf-8", "surrogateescape").replace(str(self.folder.parent), "/pwd")
+    def shown(self, output):
+        return output.replace(bytes(self.top), b"/pwd")
 
-    def check(self, source):
-        """Returns (problem or None, first line of the expected message equals ours or None)."""
+    def failing(self, source, result):
+        errors = result.stderr.decode("utf-8", "replace")
+        expected = essence(read(source.with_suffix(".err.exp")).decode("utf-8", "replace"))
+        found = essence(self.shown(result.stderr).decode("utf-8", "replace"))
+        problem = None
+        if result.returncode != 1:
+            problem = f"exit code {result.returncode} where 1 was expected\n{errors}"
+        elif "error:" not in errors:
+            problem = "failed without a message"
+        return Outcome(source.stem, problem, expected == found, f"expected: {expected}\n     got: {found}")
+
+    def succeeding(self, source, result, expectation):
+        if result.returncode != 0:
+            return Outcome(source.stem, f"exit code {result.returncode}\n{result.stderr.decode('utf-8', 'replace')}")
+        found, expected = self.shown(result.stdout), read(expectation)
+        problem = None
+        if found != expected:
+            problem = f"expected {expected.decode('utf-8', 'replace')}\n     got {found.decode('utf-8', 'replace')}"
+        expected_errors = without_colours(read(source.with_suffix(".err.exp")).decode("utf-8", "replace"))
+        found_errors = self.shown(result.stderr).decode("utf-8", "replace")
+        same = expected_errors.strip() == found_errors.strip()
+        return Outcome(source.stem, problem, same, f"expected: {expected_errors}\n     got: {found_errors}")
+
+    def test(self, source):
         name = source.name
-        relative = f"{self.folder.name}/{name}"
-        expected = source.with_suffix(".exp")
-        if name.startswith("parse-"):
-            result = self.run(["--parse", "-"], source)
-        elif name.startswith("eval-fail-"):
-            result = self.run(flags_of(source, ["--eval", "--strict", "--show-trace"]) + [relative])
-        elif source.with_suffix(".exp.xml").exists():
-            expected = source.with_suffix(".exp.xml")
-            result = self.run(["--eval", "--xml", "--no-location", "--strict", relative])
-        elif source.with_suffix(".exp-disabled").exists():
-            return None, None
-        else:
-            result = self.run(flags_of(source, []) + ["--eval", "--strict", relative],
-                              NIX_PATH=f"{self.folder.name}/dir3:{self.folder.name}/dir4", HOME="/fake-home")
-        fails = "-fail-" in name
-        if result.returncode != (1 if fails else 0):
-            return f"exit status {result.returncode}: {self.text(result.stderr).strip()[:300]}", None
-        if not fails and expected.exists() and self.text(result.stdout) != expected.read_text(errors="surrogateescape"):
-            return f"output {self.text(result.stdout)[:300]!r}, expected {expected.read_text(errors='replace')[:300]!r}", None
-        return None, self.same_message(source, result) if fails else None
+        try:
+            if name.startswith("parse-fail-"):
+                return self.failing(source, self.run(["--parse", "-"], source, True, False))
+            if name.startswith("parse-okay-"):
+                result = self.run(["--parse", "-"], source, True, False)
+                return self.succeeding(source, result, source.with_suffix(".exp"))
+            if name.startswith("eval-fail-"):
+                flags = flags_of(source, ["--eval", "--strict", "--show-trace"])
+                return self.failing(source, self.run(flags, source, False, False))
+            xml = source.with_suffix(".exp.xml")
+            if xml.exists():
+                flags = ["--eval", "--xml", "--no-location", "--strict"]
+                return self.succeeding(source, self.run(flags, source, False, False), xml)
+            flags = flags_of(source, []) + ["--eval", "--strict"]
+            return self.succeeding(source, self.run(flags, source, False, True), source.with_suffix(".exp"))
+        except subprocess.TimeoutExpired:
+            return Outcome(source.stem, f"no end after {TIMEOUT_SECONDS} s")
 
-    def same_message(self, source, result):
-        path = source.with_suffix(".err.exp")
-        if not path.exists():
-            return None
-        last = [line.strip() for line in path.read_text(errors="replace").splitlines() if line.strip().startswith("error:")]
-        wanted = [m for m in last if m != "error:"]
-        return bool(wanted) and wanted[-1] in self.text(result.stderr)
+
+def sources(folder, wanted):
+    kinds = ("parse-fail-", "parse-okay-", "eval-fail-", "eval-okay-")
+    return [source for source in sorted(folder.glob("*.nix"))
+            if source.name.startswith(kinds) and wanted in source.name and not source.with_suffix(".exp-disabled").exists()]
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--evalctl", required=True)
-    parser.add_argument("--filter", default="")
-    parser.add_argument("--verbose", action="store_true")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", help="the folder, whose name must be `lang`")
+    parser.add_argument("--evalctl", default=str(ROOT.parent / "build/release/evalctl"))
+    parser.add_argument("--filter", default="", help="only tests whose name contains this")
+    parser.add_argument("--messages", action="store_true", help="show the messages that differ")
     options = parser.parse_args()
-    runner = Runner(options.evalctl, options.folder.resolve())
-    cases = sorted(p for p in runner.folder.glob("*.nix") if re.match(r"(eval|parse)-(okay|fail)-", p.name) and options.filter in p.name)
-    failed, same, compared = 0, 0, 0
-    for source in cases:
-        problem, message = runner.check(source)
-        if problem:
-            failed += 1
-            print(f"FAIL {source.name}: {problem}")
-        if message is not None:
-            compared += 1
-            same += message
-            if options.verbose and not message:
-                print(f"MESSAGE {source.name}")
-    print(f"{len(cases) - failed} of {len(cases)} cases as expected; {same} of {compared} messages the same")
-    return 1 if failed or not cases else 0
+    if not options.folder:
+        print("no folder of language tests given: nothing to do")
+        return 0
+    runner = Runner([os.path.abspath(options.evalctl), "nix-instantiate"], pathlib.Path(options.folder).resolve())
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        outcomes = list(pool.map(runner.test, sources(runner.folder, options.filter)))
+    failed = [outcome for outcome in outcomes if outcome.problem]
+    for outcome in failed:
+        print(f"FAIL {outcome.name}\n{outcome.problem.rstrip()}")
+    if options.messages:
+        for outcome in outcomes:
+            if outcome.words is False:
+                print(f"MESSAGE {outcome.name}\n{outcome.detail}")
+    compared = [outcome.words for outcome in outcomes if outcome.words is not None]
+    print(f"{sum(compared)} of {len(compared)} messages as expected")
+    print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed or not outcomes else 0
 
 
 if __name__ == "__main__":
