@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "cli/session.h"
-#include "evaluator/assertion.h"
 #include "evaluator/program.h"
 
 namespace evalctl::cli {
@@ -59,7 +58,6 @@ std::string render_frames(Vm& vm) {
 }
 
 std::string render_error(Vm& vm, bool with_trace) {
-  complete_assertion(vm);
   const EvalError& error = *vm.error;
   std::string out = fmt::format("error: {}\n", error.message);
   Position position = error.position;

@@ -6,10 +6,12 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "evaluator/assertion.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/registry.h"
 
@@ -166,7 +168,11 @@ int Session::run(const std::function<int()>& body) {
   struct Task { Session* session; const std::function<int()>* body; int status; } task{this, &body, 1};
   run_on_large_stack(vm, kStackBytes, [](void* raw) {
     auto* t = static_cast<Task*>(raw);
-    t->status = t->session->run_inside(*t->body);
+    try {
+      t->status = t->session->run_inside(*t->body);
+    } catch (const std::bad_alloc&) {
+      fmt::print(stderr, "error: out of memory\n");
+    }
   }, &task);
   std::fflush(stdout);
   const char* wanted = std::getenv("NIX_SHOW_STATS");
@@ -192,6 +198,7 @@ int Session::run_inside(const std::function<int()>& body) {
 }
 
 void Session::print_error() {
+  complete_assertion(vm);
   if (nix_errors && !json_errors) {
     fmt::print(stderr, "{}", render_error(vm, show_trace));
     return;

@@ -2,6 +2,7 @@
 #include <unordered_set>
 
 #include "evaluator/builtin.h"
+#include "evaluator/heap.h"
 #include "evaluator/normal_form.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
@@ -80,10 +81,10 @@ class Shower {
   }
 
   // When not all attributes can be shown, those that say what the set is come first.
-  std::vector<Attr> ordered(AttrsObject* attrs) {
+  std::vector<Attr, TracedAllocator<Attr>> ordered(AttrsObject* attrs) {
     auto says_what = [](const Attr& a) { return text_of(a.name) == "type" || text_of(a.name) == "_type"; };
     bool all = limits_.attributes == SIZE_MAX;
-    std::vector<Attr> out;
+    std::vector<Attr, TracedAllocator<Attr>> out;
     for (const Attr& a : attributes_by_text(attrs))
       if (all || says_what(a)) out.push_back(a);
     if (all) return out;

@@ -29,40 +29,62 @@ void* stack_main(void* raw) {
 
 }  // namespace
 
-// The end of the calling thread's stack.
-static const void* stack_top() {
+// The ends of the calling thread's stack. The bottom is null when it is not known.
+struct StackEnds {
+  char* bottom;
+  char* top;
+};
+
+static StackEnds stack_ends() {
   pthread_attr_t attributes;
   void* bottom = nullptr;
   std::size_t bytes = 0;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return __builtin_frame_address(0);
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return {nullptr, static_cast<char*>(__builtin_frame_address(0))};
   pthread_attr_getstack(&attributes, &bottom, &bytes);
   pthread_attr_destroy(&attributes);
-  return static_cast<char*>(bottom) + bytes;
+  return {static_cast<char*>(bottom), static_cast<char*>(bottom) + bytes};
+}
+
+// A stack of at most `bytes`, with a guard page: less where the address space is limited (ulimit -v). Sets `bytes` to its
+// size. Null when not even a small one can be had.
+static void* reserve_stack(std::size_t& bytes) {
+  constexpr std::size_t kSmallest = std::size_t{16} << 20;
+  for (; bytes >= kSmallest; bytes /= 2) {
+    void* stack = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) continue;
+    mprotect(stack, 4096, PROT_NONE);
+    return stack;
+  }
+  return nullptr;
+}
+
+// Runs `body` on the stack at hand, as deep as it reaches.
+static void run_here(Vm& vm, void (*body)(void*), void* argument) {
+  StackEnds ends = stack_ends();
+  if (ends.bottom) vm.stack_limit = ends.bottom + kStackReserve;
+  __builtin_unwind_init();
+  vm.heap.add_stack(ends.bottom ? ends.bottom : alloca(1), ends.top);
+  body(argument);
+  vm.heap.remove_stack();
 }
 
 void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* argument) {
-  void* stack = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED) {
-    body(argument);
-    return;
-  }
-  mprotect(stack, 4096, PROT_NONE);
+  void* stack = reserve_stack(bytes);
+  if (!stack) return run_here(vm, body, argument);
   // The caller's words are roots too, those in registers included.
   __builtin_unwind_init();
-  vm.heap.add_stack(alloca(1), stack_top());
+  vm.heap.add_stack(alloca(1), stack_ends().top);
   StackTask task{&vm, body, argument, static_cast<char*>(stack)};
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstack(&attributes, stack, bytes);
   pthread_t thread;
-  if (pthread_create(&thread, &attributes, stack_main, &task) == 0) {
-    pthread_join(thread, nullptr);
-  } else {
-    body(argument);
-  }
+  bool started = pthread_create(&thread, &attributes, stack_main, &task) == 0;
+  if (started) pthread_join(thread, nullptr);
   pthread_attr_destroy(&attributes);
   vm.heap.remove_stack();
   munmap(stack, bytes);
+  if (!started) run_here(vm, body, argument);
 }
 
 }  // namespace evalctl::evaluator

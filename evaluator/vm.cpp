@@ -173,7 +173,12 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
     parser::ParseResult parsed = parser::parse(text);
     if (!parsed.diagnostics.empty()) {
       const parser::Diagnostic& first = parsed.diagnostics.front();
-      vm.fail(ErrorKind::Syntax, first.message, {number, first.range.begin});
+      std::string message = first.message;
+      if (first.earlier != parser::Range{}) {
+        Vm::Where where = vm.where({number, first.earlier.begin});
+        message += fmt::format(" at {}:{}:{}", where.file, where.line, where.column);
+      }
+      vm.fail(ErrorKind::Syntax, std::move(message), {number, first.range.begin});
       return nullptr;
     }
     file.ir = lower(vm, parsed.tree, number);

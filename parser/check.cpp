@@ -211,9 +211,11 @@ class Check {
 
   // The later of the two definitions is the wrong one, also when merging met it first.
   void duplicate(const Names::Entry& entry, NodeId path, NodeId attribute) {
+    Range earlier = tree_.range(std::min(entry.attribute, attribute));
     if (entry.attribute > attribute) path = attribute = entry.attribute;
     Range range{tree_.range(path).begin, tree_.range(attribute).end};
     report(diagnostics_, Code::DuplicateAttribute, range, tree_.slice(range));
+    diagnostics_.back().earlier = earlier;
   }
 
   std::optional<NodeId> literal(NodeId value) const {

@@ -20,7 +20,7 @@ std::string_view message_of(Code code);
 
 template <class... Args>
 void report(std::vector<Diagnostic>& out, Code code, Range range, const Args&... args) {
-  out.push_back({std::string(code_of(code)), fmt::format(fmt::runtime(message_of(code)), args...), range});
+  out.push_back({std::string(code_of(code)), fmt::format(fmt::runtime(message_of(code)), args...), range, {}});
 }
 
 }  // namespace evalctl::parser

@@ -272,10 +272,19 @@ void Lexer::close_brace() {
   fixed(TokenKind::RightBrace);
 }
 
+void Lexer::report_nul(std::size_t end) {
+  std::string shown;
+  for (char c : text_.substr(out_.position, end - out_.position)) {
+    if (c) shown += c;
+    else shown += "␀";
+  }
+  report(diagnostics_, Code::NulByte, range(out_.position, end), shown);
+}
+
 void Lexer::string_text() {
   bool nul = false;
   std::size_t end = string_text_end(out_.position, nul);
-  if (nul) report(diagnostics_, Code::NulByte, range(out_.position, end));
+  if (nul) report_nul(end);
   if (end > out_.position) push(TokenKind::StringText, end);
   if (out_.position == size_) return;
   if (text_[out_.position] == '"') {
@@ -312,7 +321,7 @@ std::size_t Lexer::string_text_end(std::size_t from, bool& nul) const {
 void Lexer::indented_text() {
   bool nul = false;
   std::size_t end = indented_text_end(out_.position, nul);
-  if (nul) report(diagnostics_, Code::NulByte, range(out_.position, end));
+  if (nul) report_nul(end);
   if (end > out_.position) push(TokenKind::StringText, end);
   if (out_.position == size_) return;
   if (text_[out_.position] == '\'') {

@@ -62,6 +62,7 @@ class Lexer {
   void fixed2(TokenKind kind) { push(kind, out_.position + 2); }
   void line_comment();
   void block_comment();
+  void report_nul(std::size_t end);
   void close_brace();
   void string_text();
   void indented_text();

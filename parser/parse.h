@@ -16,6 +16,8 @@ struct Diagnostic {
   std::string code;
   std::string message;
   Range range;
+  // The earlier place that this one contradicts (the first definition of an attribute); empty where there is none.
+  Range earlier{};
 };
 
 struct ParseOptions {

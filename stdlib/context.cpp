@@ -110,9 +110,12 @@ Value add_output_dependencies(Vm& vm, Value* arguments) {
   std::string text;
   const Context* context = nullptr;
   if (!text_of_argument(vm, arguments[0], text, context)) return {};
-  if (!context || context->elements().size() != 1) return vm.fail_other("the context of '{}' must have exactly one element", text);
+  std::size_t size = context ? context->elements().size() : 0;
+  if (size != 1) return vm.fail_other("context of string '{}' must have exactly one element, but has {}", text, size);
   ContextElement element = context->elements().front();
-  if (element.kind == ContextElement::Kind::Built) return vm.fail_other("'{}' refers to an output, not to a derivation", text);
+  if (element.kind == ContextElement::Kind::Built) {
+    return vm.fail_other("`addDrvOutputDependencies` can only act on derivations, not on a derivation output such as '{}'", element.output);
+  }
   if (!element.path.ends_with(".drv")) return vm.fail_other("path '{}' is not a derivation", element.path);
   element.kind = ContextElement::Kind::DrvDeep;
   return vm.string(text, make_context({element}));

@@ -15,7 +15,7 @@ bool read_algorithm(Vm& vm, Value v, base::HashAlgorithm& out) {
   if (!name) return false;
   auto algorithm = base::algorithm_of(name->view());
   if (!algorithm) {
-    vm.fail_other("unknown hash algorithm '{}', expected 'md5', 'sha1', 'sha256' or 'sha512'", name->view());
+    vm.fail_other("unknown hash algorithm '{}', expect 'md5', 'sha1', 'sha256', or 'sha512'", name->view());
     return false;
   }
   out = *algorithm;

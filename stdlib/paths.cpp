@@ -65,7 +65,9 @@ Value read_dir(Vm& vm, Value* arguments) {
   std::string path;
   if (!readable_path(vm, arguments[0], path, "the argument of 'readDir'")) return {};
   DIR* folder = opendir(World::of(vm).on_disk(path).c_str());
-  if (!folder) return vm.fail_other("cannot read the folder '{}': {}", path, std::strerror(errno));
+  if (!folder && errno == ENOENT) return vm.fail_other("path '{}' does not exist", path);
+  if (!folder && errno == ENOTDIR) return vm.fail_other("'{}' is not a directory", path);
+  if (!folder) return vm.fail_other("opening directory '{}': {}", path, std::strerror(errno));
   AttrsBuilder entries;
   while (dirent* entry = readdir(folder)) {
     std::string_view name = entry->d_name;

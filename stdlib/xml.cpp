@@ -13,12 +13,16 @@ namespace {
 
 using namespace evaluator;
 
+constexpr std::size_t kMaximumNesting = 10'000;
+
 class Writer {
  public:
   Writer(Vm& vm, std::string& out, const Context*& context, bool strict, bool locations)
       : vm_(vm), out_(out), context_(context), strict_(strict), locations_(locations) {}
 
   bool write(Value v) {
+    // Each line is indented by its depth, so that deep documents would grow with its square.
+    if (indent > 2 * kMaximumNesting) return bool(vm_.too_deep());
     Vm::Depth level(vm_);
     if (!level) return false;
     if (strict_ || v.kind() == Kind::Forced) v = vm_.force(v);

@@ -7,7 +7,7 @@
   eval-fail-X.nix    evaluation fails with exit code 1; X.flags replaces the usual flags
 
 Expected messages (X.err.exp of a failure) are compared by their essence, the line that begins with `error:` and says what
-went wrong; that count is reported apart and does not decide the exit code. The folder is an argument, since its
+went wrong, which the message found has to begin with; that count is reported apart and does not decide the exit code. The folder is an argument, since its
 files are not part of this project; without it nothing is run.
 """
 
@@ -86,7 +86,7 @@ class Runner:
             problem = f"exit code {result.returncode} where 1 was expected\n{errors}"
         elif "error:" not in errors:
             problem = "failed without a message"
-        return Outcome(source.stem, problem, expected == found, f"expected: {expected}\n     got: {found}")
+        return Outcome(source.stem, problem, found.startswith(expected), f"expected: {expected}\n     got: {found}")
 
     def succeeding(self, source, result, expectation):
         if result.returncode != 0:
