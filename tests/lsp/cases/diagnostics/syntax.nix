@@ -1,2 +1,2 @@
 { a = 1 }
-#       ^ diag: P001 expected ';'
+#       ^ diag: P001 expecting ';'
