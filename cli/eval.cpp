@@ -2,6 +2,8 @@
 #include <fmt/core.h>
 
 #include "cli/commands.h"
+#include "cli/derivations.h"
+#include "cli/graph_file.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -28,6 +30,15 @@ Value evaluate(Session& session, const EvalOptions& options) {
   return session.vm.call(function, value);
 }
 
+// The graph of the derivations that `value` holds.
+bool write_graph(Session& session, GraphOutput& graph, Value value) {
+  std::vector<FoundDerivation> found;
+  if (!find_derivations(session, value, found)) return false;
+  std::vector<std::string> paths;
+  for (const FoundDerivation& one : found) paths.push_back(one.drv_path);
+  return graph.write(session, paths);
+}
+
 }  // namespace
 
 int run_eval(Words words) {
@@ -46,6 +57,8 @@ int run_eval(Words words) {
       flag("--read-only|--readonly-mode", session.world.read_only),
       flag("--read-write-mode", session.world.read_only, false),
   };
+  GraphOutput graph;
+  graph.add_to(table);
   session.add_common_options(table);
   std::vector<std::string> positional;
   if (!parse_options(words, table, positional)) return 2;
@@ -61,8 +74,10 @@ int run_eval(Words words) {
   for (const std::string& word : words) {
     if (word == "--read-only" || word == "--readonly-mode") session.world.read_only = true;
   }
+  if (!graph.prepare(session)) return 2;
   return session.run([&] {
     Value value = evaluate(session, options);
+    if (!value || (!graph.file.empty() && !write_graph(session, graph, value))) return 1;
     std::string out;
     Format format = options.json ? Format::Json : options.raw ? Format::Raw : options.xml ? Format::Xml : Format::Nix;
     // `nix eval` evaluates all that it prints.

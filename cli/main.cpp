@@ -19,6 +19,10 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"eval", cli::run_eval, "evaluate an expression and print its value"},
+    {"instantiate", cli::run_instantiate, "write derivations to the store and print their paths"},
+    {"graph", cli::run_graph, "write the graph of derivations as JSON, DOT, SVG or export stream"},
+    {"diff", cli::run_diff, "say what differs between two graphs of derivations, and why"},
+    {"why", cli::run_why, "show by which inputs one derivation needs another"},
     {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
     {"jobs", cli::run_jobs, "print every derivation of a set as a line of JSON"},
     {"explain", cli::run_explain, "explain the code of an error, such as E021"},

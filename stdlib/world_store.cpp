@@ -108,6 +108,7 @@ base::Result<std::string> World::add_text(const std::string& name, std::string_v
   if (auto checked = store::check_name(name); !checked) return std::unexpected(checked.error());
   store::References refers_to(references.begin(), references.end());
   std::string object = store::make_text_path(name, text, refers_to);
+  references_.try_emplace(object, references);
   if (read_only || store->is_valid(object)) return object;
   auto added = store->add_text(object, text, refers_to);
   if (!added) return std::unexpected(added.error());

@@ -11,5 +11,8 @@ rec {
   from-file = import program.drvPath;
   references = builtins.getContext (builtins.readFile program);
   broken = import (make "broken" "echo the reason >&2; exit 3");
+  # Needs what nothing else does.
+  exported = make "exported" "echo ${builtins.toFile "first" "see ${builtins.toFile "second" "the end"}"} ${./graph.nix} > $out";
+  newer = make "program" "read x < ${library}; read y < ${builtins.toFile "words" "other words"}; echo \"$x $y ${./folder} new\" > $out";
   many = builtins.genList (i: make "number-${toString i}" "echo ${library} > $out") 300;
 }

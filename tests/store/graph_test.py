@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Graphs of derivations in their forms, and questions about them, without a store. The last line is `N passed, M failed`."""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import xml.dom.minidom
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Tests:
+    def __init__(self, evalctl, folder):
+        self.evalctl, self.folder = os.path.abspath(evalctl), folder
+        self.passed = self.failed = 0
+
+    def run(self, command, *words):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
+        return subprocess.run([self.evalctl, command, *words], capture_output=True, text=True, cwd=HERE, timeout=60,
+                              env=environment, check=False)
+
+    def graph(self, command, *words):
+        return self.run(command, "--file", "graph.nix", *words)
+
+    def check(self, what, condition, shown=None):
+        if condition:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAIL {what}", f"\n{shown.stdout}{shown.stderr}" if shown else "")
+
+    def test_json(self):
+        result = self.graph("graph", "program", "--read-only")
+        value = json.loads(result.stdout)
+        names = sorted(one["name"] for one in value["derivations"].values())
+        self.check("all derivations are there", value["version"] == 4 and names == ["library", "program"], result)
+        program = next(one for one in value["derivations"].values() if one["name"] == "program")
+        self.check("its inputs", len(program["inputs"]["drvs"]) == 1 and
+                   sorted(source[33:] for source in program["inputs"]["srcs"]) == ["folder", "words"], result)
+        roots = json.loads(self.graph("graph", "program", "--roots-only").stdout)
+        self.check("the root alone", [one["name"] for one in roots["derivations"].values()] == ["program"])
+        old = json.loads(self.graph("graph", "program", "--json-version", "2").stdout)
+        self.check("the older form has full paths", all(path.startswith("/nix/store/") for path in old), result)
+
+    def test_addressed_json(self):
+        result = self.run("graph", "--file", "addressed.nix", "floating", "impure", "structured", "fixed", "--extra-experimental-features",
+                          "ca-derivations impure-derivations")
+        outputs = {one["name"]: one["outputs"] for one in json.loads(result.stdout)["derivations"].values()}
+        self.check("outputs addressed by content", outputs["floating"]["out"] == {"hashAlgo": "sha256", "method": "nar"}, result)
+        self.check("impure outputs", outputs["impure"]["out"] == {"hashAlgo": "sha256", "method": "nar", "impure": True}, result)
+        self.check("outputs that wait for their inputs", outputs["dependent"]["out"] == {}, result)
+        self.check("fixed outputs", outputs["fixed"]["out"] ==
+                   {"hash": "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "method": "nar"}, result)
+        structured = next(one for one in json.loads(result.stdout)["derivations"].values() if one["name"] == "structured")
+        self.check("structured attributes", structured["structuredAttrs"]["list"] == [1, "two", None] and "__json" not in structured["env"], result)
+
+    def test_drawings(self):
+        file = os.path.join(self.folder, "graph.svg")
+        result = self.graph("eval", "program.name", "--read-only")
+        self.check("a value without a graph", result.stdout == '"program"\n', result)
+        result = self.graph("eval", "program", "--apply", "p: p", "--raw", "--graph", file, "--read-only")
+        boxes = xml.dom.minidom.parse(file).getElementsByTagName("title")
+        self.check("a box for each derivation", sorted(box.firstChild.data[44:] for box in boxes) == ["library.drv", "program.drv"], result)
+        self.graph("graph", "program", "--sources", "-o", file)
+        self.check("and for sources", len(xml.dom.minidom.parse(file).getElementsByTagName("title")) == 4)
+        self.graph("graph", "many", "--focus", "number-7", "--depth", "0", "-o", file)
+        boxes = [box.firstChild.data for box in xml.dom.minidom.parse(file).getElementsByTagName("title")]
+        self.check("the focus alone", len(boxes) == 11 and all("-number-7" in box for box in boxes))
+        dot = self.graph("graph", "program", "--format", "dot")
+        self.check("an edge in DOT", dot.stdout.count(" -> ") == 1 and dot.stdout.startswith("digraph"), dot)
+
+    def test_diff(self):
+        result = self.graph("diff", "program", "newer")
+        self.check("words of an argument", "argument 2:" in result.stdout and "+ new" in result.stdout, result)
+        self.check("a source with other contents", "source words has other contents" in result.stdout, result)
+        self.check("the count", "0 added, 0 removed, 1 changed by themselves" in result.stdout, result)
+        same = self.graph("diff", "program", "program")
+        self.check("no difference", same.stdout.startswith("2 derivations before, 2 after: 0 added"), same)
+        file = os.path.join(self.folder, "before.json")
+        self.graph("graph", "program", "-o", file)
+        mixed = self.graph("diff", file, "newer")
+        self.check("a file against an expression", mixed.stdout == result.stdout, mixed)
+
+    def test_why(self):
+        result = self.graph("why", "program", "library")
+        lines = result.stdout.splitlines()
+        self.check("a chain", len(lines) == 2 and lines[0].endswith("-program.drv") and "library.drv  (args)" in lines[1], result)
+        none = self.graph("why", "library", "program")
+        self.check("no chain", none.returncode == 1 and "does not need" in none.stderr, none)
+
+    def test_bad_input(self):
+        for text in ("", "{", "[]", '{"derivations": 1}', '{"derivations": {"x.drv": {}}}', '{"derivations": {"x.drv": null}, "version": 4}'):
+            file = os.path.join(self.folder, "bad.json")
+            pathlib.Path(file).write_text(text)
+            result = self.run("diff", file, file)
+            self.check(f"the file {text!r}", result.returncode == 1 and "bad.json" in result.stderr, result)
+        for words in (["--format", "png"], ["--depth", "x"], ["--json-version", "9"]):
+            result = self.graph("graph", "program", *words)
+            self.check(f"wrong usage {words}", result.returncode == 2 and result.stderr != "", result)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--evalctl", required=True)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tests = Tests(options.evalctl, folder)
+        for name in sorted(name for name in dir(Tests) if name.startswith("test_")):
+            getattr(tests, name)()
+    print(f"{tests.passed} passed, {tests.failed} failed")
+    return 1 if tests.failed or not tests.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
