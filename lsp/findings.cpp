@@ -103,7 +103,9 @@ std::string nearest_name(const Analysis& analysis, NodeId node, std::string_view
       consider(analysis.tree.text(reference.definition));
     }
   }
-  for (std::string_view global : global_names()) consider(global);
+  for (std::string_view global : global_names()) {
+    if (!global.starts_with("__")) consider(global);
+  }
   return best;
 }
 
@@ -114,19 +116,18 @@ void undefined_names(const Analysis& analysis, std::vector<Finding>& out) {
     std::string_view name = analysis.tree.text({node});
     Finding finding = make_finding(Lint::UndefinedVariable, analysis.tree.range({node}), name);
     bool is_inherit = analysis.tree.kind(analysis.parent({node})) == NodeKind::Inherit;
-    std::string near = out.size() < kMostSuggestions && !is_inherit ? nearest_name(analysis, {node}, name) : "";
-    if (!near.empty()) {
-      finding.fixes.push_back({fmt::format("Replace with '{}'", near), {{finding.range, near}}, false});
-    } else if (const BuiltinName* builtin = is_inherit ? nullptr : find_builtin(name)) {
-      std::string text = fmt::format("builtins.{}", builtin->name);
-      finding.fixes.push_back({fmt::format("Replace with '{}'", text), {{finding.range, text}}, false});
-    }
+    bool wants_fix = out.size() < kMostSuggestions && !is_inherit;
+    const BuiltinName* builtin = wants_fix ? find_builtin(name) : nullptr;
+    std::string near = builtin      ? fmt::format("builtins.{}", builtin->name)
+                       : wants_fix ? nearest_name(analysis, {node}, name)
+                                   : std::string();
+    if (!near.empty()) finding.fixes.push_back({fmt::format("Replace with '{}'", near), {{finding.range, near}}, false});
     out.push_back(std::move(finding));
   }
 }
 
 // What the parser missed can be inserted where it is one token.
-void add_syntax_fixes(Finding& finding) {
+void add_syntax_fixes(const Tree& tree, Finding& finding) {
   std::size_t at = finding.message.find("expected ");
   at = at == std::string::npos ? at : finding.message.find("expected ", at + 1);
   if (finding.code != "P001" || at == std::string::npos) return;
@@ -135,7 +136,12 @@ void add_syntax_fixes(Finding& finding) {
   std::string token = expected.substr(1, expected.size() - 2);
   if (token.contains('\'')) return;
   std::string text = token == ";" || token == ")" || token == "]" ? token : fmt::format(" {} ", token);
-  finding.fixes.push_back({fmt::format("Insert '{}'", token), {{{finding.range.begin, finding.range.begin}, text}}, false});
+  // Right behind what comes before it.
+  std::uint32_t at_token = 0;
+  while (at_token + 1 < tree.token_count() && tree.token_range({at_token}).begin < finding.range.begin) ++at_token;
+  while (at_token > 0 && parser::is_trivia(tree.token_kind({at_token - 1}))) --at_token;
+  std::uint32_t offset = std::min(tree.token_range({at_token}).begin, finding.range.begin);
+  finding.fixes.push_back({fmt::format("Insert '{}'", token), {{{offset, offset}, text}}, false});
 }
 
 }  // namespace
@@ -162,7 +168,7 @@ std::vector<Finding> findings(const Document& document, const Settings& settings
   for (const parser::Diagnostic& diagnostic : analysis.parsed.diagnostics) {
     Finding finding{.code = diagnostic.code, .message = diagnostic.message, .severity = Severity::Error,
                     .range = diagnostic.range, .fixes = {}, .related = {}};
-    add_syntax_fixes(finding);
+    add_syntax_fixes(analysis.tree, finding);
     out.push_back(std::move(finding));
   }
   undefined_names(analysis, out);

@@ -79,6 +79,24 @@ DocumentPtr DiskFiles::get(const std::string& path) {
   return document;
 }
 
+std::string Memory::keep_tokens(const std::string& path, Data data) {
+  std::lock_guard lock(mutex_);
+  std::string id = std::to_string(++last_id_);
+  tokens_[path] = {id, std::move(data)};
+  return id;
+}
+
+Memory::Data Memory::tokens(const std::string& path, const std::string& id) {
+  std::lock_guard lock(mutex_);
+  auto found = tokens_.find(path);
+  return found != tokens_.end() && found->second.first == id ? found->second.second : nullptr;
+}
+
+void Memory::forget(const std::string& path) {
+  std::lock_guard lock(mutex_);
+  tokens_.erase(path);
+}
+
 DocumentPtr Snapshot::document(const std::string& path) const {
   auto found = open_->find(path);
   return found != open_->end() ? found->second : disk_->get(path);
@@ -142,6 +160,7 @@ bool Workspace::change(const std::string& path, std::int64_t version, const std:
 bool Workspace::close(const std::string& path) {
   if (!open_->contains(path)) return false;
   replace(path, nullptr);
+  memory_->forget(path);
   return true;
 }
 

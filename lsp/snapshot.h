@@ -96,16 +96,34 @@ struct Settings {
   std::int64_t client_process = 0;
 };
 
+// Results that the client may refer to again: the last semantic tokens of each file. Thread-safe.
+class Memory {
+ public:
+  using Data = std::shared_ptr<const std::vector<std::uint32_t>>;
+  // Returns the id of the result.
+  std::string keep_tokens(const std::string& path, Data data);
+  // Null when the last result of `path` has another id.
+  Data tokens(const std::string& path, const std::string& id);
+  void forget(const std::string& path);
+
+ private:
+  std::mutex mutex_;
+  std::uint64_t last_id_ = 0;
+  std::map<std::string, std::pair<std::string, Data>> tokens_;
+};
+
 class Snapshot {
  public:
   using Documents = std::map<std::string, DocumentPtr>;
-  Snapshot(std::shared_ptr<const Documents> open, std::shared_ptr<DiskFiles> disk, std::shared_ptr<const Settings> settings)
-      : open_(std::move(open)), disk_(std::move(disk)), settings_(std::move(settings)) {}
+  Snapshot(std::shared_ptr<const Documents> open, std::shared_ptr<DiskFiles> disk, std::shared_ptr<const Settings> settings,
+           std::shared_ptr<Memory> memory)
+      : open_(std::move(open)), disk_(std::move(disk)), settings_(std::move(settings)), memory_(std::move(memory)) {}
 
   // The open document at `path` or the file on disk; null when there is neither.
   DocumentPtr document(const std::string& path) const;
   const Documents& open_documents() const { return *open_; }
   const Settings& settings() const { return *settings_; }
+  Memory& memory() const { return *memory_; }
   // Absolute paths of all .nix files below the roots, at most `limit`; hidden folders and links are left out.
   std::vector<std::string> files(std::size_t limit, const Cancel& cancel) const;
 
@@ -113,6 +131,7 @@ class Snapshot {
   std::shared_ptr<const Documents> open_;
   std::shared_ptr<DiskFiles> disk_;
   std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<Memory> memory_;
 };
 
 // A change as the protocol sends it; without a range the whole text is replaced.
@@ -126,14 +145,14 @@ struct TextChange {
 class Workspace {
  public:
   Workspace() : open_(std::make_shared<Snapshot::Documents>()), disk_(std::make_shared<DiskFiles>()),
-                settings_(std::make_shared<Settings>()) {}
+                settings_(std::make_shared<Settings>()), memory_(std::make_shared<Memory>()) {}
   void set_settings(Settings settings) { settings_ = std::make_shared<Settings>(std::move(settings)); }
   const Settings& settings() const { return *settings_; }
   void open(const std::string& path, std::int64_t version, std::string text);
   // False when the document is not open.
   bool change(const std::string& path, std::int64_t version, const std::vector<TextChange>& changes);
   bool close(const std::string& path);
-  std::shared_ptr<const Snapshot> snapshot() const { return std::make_shared<Snapshot>(open_, disk_, settings_); }
+  std::shared_ptr<const Snapshot> snapshot() const { return std::make_shared<Snapshot>(open_, disk_, settings_, memory_); }
   const Snapshot::Documents& documents() const { return *open_; }
 
  private:
@@ -142,6 +161,7 @@ class Workspace {
   std::shared_ptr<const Snapshot::Documents> open_;
   std::shared_ptr<DiskFiles> disk_;
   std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<Memory> memory_;
 };
 
 // "file:///a%20b" -> "/a b". Other schemes are returned as they are: such documents live in the editor only.

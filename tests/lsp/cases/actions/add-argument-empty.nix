@@ -1,0 +1,2 @@
+{ }: pkgs
+#    ^^^^ action: Add 'pkgs' to the arguments

@@ -1,0 +1,2 @@
+{ lib }: lib.id pkgs
+#               ^^^^ action: Add 'pkgs' to the arguments

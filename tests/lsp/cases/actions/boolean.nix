@@ -1,0 +1,2 @@
+{ a, b }: a == true && (b a) == false
+#         ^ action: Replace with 'a'

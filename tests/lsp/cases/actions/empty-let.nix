@@ -1,0 +1,2 @@
+[ (let in 1) ]
+#  ^^^ action: Remove 'let'

@@ -1,0 +1,2 @@
+{ a }: [ ] ++ a
+#      ^^^ action: Remove the empty list

@@ -1,0 +1,2 @@
+  { ... }: 1
+# ^^^^^^^ action: Replace with '_'

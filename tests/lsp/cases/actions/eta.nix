@@ -1,0 +1,2 @@
+{ f }: map (x: f x)
+#           ^ action: Replace with 'f'

@@ -1,0 +1,2 @@
+{ x }: { a = x.y.a; }
+#        ^ action: Write 'inherit (x.y) a;'

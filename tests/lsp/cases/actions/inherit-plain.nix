@@ -1,0 +1,2 @@
+{ y }: { inherit y; }
+#        ^^^^^^^ action: Write as bindings

@@ -1,0 +1,2 @@
+{ x, y }: { inherit (x) a b; inherit y; }
+#           ^^^^^^^ action: Write as bindings

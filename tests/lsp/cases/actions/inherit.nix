@@ -1,0 +1,2 @@
+{ a }: { a = a; }
+#        ^ action: Write 'inherit a;'

@@ -1,0 +1,2 @@
+"x ${"y"} z"
+#  ^^ action: Write the text directly

@@ -1,0 +1,2 @@
+{ a }: isNull a || true
+#      ^^^^^^ action: Replace with '(a == null)'

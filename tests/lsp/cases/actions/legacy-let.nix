@@ -1,0 +1,2 @@
+  let { a = 1; body = a; }
+# ^^^ action: Replace with 'let ... in ...'

@@ -1,0 +1,2 @@
+[ (attrNames { }) ]
+#  ^^^^^^^^^ action: Replace with 'builtins.attrNames'

@@ -1,0 +1,2 @@
+let counter = 1; in conter + counter
+#                   ^^^^^^ action: Replace with 'counter'

@@ -1,0 +1,2 @@
+{ f, x }: [ (f)(x) ]
+#           ^ action: Remove the parentheses

@@ -1,0 +1,2 @@
+{ a = (1 + 2); }
+#     ^ action: Remove the parentheses

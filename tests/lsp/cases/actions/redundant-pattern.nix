@@ -1,0 +1,2 @@
+[ ({ ... }@x: x) ]
+#  ^^^^^ action: Replace with 'x'

@@ -1,0 +1,2 @@
+{ a }: if !a then 1 else 2
+#      ^^ action: Swap the branches

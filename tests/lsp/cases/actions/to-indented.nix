@@ -1,0 +1,2 @@
+{ a = "text ${toString 1} \"q\""; }
+#      ^^^^ action: Write as an indented string

@@ -1,0 +1,4 @@
+{
+  a = '' one $${x} '';
+#     ^^ action: Write as a string in double quotes
+}

@@ -1,0 +1,2 @@
+{ a = ''text "q" ${toString 1}''; }
+#       ^^^^ action: Write as a string in double quotes

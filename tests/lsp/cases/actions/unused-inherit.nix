@@ -1,0 +1,2 @@
+{ x }: let inherit (x) a b; in b
+#                      ^ action: Remove the binding

@@ -1,0 +1,2 @@
+{ a, b }: a
+#    ^ action: Remove the argument

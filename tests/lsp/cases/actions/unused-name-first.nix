@@ -1,0 +1,2 @@
+[ (args@{ a, ... }: a) ]
+#  ^^^^ action: Remove the name

@@ -1,0 +1,2 @@
+{ a, ... }@args: a
+#          ^^^^ action: Remove the name

@@ -1,0 +1,2 @@
+  rec { a = 1; }
+# ^^^ action: Remove 'rec'

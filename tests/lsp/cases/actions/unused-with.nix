@@ -1,0 +1,2 @@
+{ x }: with x; 1
+#      ^^^^ action: Remove 'with'

@@ -1,0 +1,2 @@
+{ src = https://example.org/x; }
+#       ^^^^^ action: Quote the URL

@@ -1,0 +1,2 @@
+{ lib }: with lib; [ id (map const) ]
+#        ^^^^ action: Write without 'with'

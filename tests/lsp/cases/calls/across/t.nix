@@ -1,0 +1,2 @@
+{ go = x: x; }
+# ^^ called: run

@@ -1,0 +1,2 @@
+let s = { apple = 1; }; in with s; app
+#                                  ^^^ complete: apple

@@ -1,0 +1,2 @@
+[ builtins. ]
+#         ^ complete: add map toString true currentSystem

@@ -1,0 +1,3 @@
+builtins.len
+#        ^^^ complete: length stringLength
+#        ^^^ complete!: map

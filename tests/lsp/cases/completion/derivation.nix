@@ -1,0 +1,2 @@
+{ stdenv }: let p = stdenv.mkDerivation { pname = "p"; }; in p.pn
+#                                                              ^^ complete: pname

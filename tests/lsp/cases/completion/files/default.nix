@@ -1,0 +1,3 @@
+[ ./to (import ./tools.nix).do ]
+#   ^^ complete=: tools.nix
+#                           ^^ complete: double

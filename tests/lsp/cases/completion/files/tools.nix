@@ -1,0 +1,2 @@
+{ double = x: x + x; } # shown beside
+#                        ^^^^^ complete=:

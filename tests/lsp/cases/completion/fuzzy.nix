@@ -1,0 +1,2 @@
+let makeBigSet = 1; in mbs
+#                      ^^^ complete: makeBigSet

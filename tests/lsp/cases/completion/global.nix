@@ -1,0 +1,2 @@
+  toS
+# ^^^ complete: toString

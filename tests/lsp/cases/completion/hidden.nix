@@ -1,0 +1,2 @@
+  __ad
+# ^^^^ complete: __add

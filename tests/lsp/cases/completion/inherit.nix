@@ -1,0 +1,3 @@
+let apple = 1; in { inherit app; }
+#                           ^^^ complete: apple
+#                           ^^^ complete!: map

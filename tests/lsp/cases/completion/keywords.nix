@@ -1,0 +1,3 @@
+[ (le) (wi) ]
+#  ^^ complete: let
+#       ^^ complete: with

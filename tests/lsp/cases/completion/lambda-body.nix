@@ -1,0 +1,2 @@
+  apple: a
+#        ^ complete: apple

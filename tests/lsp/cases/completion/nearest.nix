@@ -1,0 +1,2 @@
+{ apple }: let f = apricot: ap; in f
+#                           ^^ complete: apple apricot

@@ -1,0 +1,2 @@
+{ apple = 1; b = app; }
+#                ^^^ complete!: apple

@@ -1,0 +1,2 @@
+{ pear, plum ? 1 }@pack: p
+#                        ^ complete: pear plum pack

@@ -1,0 +1,2 @@
+rec { apple = 1; b = app; }
+#                    ^^^ complete: apple

@@ -1,0 +1,3 @@
+let apple = 1; in { pear, ... }: ap
+#                                ^^ complete: apple
+#                                ^^ complete!: pear

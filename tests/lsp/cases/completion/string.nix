@@ -1,0 +1,2 @@
+let apple = 1; in "ap"
+#                   ^ complete=:

@@ -1,0 +1,3 @@
+  (import ./part).value
+#         ^^^^^^ link: part/default.nix
+#                 ^^^^^ use: value

@@ -1,0 +1,3 @@
+  (import ./f.nix { width = 2; }).area
+#                   ^^^^^ use: width
+#                                 ^^^^ use: area

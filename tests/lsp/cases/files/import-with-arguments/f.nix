@@ -1,0 +1,4 @@
+{ width, height ? 1 }: { area = width * height; }
+# ^^^^^ def: width
+#                               ^^^^^ use: width
+#                        ^^^^ def: area

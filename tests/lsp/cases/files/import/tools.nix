@@ -1,0 +1,4 @@
+{
+  double = x: x + x;
+# ^^^^^^ def: double
+}

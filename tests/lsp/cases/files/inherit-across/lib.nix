@@ -1,0 +1,5 @@
+{
+  greet = name: "hello ${name}";
+}
+# the name is looked for from the other file
+# ^^^ no: hover

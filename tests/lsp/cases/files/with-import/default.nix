@@ -1,0 +1,2 @@
+with import ./lib.nix; twice 2
+#                      ^^^^^ use: twice

@@ -1,0 +1,2 @@
+{ twice = x: x * 2; }
+# ^^^^^ def: twice

@@ -1,0 +1,2 @@
+builtins.elemAt [ 1 ] 0
+#                    ^ hint: n:

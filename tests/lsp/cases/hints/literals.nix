@@ -1,0 +1,3 @@
+let f = width: height: width; in f 1 2
+#                                 ^ hint: width:
+#                                   ^ hint: height:

@@ -1,0 +1,3 @@
+{ a = 1 + 2; }
+#       ^ no: hover
+#     ^ no: hover

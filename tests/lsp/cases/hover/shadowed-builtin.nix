@@ -1,0 +1,2 @@
+let map = 1; in map
+#               ^^^ hover: map = 1

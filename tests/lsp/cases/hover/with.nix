@@ -1,0 +1,2 @@
+{ lib }: with lib; optional
+#                  ^^^^^^^^ hover: comes from `with lib`

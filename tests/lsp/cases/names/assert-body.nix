@@ -1,0 +1,4 @@
+let a = true; in assert a; a
+#   ^ def: a
+#                       ^ use: a
+#                          ^ use: a

@@ -1,0 +1,5 @@
+{ a ? b, b }: a
+#     ^ use: b
+#        ^ def: b
+#             ^ use: a
+# ^ def: a

@@ -1,0 +1,3 @@
+{ stdenv }: let p = stdenv.mkDerivation { pname = "p"; }; in p.pname
+#                                         ^^^^^ def: pname
+#                                                              ^^^^^ use: pname

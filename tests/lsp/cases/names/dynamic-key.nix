@@ -1,0 +1,3 @@
+let key = "x"; in { ${key} = 1; }
+#   ^^^ def: key
+#                     ^^^ use: key

@@ -1,0 +1,8 @@
+{ a, b ? a }@args: [ a b args ]
+# ^ def: a
+#        ^ use: a
+#                    ^ use: a
+#    ^ def: b
+#                      ^ use: b
+#            ^^^^ def: args
+#                        ^^^^ use: args

@@ -1,0 +1,6 @@
+rec { f = a: g a; g = a: a; }
+#     ^ def: f
+#            ^ use: g
+#                 ^ def: g
+#         ^ def: a
+#              ^ use: a

@@ -1,0 +1,5 @@
+let make = x: { result = x; }; in (make 1).result
+#               ^^^^^^ def: result
+#                                          ^^^^^^ use: result
+#   ^^^^ def: make
+#                                  ^^^^ use: make

@@ -1,0 +1,3 @@
+{ c }: (if c then { a = 1; } else { b = 1; }).b
+#                                   ^ def: b
+#                                             ^ use: b

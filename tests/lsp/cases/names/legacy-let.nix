@@ -1,0 +1,3 @@
+let { a = 1; body = a; }
+#     ^ def: a
+#                   ^ use: a

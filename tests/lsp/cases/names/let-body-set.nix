@@ -1,0 +1,3 @@
+let s = let t = 1; in { u = t; }; in s.u
+#                       ^ def: u
+#                                      ^ use: u

@@ -1,0 +1,3 @@
+let d = "x"; in ./a/${d}/b
+#   ^ def: d
+#                     ^ use: d

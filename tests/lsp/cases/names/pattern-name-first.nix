@@ -1,0 +1,5 @@
+{
+  f = args@{ a, ... }: args // { inherit a; };
+#     ^^^^ def: args
+#                      ^^^^ use: args
+}

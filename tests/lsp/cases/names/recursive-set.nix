@@ -1,0 +1,4 @@
+rec { one = 1; two = one + one; }
+#     ^^^ def: one
+#                    ^^^ use: one
+#                          ^^^ use: one

@@ -1,0 +1,3 @@
+let a = 1; in [ "ä𝄞" a ]
+#   ^ def: a
+#                    ^ use: a

@@ -1,0 +1,4 @@
+  x: with x; y x
+# ^ def: x
+#         ^ use: x
+#              ^ use: x

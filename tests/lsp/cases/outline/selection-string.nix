@@ -1,0 +1,2 @@
+{ a = "text here"; }
+#       ^ select: text here | "text here" | a = "text here"; | { a = "text here"; }

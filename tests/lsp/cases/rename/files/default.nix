@@ -1,0 +1,2 @@
+let tools = import ./tools.nix; in tools.double 2
+#                                        ^^^^^^ rename: twice

@@ -1,0 +1,1 @@
+rec { double = x: x + x; four = double 2; }

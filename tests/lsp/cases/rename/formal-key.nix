@@ -1,0 +1,2 @@
+let f = { a }: a; in f { a = 1; }
+#         ^ rename: b

@@ -1,0 +1,2 @@
+let a = 1; c = 2; in { inherit a c; }
+#   ^ rename: b

@@ -1,0 +1,2 @@
+{ lib }: let inherit (lib) map id; in id map
+#                          ^^^ rename: each

@@ -1,0 +1,2 @@
+let old = 1; in old + old
+#   ^^^ rename: new

@@ -1,0 +1,2 @@
+let s.a = 1; s.b = 2; in s.a + s.b
+#   ^ rename: t

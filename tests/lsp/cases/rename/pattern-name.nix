@@ -1,0 +1,2 @@
+{ a, ... }@args: args.b + a
+#          ^^^^ rename: all

@@ -1,0 +1,3 @@
+let a = 1; in map a toString
+#             ^^^ rename!: each
+#   ^ rename!: map

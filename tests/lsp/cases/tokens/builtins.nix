@@ -1,0 +1,3 @@
+  builtins.length [ ]
+# ^^^^^^^^ token: constant.defaultLibrary
+#          ^^^^^^ token: function.defaultLibrary
