@@ -128,10 +128,10 @@ void undefined_names(const Analysis& analysis, std::vector<Finding>& out) {
 
 // What the parser missed can be inserted where it is one token.
 void add_syntax_fixes(const Tree& tree, Finding& finding) {
-  std::size_t at = finding.message.find("expected ");
-  at = at == std::string::npos ? at : finding.message.find("expected ", at + 1);
+  constexpr std::string_view kWord = "expecting ";
+  std::size_t at = finding.message.rfind(kWord);
   if (finding.code != "P001" || at == std::string::npos) return;
-  std::string expected = finding.message.substr(at + 9);
+  std::string expected = finding.message.substr(at + kWord.size());
   if (expected.size() < 3 || expected.size() > 6 || !expected.starts_with('\'') || !expected.ends_with('\'')) return;
   std::string token = expected.substr(1, expected.size() - 2);
   if (token.contains('\'')) return;
