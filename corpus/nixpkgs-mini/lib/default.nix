@@ -23,7 +23,7 @@ fix (
     version = "1.0";
 
     inherit (lib.trivial) id const flip pipe fix extends composeExtensions composeManyExtensions
-      warn warnIf throwIf throwIfNot boolToString min max isFunction functionArgs setFunctionArgs importJSON;
+      warn warnIf throwIf throwIfNot boolToString min max isList isAttrs isString isInt isBool isPath isFunction functionArgs setFunctionArgs importJSON;
     inherit (lib.lists) singleton toList head tail last init length elem elemAt filter any all map concatMap
       concatLists flatten fold foldr foldl foldl' imap0 imap1 range reverseList sort unique optional optionals
       partition groupBy findFirst zipListsWith take drop remove subtractLists intersectLists count genList;

@@ -1,6 +1,8 @@
 # Functions on functions, fixed points and messages.
 { lib }:
 rec {
+  inherit (builtins) isList isAttrs isString isInt isBool isPath;
+
   id = value: value;
   const = value: _: value;
   flip = f: a: b: f b a;

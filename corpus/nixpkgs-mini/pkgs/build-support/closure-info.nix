@@ -2,8 +2,11 @@
 # path what it refers to.
 { runCommandLocal }:
 { rootPaths }:
-runCommandLocal "closure-info" { exportReferencesGraph = [ "graph" (runCommandLocal "roots" { inherit rootPaths; } "echo $rootPaths > $out") ]; } ''
+let
+  roots = runCommandLocal "roots" { inherit rootPaths; } "echo $rootPaths > $out";
+in
+runCommandLocal "closure-info" { exportReferencesGraph = [ "graph" roots ]; } ''
   mkdir "$out"
   cp graph "$out/registration"
-  grep '^/' graph | sort -u > "$out/store-paths"
+  grep '^/' graph | grep -v -- '-roots$' | sort -u > "$out/store-paths"
 ''

@@ -65,10 +65,21 @@ let
       exec /usr/bin/python3 ${./image.py} ${layers}
     '' // passthruOf arguments;
 
-  archive = arguments:
-    runCommand "${baseNameOf arguments.name}.tar.gz"
+  # Debian 12's skopeo reads archives that are plain or compressed by xz, but not by gzip: plain is the default.
+  compressors = {
+    none = { suffix = "tar"; command = "cat"; };
+    gz = { suffix = "tar.gz"; command = "gzip -n -9"; };
+    xz = { suffix = "tar.xz"; command = "xz -9"; };
+  };
+
+  archive = { compressor ? "none", ... }@given:
+    let
+      arguments = removeAttrs given [ "compressor" ];
+      inherit (compressors.${compressor}) suffix command;
+    in
+    runCommand "${baseNameOf arguments.name}.${suffix}"
       { passthru = passthruOf arguments; meta.description = "Container image ${arguments.name}"; }
-      "${streamLayeredImage arguments} | gzip -n -9 > $out";
+      "${streamLayeredImage arguments} | ${command} > $out";
 in
 {
   inherit streamLayeredImage;

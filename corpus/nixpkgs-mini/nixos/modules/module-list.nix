@@ -1,0 +1,21 @@
+# The modules that are part of every configuration. Their services are off until a configuration enables them.
+[
+  ./system/assertions.nix
+  ./system/nixpkgs.nix
+  ./system/boot.nix
+  ./system/environment.nix
+  ./system/file-systems.nix
+  ./system/locale.nix
+  ./system/networking.nix
+  ./system/firewall.nix
+  ./system/router.nix
+  ./system/security.nix
+  ./system/systemd.nix
+  ./system/toplevel.nix
+  ./system/users.nix
+  ./services/dnsmasq.nix
+  ./services/nginx.nix
+  ./services/openssh.nix
+  ./services/postgresql.nix
+  ./virtualisation/images.nix
+]
