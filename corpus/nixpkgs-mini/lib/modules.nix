@@ -270,7 +270,7 @@ let
     let
       callModule = file: f:
         let
-          always = { inherit lib config options; } // specialArgs;
+          always = { inherit lib config options extendModules; } // specialArgs;
           find = name: _:
             always.${name} or declared._module.args.${name}
               or (throw "The module `${file}' has the argument `${name}', which neither `specialArgs' nor `_module.args' gives");
@@ -297,18 +297,21 @@ let
         if tree.unmatched != [ ] && freeform == null && declared._module.check then
           throw (unknownOption prefix tree.unmatched)
         else removeAttrs config [ "_module" ];
-    in
-    {
-      config = checked;
-      inherit options class;
-      inherit (declared) _module;
-      type = types.submoduleWith { inherit modules specialArgs; };
+
+      # The same configuration with more modules.
       extendModules = { modules ? [ ], specialArgs ? { }, prefix ? arguments.prefix or [ ] }:
         evalModules (arguments // {
           inherit prefix;
           modules = arguments.modules ++ modules;
           specialArgs = arguments.specialArgs or { } // specialArgs;
         });
+    in
+    {
+      config = checked;
+      inherit options class;
+      inherit (declared) _module;
+      type = types.submoduleWith { inherit modules specialArgs; };
+      inherit extendModules;
       _type = "configuration";
     };
 

@@ -13,7 +13,7 @@ let
     class = "nixos";
     modules = baseModules ++ [ given ] ++ modules;
   };
-  given = { extendModules, ... }: {
+  given = {
     _file = "nixosSystem";
     nixpkgs = lib.mkMerge [
       (lib.mkIf (system != null) { hostPlatform = lib.mkDefault system; })
