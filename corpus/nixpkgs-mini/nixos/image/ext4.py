@@ -44,21 +44,32 @@ def commands(files, work):
 
 def make(path, files, size, label):
     """Makes the file system at `path`: `size` bytes, with `files` in it."""
-    identifier = str(uuid.uuid5(uuid.NAMESPACE_OID, f"ext4 {label}"))
-    environment = {**os.environ, "E2FSPROGS_FAKE_TIME": "1", "MKE2FS_CONFIG": "/dev/null"}
     with open(path, "wb") as file:
         file.truncate(size)
+    with tempfile.TemporaryDirectory() as work:
+        environment = {**os.environ, "E2FSPROGS_FAKE_TIME": "1", "MKE2FS_CONFIG": os.path.join(work, "configuration")}
+        with open(environment["MKE2FS_CONFIG"], "w", encoding="utf-8") as output:
+            output.write("[fs_types]\n  ext4 = {\n  }\n  plain = {\n  }\n")
+        make_empty(path, label, len(files), environment)
+        fill(path, files, work, environment)
+
+
+def make_empty(path, label, file_count, environment):
+    """Makes the empty file system, which depends on no configuration of the machine."""
+    identifier = str(uuid.uuid5(uuid.NAMESPACE_OID, f"ext4 {label}"))
     subprocess.run(
-        ["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-I", "256", "-m", "0", "-N", str(len(files) + 64),
+        ["mke2fs", "-q", "-F", "-t", "ext4", "-T", "plain", "-b", "4096", "-I", "256", "-m", "0", "-N", str(file_count + 64),
          "-O", "extent,filetype,dir_index,sparse_super,large_file,^has_journal,^resize_inode,^metadata_csum",
          "-L", label, "-U", identifier, "-E", f"hash_seed={identifier},root_owner=0:0", path],
         check=True, env=environment)
-    with tempfile.TemporaryDirectory() as work:
-        script = os.path.join(work, "commands")
-        with open(script, "w", encoding="utf-8") as output:
-            output.write("\n".join(commands(files, work)) + "\n")
-        done = subprocess.run(["debugfs", "-w", "-f", script, path], check=True, env=environment,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def fill(path, files, work, environment):
+    script = os.path.join(work, "commands")
+    with open(script, "w", encoding="utf-8") as output:
+        output.write("\n".join(commands(files, work)) + "\n")
+    done = subprocess.run(["debugfs", "-w", "-f", script, path], check=True, env=environment,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     problems = [line for line in done.stderr.splitlines() if not line.startswith("debugfs 1.")]
     if problems:
         raise SystemExit("debugfs: " + "\n".join(problems[:20]))

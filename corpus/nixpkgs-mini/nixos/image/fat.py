@@ -15,25 +15,28 @@ class Volume:
     def __init__(self, size):
         self.sectors = size // SECTOR
         self.fat_sectors = -(-(self.sectors + 2) * 2 // SECTOR)
-        self.first_data = RESERVED + self.fat_sectors + ROOT_ENTRIES * 32 // SECTOR
         self.fat = [0xFFF8, 0xFFFF]
         self.data = bytearray()
 
-    def store(self, data):
-        """Stores bytes. Returns the number of their first cluster, 0 for nothing."""
-        count = -(-len(data) // SECTOR)
+    def reserve(self, size):
+        """Takes clusters for that many bytes. Returns the number of the first one, 0 for nothing."""
+        count = -(-size // SECTOR)
         if count == 0:
             return 0
         first = len(self.fat)
         self.fat += [first + index + 1 for index in range(count - 1)] + [0xFFFF]
-        self.data += data.ljust(count * SECTOR, b"\0")
+        self.data += bytes(count * SECTOR)
         return first
+
+    def fill(self, cluster, data):
+        start = (cluster - 2) * SECTOR
+        self.data[start : start + len(data)] = data
 
     def image(self, root):
         boot = struct.pack(
             "<3s8sHBHBHHBHHHIIBBBI11s8s", b"\xeb\x3c\x90", b"MSWIN4.1", SECTOR, 1, RESERVED, 1, ROOT_ENTRIES,
             self.sectors if self.sectors < 65536 else 0, 0xF8, self.fat_sectors, 32, 64, 0,
-            0 if self.sectors < 65536 else self.sectors, 0x80, 0, 0x29, 0x4E495853, b"ESP        ", b"FAT16   ")
+            0 if self.sectors < 65536 else self.sectors, 0x80, 0, 0x29, 0x4E495853, b"NO NAME    ", b"FAT16   ")
         table = struct.pack(f"<{len(self.fat)}H", *self.fat).ljust(self.fat_sectors * SECTOR, b"\0")
         image = boot.ljust(510, b"\0") + b"\x55\xaa" + table + root.ljust(ROOT_ENTRIES * 32, b"\0") + self.data
         if len(image) > self.sectors * SECTOR:
@@ -66,21 +69,28 @@ def long_name(name, short):
     return result
 
 
-def folder(volume, tree):
-    """Stores what a folder holds. Returns its entries."""
+def entry_count(tree):
+    """How many entries a folder has for what is in it, without `.` and `..`."""
+    return sum(1 + -(-len(name) // 13) for name in tree)
+
+
+def folder(volume, tree, own):
+    """Stores what a folder holds, whose first cluster is `own` (0 for the root). Returns its entries."""
     entries = b""
     for number, (name, value) in enumerate(sorted(tree.items()), 1):
         short = short_name(number)
+        entries += long_name(name, short)
         if isinstance(value, dict):
-            # The folder's own cluster comes after those of its contents, so `.` is written last.
-            inner = folder(volume, value)
-            cluster = len(volume.fat)
-            dots = entry(b".          ", 0x10, cluster, 0) + entry(b"..         ", 0x10, 0, 0)
-            volume.store(dots + inner)
-            entries += long_name(name, short) + entry(short, 0x10, cluster, 0)
+            cluster = volume.reserve(32 * (2 + entry_count(value)))
+            dots = entry(b".          ", 0x10, cluster, 0) + entry(b"..         ", 0x10, own, 0)
+            volume.fill(cluster, dots + folder(volume, value, cluster))
+            entries += entry(short, 0x10, cluster, 0)
         else:
             data = value.encode()
-            entries += long_name(name, short) + entry(short, 0x20, volume.store(data), len(data))
+            cluster = volume.reserve(len(data))
+            if cluster:
+                volume.fill(cluster, data)
+            entries += entry(short, 0x20, cluster, len(data))
     return entries
 
 
@@ -94,4 +104,4 @@ def make(size, files):
             here = here.setdefault(part, {})
         here[name] = text
     volume = Volume(size)
-    return volume.image(folder(volume, tree))
+    return volume.image(folder(volume, tree, 0))

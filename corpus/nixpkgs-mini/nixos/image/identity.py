@@ -16,10 +16,12 @@ def settle(path, form):
 
 
 def settle_vmdk(image):
-    """The content identifier in the descriptor, which changes with every write."""
+    """The content identifier in the descriptor: a number of one to eight digits, in a text that zeros fill up."""
     start = image.read(64 * 1024)
-    image.seek(0)
-    image.write(re.sub(rb"\nCID=[0-9a-f]{8}\n", b"\nCID=4e495853\n", start))
+    text = re.search(rb"# Disk DescriptorFile[^\0]*\0{8}", start)
+    settled = re.sub(rb"\nCID=[0-9a-f]+\n", b"\nCID=4e495853\n", text[0].rstrip(b"\0"))
+    image.seek(text.start())
+    image.write(settled.ljust(len(text[0]), b"\0"))
 
 
 def settle_vpc(image):
@@ -56,10 +58,15 @@ def crc32c(data):
 
 def settle_vhdx(image):
     """The identifiers in both headers, the disk's in the metadata, and the log, which is done with."""
+    headers = []
     for at in (0x10000, 0x20000):
         image.seek(at)
         header = bytearray(image.read(4096))
+        headers.append((struct.unpack_from("<Q", header, 8)[0], at, header))
+    # The numbers start anywhere; the header with the higher one is in force.
+    for number, (_, at, header) in enumerate(sorted(headers, key=lambda found: found[0]), 1):
         header[4:8] = bytes(4)
+        header[8:16] = struct.pack("<Q", number)
         header[16:32] = header[32:48] = IDENTIFIER.bytes_le
         header[48:64] = bytes(16)
         header[4:8] = struct.pack("<I", crc32c(header))

@@ -1,0 +1,8 @@
+{ writeShellApplication, hello }:
+writeShellApplication {
+  name = "greet";
+  runtimeInputs = [ hello ];
+  text = ''
+    printf '%s %s\n' "$(hello)" "$*"
+  '';
+}
