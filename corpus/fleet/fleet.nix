@@ -14,17 +14,17 @@ let
     db-01 = "10.20.0.11";
   };
 
-  overlay = final: previous: {
+  overlay = final: prev: {
     greet = final.callPackage ./packages/greet.nix { };
     website = final.callPackage ./packages/website.nix { };
     # All machines get this version of hello.
-    hello = previous.hello.override { greeting = "Hello, fleet!"; };
+    hello = prev.hello.override { greeting = "Hello, fleet!"; };
   };
 in
 rec {
   inherit overlay;
 
-  nixosModules.app = ./modules/app.nix;
+  nixosModules.app = { imports = [ ./modules/app.nix ]; };
 
   nixosConfigurations = {
     web-01 = host [ ./hosts/web-01.nix ];
