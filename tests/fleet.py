@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Holds the derivations of corpus/fleet to what Nix computes.
 
-Compares the paths that evalctl gives for tests/fleet.nix with tests/fleet.exp, and, where `nix-instantiate` is at hand,
+Compares the paths that evalctl gives for tests/fleet.nix with tests/fleet.exp.json, and, where `nix-instantiate` is at hand,
 with its answer. `--build` realises them as well (for root, or with a daemon that runs without a sandbox): everything is
 built twice and must have the same bytes, `skopeo` must read the container images, `qemu-img` the disks. `--update` writes
-tests/fleet.exp from the answer of `nix-instantiate`. The last line of the output is `N passed, M failed`.
+tests/fleet.exp.json from the answer of `nix-instantiate`. The last line of the output is `N passed, M failed`.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent
 EXPRESSION = TESTS / "fleet.nix"
-EXPECTED = TESTS / "fleet.exp"
+EXPECTED = TESTS / "fleet.exp.json"
 # What qemu-img recognises by itself. A fixed VHD has its mark at the end only.
 DISKS = {"raw": "raw", "raw-efi": "raw", "sd-card": "raw", "amazon": "vpc", "hyperv": "vhdx", "vmware": "vmdk"}
 DISKS |= dict.fromkeys(["qemu", "qemu-efi", "kubevirt", "proxmox", "cloudstack", "oci", "openstack"], "qcow2")
@@ -114,7 +114,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evalctl", default=str(TESTS.parent / "build/release/evalctl"))
     parser.add_argument("--build", action="store_true", help="realise everything, twice")
-    parser.add_argument("--update", action="store_true", help="write tests/fleet.exp from Nix's answer")
+    parser.add_argument("--update", action="store_true", help="write tests/fleet.exp.json from Nix's answer")
     options = parser.parse_args()
     nix = [tool for tool in ["nix-instantiate", "nix-store"] if shutil.which(tool)]
     oracle = ["nix-instantiate", "--readonly-mode", "--eval", "--strict", "--json", str(EXPRESSION)]
@@ -126,7 +126,7 @@ def main():
     if len(nix) == 2:
         compare(report, "Nix", actual, evaluate(oracle))
     else:
-        print("nix-instantiate is not at hand: compared with tests/fleet.exp only")
+        print("nix-instantiate is not at hand: compared with tests/fleet.exp.json only")
     if options.build:
         outputs = build(report, actual)
         inspect_containers(report, outputs)
