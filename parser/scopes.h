@@ -1,7 +1,13 @@
 // What each name refers to. A side table of a Tree; the language server, lints and lowering read the same one.
+//
+// The rules are those of Nix's static binding: `let` and `rec` bind what they define, in all of their values and, for
+// `let`, the body; a lambda binds its parameter or formals, in the defaults and the body; lexical bindings and globals
+// win over every `with`. Two literal sets that Nix merges (`a = rec { x = 1; }; a.y = x;`) are one scope, recursive where
+// the first of them is.
 #pragma once
 #include <span>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "parser/tree.h"
@@ -14,22 +20,49 @@ enum class Referent : std::uint8_t {
   Parameter,      // `x` in `x: ...`
   Formal,         // `x` in `{ x }: ...`
   PatternName,    // `x` in `x@{ ... }: ...`
-  Global,         // one of the names given to resolve(); no definition
-  With,           // found when evaluated; the definition is the innermost enclosing With node
+  Global,         // one of the names given to resolve(), or `__curPos`; no definition
+  With,           // found when evaluated; the definition is the innermost With node around it
   Undefined,      // an error before evaluation
 };
 
 struct Reference {
   Referent referent = Referent::NotAReference;
-  // Meaningless for NotAReference, Global and Undefined.
+  // Of an attribute: the first element of the path, or the name in an `inherit`, that first defines it. Of a lambda: the
+  // identifier. Meaningless for NotAReference, Global and Undefined.
   NodeId definition{0};
+
+  // Whether `definition` is a binding that the use reaches without evaluation.
+  bool is_lexical() const { return referent >= Referent::Attribute && referent <= Referent::PatternName; }
+  bool operator==(const Reference&) const = default;
 };
 
-// Indexed by NodeId. A name in `inherit a;` is a reference to the scope around the set, and a definition besides.
+std::string_view name_of(Referent referent);
+
+// Indexed by NodeId. References are the identifiers that stand for values, the names of an `inherit` without a source
+// (which refer to the scope around the set, and are definitions besides), and nothing else.
 using Scopes = std::vector<Reference>;
 
-// `globals` are the names of the base environment; they win over `with`, as all lexical bindings do. Cost O(n); no
-// native recursion.
+// The names of the base environment. Building it once serves any number of files.
+class Globals {
+ public:
+  // Keeps the views.
+  explicit Globals(std::span<const std::string_view> names) : names_(names.begin(), names.end()) {}
+  bool contains(std::string_view name) const { return names_.contains(name); }
+
+ private:
+  std::unordered_set<std::string_view> names_;
+};
+
+// Never fails, whatever the tree's errors are. Cost O(n); no native recursion beyond the depth of the tree's brackets.
+Scopes resolve(const Tree& tree, const Globals& globals);
 Scopes resolve(const Tree& tree, std::span<const std::string_view> globals);
+
+// How often each definition is referred to, indexed by NodeId. A definition of a Let, LegacyLet or Lambda that has 0 is
+// unused, as far as no `with` is concerned: uses that a `with` finds are found elsewhere by the rule above.
+std::vector<std::uint32_t> count_uses(const Scopes& scopes);
+
+// The definitions outside of the subtree of `body` that lexical references inside it refer to: what a closure of that
+// expression captures. Each once, in order of first use. Cost O(size of the subtree).
+std::vector<NodeId> free_variables(const Tree& tree, const Scopes& scopes, NodeId body);
 
 }  // namespace evalctl::parser
