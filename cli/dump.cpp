@@ -9,7 +9,9 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "evaluator/program.h"
+#include "lsp/builtins.h"
 #include "parser/parse.h"
+#include "parser/scopes.h"
 
 namespace evalctl::cli {
 namespace {
@@ -47,6 +49,24 @@ void dump_tree(const Tree& tree) {
   }
 }
 
+// `LINE:COLUMN NAME Referent [LINE:COLUMN of the definition]`, one line for each reference in order of position.
+void dump_scopes(const Tree& tree) {
+  static const Globals globals(lsp::global_names());
+  Scopes scopes = resolve(tree, globals);
+  LineIndex lines(tree.text());
+  auto place = [&](NodeId node) {
+    LineColumn at = lines.at(tree.range(node).begin);
+    return fmt::format("{}:{}", at.line, at.column);
+  };
+  for (std::uint32_t i = 0; i < tree.node_count(); ++i) {
+    const Reference& reference = scopes[i];
+    if (reference.referent == Referent::NotAReference) continue;
+    bool defined = reference.is_lexical() || reference.referent == Referent::With;
+    fmt::print("{} {} {}{}\n", place({i}), tree.text({i}), name_of(reference.referent),
+               defined ? " " + place(reference.definition) : "");
+  }
+}
+
 int dump_compiled(const std::string& stage, const std::string& name) {
   // Never taken down: the end of the process does that.
   Session& session = *new Session;
@@ -68,20 +88,21 @@ int dump_compiled(const std::string& stage, const std::string& name) {
 }  // namespace
 
 int run_dump(Words words) {
-  constexpr std::string_view kStages[] = {"tokens", "tree", "ir", "code"};
+  constexpr std::string_view kStages[] = {"tokens", "tree", "scopes", "ir", "code"};
   if (words.size() != 2 || std::find(std::begin(kStages), std::end(kStages), words[0]) == std::end(kStages)) {
-    fmt::print(stderr, "usage: evalctl dump tokens|tree|ir|code FILE\n");
+    fmt::print(stderr, "usage: evalctl dump tokens|tree|scopes|ir|code FILE\n");
     return 2;
   }
   if (words[0] == "ir" || words[0] == "code") return dump_compiled(words[0], words[1]);
-  bool tokens = words[0] == "tokens";
   auto text = base::read_file(words[1]);
   if (!text) {
     fmt::print(stderr, "error: {}\n", text.error().message);
     return 1;
   }
   ParseResult result = parse(*text);
-  tokens ? dump_tokens(result.tree) : dump_tree(result.tree);
+  if (words[0] == "tokens") dump_tokens(result.tree);
+  else if (words[0] == "tree") dump_tree(result.tree);
+  else dump_scopes(result.tree);
   LineIndex lines(*text);
   for (const Diagnostic& diagnostic : result.diagnostics) {
     LineColumn at = lines.at(diagnostic.range.begin);

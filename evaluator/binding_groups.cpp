@@ -73,7 +73,11 @@ class Grouper {
 
   void add_value(BindingGroup& group, NodeId element, NodeId value, std::uint32_t offset) {
     auto name = attribute_symbol(tree_, element);
-    bool is_set = tree_.kind(value) == NodeKind::AttrSet;
+    // Parentheses around a literal set do not keep it from being merged.
+    NodeId literal = value;
+    while (tree_.kind(literal) == NodeKind::Paren) literal = {literal.index + 1};
+    bool is_set = tree_.kind(literal) == NodeKind::AttrSet;
+    if (is_set) value = literal;
     if (name && is_set) {
       auto it = group.index.find(name->id);
       if (it != group.index.end() && group.bindings[it->second].nested) {
@@ -102,22 +106,9 @@ class Grouper {
 }  // namespace
 
 std::optional<Symbol> attribute_symbol(const Tree& tree, NodeId element) {
-  switch (tree.kind(element)) {
-    case NodeKind::Identifier: return intern(tree.text(element));
-    case NodeKind::Interpolation: {
-      NodeId inner{element.index + 1};
-      NodeKind kind = tree.kind(inner);
-      if (kind != NodeKind::String && kind != NodeKind::IndentedString) return std::nullopt;
-      return attribute_symbol(tree, inner);
-    }
-    case NodeKind::String:
-    case NodeKind::IndentedString: {
-      if (!tree.children(element).empty()) return std::nullopt;
-      auto parts = parser::string_parts(tree, element);
-      return intern(parts.empty() ? std::string_view{} : std::string_view(parts.front().text));
-    }
-    default: return std::nullopt;
-  }
+  if (tree.kind(element) == NodeKind::Identifier) return intern(tree.text(element));
+  auto name = parser::static_name(tree, element);
+  return name ? std::optional(intern(*name)) : std::nullopt;
 }
 
 BindingGroup* group_bindings(const Tree& tree, NodeId node, std::deque<BindingGroup>& arena) {

@@ -69,6 +69,8 @@ void Parser::expect(TokenKind kind) {
 void Parser::unexpected(std::string_view expected) {
   if (error_token_ == token_) return;
   error_token_ = token_;
+  // The lexer has reported it.
+  if (kind_ == TokenKind::Invalid) return;
   // What is missing at the end of the file is missing behind the last thing written.
   std::uint32_t last = token_;
   while (kind_ == TokenKind::EndOfFile && last > 0 && is_trivia(tokens_[last - 1].kind)) --last;

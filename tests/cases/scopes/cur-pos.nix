@@ -1,0 +1,1 @@
+let __curPos = 1; a = { inherit __curPos; }; in __curPos

@@ -1,0 +1,1 @@
+{ a, b ? a + c, c ? args, ... }@args: [ a b c args d ]

@@ -1,0 +1,1 @@
+x: y: let x = y; in x (z: z x) y

@@ -1,0 +1,1 @@
+let x = 1; in { a = rec { y = x; }; a = { inherit x; z = x; }; }

@@ -1,0 +1,1 @@
+let or = f: 1; f = x: x; in f or

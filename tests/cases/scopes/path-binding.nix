@@ -1,0 +1,1 @@
+rec { a.b = c; a.c = d; c = a; d = 1; }
