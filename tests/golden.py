@@ -47,7 +47,7 @@ STAGES = {
     "fmt-strict": ["--strict", "-"],
 }
 # Stages of other commands than nix-instantiate.
-OWN_COMMANDS = {"diag": ["eval"], "jobs": ["jobs"], "scopes": ["dump"], "errors": ["dump"]}
+OWN_COMMANDS = {"diag": "eval", "jobs": "jobs", "scopes": "dump", "errors": "dump"}
 TIMEOUT_SECONDS = 60
 
 
@@ -87,7 +87,8 @@ def run(command, source, stage):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
     environment["LC_ALL"] = "C.UTF-8"
     if stage in OWN_COMMANDS:
-        command = command[:1] + OWN_COMMANDS[stage] + command[2:]
+        options = [] if OWN_COMMANDS[stage] == "dump" else command[2:]
+        command = [command[0], OWN_COMMANDS[stage]] + options
     arguments = command + STAGES[stage] + [source.name]
     return subprocess.run(arguments, cwd=source.parent, env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
