@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <deque>
 #include <iterator>
-#include <map>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -31,10 +30,24 @@ struct HashPair {
   }
 };
 
+// An element whose texts are interned: the addresses tell them apart.
+struct Key {
+  ContextElement::Kind kind;
+  const std::string *path, *output;
+  bool operator==(const Key&) const = default;
+};
+
+struct HashKey {
+  std::size_t operator()(const Key& k) const {
+    std::size_t h = HashPair()({reinterpret_cast<const Context*>(k.path), reinterpret_cast<const Context*>(k.output)});
+    return h + static_cast<std::size_t>(k.kind);
+  }
+};
+
 struct Table {
   std::mutex mutex;
   std::unordered_set<std::string> texts;
-  std::map<ContextElement, std::uint32_t> ids;
+  std::unordered_map<Key, std::uint32_t, HashKey> ids;
   std::deque<ContextElement> elements;  // by id
   std::unordered_map<std::vector<std::uint32_t>, const Context*, HashIds> flat;
   std::unordered_map<std::pair<const Context*, const Context*>, const Context*, HashPair> merged;
@@ -47,12 +60,10 @@ Table& table() {
 
 // The lock is held.
 std::uint32_t id_of(Table& t, const ContextElement& element) {
-  if (auto it = t.ids.find(element); it != t.ids.end()) return it->second;
-  ContextElement kept{element.kind, *t.texts.emplace(element.path).first, *t.texts.emplace(element.output).first};
-  auto id = static_cast<std::uint32_t>(t.elements.size());
-  t.elements.push_back(kept);
-  t.ids.emplace(kept, id);
-  return id;
+  Key key{element.kind, &*t.texts.emplace(element.path).first, &*t.texts.emplace(element.output).first};
+  auto [it, fresh] = t.ids.try_emplace(key, static_cast<std::uint32_t>(t.elements.size()));
+  if (fresh) t.elements.push_back({key.kind, *key.path, *key.output});
+  return it->second;
 }
 
 const Context* flat_of(Table& t, std::vector<std::uint32_t> ids) {

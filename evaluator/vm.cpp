@@ -1,6 +1,7 @@
 // Making values, files and positions, errors.
 #include "evaluator/vm.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "evaluator/builtin.h"
@@ -172,7 +173,10 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
   {
     parser::ParseResult parsed = parser::parse(text);
     if (!parsed.diagnostics.empty()) {
-      const parser::Diagnostic& first = parsed.diagnostics.front();
+      // What reads like a duplicate may come of the mistake that is reported besides.
+      auto duplicate = [](const parser::Diagnostic& d) { return d.code == "P014"; };
+      auto found = std::ranges::find_if_not(parsed.diagnostics, duplicate);
+      const parser::Diagnostic& first = found == parsed.diagnostics.end() ? parsed.diagnostics.front() : *found;
       std::string message = first.message;
       if (first.earlier != parser::Range{}) {
         Vm::Where where = vm.where({number, first.earlier.begin});

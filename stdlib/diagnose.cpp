@@ -156,7 +156,8 @@ class Diagnoser {
 
   // For an argument that is wrong the call matters as much as the function.
   void calls() {
-    if (error_.kind != ErrorKind::MissingArgument && error_.kind != ErrorKind::UnexpectedArgument) return;
+    bool no_set = error_.kind == ErrorKind::Type && error_.part < 0 && is_pattern(places_.front());
+    if (error_.kind != ErrorKind::MissingArgument && error_.kind != ErrorKind::UnexpectedArgument && !no_set) return;
     for (const Frame& f : error_.frames) {
       if (f.text != "while calling a function" || f.position.file == 0) continue;
       // Called by a library (callPackage): the function's own list of arguments is to blame.
@@ -166,6 +167,14 @@ class Diagnoser {
       if (error_.kind == ErrorKind::UnexpectedArgument) point_at_name(text_of(error_.name), "this argument");
       return;
     }
+  }
+
+  // A function that takes a set apart begins there.
+  bool is_pattern(Position p) {
+    const parser::Tree& t = tree(p.file);
+    for (std::uint32_t i = 1; i + 1 < t.node_count(); ++i)
+      if (t.kind({i}) == NodeKind::Lambda && t.kind({i + 1}) == NodeKind::Pattern && t.range({i}).begin == p.offset) return true;
+    return false;
   }
 
   void formal() {
@@ -247,6 +256,7 @@ class Diagnoser {
       case ErrorKind::Call: out_.help = call_help(); return;
       case ErrorKind::Coercion:
         out_.help = error_.message.contains(" a set ") ? "select an attribute of the set, or give it `outPath` or `__toString`"
+                    : error_.message.contains(" a list ") ? "join the elements: `builtins.concatStringsSep \" \" …`"
                     : error_.message.contains("function") ? "an argument may be missing" : "convert it first: `toString …`";
         return;
       case ErrorKind::Syntax: return syntax();
@@ -257,15 +267,42 @@ class Diagnoser {
     }
   }
 
-  // A `;` that is missing shows only at the `=` of the next binding: point where it belongs.
+  // What is written for a slip of the pen: found, expected (parts of the parser's message), the text to write, and why.
+  struct Slip { std::string_view found, expected, written, replacement, help; };
+  static constexpr Slip kSlips[] = {
+      {"','", "a list element", ",", "", "elements of a list are separated by blanks: remove the `,`"},
+      {"','", "';'", ",", ";", "bindings end with `;`"},
+      {"'=='", "'='", "==", "=", "a binding is written with one `=`"},
+      {"':'", "'='", ":", " =", "a binding is written `name = value;`"},
+      {"';'", "an attribute", ";", "", "remove the second `;`"},
+      {"'}'", "end of file", "}", "", "this brace closes nothing: remove it"},
+  };
+
   void syntax() {
-    if (!out_.primary || !error_.message.contains("unexpected '='") || !error_.message.contains("';'")) return;
+    if (!out_.primary) return;
+    auto says = [&](std::string_view word, std::string_view part) { return error_.message.contains(fmt::format("{} {}", word, part)); };
+    if ((says("unexpected", "'='") || says("unexpected", "'}'") || says("unexpected", "'in'")) && says("expected", "';'")) return semicolon();
+    for (const Slip& slip : kSlips) {
+      SourceRange r = out_.primary->range;
+      if (!says("unexpected", slip.found) || !says("expected", slip.expected) || !r.text.substr(r.begin).starts_with(slip.written)) continue;
+      r.end = r.begin + static_cast<std::uint32_t>(slip.written.size());
+      out_.primary->range = r;
+      out_.help = slip.help;
+      out_.fixes.push_back({r, std::string(slip.replacement), std::string(slip.help)});
+      return;
+    }
+  }
+
+  // A `;` that is missing shows only at the next token, often a line or a name later: point where it belongs.
+  void semicolon() {
     SourceRange& r = out_.primary->range;
-    std::size_t line = r.text.rfind('\n', r.begin);
-    if (line == r.text.npos) return;
-    std::size_t last = r.text.find_last_not_of(" \t\r\n", line);
-    std::string_view name = r.text.substr(line + 1, r.begin - line - 1);
-    if (last == r.text.npos || name.find_first_of(";{}()") != name.npos) return;
+    std::size_t end = r.begin;
+    if (r.text[r.begin] == '=') {
+      end = r.text.rfind('\n', r.begin);
+      if (end == r.text.npos || r.text.substr(end, r.begin - end).find_first_of(";{}()") != r.text.npos) return;
+    }
+    std::size_t last = end == 0 ? r.text.npos : r.text.find_last_not_of(" \t\r\n", end - 1);
+    if (last == r.text.npos) return;
     r.begin = r.end = static_cast<std::uint32_t>(last + 1);
     out_.primary->text = "here";
     out_.message = "syntax error: `;` is missing at the end of a binding";

@@ -1,0 +1,4 @@
+let
+  make = { name }: name;
+in
+make { name = "a"; "build-inputs" = [ ]; }

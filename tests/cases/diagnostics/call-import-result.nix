@@ -1,0 +1,4 @@
+let
+  value = import ./fixtures/option-not-defined.nix;
+in
+value { }

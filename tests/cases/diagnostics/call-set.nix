@@ -1,0 +1,4 @@
+let
+  lib = { id = x: x; };
+in
+lib 1

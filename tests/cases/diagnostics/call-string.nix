@@ -1,0 +1,4 @@
+let
+  greet = "hello";
+in
+greet "bob"

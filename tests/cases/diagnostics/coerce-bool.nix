@@ -1,0 +1,4 @@
+let
+  debug = true;
+in
+"debug=${debug}"

@@ -1,0 +1,8 @@
+let
+  port = 80;
+in
+''
+  server {
+    listen ${port};
+  }
+''

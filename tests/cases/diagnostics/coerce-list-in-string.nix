@@ -1,0 +1,4 @@
+let
+  flags = [ "-a" "-b" ];
+in
+"run ${flags}"

@@ -1,0 +1,4 @@
+let
+  cfg = { listen = { port = 80; }; };
+in
+"port ${cfg.listen}"

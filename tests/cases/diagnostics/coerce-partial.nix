@@ -1,0 +1,4 @@
+let
+  join = a: b: a + b;
+in
+"${join "x"}"

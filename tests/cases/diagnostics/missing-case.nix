@@ -1,0 +1,4 @@
+let
+  cfg = { dataDir = "/var"; };
+in
+cfg.datadir

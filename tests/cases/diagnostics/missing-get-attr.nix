@@ -1,0 +1,4 @@
+let
+  users = { alice = 1; };
+in
+builtins.getAttr "bob" users

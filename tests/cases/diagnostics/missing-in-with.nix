@@ -1,0 +1,5 @@
+let
+  lib = { strings = { toUpper = x: x; }; };
+in
+with lib;
+strings.toUper "a"

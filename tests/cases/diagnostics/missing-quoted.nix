@@ -1,0 +1,4 @@
+let
+  hosts = { "web.example.org" = 1; };
+in
+hosts."www.example.org"

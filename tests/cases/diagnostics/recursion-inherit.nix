@@ -1,0 +1,5 @@
+let
+  inherit (config) port;
+  config = { port = port + 1; };
+in
+port

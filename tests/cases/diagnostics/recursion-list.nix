@@ -1,0 +1,4 @@
+let
+  xs = [ (builtins.head xs) ];
+in
+builtins.head xs + 1

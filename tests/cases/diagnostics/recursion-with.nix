@@ -1,0 +1,4 @@
+let
+  scope = with scope; { a = b; b = a; };
+in
+scope.a

@@ -1,0 +1,4 @@
+{
+  services.web.enable = true;
+  services.web.enable = false;
+}

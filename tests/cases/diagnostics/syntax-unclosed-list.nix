@@ -1,0 +1,4 @@
+{
+  packages = [ 1 2;
+  other = 3;
+}

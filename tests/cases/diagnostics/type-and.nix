@@ -1,0 +1,4 @@
+let
+  enable = 1;
+in
+enable && true

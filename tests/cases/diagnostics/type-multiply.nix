@@ -1,0 +1,4 @@
+let
+  gigabytes = "4";
+in
+gigabytes * 1024

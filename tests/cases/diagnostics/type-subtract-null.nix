@@ -1,0 +1,4 @@
+let
+  count = null;
+in
+count - 1

@@ -1,0 +1,4 @@
+let
+  serverName = "a";
+in
+{ name = servername; }.name

@@ -1,0 +1,4 @@
+rec {
+  version = "1.0";
+  url = "https://example.org/${verison}.tar.gz";
+}.url

@@ -1,0 +1,4 @@
+let
+  home = "/home/a";
+in
+"${hom}/bin"

@@ -1,0 +1,1 @@
+map (item: itm + 1) [ 1 ]

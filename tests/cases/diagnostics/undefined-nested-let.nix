@@ -1,0 +1,4 @@
+let
+  a = let inner = 1; in inner;
+in
+inner + a

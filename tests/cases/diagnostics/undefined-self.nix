@@ -1,0 +1,4 @@
+let
+  overlay = final: prev: { tool = prevv.tool; };
+in
+(overlay { } { tool = 1; }).tool

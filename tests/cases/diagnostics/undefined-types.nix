@@ -1,0 +1,1 @@
+{ lib }: { type = types.str; }
