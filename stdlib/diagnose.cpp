@@ -281,10 +281,10 @@ class Diagnoser {
   void syntax() {
     if (!out_.primary) return;
     auto says = [&](std::string_view word, std::string_view part) { return error_.message.contains(fmt::format("{} {}", word, part)); };
-    if ((says("unexpected", "'='") || says("unexpected", "'}'") || says("unexpected", "'in'")) && says("expected", "';'")) return semicolon();
+    if ((says("unexpected", "'='") || says("unexpected", "'}'") || says("unexpected", "'in'")) && says("expecting", "';'")) return semicolon();
     for (const Slip& slip : kSlips) {
       SourceRange r = out_.primary->range;
-      if (!says("unexpected", slip.found) || !says("expected", slip.expected) || !r.text.substr(r.begin).starts_with(slip.written)) continue;
+      if (!says("unexpected", slip.found) || !says("expecting", slip.expected) || !r.text.substr(r.begin).starts_with(slip.written)) continue;
       r.end = r.begin + static_cast<std::uint32_t>(slip.written.size());
       out_.primary->range = r;
       out_.help = slip.help;
@@ -305,7 +305,7 @@ class Diagnoser {
     if (last == r.text.npos) return;
     r.begin = r.end = static_cast<std::uint32_t>(last + 1);
     out_.primary->text = "here";
-    out_.message = "syntax error: `;` is missing at the end of a binding";
+    out_.message = "syntax error, `;` is missing at the end of a binding";
     out_.help = "write `;`";
     out_.fixes.push_back({r, ";", "add `;`"});
   }
