@@ -1,8 +1,11 @@
-// Fetchers. Files of this machine can be fetched; the net cannot yet.
+// `fetchurl` and `fetchTarball`.
+#include "base/files.h"
+#include "base/hash.h"
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
+#include "stdlib/flakes/archive.h"
+#include "stdlib/flakes/fetch_tree.h"
 #include "stdlib/registry.h"
-#include "stdlib/unpack.h"
 #include "stdlib/world.h"
 
 namespace evalctl::stdlib {
@@ -42,47 +45,71 @@ Value stored(Vm& vm, const std::string& path) {
   return vm.string(path, make_context({{ContextElement::Kind::Opaque, path, ""}}));
 }
 
-// Stores the file, or the folder that the archive holds.
-base::Result<std::string> fetch_local(World& world, const FetchRequest& request, bool unpack) {
-  std::string_view url = request.url;
-  if (url.starts_with("file://")) url.remove_prefix(7);
-  if (!url.starts_with('/')) return base::fail(fmt::format("cannot fetch '{}': only file:// URLs can be fetched", request.url));
-  std::string path = canonical_path(url);
-  if (auto allowed = world.check_access(path); !allowed) return std::unexpected(allowed.error());
-  if (!unpack) return world.add_source(request.name, path, false);
-  auto folder = unpack_archive(path);
-  if (!folder) return std::unexpected(folder.error());
-  return world.add_source(request.name, folder->content, true);
+// "channel:NAME" is an address of its own.
+std::string resolve_channel(const std::string& url) {
+  if (!url.starts_with("channel:")) return url;
+  return fmt::format("https://channels.nixos.org/{}/nixexprs.tar.xz", url.substr(8));
+}
+
+Value fetch_unpacked(Vm& vm, World& world, const FetchRequest& request) {
+  InputAttributes attributes{{"type", "tarball"}, {"url", request.url}, {"name", request.name}};
+  if (!request.sha256.empty()) {
+    auto hash = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256);
+    if (!hash) return vm.fail_other("{}", hash.error().message);
+    attributes["narHash"] = hash->sri();
+  }
+  auto input = Input::from_attributes(std::move(attributes));
+  if (!input) return vm.fail_other("{}", input.error().message);
+  auto tree = fetch_input(world, *input);
+  if (!tree) return vm.fail_other("{}", tree.error().message);
+  return stored(vm, tree->store_path);
+}
+
+Value fetch_plain(Vm& vm, World& world, const FetchRequest& request) {
+  auto file = fetch_file(world, request.url);
+  if (!file) return vm.fail_other("{}", file.error().message);
+  auto text = base::read_file(*file);
+  if (!text) return vm.fail_other("{}", text.error().message);
+  base::Hash hash = base::hash_bytes(base::HashAlgorithm::Sha256, *text);
+  if (!request.sha256.empty()) {
+    auto expected = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256);
+    if (!expected) return vm.fail_other("{}", expected.error().message);
+    if (expected->bytes != hash.bytes) {
+      return vm.fail_other("hash mismatch in file downloaded from '{}':\n  specified: sha256:{}\n  got:       sha256:{}", request.url, expected->base32(),
+                           hash.base32());
+    }
+  }
+  std::string object = store::make_fixed_path(store::FileMethod::Flat, hash, request.name);
+  if (auto mounted = world.mount(object, {*file, nullptr}, store::FileMethod::Flat); !mounted) return vm.fail_other("{}", mounted.error().message);
+  return stored(vm, object);
 }
 
 Value fetch(Vm& vm, Value argument, std::string_view who, bool unpack) {
   FetchRequest request;
   if (!read_request(vm, argument, who, request)) return {};
   World& world = World::of(vm);
+  if (unpack) request.url = resolve_channel(request.url);
+  // A plain path stands for the file there.
+  if (request.url.starts_with('/')) request.url = "file://" + request.url;
+  if (auto allowed = world.check_uri(request.url); !allowed) return vm.fail_other("{}", allowed.error().message);
   if (request.name.empty()) request.name = unpack ? "source" : request.url.substr(request.url.rfind('/') + 1);
+  if (auto legal = store::check_name(request.name); !legal) {
+    return vm.fail_other("invalid store path name when fetching URL '{}': {}", request.url, legal.error().message);
+  }
   if (world.pure && request.sha256.empty()) return vm.fail_other("in pure evaluation mode, '{}' requires a 'sha256' argument", who);
-  std::string expected;
   if (!request.sha256.empty()) {
     auto path = world.fixed_path(request.name, unpack, request.sha256);
     if (!path) return vm.fail_other("{}", path.error().message);
-    if (world.is_valid(*path)) return stored(vm, *path);
-    expected = *path;
+    if (world.is_valid(*path)) {
+      world.allow_object(*path);
+      return stored(vm, *path);
+    }
   }
-  auto path = fetch_local(world, request, unpack);
-  if (!path) return vm.fail_other("{}", path.error().message);
-  if (!expected.empty() && *path != expected) {
-    return vm.fail_other("hash mismatch in file downloaded from '{}': expected the path '{}', got '{}'", request.url, expected, *path);
-  }
-  return stored(vm, *path);
+  return unpack ? fetch_unpacked(vm, world, request) : fetch_plain(vm, world, request);
 }
 
 Value fetch_url(Vm& vm, Value* arguments) { return fetch(vm, arguments[0], "fetchurl", false); }
 Value fetch_tarball(Vm& vm, Value* arguments) { return fetch(vm, arguments[0], "fetchTarball", true); }
-
-Value fetch_git(Vm& vm, Value*) { return vm.fail_other("'fetchGit' is not supported yet"); }
-Value fetch_mercurial(Vm& vm, Value*) { return vm.fail_other("'fetchMercurial' is not supported"); }
-Value fetch_tree(Vm& vm, Value*) { return vm.fail_other("'fetchTree' is not supported yet"); }
-Value get_flake(Vm& vm, Value*) { return vm.fail_other("'getFlake' is not supported yet"); }
 
 constexpr BuiltinRow kRows[] = {
     {.name = "fetchurl", .params = "request", .type = "string | { url; ... } -> string",
@@ -91,14 +118,6 @@ constexpr BuiltinRow kRows[] = {
     {.name = "fetchTarball", .params = "request", .type = "string | { url; ... } -> string",
      .doc = "Unpacks the archive at `url` and stores the single folder in it. `sha256` is that of the unpacked folder.",
      .run = fetch_tarball, .effect = Effect::ReadsWorld, .global = true},
-    {.name = "fetchGit", .params = "request", .type = "string | { url; ... } -> { outPath; rev; ... }",
-     .doc = "Stores a revision of a Git repository.", .run = fetch_git, .effect = Effect::ReadsWorld, .global = true},
-    {.name = "fetchMercurial", .params = "request", .type = "string | { url; ... } -> { outPath; rev; ... }",
-     .doc = "Stores a revision of a Mercurial repository.", .run = fetch_mercurial, .effect = Effect::ReadsWorld, .global = true},
-    {.name = "fetchTree", .params = "request", .type = "string | { type; ... } -> { outPath; ... }",
-     .doc = "Stores the tree that a flake input names.", .run = fetch_tree, .effect = Effect::ReadsWorld, .global = true},
-    {.name = "getFlake", .params = "reference", .type = "string -> { outputs; ... }", .doc = "Returns the outputs of a flake.",
-     .run = get_flake, .effect = Effect::ReadsWorld},
 };
 
 }  // namespace

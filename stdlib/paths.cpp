@@ -64,14 +64,18 @@ std::string_view entry_type(World& world, const std::string& folder, const diren
 Value read_dir(Vm& vm, Value* arguments) {
   std::string path;
   if (!readable_path(vm, arguments[0], path, "the argument of 'readDir'")) return {};
-  DIR* folder = opendir(World::of(vm).on_disk(path).c_str());
+  World& world = World::of(vm);
+  auto target = world.resolve_links(path);
+  if (!target) return fail_with(vm, target.error());
+  DIR* folder = opendir(world.on_disk(*target).c_str());
   if (!folder && errno == ENOENT) return vm.fail_other("path '{}' does not exist", path);
   if (!folder && errno == ENOTDIR) return vm.fail_other("'{}' is not a directory", path);
   if (!folder) return vm.fail_other("opening directory '{}': {}", path, std::strerror(errno));
   AttrsBuilder entries;
   while (dirent* entry = readdir(folder)) {
     std::string_view name = entry->d_name;
-    if (name != "." && name != "..") entries.add(name, vm.string(entry_type(World::of(vm), path, *entry)));
+    if (name == "." || name == ".." || !world.is_visible(*target + "/" + entry->d_name)) continue;
+    entries.add(name, vm.string(entry_type(world, *target, *entry)));
   }
   closedir(folder);
   return entries.build(vm);

@@ -20,6 +20,7 @@ constexpr Domain kDomains[] = {
     lists_builtins, attrs_builtins,   numbers_builtins, types_builtins,  control_builtins, strings_builtins,
     versions_builtins, regex_builtins, json_builtins,   toml_builtins,   xml_builtins,     hashing_builtins,
     context_builtins, paths_builtins, import_builtins,  fetch_builtins,  derivation_builtins,
+    fetch_tree_builtins, flake_builtins,
 };
 
 // Collects the set `builtins` and defines the global name of each member.

@@ -4,7 +4,7 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -14,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kFlags = ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT | ARCHIVE_EXTRACT_PERM;
-constexpr std::size_t kBlock = 1 << 16;
 
 struct ReadClose { void operator()(archive* a) const { archive_read_free(a); } };
 struct WriteClose { void operator()(archive* a) const { archive_write_free(a); } };
@@ -31,55 +30,75 @@ base::Result<void> copy_data(archive* from, archive* to) {
   }
 }
 
-base::Result<void> extract(const std::string& path, const std::string& root) {
+bool leaves_folder(std::string_view name) {
+  if (name.starts_with('/')) return true;
+  while (!name.empty()) {
+    std::size_t slash = std::min(name.find('/'), name.size());
+    if (name.substr(0, slash) == "..") return true;
+    name.remove_prefix(std::min(slash + 1, name.size()));
+  }
+  return false;
+}
+
+base::Result<void> place(archive_entry* entry, const std::string& root) {
+  const char* name = archive_entry_pathname(entry);
+  if (!name) return base::fail("an entry has no readable name");
+  if (leaves_folder(name)) return base::fail(fmt::format("the entry '{}' is outside of the archive's folder", name));
+  std::string path = root + "/" + name;
+  if (const char* target = archive_entry_hardlink(entry)) {
+    if (leaves_folder(target)) return base::fail(fmt::format("the link '{}' leads out of the archive's folder", name));
+    archive_entry_set_hardlink(entry, (root + "/" + target).c_str());
+  }
+  archive_entry_set_pathname(entry, path.c_str());
+  // The store keeps of the mode only "executable".
+  mode_t mode = archive_entry_perm(entry) & 0100 ? 0755 : 0644;
+  archive_entry_set_perm(entry, archive_entry_filetype(entry) == AE_IFDIR ? 0755 : mode);
+  return {};
+}
+
+base::Result<std::uint64_t> extract(std::string_view bytes, const std::string& root) {
   std::unique_ptr<archive, ReadClose> from(archive_read_new());
   std::unique_ptr<archive, WriteClose> to(archive_write_disk_new());
   archive_read_support_filter_all(from.get());
   archive_read_support_format_all(from.get());
   archive_write_disk_set_options(to.get(), kFlags);
-  if (archive_read_open_filename(from.get(), path.c_str(), kBlock) != ARCHIVE_OK) return base::fail(archive_error_string(from.get()));
+  if (archive_read_open_memory(from.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return base::fail(archive_error_string(from.get()));
+  std::uint64_t newest = 0;
   archive_entry* entry;
   for (;;) {
     int status = archive_read_next_header(from.get(), &entry);
-    if (status == ARCHIVE_EOF) return {};
+    if (status == ARCHIVE_EOF) return newest;
     if (status < ARCHIVE_WARN) return base::fail(archive_error_string(from.get()));
-    const char* name = archive_entry_pathname(entry);
-    if (!name) return base::fail("an entry has no readable name");
-    archive_entry_set_pathname(entry, (root + "/" + name).c_str());
-    if (const char* target = archive_entry_hardlink(entry)) archive_entry_set_hardlink(entry, (root + "/" + target).c_str());
-    // Folders stay writable until all is in them; the store does not keep modes but "executable".
-    if (archive_entry_filetype(entry) == AE_IFDIR) archive_entry_set_perm(entry, 0755);
+    newest = std::max(newest, static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_mtime(entry))));
+    if (auto placed = place(entry, root); !placed) return std::unexpected(placed.error());
     if (archive_write_header(to.get(), entry) < ARCHIVE_WARN) return base::fail(archive_error_string(to.get()));
-    if (auto copied = copy_data(from.get(), to.get()); !copied) return copied;
+    if (auto copied = copy_data(from.get(), to.get()); !copied) return std::unexpected(copied.error());
   }
 }
 
 }  // namespace
 
-Unpacked::~Unpacked() {
-  std::error_code ignored;
-  if (!root.empty()) fs::remove_all(root, ignored);
+base::Result<std::uint64_t> unpack_archive(std::string_view bytes, const std::string& name, const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  // Links in the path of the folder itself are none of the archive's.
+  std::string root = error ? "" : fs::canonical(folder, error).string();
+  if (error) return base::fail(fmt::format("cannot make the folder '{}': {}", folder, error.message()));
+  auto newest = extract(bytes, root);
+  if (!newest) return base::fail(fmt::format("cannot unpack '{}': {}", name, newest.error().message));
+  return newest;
 }
 
-base::Result<Unpacked> unpack_archive(const std::string& path) {
+std::string content_of(const std::string& folder) {
   std::error_code error;
-  std::string pattern = (fs::temp_directory_path(error) / "evalctl-XXXXXX").string();
-  if (error || !mkdtemp(pattern.data())) return base::fail("cannot make a temporary folder");
-  Unpacked result;
-  // Links in the path of the folder itself are none of the archive's.
-  result.root = fs::canonical(pattern, error).string();
-  if (auto extracted = extract(path, result.root); !extracted) {
-    return base::fail(fmt::format("cannot unpack '{}': {}", path, extracted.error().message));
-  }
+  std::string only;
   int entries = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(result.root, error)) {
-    result.content = entry.path().string();
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    only = entry.path().string();
     ++entries;
   }
-  if (error || entries != 1 || !fs::is_directory(result.content, error)) {
-    return base::fail(fmt::format("tarball '{}' contains an unexpected number of top-level files", path));
-  }
-  return result;
+  bool single = !error && entries == 1 && fs::is_directory(fs::symlink_status(only, error));
+  return single ? only : folder;
 }
 
 }  // namespace evalctl::stdlib

@@ -1,22 +1,19 @@
-// Unpacking archives (tar with any compression, zip) into a temporary folder.
+// Unpacking archives: tar with any compression, zip.
 #pragma once
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
 namespace evalctl::stdlib {
 
-// A temporary folder; removed with the object.
-struct Unpacked {
-  Unpacked() = default;
-  Unpacked(Unpacked&& other) noexcept : root(std::move(other.root)), content(std::move(other.content)) { other.root.clear(); }
-  ~Unpacked();
-  std::string root;
-  // The single folder at the top of the archive.
-  std::string content;
-};
+// Unpacks the archive with the given bytes into `folder`, which is made; `name` is for messages. Returns the newest time of
+// modification among its entries. Entries whose names are absolute or contain `..`, and those that would be written through
+// a link, are refused.
+base::Result<std::uint64_t> unpack_archive(std::string_view bytes, const std::string& name, const std::string& folder);
 
-// Entries that would leave the folder are refused.
-base::Result<Unpacked> unpack_archive(const std::string& path);
+// `folder`, or the only folder in it where it has nothing else: what archives of a tree are packed into.
+std::string content_of(const std::string& folder);
 
 }  // namespace evalctl::stdlib

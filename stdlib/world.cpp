@@ -116,7 +116,12 @@ Value World::nix_path(Vm& vm) {
 
 base::Result<void> World::check_access(const std::string& path) {
   if (!pure && !restricted) return {};
-  if (path.starts_with(kEmbeddedPrefix) || is_in_store(path)) return {};
+  if (path.starts_with(kEmbeddedPrefix)) return {};
+  if (is_in_store(path)) {
+    // Nothing in the store may be read only because it happens to be there.
+    std::string object = store_object(path);
+    if (!pure || mounts_.contains(object) || allowed_objects_.contains(object)) return {};
+  }
   for (const std::string& allowed : allowed_paths) {
     if (is_below(path, allowed)) return {};
   }
@@ -124,10 +129,13 @@ base::Result<void> World::check_access(const std::string& path) {
                                 pure ? " (use '--impure' to override)" : ""));
 }
 
-std::string World::on_disk(const std::string& path) const {
-  if (store_root_.empty() || !is_in_store(path)) return path;
-  std::string kept = store_root_ + path;
-  return access(kept.c_str(), F_OK) == 0 ? kept : path;
+base::Result<void> World::check_uri(const std::string& uri) {
+  if (!restricted) return {};
+  for (const std::string& prefix : allowed_uris) {
+    if (uri == prefix || (uri.starts_with(prefix) && (prefix.ends_with('/') || uri[prefix.size()] == '/'))) return {};
+  }
+  if (uri.starts_with("file://")) return check_access(canonical_path(uri.substr(7)));
+  return base::fail(fmt::format("access to URI '{}' is forbidden in restricted mode", uri));
 }
 
 FileType World::file_type(const std::string& path) {
@@ -141,6 +149,7 @@ FileType World::file_type(const std::string& path) {
 
 base::Result<std::string> World::resolve_links(const std::string& path) {
   if (path.starts_with(kEmbeddedPrefix)) return path;
+  if (is_guarded(path)) return follow_links(path, true);
   char resolved[PATH_MAX];
   if (!realpath(path.c_str(), resolved)) {
     if (errno == ENOENT) return base::fail(fmt::format("path '{}' does not exist", path));
@@ -157,7 +166,7 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
   for (int links = 0; file_type(file) == FileType::Symlink; ++links) {
     if (links == 1024) return base::fail(fmt::format("too many symbolic links encountered while traversing the path '{}'", path));
     char target[PATH_MAX];
-    ssize_t size = readlink(file.c_str(), target, sizeof target);
+    ssize_t size = readlink(on_disk(file).c_str(), target, sizeof target);
     if (size < 0) return base::fail(fmt::format("cannot read the symbolic link '{}': {}", file, std::strerror(errno)));
     std::string_view text(target, static_cast<std::size_t>(size));
     file = canonical_path(text.starts_with('/') ? std::string(text) : file.substr(0, file.rfind('/') + 1) + std::string(text));
@@ -173,8 +182,14 @@ base::Result<std::string> World::read_file(const std::string& path) {
     std::string_view text = embedded_file(embedded_name(path));
     if (!text.empty()) return std::string(text);
   }
-  Descriptor file{open(on_disk(path).c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0 && errno == ENOENT) return base::fail(fmt::format("path '{}' does not exist", path));
+  std::string target = path;
+  if (is_guarded(path)) {
+    auto followed = follow_links(path, true);
+    if (!followed) return followed;
+    target = *followed;
+  }
+  Descriptor file{open(on_disk(target).c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0 && errno == ENOENT) return std::unexpected(missing(path));
   struct stat status;
   if (file.fd < 0 || fstat(file.fd, &status) != 0) return base::fail(fmt::format("cannot open '{}': {}", path, std::strerror(errno)));
   // Files of /proc and pipes have no size; they are read to their end.

@@ -4,7 +4,9 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +30,28 @@ struct SearchEntry {
 enum class FileType : std::uint8_t { Missing, Regular, Directory, Symlink, Unknown };
 // "regular", "directory", "symlink" or "unknown".
 std::string_view name_of(FileType type);
+
+struct StoredTree;
+
+// The files of a tree, by their paths below its root: what of a working folder belongs to a commit or an index.
+class TrackedFiles {
+ public:
+  explicit TrackedFiles(std::set<std::string, std::less<>> files) : files_(std::move(files)) {}
+  // True for a file, and for a folder with a file below it. "" is the root.
+  bool contains(std::string_view path) const;
+  // Those below the folder `path`, by their paths below it.
+  TrackedFiles below(std::string_view path) const;
+
+ private:
+  std::set<std::string, std::less<>> files_;
+};
+
+// Where a store object is read from when it is not in the store.
+struct Mount {
+  std::string disk;
+  // Null: all that stands there.
+  std::shared_ptr<const TrackedFiles> files;
+};
 
 // Tells whether the entry at an absolute path, of a type as name_of gives it, belongs to the copy.
 using PathFilter = store::NarFilter;
@@ -58,6 +82,15 @@ class World : public evaluator::Host {
   std::unique_ptr<store::Backend> store;
   std::unique_ptr<store::DerivationHashes> hashes;
 
+  // URIs that restricted evaluation may fetch: those that begin with one of these.
+  std::vector<std::string> allowed_uris;
+  // Host -> token, for forges.
+  std::map<std::string, std::string> access_tokens;
+  // Where the global registry of flakes is: a URL, a file, or "" for none.
+  std::optional<std::string> global_registry;
+  // Flake references that stand for others, before any registry is asked.
+  std::vector<std::pair<std::string, std::string>> registry_overrides;
+
   // ---- Host
   base::Result<std::string> copy_to_store(const std::string& path) override;
   void message(std::string_view text) override;
@@ -73,8 +106,22 @@ class World : public evaluator::Host {
   // ---- Files. Paths are absolute and canonical.
   // An error when pure or restricted evaluation forbids `path`.
   base::Result<void> check_access(const std::string& path);
+  // An error when restricted evaluation forbids fetching from `uri`.
+  base::Result<void> check_uri(const std::string& uri);
   // Where `path` is really kept: store objects may lie below the folder of --store.
-  std::string on_disk(const std::string& path) const;
+  // Empty for what a mount leaves out.
+  std::string on_disk(const std::string& path);
+  // Makes `object` readable, also in pure evaluation, as the tree at `mount`; writes it to the store unless read_only.
+  base::Result<void> mount(const std::string& object, Mount mount, store::FileMethod method = store::FileMethod::Nar);
+  // How what stands at `path`, which may be below a mount, can be mounted elsewhere.
+  Mount mount_at(const std::string& path);
+  bool is_mounted(const std::string& object) const { return mounts_.contains(object); }
+  // Lets pure evaluation read the store object.
+  void allow_object(const std::string& object) { allowed_objects_.insert(object); }
+  // `filter`, which takes paths as evaluation sees them, for those of the disk below `path`.
+  PathFilter disk_filter(const std::string& path, const PathFilter& filter);
+  // Whether `path` can be seen: false for what a mount leaves out.
+  bool is_visible(const std::string& path) const;
   // The type of what stands at `path`; a symbolic link is not followed.
   FileType file_type(const std::string& path);
   // Follows all symbolic links, also in parent folders.
@@ -113,6 +160,10 @@ class World : public evaluator::Host {
   std::int64_t current_time() const { return current_time_; }
 
   // ---- Caches
+  // Numbers that take long to compute, each until its value is forced.
+  std::vector<std::function<base::Result<std::uint64_t>()>> delayed_numbers;
+  // Inputs fetched in this process, by their attributes.
+  std::unordered_map<std::string, std::shared_ptr<const StoredTree>> fetched;
   // Results of `import`, by resolved file. Failures are not kept.
   std::unordered_map<std::string, evaluator::Value, std::hash<std::string>, std::equal_to<std::string>,
                      evaluator::TracedAllocator<std::pair<const std::string, evaluator::Value>>>
@@ -126,7 +177,18 @@ class World : public evaluator::Host {
   bool has_daemon_ = false;                                        // `store` is a daemon
   std::unique_ptr<store::Backend> machine_store_;                  // asked for references when `store` is not
   std::unordered_map<std::string, std::vector<std::string>> references_;  // of store objects
+  const Mount* mount_of(std::string_view path) const;
+  // True where links are followed step by step, so that they lead neither out of a mount nor around check_access.
+  bool is_guarded(std::string_view path) const { return pure || mount_of(path); }
+  // `path` with the links in its parent folders resolved; unchanged where nothing is guarded or something is missing.
+  std::string real_parents(const std::string& path);
+  base::Result<std::string> follow_links(std::string path, bool last);
+  // Why there is nothing at `path`.
+  base::Error missing(const std::string& path) const;
   std::int64_t current_time_;
+  std::unordered_map<std::string, Mount> mounts_;  // by store object
+  std::set<std::string, std::less<>> allowed_objects_;
+  std::set<std::string, std::less<>> plain_folders_;  // known to be no links, like their parents
   std::string store_root_;                                         // of --store; empty: the file system itself
   std::unordered_map<std::string, std::string> copied_;           // source path -> store path
   std::unordered_map<std::string, std::string> resolved_imports_;  // path -> file

@@ -12,7 +12,7 @@ namespace evalctl::stdlib {
 namespace {
 
 base::Result<base::Hash> hash_source(const std::string& path, bool recursive, const PathFilter& filter, World& world) {
-  if (recursive) return store::nar_hash(world.on_disk(path), filter);
+  if (recursive) return store::nar_hash(world.on_disk(path), world.disk_filter(path, filter));
   auto text = world.read_file(path);
   if (!text) return std::unexpected(text.error());
   return base::hash_bytes(base::HashAlgorithm::Sha256, *text);
@@ -94,12 +94,14 @@ base::Result<std::string> World::copy_to_store(const std::string& path) {
 
 base::Result<std::string> World::add_source(const std::string& name, const std::string& path, bool recursive, const PathFilter& filter) {
   if (auto checked = store::check_name(name); !checked) return std::unexpected(checked.error());
-  if (!exists(path)) return base::fail(fmt::format("path '{}' does not exist", path));
+  if (!exists(path)) return std::unexpected(missing(path));
   auto hash = hash_source(path, recursive, filter, *this);
   if (!hash) return std::unexpected(hash.error());
   std::string object = recursive ? store::make_source_path(name, *hash) : store::make_fixed_path(store::FileMethod::Flat, *hash, name);
+  allow_object(object);
   if (read_only || store->is_valid(object)) return object;
-  auto added = store->add_source(object, on_disk(path), recursive ? store::FileMethod::Nar : store::FileMethod::Flat, filter);
+  auto added = store->add_source(object, on_disk(path), recursive ? store::FileMethod::Nar : store::FileMethod::Flat,
+                                 disk_filter(path, filter));
   if (!added) return std::unexpected(added.error());
   return object;
 }
@@ -109,6 +111,7 @@ base::Result<std::string> World::add_text(const std::string& name, std::string_v
   store::References refers_to(references.begin(), references.end());
   std::string object = store::make_text_path(name, text, refers_to);
   references_.try_emplace(object, references);
+  allow_object(object);
   if (read_only || store->is_valid(object)) return object;
   auto added = store->add_text(object, text, refers_to);
   if (!added) return std::unexpected(added.error());
@@ -188,7 +191,15 @@ base::Result<void> World::realise(const evaluator::Context* context, std::string
     wanted[std::string(element.path)].emplace(element.output);
   }
   auto done = build_missing(wanted);
-  return done && text ? replace_placeholders(wanted, *text) : done;
+  if (!done) return done;
+  for (const auto& [drv_path, names] : wanted) {
+    auto derivation = hashes->find(drv_path);
+    for (const std::string& name : names) {
+      const std::string* path = derivation ? (*derivation)->output(name) : nullptr;
+      if (path) allow_object(*path);
+    }
+  }
+  return text ? replace_placeholders(wanted, *text) : done;
 }
 
 }  // namespace evalctl::stdlib
