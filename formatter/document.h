@@ -66,6 +66,8 @@ class DocumentBuilder {
  public:
   // Forgets all but the memory.
   void clear();
+  // Room for the document of a file with this many tokens.
+  void reserve(std::size_t tokens) { elements_.reserve(tokens); }
   // The document, complete once every group is closed.
   Document& finish();
 

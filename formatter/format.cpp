@@ -1,18 +1,42 @@
 #include "formatter/format.h"
 
+#include <algorithm>
+
 #include "formatter/comments.h"
+#include "formatter/deep_stack.h"
 #include "formatter/layout.h"
+#include "formatter/preserve.h"
 #include "formatter/printer.h"
 
 namespace evalctl::formatter {
 namespace {
 
+using parser::Diagnostic;
+
+// Native stack for each level of nesting (measured with the sanitizers on, where it is deepest).
+constexpr std::size_t kStackPerLevel = 16 * 1024;
+// So much is always there.
+constexpr std::size_t kUsualDepth = 100;
+constexpr std::size_t kDeepest = 100'000;
+
 // Faults of meaning, such as an attribute defined twice, do not keep a file from being formatted.
-bool is_syntax_error(const parser::Diagnostic& diagnostic) {
+bool is_syntax_error(const Diagnostic& diagnostic) {
   for (std::string_view code : {"P007", "P008", "P014", "P015", "P016"}) {
     if (diagnostic.code == code) return false;
   }
   return true;
+}
+
+std::size_t depth_of(const parser::Tree& tree) {
+  std::vector<std::uint32_t> ends;
+  std::size_t deepest = 0;
+  for (std::uint32_t i = 0; i < tree.node_count(); ++i) {
+    while (!ends.empty() && ends.back() <= i) ends.pop_back();
+    std::uint32_t size = tree.size({i});
+    if (size > 1) ends.push_back(i + size);
+    deepest = std::max(deepest, ends.size());
+  }
+  return deepest;
 }
 
 bool ends_verbatim(const Document& document) {
@@ -33,22 +57,85 @@ std::string finish(std::string text, bool verbatim) {
   return text;
 }
 
+std::string print(const parser::Tree& tree, const Options& options) {
+  TriviaTable trivia;
+  attach_trivia(tree, options.strict, trivia);
+  DocumentBuilder builder;
+  builder.clear();
+  builder.reserve(tree.token_count());
+  Printer(tree, trivia, builder).file();
+  const Document& document = builder.finish();
+  std::string out;
+  out.reserve(tree.text().size() + tree.text().size() / 4);
+  Layout(document, options.width, options.indent).print(out);
+  return finish(std::move(out), ends_verbatim(document));
+}
+
+Diagnostic failure(std::string message) { return {"F001", "cannot format this: " + std::move(message), {0, 0}}; }
+
+parser::ParseResult parse(std::string_view text) {
+  parser::ParseResult result = parser::parse(text, {.pipe_operators = true});
+  std::erase_if(result.diagnostics, [](const Diagnostic& d) { return !is_syntax_error(d); });
+  return result;
+}
+
+// A file of nothing but comments and blanks is no Nix expression, but people keep such files.
+std::optional<std::string> format_without_expression(const parser::Tree& tree) {
+  for (std::uint32_t i = 0; i + 1 < tree.token_count(); ++i) {
+    if (!parser::is_trivia(tree.token_kind({i}))) return std::nullopt;
+  }
+  std::string out;
+  std::string_view text = tree.text();
+  bool blank = true;
+  while (!text.empty()) {
+    std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = strip_end(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty() && blank) continue;
+    blank = line.empty();
+    out.append(line) += '\n';
+  }
+  if (blank && !out.empty()) out.pop_back();
+  return out;
+}
+
+Formatted format_parsed(std::string_view text, const parser::ParseResult& first, const Options& options) {
+  constexpr int kMostRounds = 10;
+  Formatted result;
+  result.text = print(first.tree, options);
+  if (result.text == text) return result;
+  result.changed = true;
+  std::string previous;
+  for (int round = 0; round < kMostRounds; ++round) {
+    previous = std::move(result.text);
+    parser::ParseResult again = parse(previous);
+    if (!again.diagnostics.empty()) return {{}, false, {failure("the output would not be a Nix expression")}};
+    if (auto difference = find_difference(first.tree, again.tree)) return {{}, false, {failure(*difference)}};
+    result.text = print(again.tree, options);
+    if (result.text == previous) return result;
+  }
+  return {{}, false, {failure("formatting the output would change it again and again")}};
+}
+
 }  // namespace
 
 Formatted format(std::string_view text, const Options& options) {
-  parser::ParseResult parsed = parser::parse(text, {.pipe_operators = true});
-  std::erase_if(parsed.diagnostics, [](const parser::Diagnostic& d) { return !is_syntax_error(d); });
-  if (!parsed.diagnostics.empty()) return {{}, std::move(parsed.diagnostics)};
-  TriviaTable trivia;
-  attach_trivia(parsed.tree, options.strict, trivia);
-  DocumentBuilder builder;
-  builder.clear();
-  Printer(parsed.tree, trivia, builder).file();
-  const Document& document = builder.finish();
-  std::string out;
-  out.reserve(text.size() + text.size() / 4);
-  Layout(document, options.width, options.indent).print(out);
-  return {finish(std::move(out), ends_verbatim(document)), {}};
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) {
+    Formatted result = format(text.substr(kByteOrderMark.size()), options);
+    result.changed = true;
+    return result;
+  }
+  parser::ParseResult parsed = parse(text);
+  if (auto comments = format_without_expression(parsed.tree)) return {*comments, *comments != text, {}};
+  if (!parsed.diagnostics.empty()) return {{}, false, std::move(parsed.diagnostics)};
+  std::size_t depth = depth_of(parsed.tree);
+  if (depth <= kUsualDepth) return format_parsed(text, parsed, options);
+  if (depth > kDeepest) return {{}, false, {failure("expressions are nested too deeply")}};
+  Formatted result;
+  bool done = run_with_stack((depth + kUsualDepth) * kStackPerLevel, [&] { result = format_parsed(text, parsed, options); });
+  if (!done) return {{}, false, {failure("expressions are nested too deeply for the memory there is")}};
+  return result;
 }
 
 }  // namespace evalctl::formatter

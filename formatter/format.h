@@ -1,4 +1,10 @@
 // Source text in the standard format (RFC 166).
+//
+// Three promises hold for every input, and are checked on every call that changes something: the program stays the same
+// (preserve.h), what the comments say is kept, and formatting the output changes nothing.
+//
+// The last goes beyond the standard's own formatter, whose output sometimes changes when it is formatted again: then
+// the text is formatted until it does not.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,12 +24,16 @@ struct Options {
 };
 
 struct Formatted {
+  // Meaningless when there are diagnostics.
   std::string text;
-  // Why there is no text: what keeps the input from being a Nix expression.
+  bool changed = false;
+  // Why there is no text: what keeps the input from being a Nix expression (the parser's codes), or the formatter's own
+  // failure to keep its promises (F001), which leaves the input as it is.
   std::vector<parser::Diagnostic> diagnostics;
 };
 
-// Cost O(n) for all but adversarial input.
+// A byte order mark is dropped. Text without an expression keeps its comments, each line stripped at the end.
+// Cost O(n), but for adversarial input.
 Formatted format(std::string_view text, const Options& options = {});
 
 }  // namespace evalctl::formatter
