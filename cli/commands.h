@@ -8,6 +8,7 @@ namespace evalctl::cli {
 using Words = std::span<const std::string>;
 
 int run_eval(Words words);
+int run_nix_eval(Words words);
 int run_nix_instantiate(Words words);
 int run_dump(Words words);
 int run_graph(Words words);

@@ -6,7 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/graph_file.h"
-#include "cli/installable.h"
+#include "cli/installables.h"
 #include "cli/text_diff.h"
 #include "store/graph_diff.h"
 
@@ -17,12 +17,12 @@ using store::FieldChange;
 using store::Graph;
 
 // The graph that a word of the command line names: of a file, or of an installable.
-bool read_graph(Session& session, const InstallableOptions& installables, const std::string& word, Graph& graph) {
+bool read_graph(Session& session, Installables& installables, const std::string& word, Graph& graph) {
   std::vector<std::string> paths;
   bool is_file = word.ends_with(".json");
   if (!is_file) {
     std::vector<FoundDerivation> found;
-    if (!derivations_of(session, installables, word, found)) return false;
+    if (!derivations_of(installables, session, word, found)) return false;
     for (const FoundDerivation& one : found) paths.push_back(one.drv_path);
   }
   auto loaded = is_file ? read_graph_file(word) : graph_of(session, paths);
@@ -78,7 +78,7 @@ void print_diff(const Graph& before, const Graph& after, const store::GraphDiff&
 }
 
 // The nodes that `word` names within `graph`: a path, a name with or without version, or else an installable.
-bool find_targets(Session& session, const InstallableOptions& installables, const std::string& word, const Graph& graph,
+bool find_targets(Session& session, Installables& installables, const std::string& word, const Graph& graph,
                   std::vector<bool>& targets) {
   targets.assign(graph.nodes.size(), false);
   bool any = false;
@@ -89,7 +89,7 @@ bool find_targets(Session& session, const InstallableOptions& installables, cons
   }
   if (any) return true;
   std::vector<FoundDerivation> found;
-  if (!derivations_of(session, installables, word, found)) return false;
+  if (!derivations_of(installables, session, word, found)) return false;
   for (const FoundDerivation& one : found) {
     if (auto node = graph.index.find(one.drv_path); node != graph.index.end()) targets[node->second] = true;
   }
@@ -115,15 +115,16 @@ bool two_words(std::string_view command, const std::vector<std::string>& words) 
 
 int run_diff(Words words) {
   Session& session = *new Session;
-  InstallableOptions installables;
+  InstallableOptions options;
   bool all = false;
   std::vector<Option> table = {flag("--all", all)};
-  installables.add_to(table);
+  options.add_to(table, session);
   session.add_common_options(table);
   std::vector<std::string> positional;
-  if (!parse_options(words, table, positional) || !two_words("diff", positional)) return 2;
+  if (!parse_options(words, table, positional) || !two_words("diff", positional) || !options.take_words(session, positional)) return 2;
   session.world.hashes->keep_texts = true;
   return session.run([&] {
+    Installables installables(session, options);
     Graph before, after;
     if (!read_graph(session, installables, positional[0], before) || !read_graph(session, installables, positional[1], after)) return 1;
     print_diff(before, after, store::diff_graphs(before, after), all);
@@ -133,15 +134,16 @@ int run_diff(Words words) {
 
 int run_why(Words words) {
   Session& session = *new Session;
-  InstallableOptions installables;
+  InstallableOptions options;
   bool all = false;
   std::vector<Option> table = {flag("--all", all)};
-  installables.add_to(table);
+  options.add_to(table, session);
   session.add_common_options(table);
   std::vector<std::string> positional;
-  if (!parse_options(words, table, positional) || !two_words("why", positional)) return 2;
+  if (!parse_options(words, table, positional) || !two_words("why", positional) || !options.take_words(session, {positional[0]})) return 2;
   session.world.hashes->keep_texts = true;
   return session.run([&] {
+    Installables installables(session, options);
     Graph graph;
     std::vector<bool> targets;
     if (!read_graph(session, installables, positional[0], graph) || !find_targets(session, installables, positional[1], graph, targets)) return 1;

@@ -1,9 +1,16 @@
-// `evalctl eval`: one expression, one value.
-#include <fmt/core.h>
+// `evalctl eval` and `nix eval`: files, expressions and installables to their values.
+#include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "base/files.h"
 #include "cli/commands.h"
+#include "cli/configurations.h"
 #include "cli/derivations.h"
 #include "cli/graph_file.h"
+#include "cli/installables.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -13,30 +20,178 @@ namespace {
 using namespace evaluator;
 
 struct EvalOptions {
-  std::string file, expression, attribute, apply;
-  bool has_expression = false;
-  bool json = false, raw = false, xml = false, strict = false;
+  InstallableOptions installables;
+  std::string apply, write_to, image;
+  bool json = false, raw = false, xml = false, strict = false, list_images = false, read_only = false;
+  // Values as `nix eval` prints them: a derivation, or a configuration, is a value like others.
+  bool plain_values = false;
+  GraphOutput graph;
+
+  Format format() const { return json ? Format::Json : raw ? Format::Raw : xml ? Format::Xml : Format::Nix; }
+  bool several() const {
+    auto is_pattern = [](const std::string& word) { return word.find('*', std::min(word.find('#'), word.size())) != word.npos; };
+    return installables.words.size() > 1 || std::ranges::any_of(installables.words, is_pattern);
+  }
 };
 
-Value evaluate(Session& session, const EvalOptions& options) {
-  Value root = options.has_expression ? session.evaluate_expression(options.expression)
-               : options.file == "-"  ? session.evaluate_standard_input()
-                                      : session.evaluate_file(options.file);
-  if (!root) return {};
-  NIX_TRY(selected, session.select(root, options.attribute));
-  NIX_TRY(value, session.auto_call(selected));
-  if (options.apply.empty()) return session.vm.force(value);
-  NIX_TRY(function, session.evaluate_expression(options.apply));
-  return session.vm.call(function, value);
+// A string becomes a file, a set a folder.
+bool write_files(Vm& vm, Value value, const std::string& path) {
+  Vm::Depth level(vm);
+  Value forced = level ? vm.force(value) : Value();
+  if (!forced) return false;
+  if (std::filesystem::exists(std::filesystem::symlink_status(path))) return vm.fail_other("path '{}' already exists", path), false;
+  if (forced.is(Kind::String)) {
+    auto written = base::write_file_atomically(path, as_string(forced)->view());
+    if (!written) vm.fail_other("{}", written.error().message);
+    return written.has_value();
+  }
+  if (!forced.is(Kind::Attrs)) return vm.fail_type("value at '{}' is not a string or an attribute set", path), false;
+  std::error_code error;
+  std::filesystem::create_directory(path, error);
+  if (error) return vm.fail_other("cannot make the folder '{}': {}", path, error.message()), false;
+  for (const Attr& attribute : attributes_by_text(as_attrs(forced))) {
+    std::string name(text_of(attribute.name));
+    if (name == "." || name == ".." || name.empty() || name.contains('/')) return vm.fail_other("invalid file name '{}'", name), false;
+    if (!write_files(vm, *attribute.slot, path + "/" + name)) return false;
+  }
+  return true;
 }
 
-// The graph of the derivations that `value` holds.
-bool write_graph(Session& session, GraphOutput& graph, Value value) {
-  std::vector<FoundDerivation> found;
-  if (!find_derivations(session, value, found)) return false;
+// What of a selected value is wanted: a configuration stands for what is built of it, unless a function is applied.
+Value wanted_value(Session& session, const EvalOptions& options, const Selected& selected) {
+  Vm& vm = session.vm;
+  if (!selected.drv_path.empty()) return vm.string(selected.drv_path);
+  Value value = selected.value;
+  if (options.list_images) value = image_names(vm, selected);
+  else if (!options.image.empty()) value = image_of(vm, selected, options.image);
+  else if (options.apply.empty() && !options.plain_values) value = built_of(vm, selected);
+  if (!value || options.apply.empty()) return value ? vm.force(value) : Value();
+  NIX_TRY(function, session.evaluate_expression(options.apply));
+  return vm.call(function, value);
+}
+
+// Appends the text of one value. Derivations are shown by their paths.
+bool show(Session& session, const EvalOptions& options, Value value, std::string& out) {
+  Vm& vm = session.vm;
+  Value forced = vm.force(value);
+  if (!forced) return false;
+  bool by_path = !options.plain_values && (options.format() == Format::Nix || options.format() == Format::Json);
+  if (by_path && is_derivation(vm, forced)) return show_derivation(vm, forced, options.json, out);
+  if (vm.error) return false;
+  // `nix eval` evaluates all that it prints.
+  return write_value(vm, forced, {.format = options.format(), .strict = options.strict || options.format() == Format::Nix}, out);
+}
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+// What is printed, by the names it was found under.
+struct Results {
+  std::vector<std::string> names;
+  ValueVector values;
+};
+
+bool print_several(Session& session, const EvalOptions& options, const Results& results) {
+  std::string out = options.json ? "{" : "";
+  for (std::size_t i = 0; i < results.names.size(); ++i) {
+    std::string text;
+    if (!show(session, options, results.values[i], text)) return false;
+    while (text.ends_with('\n')) text.pop_back();
+    const std::string& name = results.names[i];
+    out += options.json ? fmt::format("{}{}:{}", i > 0 ? "," : "", json_string(name), text) : fmt::format("{} {}\n", name, text);
+  }
+  if (options.json) out += "}\n";
+  print(out);
+  return true;
+}
+
+bool print_one(Session& session, const EvalOptions& options, Value value) {
+  if (!options.write_to.empty()) return write_files(session.vm, value, options.write_to);
+  std::string out;
+  if (!show(session, options, value, out)) return false;
+  if (options.format() == Format::Json) out += '\n';
+  print(out);
+  return true;
+}
+
+// The graph in the file that was asked for; its size to a person who watches.
+bool finish_graph(Session& session, EvalOptions& options, const ValueVector& values) {
+  bool watched = isatty(STDERR_FILENO) && !options.plain_values;
+  if (options.graph.file.empty() && !watched) return true;
   std::vector<std::string> paths;
-  for (const FoundDerivation& one : found) paths.push_back(one.drv_path);
-  return graph.write(session, paths);
+  for (Value value : values) {
+    std::vector<FoundDerivation> found;
+    bool wanted = !options.graph.file.empty() || is_derivation(session.vm, value);
+    if (session.vm.error || (wanted && !find_derivations(session, value, found))) return false;
+    for (const FoundDerivation& one : found) paths.push_back(one.drv_path);
+  }
+  if (!options.graph.file.empty()) return options.graph.write(session, paths);
+  if (paths.empty()) return true;
+  if (auto graph = graph_of(session, paths)) {
+    fmt::print(stderr, "{} derivations, {} sources\n", graph->derivation_count(), graph->nodes.size() - graph->derivation_count());
+  }
+  return true;
+}
+
+bool evaluate(Session& session, EvalOptions& options) {
+  std::vector<Selected> found;
+  if (!Installables(session, options.installables).select_all(found)) return false;
+  Results results;
+  for (const Selected& selected : found) {
+    Value value = wanted_value(session, options, selected);
+    if (!value) return false;
+    results.names.push_back(selected.drv_path.empty() ? show_attribute_path(selected.names) : selected.drv_path);
+    results.values.push_back(value);
+  }
+  bool printed = options.several() ? print_several(session, options, results) : print_one(session, options, results.values[0]);
+  if (!printed) return false;
+  std::fflush(stdout);
+  return finish_graph(session, options, results.values);
+}
+
+// `FILE` and `FILE ATTRIBUTE` are short for --file FILE and -A ATTRIBUTE.
+void take_file(InstallableOptions& options, std::vector<std::string>& words) {
+  if (options.is_plain() || words.size() > 2) return;
+  std::error_code error;
+  if (words.empty()) {
+    if (std::filesystem::exists("default.nix", error) && !std::filesystem::exists("flake.nix", error)) options.file = "default.nix";
+    return;
+  }
+  const std::string& word = words[0];
+  bool second_is_attribute = words.size() < 2 || !(words[1].contains('#') || std::filesystem::exists(words[1], error));
+  bool is_folder = std::filesystem::is_directory(word, error);
+  bool is_file = is_folder ? std::filesystem::exists(word + "/default.nix", error) && !std::filesystem::exists(word + "/flake.nix", error)
+                           : std::filesystem::exists(word, error) || word.ends_with(".nix") || word == "-" || word.starts_with('<');
+  if (!is_file || word.contains('#') || word.starts_with("/nix/store/") || !second_is_attribute) return;
+  options.file = word;
+  words.erase(words.begin());
+}
+
+std::vector<Option> option_table(Session& session, EvalOptions& options) {
+  std::vector<Option> table = {
+      text("--apply", options.apply),
+      text("--write-to", options.write_to),
+      text("--image", options.image),
+      flag("--list-images", options.list_images),
+      flag("--json", options.json),
+      flag("--raw", options.raw),
+      flag("--xml", options.xml),
+      flag("--strict", options.strict),
+      flag("--read-only|--readonly-mode", options.read_only),
+      flag("--read-write-mode", session.world.read_only, false),
+  };
+  options.installables.add_to(table, session);
+  options.graph.add_to(table);
+  session.add_common_options(table);
+  return table;
+}
+
+int run(Session& session, EvalOptions& options) {
+  // Written to is the store of --store, or the machine's where there is one.
+  if (!session.store.empty() || stdlib::World::has_machine_store()) session.world.read_only = false;
+  if (options.read_only) session.world.read_only = true;
+  if (!options.graph.prepare(session)) return 2;
+  if (isatty(STDERR_FILENO) && !options.plain_values) session.world.hashes->keep_texts = true;
+  return session.run([&] { return evaluate(session, options) ? 0 : 1; });
 }
 
 }  // namespace
@@ -44,48 +199,29 @@ bool write_graph(Session& session, GraphOutput& graph, Value value) {
 int run_eval(Words words) {
   // Never freed: the process ends with it, and giving back each piece takes a tenth of a run.
   Session& session = *new Session;
-  EvalOptions options;
-  std::vector<Option> table = {
-      text("-f|--file", options.file),
-      {"-E|--expr", 1, [&](auto v) { options.expression = v[0]; options.has_expression = true; }},
-      text("-A|--attr", options.attribute),
-      text("--apply", options.apply),
-      flag("--json", options.json),
-      flag("--raw", options.raw),
-      flag("--xml", options.xml),
-      flag("--strict", options.strict),
-      flag("--read-only|--readonly-mode", session.world.read_only),
-      flag("--read-write-mode", session.world.read_only, false),
-  };
-  GraphOutput graph;
-  graph.add_to(table);
-  session.add_common_options(table);
+  EvalOptions& options = *new EvalOptions;
   std::vector<std::string> positional;
-  if (!parse_options(words, table, positional)) return 2;
-  if (options.file.empty() && !options.has_expression && !positional.empty()) {
-    options.file = positional[0];
-    positional.erase(positional.begin());
+  if (!parse_options(words, option_table(session, options), positional)) return 2;
+  take_file(options.installables, positional);
+  options.plain_values = options.installables.is_plain();
+  if (!options.installables.take_words(session, std::move(positional))) return 2;
+  return run(session, options);
+}
+
+int run_nix_eval(Words words) {
+  Session& session = *new Session;
+  EvalOptions& options = *new EvalOptions;
+  std::vector<std::string> positional;
+  if (!parse_options(words, option_table(session, options), positional)) return 2;
+  options.installables.no_files = options.plain_values = session.nix_errors = true;
+  // Expressions are pure as flakes are; a file is read from the machine.
+  if (options.installables.file.empty() && !options.installables.flakes.impure) session.world.pure = true;
+  if (!options.installables.take_words(session, std::move(positional))) return 2;
+  if (options.several()) {
+    fmt::print(stderr, "error: 'nix eval' takes one installable\n");
+    return 1;
   }
-  // As in `nix eval --file F ATTR`.
-  if (options.attribute.empty() && !positional.empty()) options.attribute = positional[0];
-  if (options.file.empty()) options.file = "default.nix";
-  // Written to is the store of --store, or the machine's where there is one.
-  if (!session.store.empty() || stdlib::World::has_machine_store()) session.world.read_only = false;
-  for (const std::string& word : words) {
-    if (word == "--read-only" || word == "--readonly-mode") session.world.read_only = true;
-  }
-  if (!graph.prepare(session)) return 2;
-  return session.run([&] {
-    Value value = evaluate(session, options);
-    if (!value || (!graph.file.empty() && !write_graph(session, graph, value))) return 1;
-    std::string out;
-    Format format = options.json ? Format::Json : options.raw ? Format::Raw : options.xml ? Format::Xml : Format::Nix;
-    // `nix eval` evaluates all that it prints.
-    if (!value || !write_value(session.vm, value, {.format = format, .strict = options.strict || format == Format::Nix}, out)) return 1;
-    if (format == Format::Json) out += '\n';
-    std::fwrite(out.data(), 1, out.size(), stdout);
-    return 0;
-  });
+  return run(session, options);
 }
 
 }  // namespace evalctl::cli

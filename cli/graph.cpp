@@ -5,7 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/graph_file.h"
-#include "cli/installable.h"
+#include "cli/installables.h"
 
 namespace evalctl::cli {
 
@@ -19,17 +19,17 @@ int run_graph(Words words) {
       flag("--roots-only", output.roots_only),
       flag("--read-only|--readonly-mode", session.world.read_only),
   };
-  installables.add_to(table);
+  installables.add_to(table, session);
   output.add_to(table);
   session.add_common_options(table);
   std::vector<std::string> positional;
-  if (!parse_options(words, table, positional)) return 2;
+  if (!parse_options(words, table, positional) || !installables.take_words(session, std::move(positional))) return 2;
   if (output.file.empty()) output.file = "-";
   if (output.format_name.empty() && output.file == "-") output.format_name = "json";
   if (!output.prepare(session)) return 2;
   return session.run([&] {
     std::vector<std::string> paths;
-    return drv_paths_of(session, installables, positional, paths) && output.write(session, paths) ? 0 : 1;
+    return drv_paths_of(session, installables, paths) && output.write(session, paths) ? 0 : 1;
   });
 }
 
@@ -38,11 +38,11 @@ int run_instantiate(Words words) {
   InstallableOptions installables;
   GraphOutput output;
   std::vector<Option> table;
-  installables.add_to(table);
+  installables.add_to(table, session);
   output.add_to(table);
   session.add_common_options(table);
   std::vector<std::string> positional;
-  if (!parse_options(words, table, positional)) return 2;
+  if (!parse_options(words, table, positional) || !installables.take_words(session, std::move(positional))) return 2;
   session.world.read_only = false;
   std::string chosen = session.store;
   if (!output.prepare(session)) return 2;
@@ -50,7 +50,7 @@ int run_instantiate(Words words) {
   session.store = chosen;
   return session.run([&] {
     std::vector<std::string> paths;
-    if (!drv_paths_of(session, installables, positional, paths)) return 1;
+    if (!drv_paths_of(session, installables, paths)) return 1;
     if (auto written = session.world.store->flush(); !written) {
       session.vm.fail_other("{}", written.error().message);
       return 1;
