@@ -1,0 +1,13 @@
+# Generates the parser in a directory of its own and compares it with the committed one.
+set(directory ${CMAKE_CURRENT_BINARY_DIR}/generated)
+file(REMOVE_RECURSE ${directory})
+file(MAKE_DIRECTORY ${directory})
+file(COPY ${GRAMMAR}/grammar.js ${GRAMMAR}/package.json DESTINATION ${directory})
+execute_process(COMMAND ${TREE_SITTER} generate --no-bindings --abi 14 WORKING_DIRECTORY ${directory} COMMAND_ERROR_IS_FATAL ANY)
+foreach(file parser.c grammar.json node-types.json)
+  file(READ ${GRAMMAR}/src/${file} committed)
+  file(READ ${directory}/src/${file} generated)
+  if(NOT committed STREQUAL generated)
+    message(FATAL_ERROR "src/${file} is not what `tree-sitter generate` makes of grammar.js")
+  endif()
+endforeach()
