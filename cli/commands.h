@@ -17,6 +17,7 @@ int run_diff(Words words);
 int run_why(Words words);
 int run_explain(Words words);
 int run_jobs(Words words);
+int run_nix_eval_jobs(Words words);
 int run_lsp(Words words);
 int run_fmt(Words words);
 

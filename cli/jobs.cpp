@@ -1,310 +1,296 @@
-// `evalctl jobs`: every derivation of a set, one line of JSON each, in the form of nix-eval-jobs. An attribute that fails
-// gives a line that says so; the others go on.
+// `evalctl jobs`, and what nix-eval-jobs does under its own name: every derivation of a set, one line of JSON each. An
+// attribute that fails gives a line that says so; the others go on.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cli/commands.h"
-#include "cli/session.h"
-#include "stdlib/diagnose.h"
-#include "stdlib/json.h"
-#include "store/derivation.h"
-#include "store/hash_modulo.h"
+#include "cli/job_constituents.h"
+#include "cli/job_pool.h"
+#include "cli/job_reader.h"
+#include "cli/job_reports.h"
 
 namespace evalctl::cli {
 namespace {
 
 using namespace evaluator;
 
-struct JobOptions {
-  std::string file, expression, attribute, apply, select, shard;
-  bool has_expression = false;
-  bool force_recurse = false, meta = false, input_derivations = false, constituents = false;
-  std::uint32_t part = 0, parts = 1;  // which part of how many; part counts from 0
+// What the command line says beside JobOptions.
+struct JobsCommand {
+  JobOptions jobs;
+  JobPool::Limits limits;
+  std::string shard, shard_depth, workers, worker_memory, budget, sarif, junit;
+  bool in_order = true, no_instantiate = false, fail = false;
+  bool as_nix_eval_jobs = false;
 };
 
+template <class Number>
+bool parse_number(std::string_view text, Number& number) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+bool usage(std::string_view message) {
+  fmt::print(stderr, "error: {}\n", message);
+  return false;
+}
+
 // "2/8": the second of eight parts.
-bool parse_shard(JobOptions& options) {
-  if (options.shard.empty()) return true;
-  const char* end = options.shard.data() + options.shard.size();
+bool parse_shard(const JobsCommand& command, JobOptions& options) {
+  if (command.shard.empty()) return true;
+  std::size_t slash = command.shard.find('/');
   std::uint32_t part = 0, parts = 0;
-  auto first = std::from_chars(options.shard.data(), end, part);
-  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '/') return false;
-  auto second = std::from_chars(first.ptr + 1, end, parts);
-  if (second.ec != std::errc() || second.ptr != end || part < 1 || part > parts) return false;
+  if (slash == command.shard.npos || !parse_number(std::string_view(command.shard).substr(0, slash), part) ||
+      !parse_number(std::string_view(command.shard).substr(slash + 1), parts) || part < 1 || part > parts) {
+    return usage(fmt::format("'{}' is no part; write for example --shard 2/8 for the second of eight", command.shard));
+  }
   options.part = part - 1;
   options.parts = parts;
   return true;
 }
 
+// Workers and what memory each may take: of --workers, --max-memory-size (of one) and --memory-budget (of all).
+bool parse_limits(JobsCommand& command) {
+  JobPool::Limits& limits = command.limits;
+  limits.workers = command.as_nix_eval_jobs ? 1 : std::max(1u, std::thread::hardware_concurrency());
+  if (!command.workers.empty() && (!parse_number(command.workers, limits.workers) || limits.workers < 1)) {
+    return usage(fmt::format("'{}' is no number of workers", command.workers));
+  }
+  std::size_t megabytes = 0;
+  if (!command.worker_memory.empty()) {
+    if (!parse_number(command.worker_memory, megabytes)) return usage(fmt::format("'{}' is no number of megabytes", command.worker_memory));
+    limits.memory = megabytes << 20;
+  }
+  if (command.budget.empty()) return true;
+  auto budget = parse_bytes(command.budget);
+  if (!budget) return usage(fmt::format("'{}' is no amount of memory; write for example 512M or 4G", command.budget));
+  // Fewer workers rather than ones that are replaced all the time.
+  constexpr std::size_t kUseful = std::size_t{512} << 20;
+  limits.workers = std::max(1u, std::min(limits.workers, static_cast<unsigned>(*budget / kUseful)));
+  limits.memory = *budget / limits.workers;
+  return true;
+}
+
 class Jobs {
  public:
-  Jobs(Session& session, const JobOptions& options) : session_(session), vm_(session.vm), options_(options) {}
+  Jobs(Session& session, const JobsCommand& command) : session_(session), command_(command), options_(command.jobs) {}
 
-  bool run(Value root, Value apply) {
-    apply_ = apply;
-    visit(root, true);
-    return !failed_at_root_;
+  int run(Value root, Value apply) {
+    if (auto written = session_.world.store->flush(); !written) return fail(written.error().message);
+    JobReader reader(session_, options_, root, apply);
+    JobReply first = reader.read({});
+    std::set<AttributePath> paths;
+    if (first.kind == JobReply::Kind::Line) {
+      // Where the whole set fails there are no jobs.
+      auto line = nlohmann::json::parse(first.line, nullptr, false);
+      if (line.contains("error")) return fmt::print(stderr, "{}", line["error"].get<std::string>()), 1;
+      take({}, std::move(first), 0);
+    }
+    for (std::string& name : first.names) paths.insert({std::move(name)});
+    open_ = paths;
+    bool stopped = false;
+    JobPool pool(command_.limits,
+                 [&](const AttributePath& path, bool fresh, bool& exhausted) { return read(reader, path, fresh, exhausted); },
+                 [&](const AttributePath& path, JobReply reply, double seconds, bool& stop) {
+                   auto next = take(path, std::move(reply), seconds);
+                   stop = stopped = broken_;
+                   return next;
+                 });
+    std::string error;
+    if (!pool.run(std::move(paths), error)) return fail(error);
+    if (stopped) return 1;
+    if (options_.constituents) {
+      resolve_constituents(session_, lines_, options_.roots_folder, [&](const std::string& line) { print(line); });
+    }
+    progress("");
+    return report();
   }
 
  private:
-  // Every machine must take the same part: FNV-1a of the name.
-  bool in_shard(std::string_view name) const {
-    std::uint32_t h = 2166136261u;
-    for (unsigned char c : name) h = (h ^ c) * 16777619u;
-    return h % options_.parts == options_.part;
+  int fail(const std::string& message) {
+    session_.vm.fail_other("{}", message);
+    return 1;
   }
 
-  void visit(Value slot, bool enter) {
-    Value v = session_.auto_call(slot);
-    if (v) v = vm_.force(v);
-    if (!v) return failure();
-    if (!v.is(Kind::Attrs)) return;
-    AttrsObject* attrs = as_attrs(v);
-    int derivation = is_derivation(attrs);
-    if (derivation < 0) return failure();
-    if (derivation == 1) return job(v, attrs);
-    if (!enter && !options_.force_recurse && !recurses(attrs)) return;
-    if (vm_.error) return failure();
-    for (const Attr& a : attributes_by_text(attrs)) {
-      if (path_.empty() && options_.parts > 1 && !in_shard(text_of(a.name))) continue;
-      path_.emplace_back(text_of(a.name));
-      visit(*a.slot, false);
-      path_.pop_back();
+  // In a worker.
+  JobReply read(JobReader& reader, const AttributePath& path, bool fresh, bool& exhausted) {
+    auto failed = [&](const std::string& message) { return JobReply{JobReply::Kind::Line, {}, error_line(path, message, "")}; };
+    if (fresh) {
+      if (auto opened = session_.world.reopen_store_after_fork(); !opened) return failed("error: " + opened.error().message + "\n");
+    }
+    try {
+      JobReply reply = reader.read(path);
+      exhausted = session_.vm.heap.exhausted();
+      return reply;
+    } catch (const std::bad_alloc&) {
+      exhausted = true;
+      return failed("error: out of memory\n");
     }
   }
 
-  int is_derivation(AttrsObject* attrs) {
-    Attr type = find(attrs, vm_.symbols.type);
-    if (!type) return 0;
-    Value kind = vm_.force(*type.slot);
-    if (!kind) return -1;
-    return kind.is(Kind::String) && as_string(kind)->view() == "derivation";
-  }
-
-  bool recurses(AttrsObject* attrs) {
-    Attr recurse = find(attrs, vm_.symbols.recurse);
-    bool wanted = false;
-    return recurse && vm_.force_bool(*recurse.slot, wanted, "the attribute `recurseForDerivations`") && wanted;
-  }
-
-  static void member(std::string& out, std::string_view key, std::string_view text) {
-    out += fmt::format(",\"{}\":", key);
-    stdlib::append_json_string(text, out);
-  }
-
-  // {"attr":"a.b","attrPath":["a","b"]
-  std::string head() const {
-    std::string joined, list;
-    for (const std::string& name : path_) {
-      if (!joined.empty()) joined += '.';
-      joined += name.contains('.') ? "\"" + name + "\"" : name;
-      if (!list.empty()) list += ',';
-      stdlib::append_json_string(name, list);
+  // What was found at `path`: printed now or when its turn comes. Gives what is to be read next.
+  std::set<AttributePath> take(const AttributePath& path, JobReply reply, double seconds) {
+    std::set<AttributePath> next;
+    for (std::string& name : reply.names) {
+      AttributePath child = path;
+      child.push_back(std::move(name));
+      next.insert(std::move(child));
     }
-    std::string out = "{\"attr\":";
-    stdlib::append_json_string(joined, out);
-    return out + ",\"attrPath\":[" + list + "]";
+    open_.insert(next.begin(), next.end());
+    open_.erase(path);
+    if (reply.kind == JobReply::Kind::Line) {
+      ++done_;
+      finished_[path] = {join(path), std::move(reply.line), seconds};
+    }
+    while (!finished_.empty() && (!command_.in_order || open_.empty() || finished_.begin()->first < *open_.begin())) {
+      emit(std::move(finished_.begin()->second));
+      finished_.erase(finished_.begin());
+    }
+    progress(join(path));
+    return next;
+  }
+
+  void emit(JobResult result) {
+    bool failed = result.line.contains("\"error\":") && nlohmann::json::parse(result.line, nullptr, false).contains("error");
+    if (failed) {
+      ++failed_;
+      // Hydra shows what stands on standard error.
+      auto line = nlohmann::json::parse(result.line);
+      if (command_.as_nix_eval_jobs) fmt::print(stderr, "{}\n", line["error"].get<std::string>());
+    }
+    bool waits = false;
+    if (options_.constituents) {
+      lines_[result.attribute] = result.line;
+      waits = result.line.contains("\"namedConstituents\":[\"");
+    }
+    if (!waits) print(result.line);
+    if (!command_.sarif.empty() || !command_.junit.empty()) results_.push_back(std::move(result));
   }
 
   void print(const std::string& line) {
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fflush(stdout);
+    std::string whole = line + "\n";
+    // Nobody reads: there is no use in going on.
+    if (std::fwrite(whole.data(), 1, whole.size(), stdout) != whole.size() || std::fflush(stdout) != 0) broken_ = true;
   }
 
-  void failure() {
-    if (path_.empty()) {
-      failed_at_root_ = true;
-      return;
+  void progress(const std::string& at) const {
+    if (isatty(STDERR_FILENO) == 0 || isatty(STDOUT_FILENO) != 0) return;
+    if (at.empty()) fmt::print(stderr, "\r\x1b[K{} jobs, {} failed\n", done_, failed_);
+    else fmt::print(stderr, "\r\x1b[K{} done, {} failed, {} to come: {:.60}", done_, failed_, open_.size(), at);
+    std::fflush(stderr);
+  }
+
+  int report() {
+    std::string suite = options_.has_expression ? "expression" : options_.file;
+    if (!options_.attribute.empty()) suite += "#" + options_.attribute;
+    if (!command_.sarif.empty()) {
+      if (auto written = write_sarif(command_.sarif, results_); !written) return fail(written.error().message);
     }
-    std::string out = head();
-    member(out, "error", render_error(vm_, session_.show_trace));
-    out += fmt::format(",\"diagnostic\":{}}}\n", base::render_json(stdlib::diagnose(vm_)));
-    // Attributes that fail are reported; what fails next is another matter.
-    vm_.error.reset();
-    print(out);
-  }
-
-  bool text_of_attribute(AttrsObject* attrs, Symbol name, std::string& out) {
-    Attr a = find(attrs, name);
-    const StringObject* text = a ? vm_.force_string(*a.slot) : nullptr;
-    if (text) out = text->view();
-    return text != nullptr || !a;
-  }
-
-  void job(Value v, AttrsObject* attrs) {
-    std::string drv_path, name, system, extra;
-    const Context* context = nullptr;
-    Attr drv = find(attrs, vm_.symbols.drv_path);
-    if (!drv) vm_.fail(ErrorKind::MissingAttribute, "derivation does not contain a 'drvPath' attribute");
-    if (!drv || !vm_.coerce_to_path(*drv.slot, drv_path, context, "the 'drvPath' attribute of a derivation") ||
-        !text_of_attribute(attrs, vm_.symbols.name, name) || !text_of_attribute(attrs, vm_.symbols.system, system) ||
-        !extra_value(v, extra))
-      return failure();
-    std::string out = head();
-    if (options_.constituents) out += constituents(attrs);
-    if (vm_.error) return failure();
-    member(out, "drvPath", drv_path);
-    if (!extra.empty()) out += ",\"extraValue\":" + extra;
-    auto known = session_.world.hashes->find(drv_path);
-    if (!known) {
-      vm_.fail_other("{}", known.error().message);
-      return failure();
+    if (!command_.junit.empty()) {
+      if (auto written = write_junit(command_.junit, suite, results_); !written) return fail(written.error().message);
     }
-    store::Derivation whole;
-    if (auto parsed = store::parse_aterm((*known)->text)) whole = std::move(*parsed);
-    if (options_.input_derivations) out += inputs(whole);
-    if (options_.meta) out += meta(attrs);
-    member(out, "name", name);
-    out += outputs(**known) + features(whole);
-    member(out, "system", system);
-    print(out + "}\n");
-  }
-
-  bool extra_value(Value v, std::string& out) {
-    if (!apply_) return true;
-    const Context* context = nullptr;
-    Value result = vm_.call(apply_, v);
-    return result && stdlib::to_json(vm_, result, out, context, false);
-  }
-
-  static std::string outputs(const store::KnownDerivation& known) {
-    std::string out = ",\"outputs\":{";
-    for (const auto& [name, path] : known.outputs) {
-      if (out.back() != '{') out += ',';
-      stdlib::append_json_string(name, out);
-      out += ':';
-      if (path.empty()) out += "null";
-      else stdlib::append_json_string(path, out);
-    }
-    return out + '}';
-  }
-
-  static std::string inputs(const store::Derivation& whole) {
-    std::string out = ",\"inputDrvs\":{";
-    for (const auto& [path, names] : whole.input_drvs) {
-      if (out.back() != '{') out += ',';
-      stdlib::append_json_string(path, out);
-      out += ":[";
-      for (const auto& name : names) {
-        if (out.back() != '[') out += ',';
-        stdlib::append_json_string(name, out);
-      }
-      out += ']';
-    }
-    return out + '}';
-  }
-
-  static std::string features(const store::Derivation& whole) {
-    std::string out = ",\"requiredSystemFeatures\":[";
-    auto wanted = whole.env.find("requiredSystemFeatures");
-    std::string_view rest = wanted == whole.env.end() ? std::string_view{} : std::string_view(wanted->second);
-    while (!rest.empty()) {
-      std::size_t end = std::min(rest.find(' '), rest.size());
-      if (end > 0) {
-        if (out.back() != '[') out += ',';
-        stdlib::append_json_string(rest.substr(0, end), out);
-      }
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return out + ']';
-  }
-
-  // What of `meta` can be evaluated and written.
-  std::string meta(AttrsObject* attrs) {
-    Attr meta = find(attrs, vm_.symbols.meta);
-    AttrsObject* set = meta ? vm_.force_attrs(*meta.slot) : nullptr;
-    std::string out;
-    for (const Attr& a : set ? attributes_by_text(set) : attributes_by_text(as_attrs(vm_.empty_attrs))) {
-      std::string text;
-      const Context* context = nullptr;
-      if (stdlib::to_json(vm_, *a.slot, text, context, false)) {
-        out += out.empty() ? "" : ",";
-        stdlib::append_json_string(text_of(a.name), out);
-        out += ':' + text;
-      }
-      vm_.error.reset();
-    }
-    vm_.error.reset();
-    return ",\"meta\":{" + out + "}";
-  }
-
-  // Of an aggregate job: the derivations in its `constituents`, and those that are named by a string.
-  std::string constituents(AttrsObject* attrs) {
-    Attr aggregate = find(attrs, intern("_hydraAggregate"));
-    bool wanted = false;
-    if (!aggregate || !vm_.force_bool(*aggregate.slot, wanted) || !wanted) return "";
-    std::string paths, names;
-    Attr parts = find(attrs, intern("constituents"));
-    ListObject* list = parts ? vm_.force_list(*parts.slot) : nullptr;
-    for (std::uint32_t i = 0; list && i < list->size; ++i) {
-      std::string text;
-      const Context* context = nullptr;
-      if (!vm_.coerce_to_string(list->items[i], text, context, false, false)) return "";
-      std::string& out = context ? paths : names;
-      if (context) text = std::string(context->elements().front().path);
-      if (!out.empty()) out += ',';
-      stdlib::append_json_string(text, out);
-    }
-    return fmt::format(",\"constituents\":[{}],\"namedConstituents\":[{}]", paths, names);
+    return command_.fail && failed_ > 0 ? 1 : 0;
   }
 
   Session& session_;
-  Vm& vm_;
+  const JobsCommand& command_;
   const JobOptions& options_;
-  Value apply_;
-  std::vector<std::string> path_;
-  bool failed_at_root_ = false;
+  std::set<AttributePath> open_;
+  std::map<AttributePath, JobResult> finished_;
+  std::map<std::string, std::string> lines_;  // by attribute, for aggregates
+  std::vector<JobResult> results_;
+  std::size_t done_ = 0, failed_ = 0;
+  bool broken_ = false;
 };
 
-int run_all(Session& session, const JobOptions& options) {
+int run_all(Session& session, const JobsCommand& command) {
+  const JobOptions& options = command.jobs;
   Value root = options.has_expression ? session.evaluate_expression(options.expression) : session.evaluate_file(options.file);
   if (root) root = session.select(root, options.attribute);
   if (root && !options.select.empty()) {
     Value function = session.evaluate_expression(options.select);
     root = session.auto_call(root);
     if (root && function) root = session.vm.call(function, root);
+    if (root && !session.vm.force_attrs(root, "the result of --select")) return 1;
   }
   Value apply = options.apply.empty() ? Value() : session.evaluate_expression(options.apply);
   if (!root || session.vm.error) return 1;
-  return Jobs(session, options).run(root, apply) ? 0 : 1;
+  return Jobs(session, command).run(root, apply);
 }
 
-}  // namespace
+std::vector<Option> option_table(JobsCommand& command) {
+  JobOptions& jobs = command.jobs;
+  return {
+      text("-f|--file", jobs.file),
+      text("-A|--attr", jobs.attribute),
+      text("--apply", jobs.apply),
+      text("--select", jobs.select),
+      text("--shard", command.shard),
+      text("--shard-depth", command.shard_depth),
+      text("--workers", command.workers),
+      text("--max-memory-size", command.worker_memory),
+      text("--memory-budget", command.budget),
+      text("--gc-roots-dir", jobs.roots_folder),
+      text("--sarif", command.sarif),
+      text("--junit", command.junit),
+      flag("--fail", command.fail),
+      flag("--unordered", command.in_order, false),
+      flag("--force-recurse", jobs.force_recurse),
+      flag("--meta", jobs.meta),
+      flag("--show-input-drvs", jobs.input_derivations),
+      flag("--constituents", jobs.constituents),
+      flag("--check-cache-status", jobs.cache_status),
+      flag("--no-instantiate|--read-only|--readonly-mode", command.no_instantiate),
+  };
+}
 
-int run_jobs(Words words) {
+bool check(JobsCommand& command) {
+  JobOptions& jobs = command.jobs;
+  if (jobs.file.empty() && !jobs.has_expression) {
+    return usage("what has the jobs is missing: evalctl jobs (--file FILE | --expr EXPRESSION) [-A ATTRIBUTE] [OPTION...]");
+  }
+  if (!command.shard_depth.empty() && (!parse_number(command.shard_depth, jobs.shard_depth) || jobs.shard_depth < 1)) {
+    return usage(fmt::format("'{}' is no depth", command.shard_depth));
+  }
+  if (!parse_shard(command, jobs) || !parse_limits(command)) return false;
+  if (jobs.constituents && jobs.parts > 1) return usage("--constituents needs all jobs, so it does not go with --shard");
+  if (!command.no_instantiate) return true;
+  if (jobs.cache_status) return usage("--check-cache-status needs derivations in the store, so it does not go with --no-instantiate");
+  if (jobs.constituents) return usage("--constituents needs derivations in the store, so it does not go with --no-instantiate");
+  return true;
+}
+
+int run_jobs_as(Words words, bool as_nix_eval_jobs) {
   // Never freed: the process ends with it.
   Session& session = *new Session;
   session.nix_errors = true;
   session.world.hashes->keep_texts = true;
-  JobOptions options;
-  bool no_instantiate = false;
-  std::vector<Option> table = {
-      text("-f|--file", options.file),
-      {"-E|--expr", 1, [&](auto v) { options.expression = v[0]; options.has_expression = true; }},
-      text("-A|--attr", options.attribute),
-      text("--apply", options.apply),
-      text("--select", options.select),
-      text("--shard", options.shard),
-      flag("--force-recurse", options.force_recurse),
-      flag("--meta", options.meta),
-      flag("--show-input-drvs", options.input_derivations),
-      flag("--constituents", options.constituents),
-      flag("--no-instantiate|--read-only|--readonly-mode", no_instantiate),
-      ignored("--workers|--max-memory-size|--gc-roots-dir", 1),
-  };
+  JobsCommand& command = *new JobsCommand;
+  command.as_nix_eval_jobs = as_nix_eval_jobs;
+  // Who reads the lines of nix-eval-jobs expects each as soon as there is one.
+  command.in_order = !as_nix_eval_jobs;
+  JobOptions& jobs = command.jobs;
+  std::vector<Option> table = option_table(command);
+  // As an option of nix-eval-jobs it has no value: the expression is the argument.
+  if (as_nix_eval_jobs) table.push_back(flag("-E|--expr", jobs.has_expression));
+  else table.push_back({"-E|--expr", 1, [&](auto v) { jobs.expression = v[0]; jobs.has_expression = true; }});
   session.add_common_options(table);
   std::vector<std::string> positional;
   if (!parse_options(words, table, positional)) return 2;
-  // nix-eval-jobs takes the file, or with --expr the expression, as its argument.
-  if (!positional.empty()) (options.has_expression ? options.expression : options.file) = positional[0];
-  if ((options.file.empty() && !options.has_expression) || !parse_shard(options)) {
-    fmt::print(stderr, "usage: evalctl jobs (--file FILE | --expr EXPRESSION) [-A ATTRIBUTE] [--shard I/N] [OPTION...]\n");
-    return 2;
-  }
-  session.world.read_only = no_instantiate || (session.store.empty() && !stdlib::World::has_machine_store());
-  return session.run([&] { return run_all(session, options); });
+  if (!positional.empty()) (jobs.has_expression && jobs.expression.empty() ? jobs.expression : jobs.file) = positional[0];
+  if (!check(command)) return 2;
+  session.world.read_only = command.no_instantiate || (session.store.empty() && !stdlib::World::has_machine_store());
+  return session.run([&] { return run_all(session, command); });
 }
+
+}  // namespace
+
+int run_jobs(Words words) { return run_jobs_as(words, false); }
+int run_nix_eval_jobs(Words words) { return run_jobs_as(words, true); }
 
 }  // namespace evalctl::cli

@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
     {"why", cli::run_why, "show by which inputs one derivation needs another"},
     {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
     {"jobs", cli::run_jobs, "print every derivation of a set as a line of JSON"},
+    {"nix-eval-jobs", cli::run_nix_eval_jobs, "what nix-eval-jobs does, with its options"},
     {"explain", cli::run_explain, "explain the code of an error, such as E021"},
     {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree, scopes, ir, code"},
     {"lsp", cli::run_lsp, "the language server, on standard input and output"},

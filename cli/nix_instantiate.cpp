@@ -149,7 +149,7 @@ std::vector<Option> option_table(InstantiateOptions& options) {
       flag("--readonly-mode|--dry-run", options.read_only),
       text("--add-root", options.root),
       flag("--no-location", options.locations, false),
-      ignored("--indirect|--repair"),
+      ignored("--indirect|--repair|--no-gc-warning"),
   };
 }
 

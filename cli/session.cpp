@@ -28,14 +28,9 @@ std::string working_folder() {
   return error ? "/" : folder;
 }
 
-// "1500M": a number of bytes, or of units of 1024 (K, M, G). Ends the program with a usage error for anything else.
+// Ends the program with a usage error for what is no amount.
 std::size_t bytes_of(const std::string& value) {
-  std::size_t number = 0;
-  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  std::string_view unit(end, value.data() + value.size());
-  constexpr std::string_view kUnits[] = {"", "K", "M", "G", "T"};
-  auto* known = std::find(std::begin(kUnits), std::end(kUnits), unit);
-  if (error == std::errc() && number > 0 && known != std::end(kUnits)) return number << 10 * (known - std::begin(kUnits));
+  if (auto bytes = parse_bytes(value)) return *bytes;
   fmt::print(stderr, "error: '{}' is no amount of memory; write for example 512M or 4G\n", value);
   std::exit(2);
 }
@@ -77,6 +72,16 @@ Value select_member(Vm& vm, Value value, const std::string& name, const std::str
 }
 
 }  // namespace
+
+std::optional<std::size_t> parse_bytes(const std::string& text) {
+  std::size_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string_view unit(end, text.data() + text.size());
+  constexpr std::string_view kUnits[] = {"", "K", "M", "G", "T"};
+  auto* known = std::find(std::begin(kUnits), std::end(kUnits), unit);
+  if (error != std::errc() || number == 0 || known == std::end(kUnits)) return std::nullopt;
+  return number << 10 * (known - std::begin(kUnits));
+}
 
 bool split_attribute_path(const std::string& path, std::vector<std::string>& names) {
   std::string current;

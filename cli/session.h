@@ -1,6 +1,7 @@
 // One evaluation as a command runs it: options common to all commands, the world, the machine, how it ends.
 #pragma once
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,6 +64,8 @@ std::string render_error(evaluator::Vm& vm, bool with_trace);
 std::string render_frames(evaluator::Vm& vm);
 // Nix's statistics as JSON.
 std::string statistics_json(const evaluator::Vm& vm);
+// "1500M": a number of bytes, or of units of 1024 (K, M, G, T).
+std::optional<std::size_t> parse_bytes(const std::string& text);
 // Standard input to its end.
 std::string read_standard_input();
 // Splits an attribute path at dots outside of quotes. False when a quote is not closed.

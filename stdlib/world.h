@@ -141,6 +141,8 @@ class World : public evaluator::Host {
   // daemon of our own), "auto" or "" (the first of these that there is), or a folder that is a store of its own. Nothing is
   // opened before it is needed.
   base::Result<void> open_store(const std::string& location);
+  // In a process that was forked: connections belong to the other one, so the store is opened anew.
+  base::Result<void> reopen_store_after_fork();
   // True when a Nix daemon runs on this machine, or NIX_REMOTE says where the store is.
   static bool has_machine_store();
 
@@ -174,6 +176,7 @@ class World : public evaluator::Host {
   base::Result<void> build_missing(const std::map<std::string, std::set<std::string>>& wanted);
   base::Result<void> replace_placeholders(const std::map<std::string, std::set<std::string>>& outputs, std::string& text);
 
+  std::string location_;                                           // as open_store was told
   bool has_daemon_ = false;                                        // `store` is a daemon
   std::unique_ptr<store::Backend> machine_store_;                  // asked for references when `store` is not
   std::unordered_map<std::string, std::vector<std::string>> references_;  // of store objects

@@ -46,7 +46,16 @@ bool World::has_machine_store() {
   return (remote && *remote) || is_socket(store::daemon_socket_path());
 }
 
+base::Result<void> World::reopen_store_after_fork() {
+  // Not closed: ending a connection would end the other process's daemon.
+  (void)store.release();
+  (void)machine_store_.release();
+  store = store::make_read_only_backend();
+  return open_store(location_);
+}
+
 base::Result<void> World::open_store(const std::string& location) {
+  location_ = location;
   const char* remote = std::getenv("NIX_REMOTE");
   std::string where = location.empty() && remote ? remote : location;
   store::DaemonLog log = [this](std::string_view line) { message(line); };

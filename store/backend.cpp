@@ -53,6 +53,9 @@ class Lazy final : public Backend {
   base::Result<std::map<std::string, std::string>> outputs(const std::string& drv_path) override {
     return with([&](Backend& backend) { return backend.outputs(drv_path); });
   }
+  base::Result<Missing> missing(const std::vector<std::string>& wanted) override {
+    return with([&](Backend& backend) { return backend.missing(wanted); });
+  }
   base::Result<void> dump(const std::string& path, const NarSink& sink) override {
     return with([&](Backend& backend) { return backend.dump(path, sink); });
   }
@@ -150,6 +153,10 @@ base::Result<void> Backend::build(const std::map<std::string, std::set<std::stri
 
 base::Result<std::map<std::string, std::string>> Backend::outputs(const std::string& drv_path) {
   return base::fail(fmt::format("the outputs of '{}' are known to a Nix daemon only", drv_path));
+}
+
+base::Result<Missing> Backend::missing(const std::vector<std::string>&) {
+  return base::fail("what is built or cached is known to a Nix daemon only");
 }
 
 std::unique_ptr<Backend> make_read_only_backend() { return std::make_unique<ReadOnly>(); }

@@ -14,6 +14,13 @@
 
 namespace evalctl::store {
 
+// What it takes to have some objects.
+struct Missing {
+  std::vector<std::string> will_build;       // .drv files; those that others need come last
+  std::vector<std::string> will_substitute;  // objects that a binary cache has
+  std::vector<std::string> unknown;
+};
+
 // Paths below are full store paths, "/nix/store/<hash>-<name>".
 class Backend {
  public:
@@ -33,6 +40,8 @@ class Backend {
   virtual base::Result<void> build(const std::map<std::string, std::set<std::string>>& outputs);
   // Where the outputs of a derivation are, by name; only of those that are known.
   virtual base::Result<std::map<std::string, std::string>> outputs(const std::string& drv_path);
+  // What is missing of objects and of outputs of derivations ("PATH!out,dev").
+  virtual base::Result<Missing> missing(const std::vector<std::string>& wanted);
   // The object as NAR.
   virtual base::Result<void> dump(const std::string& path, const NarSink& sink) { return dump_nar(path, sink); }
   // `link` (absolute), a symbolic link to a store path, keeps what it points to from being collected.

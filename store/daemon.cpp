@@ -102,6 +102,22 @@ class Daemon final : public Backend {
     return found;
   }
 
+  base::Result<Missing> missing(const std::vector<std::string>& wanted) override {
+    std::lock_guard lock(mutex_);
+    if (auto sent = send_waiting(); !sent) return std::unexpected(sent.error());
+    Wire& wire = connection_->begin(Operation::QueryMissing);
+    wire.put(std::uint64_t{wanted.size()});
+    for (const std::string& path : wanted) wire.put(std::string_view(path));
+    Missing found;
+    if (connection_->answered()) {
+      for (auto* list : {&found.will_build, &found.will_substitute, &found.unknown}) *list = wire.texts();
+      wire.number();  // bytes to be fetched
+      wire.number();  // bytes of what is fetched
+    }
+    if (auto done = connection_->result(); !done) return std::unexpected(done.error());
+    return found;
+  }
+
   base::Result<void> dump(const std::string& path, const NarSink& sink) override {
     std::lock_guard lock(mutex_);
     if (auto sent = send_waiting(); !sent) return sent;
