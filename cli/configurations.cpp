@@ -104,7 +104,7 @@ bool show_derivation(Vm& vm, Value derivation, bool json, std::string& out) {
   for (std::uint32_t i = 0; outputs && i < outputs->size; ++i) {
     const StringObject* name = vm.force_string(outputs->items[i], "the name of an output");
     if (!name) return false;
-    out += fmt::format("{}{}:", i ? "," : "", json_string(std::string(name->view())));
+    out += fmt::format("{}{}:", i ? "," : "", json_string(name->view()));
     Attr output = find(set, intern(name->view()));
     if (!output) out += "null";
     if (output && !stdlib::to_json(vm, *output.slot, out, context, false)) return false;
@@ -114,12 +114,6 @@ bool show_derivation(Vm& vm, Value derivation, bool json, std::string& out) {
   if (!append_text(vm, set, "system", out)) return false;
   out += "}";
   return true;
-}
-
-std::string json_string(const std::string& text) {
-  std::string out;
-  stdlib::append_json_string(text, out);
-  return out;
 }
 
 }  // namespace evalctl::cli

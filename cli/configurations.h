@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/installables.h"
+#include "cli/output.h"
 
 namespace evalctl::cli {
 
@@ -15,7 +16,5 @@ evaluator::Value image_names(evaluator::Vm& vm, const Selected& selected);
 bool is_derivation(evaluator::Vm& vm, evaluator::Value forced);
 // Its drvPath and a line end; as JSON also name, system and outputs.
 bool show_derivation(evaluator::Vm& vm, evaluator::Value derivation, bool json, std::string& out);
-
-std::string json_string(const std::string& text);
 
 }  // namespace evalctl::cli

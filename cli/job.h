@@ -11,8 +11,7 @@ namespace evalctl::cli {
 using AttributePath = std::vector<std::string>;
 
 struct JobOptions {
-  std::string file, expression, attribute, apply, select;
-  bool has_expression = false;
+  std::string apply, select;
   bool force_recurse = false, meta = false, input_derivations = false, constituents = false, cache_status = false;
   std::string roots_folder;        // of --gc-roots-dir
   std::uint32_t part = 0, parts = 1;  // which part of how many; part counts from 0

@@ -13,12 +13,6 @@ namespace evalctl::cli {
 
 using namespace evaluator;
 
-std::string json_string(std::string_view text) {
-  std::string out;
-  stdlib::append_json_string(text, out);
-  return out;
-}
-
 std::string json_object(const JobFields& fields) {
   std::string out = "{";
   for (const auto& [key, value] : fields) out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", json_string(key), value);

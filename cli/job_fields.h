@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "cli/output.h"
 #include "cli/session.h"
 #include "evaluator/attrs.h"
 #include "store/derivation.h"
@@ -14,7 +15,6 @@ namespace evalctl::cli {
 // JSON by key.
 using JobFields = std::map<std::string, std::string>;
 
-std::string json_string(std::string_view text);
 template <class Texts>
 std::string json_strings(const Texts& texts) {
   std::string out = "[";

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/installables.h"
 #include "cli/job_constituents.h"
 #include "cli/job_pool.h"
 #include "cli/job_reader.h"
@@ -22,11 +23,12 @@ using namespace evaluator;
 
 // What the command line says beside JobOptions.
 struct JobsCommand {
+  InstallableOptions root;
   JobOptions jobs;
   JobPool::Limits limits;
   std::string shard, shard_depth, workers, worker_memory, budget, sarif, junit;
   bool in_order = true, no_instantiate = false, fail = false;
-  bool as_nix_eval_jobs = false;
+  bool as_nix_eval_jobs = false, flake = false;
 };
 
 template <class Number>
@@ -186,8 +188,9 @@ class Jobs {
   }
 
   int report() {
-    std::string suite = options_.has_expression ? "expression" : options_.file;
-    if (!options_.attribute.empty()) suite += "#" + options_.attribute;
+    const InstallableOptions& root = command_.root;
+    std::string suite = root.has_expression ? "expression" : root.file;
+    if (!root.words[0].empty()) suite += (suite.empty() ? "" : "#") + root.words[0];
     if (!command_.sarif.empty()) {
       if (auto written = write_sarif(command_.sarif, results_); !written) return fail(written.error().message);
     }
@@ -208,10 +211,24 @@ class Jobs {
   bool broken_ = false;
 };
 
+// Of a flake without an attribute all of it: `inputs` and `outputs`, among which --select may choose.
+Value whole_flake(Session& session, const JobsCommand& command) {
+  auto reference = stdlib::parse_reference(command.root.words[0], {.base_folder = working_folder()});
+  if (!reference) return session.vm.fail_other("{}", reference.error().message);
+  return Installables(session, command.root).flake(*reference);
+}
+
+Value root_of(Session& session, const JobsCommand& command) {
+  if (command.flake && !command.root.words[0].contains('#')) return whole_flake(session, command);
+  std::vector<Selected> found;
+  if (!Installables(session, command.root).select_all(found)) return {};
+  if (found.size() != 1 || !found[0].value) return session.vm.fail_other("'{}' does not name one set of jobs", command.root.words[0]);
+  return found[0].value;
+}
+
 int run_all(Session& session, const JobsCommand& command) {
   const JobOptions& options = command.jobs;
-  Value root = options.has_expression ? session.evaluate_expression(options.expression) : session.evaluate_file(options.file);
-  if (root) root = session.select(root, options.attribute);
+  Value root = root_of(session, command);
   if (root && !options.select.empty()) {
     Value function = session.evaluate_expression(options.select);
     root = session.auto_call(root);
@@ -226,8 +243,6 @@ int run_all(Session& session, const JobsCommand& command) {
 std::vector<Option> option_table(JobsCommand& command) {
   JobOptions& jobs = command.jobs;
   return {
-      text("-f|--file", jobs.file),
-      text("-A|--attr", jobs.attribute),
       text("--apply", jobs.apply),
       text("--select", jobs.select),
       text("--shard", command.shard),
@@ -239,6 +254,7 @@ std::vector<Option> option_table(JobsCommand& command) {
       text("--sarif", command.sarif),
       text("--junit", command.junit),
       flag("--fail", command.fail),
+      flag("--flake", command.flake),
       flag("--unordered", command.in_order, false),
       flag("--force-recurse", jobs.force_recurse),
       flag("--meta", jobs.meta),
@@ -251,9 +267,6 @@ std::vector<Option> option_table(JobsCommand& command) {
 
 bool check(JobsCommand& command) {
   JobOptions& jobs = command.jobs;
-  if (jobs.file.empty() && !jobs.has_expression) {
-    return usage("what has the jobs is missing: evalctl jobs (--file FILE | --expr EXPRESSION) [-A ATTRIBUTE] [OPTION...]");
-  }
   if (!command.shard_depth.empty() && (!parse_number(command.shard_depth, jobs.shard_depth) || jobs.shard_depth < 1)) {
     return usage(fmt::format("'{}' is no depth", command.shard_depth));
   }
@@ -262,6 +275,18 @@ bool check(JobsCommand& command) {
   if (!command.no_instantiate) return true;
   if (jobs.cache_status) return usage("--check-cache-status needs derivations in the store, so it does not go with --no-instantiate");
   if (jobs.constituents) return usage("--constituents needs derivations in the store, so it does not go with --no-instantiate");
+  return true;
+}
+
+// nix-eval-jobs takes one argument: a file, with --expr an expression, with --flake a flake.
+bool take_argument(JobsCommand& command, std::vector<std::string>& positional) {
+  if (positional.size() != 1) return usage("nix-eval-jobs takes one argument: what has the jobs");
+  InstallableOptions& root = command.root;
+  root.no_files = command.flake;
+  root.search = {{}, {}};
+  if (command.flake) return true;
+  (root.has_expression ? root.expression : root.file) = std::move(positional[0]);
+  positional.clear();
   return true;
 }
 
@@ -274,16 +299,16 @@ int run_jobs_as(Words words, bool as_nix_eval_jobs) {
   command.as_nix_eval_jobs = as_nix_eval_jobs;
   // Who reads the lines of nix-eval-jobs expects each as soon as there is one.
   command.in_order = !as_nix_eval_jobs;
-  JobOptions& jobs = command.jobs;
+  command.root.search = {{"hydraJobs", "checks.%", "packages.%"}, {}};
   std::vector<Option> table = option_table(command);
-  // As an option of nix-eval-jobs it has no value: the expression is the argument.
-  if (as_nix_eval_jobs) table.push_back(flag("-E|--expr", jobs.has_expression));
-  else table.push_back({"-E|--expr", 1, [&](auto v) { jobs.expression = v[0]; jobs.has_expression = true; }});
+  // As an option of nix-eval-jobs, which comes first here, it has no value: the expression is the argument.
+  if (as_nix_eval_jobs) table.push_back(flag("-E|--expr", command.root.has_expression));
+  command.root.add_to(table, session);
   session.add_common_options(table);
   std::vector<std::string> positional;
   if (!parse_options(words, table, positional)) return 2;
-  if (!positional.empty()) (jobs.has_expression && jobs.expression.empty() ? jobs.expression : jobs.file) = positional[0];
-  if (!check(command)) return 2;
+  if (as_nix_eval_jobs && !take_argument(command, positional)) return 2;
+  if (!check(command) || !command.root.take_words(session, std::move(positional))) return 2;
   session.world.read_only = command.no_instantiate || (session.store.empty() && !stdlib::World::has_machine_store());
   return session.run([&] { return run_all(session, command); });
 }

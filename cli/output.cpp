@@ -22,4 +22,10 @@ bool write_value(Vm& vm, Value value, const OutputOptions& options, std::string&
   return false;
 }
 
+std::string json_string(std::string_view text) {
+  std::string out;
+  stdlib::append_json_string(text, out);
+  return out;
+}
+
 }  // namespace evalctl::cli

@@ -1,6 +1,7 @@
 // How commands write a value to standard output.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "evaluator/vm.h"
 
@@ -20,5 +21,8 @@ struct OutputOptions {
 
 // Appends the value and, except for Raw and Xml, a line end. False on failure (vm.error is set).
 bool write_value(evaluator::Vm& vm, evaluator::Value value, const OutputOptions& options, std::string& out);
+
+// `text` in quotes, as JSON writes it.
+std::string json_string(std::string_view text);
 
 }  // namespace evalctl::cli
