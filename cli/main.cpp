@@ -1,11 +1,14 @@
 // evalctl: a command by the name it is called with (nix-instantiate) or by its first word.
 #include <fmt/core.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
+#include "stdlib/native_tier.h"
 
 namespace {
 
@@ -44,6 +47,13 @@ void print_usage(std::FILE* file) {
   for (const Command& command : kCommands) fmt::print(file, "  {:<16} {}\n", command.name, command.summary);
 }
 
+// Ends the process. A compiler at work in the background would not survive the destructors of its library.
+int finish(int status) {
+  if (!stdlib::NativeTier::is_compiling()) return status;
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,7 +69,7 @@ int main(int argc, char** argv) {
     }
     return 0;
   }
-  if (command) return command->run(words);
+  if (command) return finish(command->run(words));
   if (words.empty() || words[0] == "--help" || words[0] == "help") {
     print_usage(words.empty() ? stderr : stdout);
     return words.empty() ? 2 : 0;
@@ -70,5 +80,5 @@ int main(int argc, char** argv) {
     print_usage(stderr);
     return 2;
   }
-  return command->run(cli::Words(words).subspan(1));
+  return finish(command->run(cli::Words(words).subspan(1)));
 }

@@ -35,6 +35,15 @@ std::size_t bytes_of(const std::string& value) {
   std::exit(2);
 }
 
+// --tier. Ends the program with a usage error for what is no tier.
+stdlib::TierMode tier_of(const std::string& value) {
+  if (value == "interpreter") return stdlib::TierMode::Interpreter;
+  if (value == "jit") return stdlib::TierMode::Jit;
+  if (value == "auto") return stdlib::TierMode::Auto;
+  fmt::print(stderr, "error: '{}' is no tier; there are interpreter, jit and auto\n", value);
+  std::exit(2);
+}
+
 void set_lint(Lints::Level& level, const std::string& value) {
   level = value == "fatal" ? Lints::Fatal : value == "warn" || value == "true" ? Lints::Warn : Lints::Ignore;
 }
@@ -149,6 +158,7 @@ void Session::add_common_options(std::vector<Option>& options) {
                                     "--lint-short-path-literals", "--lint-url-literals"}) {
     options.push_back({spelling, 1, [this, spelling](auto v) { set_option(std::string(spelling.substr(2)), v[0]); }});
   }
+  options.push_back({"--tier", 1, [this](auto v) { tier = tier_of(v[0]); }});
   options.push_back(texts("-I|--include", includes));
   options.push_back(text("--store", store));
   options.push_back(flag("--show-trace", show_trace));
@@ -190,6 +200,7 @@ int Session::run_inside(const std::function<int()>& body) {
   if (const char* abort = std::getenv("NIX_ABORT_ON_WARN")) world.abort_on_warn |= is_true(abort);
   if (const char* path = std::getenv("NIX_PATH")) world.add_search_path(path);
   if (world.pure) world.search_path.clear();
+  stdlib::NativeTier::attach(vm, tier);
   if (!open_store()) return 1;
   stdlib::define_builtins(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;

@@ -8,6 +8,7 @@
 
 #include "cli/options.h"
 #include "evaluator/vm.h"
+#include "stdlib/native_tier.h"
 #include "stdlib/world.h"
 
 namespace evalctl::cli {
@@ -29,6 +30,7 @@ class Session {
   bool json_errors = false;
   bool show_trace = false;
   bool show_statistics = false;
+  stdlib::TierMode tier = stdlib::TierMode::Auto;
 
   // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share.
   void add_common_options(std::vector<Option>& options);

@@ -177,7 +177,7 @@ void Generator::set(const IrNode& node, std::uint32_t d) {
 
 void Generator::formals() {
   std::uint32_t base = function_.arity;
-  emit(Op::BindFormals, base, kRegister | 0, 0, 0, function_.offset);
+  emit(Op::BindFormals, base, kRegister | 0, function_.formal_count, 0, function_.offset);
   std::vector<Pending> pending;
   for (std::uint32_t i = 0; i < function_.formal_count; ++i) {
     const IrFormal& formal = ir_.formals[function_.formals + i];
@@ -215,6 +215,7 @@ Body* Generator::finish() {
   body->registers = registers_;
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
+  body->heat.store(vm_.native_heat, std::memory_order_relaxed);
   body->sites = static_cast<Site*>(allocate_permanent(sites_.size() * sizeof(Site)));
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     auto* made = new (&body->sites[i]) Site;

@@ -28,13 +28,16 @@ class Heap {
   // Zeroed memory for an object, 8-byte aligned; may collect first. Ends the process when the system has no more.
   void* allocate(std::size_t bytes) {
     bytes = (bytes + 7) & ~std::size_t{7};
-    if (bytes <= static_cast<std::size_t>(limit_ - next_)) [[likely]] {
-      char* p = next_;
-      next_ += bytes;
-      set_start(p);
-      return p;
-    }
-    return allocate_slow(bytes);
+    void* p = try_allocate(bytes);
+    return p ? p : allocate_slow(bytes);
+  }
+  // The same for a multiple of 8 bytes where the run at hand has room; null otherwise.
+  void* try_allocate(std::size_t bytes) {
+    if (bytes > static_cast<std::size_t>(limit_ - next_)) [[unlikely]] return nullptr;
+    char* p = next_;
+    next_ += bytes;
+    set_start(p);
+    return p;
   }
 
   // Bytes of objects after which memory counts as exhausted; 0: no limit but the machine's.

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "evaluator/assertion.h"
+#include "evaluator/native.h"
 #include "evaluator/operations.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
@@ -94,17 +95,9 @@ Value join_string(Vm& vm, const Words& f, const Operand* operands, std::uint32_t
 }
 
 Value with_lookup(Vm& vm, const Words& f, const Site& site, const Operand* sets, std::uint32_t count) {
-  for (std::uint32_t k = 0; k < count; ++k) {
-    bool found = false;
-    Value out = with_lookup(vm, f.at(sets[k]), site, found);
-    if (found || vm.error) return out;
-  }
-  std::vector<Symbol> known;
-  for (std::uint32_t k = 0; k < count; ++k) {
-    Value set = vm.force(f.at(sets[k]));
-    for (const Attr& a : attributes(as_attrs(set))) known.push_back(a.name);
-  }
-  return vm.fail_name(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(site.name)), site.name, std::move(known));
+  auto** places = static_cast<Value**>(alloca(count * sizeof(Value*)));
+  for (std::uint32_t k = 0; k < count; ++k) places[k] = &f.at(sets[k]);
+  return lookup_in_scopes(vm, site, places, count);
 }
 
 Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::boolean((truth == 1) == wanted); }
@@ -229,19 +222,38 @@ failed:
   return {};
 }
 
+// Runs the bytecode.
+[[gnu::always_inline]] inline Value run_bytecode(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
+  Vm::Depth level(vm);
+  if (!level) return {};
+  auto* regs = static_cast<Value*>(alloca((body.registers + 1) * sizeof(Value)));
+  for (std::uint32_t k = 0; k < code.arity; ++k) regs[k] = arguments[k];
+  const Instruction* at = nullptr;
+  Value result = interpret(vm, code, body, Words{{regs, captures, body.constants}}, at);
+  if (!result) [[unlikely]] note_failure(vm, code, body, static_cast<std::uint32_t>(at - body.instructions));
+  return result;
+}
+
+// Runs what has machine code, or is hot enough to get it.
+[[gnu::noinline]] Value run_hot(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
+  NativeEntry entry = body.native.load(std::memory_order_acquire);
+  if (!entry) {
+    std::int32_t heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
+    body.heat.store(heat, std::memory_order_relaxed);
+    entry = body.native.load(std::memory_order_acquire);
+    if (!entry) return run_bytecode(vm, code, body, captures, arguments);
+  }
+  body.heat.store(0, std::memory_order_relaxed);
+  return run_native(vm, code, captures, arguments, entry);
+}
+
 }  // namespace
 
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
-  Vm::Depth level(vm);
-  if (!level) return {};
   const Body* body = code.body;
   if (!body) [[unlikely]] body = generate(vm, code);
-  auto* regs = static_cast<Value*>(alloca((body->registers + 1) * sizeof(Value)));
-  for (std::uint32_t k = 0; k < code.arity; ++k) regs[k] = arguments[k];
-  const Instruction* at = nullptr;
-  Value result = interpret(vm, code, *body, Words{{regs, captures, body->constants}}, at);
-  if (!result) [[unlikely]] note_failure(vm, code, *body, static_cast<std::uint32_t>(at - body->instructions));
-  return result;
+  if (counts_down(*body)) [[unlikely]] return run_hot(vm, code, *body, captures, arguments);
+  return run_bytecode(vm, code, *body, captures, arguments);
 }
 
 }  // namespace evalctl::evaluator

@@ -283,13 +283,27 @@ Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {
   return result;
 }
 
-Value with_lookup(Vm& vm, Value& set, const Site& site, bool& found) {
+static Value with_lookup(Vm& vm, Value& set, const Site& site, bool& found) {
   Value forced = vm.force_slot(set);
   if (!forced) return {};
   if (!forced.is(Kind::Attrs)) return vm.fail_type("expected a set but found {}: {}", Vm::describe_type(forced), vm.show(forced));
   Attr attribute = find_cached(as_attrs(forced), site);
   found = bool(attribute);
   return found ? vm.force_slot(*attribute.slot) : Value();
+}
+
+Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t count) {
+  for (std::uint32_t k = 0; k < count; ++k) {
+    bool found = false;
+    Value out = with_lookup(vm, *sets[k], site, found);
+    if (found || vm.error) return out;
+  }
+  std::vector<Symbol> known;
+  for (std::uint32_t k = 0; k < count; ++k) {
+    Value set = vm.force(*sets[k]);
+    for (const Attr& a : attributes(as_attrs(set))) known.push_back(a.name);
+  }
+  return vm.fail_name(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(site.name)), site.name, std::move(known));
 }
 
 Value current_position(Vm& vm, Position position) {

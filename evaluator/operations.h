@@ -25,7 +25,8 @@ Value has_dynamic(Vm& vm, Value set, Value name);
 Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position);
 // The set of a `rec` that has __overrides: `registers` holds its words in the order of `shape`.
 Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape);
-Value with_lookup(Vm& vm, Value& set, const Site& site, bool& found);
+// The variable of a site in `count` sets, of which the first is the innermost.
+Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t count);
 // The set that __curPos stands for.
 Value current_position(Vm& vm, Position position);
 // find() with the inline cache of `site`. Leaves the position out.

@@ -54,6 +54,9 @@ struct FormalPlan {
   std::uint32_t indices[];
 };
 
+// Machine code of a body: see evaluator/native.h.
+using NativeEntry = void (*)();
+
 // Bytecode of one function. Never freed.
 struct Body {
   const Instruction* instructions;
@@ -66,6 +69,9 @@ struct Body {
   std::uint32_t registers;
   std::uint32_t instruction_count, constant_count;
   mutable std::atomic<const FormalPlan*> formals{nullptr};
+  mutable std::atomic<NativeEntry> native{nullptr};
+  // Runs that are left until the native tier is asked; below zero once there is machine code.
+  mutable std::atomic<std::int32_t> heat;
 };
 
 struct Code {
@@ -117,6 +123,13 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
 const Body* generate(Vm& vm, const Code& code);
 // The text form of the bytecode of `code`, which is made if need be.
 std::string dump_code(Vm& vm, const Code& code);
+
+// Tells whether a run of `body` has to look for machine code, and counts it.
+inline bool counts_down(const Body& body) {
+  std::int32_t left = body.heat.load(std::memory_order_relaxed) - 1;
+  body.heat.store(left, std::memory_order_relaxed);
+  return left < 0;
+}
 
 // Runs `code` on as many arguments as it has parameters. Returns a forced value.
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "evaluator/builtin.h"
+#include "evaluator/native.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
 
@@ -20,7 +21,8 @@ CommonSymbols::CommonSymbols()
       start_set(intern("startSet")), path(intern("path")), prefix(intern("prefix")), meta(intern("meta")),
       args(intern("args")) {}
 
-Vm::Vm(Host& host) : host(host), heap(*this), program_(std::make_unique<Program>()) {
+Vm::Vm(Host& host)
+    : host(host), heap(*this), native_table(evaluator::native_table()), program_(std::make_unique<Program>()) {
   program_->files.emplace_back();
   empty_list = Value(static_cast<Object*>(new_list(0)));
   empty_attrs = Value(static_cast<Object*>(new_attrs(*this, make_shape(nullptr, nullptr, 0))));

@@ -68,6 +68,9 @@ struct CommonSymbols {
   CommonSymbols();
 };
 
+class NativeTier;
+struct NativeTable;
+
 class Vm {
  public:
   explicit Vm(Host& host);
@@ -187,6 +190,11 @@ class Vm {
 
   // Counts one level of nesting for as long as it lives; converts to false when too deep (the error is set).
   class Depth;
+
+  // What makes machine code (evaluator/native.h), where there is such, and how often a function runs before it is asked.
+  NativeTier* native_tier = nullptr;
+  std::int32_t native_heat = INT32_MAX;
+  const NativeTable* const native_table;
 
   struct Program;  // code, globals, files: evaluator/program.h
   Program& program() { return *program_; }

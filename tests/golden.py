@@ -177,9 +177,12 @@ def main():
     parser.add_argument("--filter", default="", help="only cases whose path contains this")
     parser.add_argument("--update", nargs="?", const="", metavar="FILTER", help="rewrite the expected outputs")
     parser.add_argument("--collect-every", metavar="BYTES", help="collect garbage that often")
+    parser.add_argument("--tier", help="the tier to run in: interpreter, jit or auto")
     parser.add_argument("--oracle", action="store_true", help="ask nix-instantiate from PATH instead")
     options = parser.parse_args()
     command = ["nix-instantiate"] if options.oracle else [os.path.abspath(options.evalctl), "nix-instantiate"]
+    if options.tier:
+        command += ["--tier", options.tier]
     if options.collect_every:
         command += ["--option", "collect-every", options.collect_every]
     cases, problems = find_cases()

@@ -1,0 +1,299 @@
+// The parts of instructions that stand in machine code itself: what is frequent and short. All else is a call of a helper
+// (evaluator/native_helpers.h).
+//
+// This file is compiled to bitcode, which the compiler carries with it and inlines. So it shares the layout of all objects
+// with the interpreter, and holds no address: helpers and tables are found through `vm`. It must not refer to any function
+// that is not inlined.
+//
+// Words are passed by address, since a thunk is replaced by its value; the compiler keeps them in machine registers all
+// the same. Helpers get copies of them, so that no address of such a word is known outside.
+#include "evaluator/native.h"
+#include "evaluator/native_helpers.h"
+
+using namespace evalctl::evaluator;
+
+#define INLINE extern "C" __attribute__((always_inline, used))
+#define HELP(name, ...) \
+  reinterpret_cast<decltype(&native::name)>(vm.native_table->helpers[static_cast<unsigned>(native::Helper::name)])(__VA_ARGS__)
+
+namespace {
+
+inline bool both_small(Value a, Value b) { return a.bits() & b.bits() & 1; }
+
+inline Value number_of(bool truth) { return Value::boolean(truth); }
+
+// Calls a helper for two words that it forces in place.
+#define HELP_PAIR(result, name, a, b) \
+  Value pair[2] = {a, b};             \
+  auto result = HELP(name, vm, pair); \
+  a = pair[0];                        \
+  b = pair[1]
+
+inline void* allocate(Vm& vm, std::size_t bytes) {
+  void* p = vm.heap.try_allocate(bytes);
+  if (!p) [[unlikely]] p = HELP(allocate, vm, bytes);
+  return p;
+}
+
+// The word of an attribute where the cache of the site knows it; null otherwise. `set` is a value.
+inline Value* cached_word(Value set, const Site* site) {
+  if (!set.is_object() || set.kind() != Kind::Attrs) return nullptr;
+  AttrsObject* attrs = as_attrs(set);
+  if (attrs->layered()) return nullptr;
+  std::uint64_t cached = site->cache.load(std::memory_order_relaxed);
+  return cached >> 32 == attrs->shape->id ? &attrs->items[cached & 0xffffffff] : nullptr;
+}
+
+inline bool is_small_float(Value v) { return v.is_object() && v.kind() == Kind::Float; }
+
+}  // namespace
+
+// ---- Frames
+
+// Counts one level of nesting. False when it is too deep; the level counts nevertheless.
+INLINE bool rt_enter(Vm& vm) {
+  ++vm.depth;
+  char* stack;
+  asm("mov %%rsp, %0" : "=r"(stack));
+  return vm.depth <= vm.max_call_depth && stack > vm.stack_limit;
+}
+INLINE void rt_leave(Vm& vm) { --vm.depth; }
+INLINE void rt_too_deep(Vm& vm) { HELP(too_deep, vm); }
+INLINE void rt_note(Vm& vm, const Code& code, std::uint32_t instruction) { HELP(note, vm, code, instruction); }
+
+INLINE Value* rt_constants(const Code& code) { return code.body->constants; }
+INLINE const Site* rt_site(const Code& code, std::uint32_t i) { return &code.body->sites[i]; }
+INLINE const Shape* rt_shape(const Code& code, std::uint32_t i) { return code.body->shapes[i]; }
+INLINE std::uint32_t rt_child(const Code& code, std::uint32_t i) { return code.body->first_child + i; }
+
+// ---- Values
+
+INLINE Value rt_force(Vm& vm, Value* cell) {
+  Value v = *cell;
+  if (!v.is_thunk()) [[likely]] return v;
+  native::Forced forced = HELP(force, vm, v);
+  *cell = forced.word;
+  return forced.value;
+}
+
+// What a word stands for if it needs no evaluation; no value otherwise.
+INLINE Value rt_at_hand(Value word) {
+  if (!word.is_object() || word.kind() >= Kind::Integer) return word;
+  return word.kind() == Kind::Forced ? as_code(word)->words[0] : Value();
+}
+
+// One step of LazySelect.
+INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
+  if (!set || !set.is(Kind::Attrs)) return {};
+  Value* word = cached_word(set, site);
+  if (!word) [[unlikely]] word = HELP(find_word, set, site);
+  return word ? rt_at_hand(*word) : Value();
+}
+
+// Whether the result of LazySelect may stand for the thunk.
+INLINE bool rt_may_stand(Vm& vm, Value v) {
+  if (!v || keeps_its_word(v)) return false;
+  ++vm.statistics.avoided;
+  return true;
+}
+
+// ---- Objects. `words`: how many words there is room for.
+
+INLINE CodeObject* rt_object(Vm& vm, std::uint32_t number, std::uint32_t words, bool closure) {
+  auto* object = static_cast<CodeObject*>(allocate(vm, sizeof(Object) + words * sizeof(Value)));
+  object->kind.store(closure ? Kind::Closure : Kind::Thunk, std::memory_order_relaxed);
+  object->size = number;
+  if (!closure) ++vm.statistics.thunks;
+  return object;
+}
+
+INLINE ListObject* rt_list(Vm& vm, std::uint32_t count) {
+  auto* object = static_cast<ListObject*>(allocate(vm, sizeof(ListObject) + count * sizeof(Value)));
+  object->kind.store(Kind::List, std::memory_order_relaxed);
+  object->size = count;
+  ++vm.statistics.lists;
+  vm.statistics.list_elements += count;
+  return object;
+}
+
+INLINE Object* rt_set(Vm& vm, const Shape* shape) { return HELP(new_set, vm, shape); }
+
+INLINE bool rt_bind_formals(Vm& vm, const Code& code, Value argument, Value* words) {
+  return HELP(bind_formals, vm, code, argument, words);
+}
+
+// ---- Calls
+
+// Machine code of a closure with `count` parameters; null for all else.
+INLINE NativeEntry rt_entry(Vm& vm, Value function, std::uint32_t count) {
+  if (!function.is_object() || function.kind() != Kind::Closure) return nullptr;
+  const Code& code = vm.native_table->codes[function.object()->size];
+  if (code.arity != count || !code.body) return nullptr;
+  return code.body->native.load(std::memory_order_acquire);
+}
+// Whether a value is a closure of `code`.
+INLINE bool rt_is_own(Vm& vm, const Code& code, Value function) {
+  return function.is_object() && function.kind() == Kind::Closure && &vm.native_table->codes[function.object()->size] == &code;
+}
+INLINE const Code* rt_code(Vm& vm, Value function) { return &vm.native_table->codes[function.object()->size]; }
+INLINE Value* rt_captures(Value function) { return as_code(function)->words; }
+INLINE void rt_count_call(Vm& vm) { ++vm.statistics.calls; }
+INLINE Value rt_call(Vm& vm, Value function, Value* arguments, std::uint32_t count) { return HELP(call, vm, function, arguments, count); }
+
+// ---- Truth: 1, 0, or -1 on failure
+
+INLINE int rt_truth(Vm& vm, Value* cell) {
+  if (cell->is_true()) return 1;
+  if (cell->is_false()) return 0;
+  Value copy = *cell;
+  int truth = HELP(truth, vm, &copy);
+  *cell = copy;
+  return truth;
+}
+
+INLINE int rt_equal(Vm& vm, Value a, Value b) {
+  if (!a.is_object() && !b.is_object()) return a == b;
+  Value pair[2] = {a, b};
+  return HELP(equal, vm, pair);
+}
+
+INLINE int rt_less(Vm& vm, Value a, Value b) {
+  if (both_small(a, b)) return static_cast<std::int64_t>(a.bits()) < static_cast<std::int64_t>(b.bits());
+  if (is_small_float(a) && is_small_float(b)) return a.floating() < b.floating();
+  Value pair[2] = {a, b};
+  return HELP(less, vm, pair);
+}
+
+INLINE void rt_fail_assert(Vm& vm) { HELP(fail_assert, vm, nullptr); }
+INLINE void rt_fail_assert_equal(Vm& vm, Value a, Value b) {
+  Value pair[2] = {a, b};
+  HELP(fail_assert, vm, pair);
+}
+
+// ---- Arithmetic
+
+namespace {
+
+inline Value new_float(Vm& vm, double d) {
+  auto* object = static_cast<BoxedFloat*>(allocate(vm, sizeof(BoxedFloat)));
+  object->kind.store(Kind::Float, std::memory_order_relaxed);
+  object->value = d;
+  return Value(object);
+}
+
+}  // namespace
+
+INLINE Value rt_add(Vm& vm, Value* a, Value* b) {
+  long sum;
+  if (both_small(*a, *b) && !__builtin_add_overflow(static_cast<long>(a->bits() - 1), static_cast<long>(b->bits()), &sum)) [[likely]]
+    return Value(static_cast<std::uint64_t>(sum));
+  if (is_small_float(*a) && is_small_float(*b)) return new_float(vm, a->floating() + b->floating());
+  HELP_PAIR(result, add, *a, *b);
+  return result;
+}
+
+INLINE Value rt_subtract(Vm& vm, Value* a, Value* b) {
+  long difference;
+  if (both_small(*a, *b) && !__builtin_sub_overflow(static_cast<long>(a->bits()), static_cast<long>(b->bits() - 1), &difference)) [[likely]]
+    return Value(static_cast<std::uint64_t>(difference));
+  if (is_small_float(*a) && is_small_float(*b)) return new_float(vm, a->floating() - b->floating());
+  HELP_PAIR(result, subtract, *a, *b);
+  return result;
+}
+
+INLINE Value rt_multiply(Vm& vm, Value* a, Value* b) {
+  long product;
+  if (both_small(*a, *b) && !__builtin_mul_overflow(static_cast<long>(a->bits() - 1), b->integer(), &product)) [[likely]]
+    return Value(static_cast<std::uint64_t>(product) | 1);
+  if (is_small_float(*a) && is_small_float(*b)) return new_float(vm, a->floating() * b->floating());
+  HELP_PAIR(result, multiply, *a, *b);
+  return result;
+}
+
+INLINE Value rt_divide(Vm& vm, Value* a, Value* b) {
+  // The one quotient that does not fit is that of a small integer and -1.
+  if (both_small(*a, *b) && static_cast<std::int64_t>(b->bits()) > 1) [[likely]] {
+    std::int64_t quotient = a->integer() / b->integer();
+    return Value(static_cast<std::uint64_t>(quotient) << 1 | 1);
+  }
+  HELP_PAIR(result, divide, *a, *b);
+  return result;
+}
+
+INLINE Value rt_negate(Vm& vm, Value* a) {
+  Value zero(std::uint64_t{1});
+  return rt_subtract(vm, &zero, a);
+}
+
+INLINE Value rt_concat(Vm& vm, Value* a, Value* b) {
+  HELP_PAIR(result, concat, *a, *b);
+  return result;
+}
+
+INLINE Value rt_update(Vm& vm, Value* a, Value* b) {
+  HELP_PAIR(result, update, *a, *b);
+  return result;
+}
+
+INLINE Value rt_join_string(Vm& vm, Value* parts, std::uint32_t count) { return HELP(join_string, vm, parts, count); }
+INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HELP(join_path, vm, parts, count); }
+
+// ---- Sets
+
+INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
+  if (Value* word = cached_word(*cell, site)) [[likely]] {
+    ++vm.statistics.lookups;
+    Value v = *word;
+    if (!v.is_thunk()) [[likely]] return v;
+    native::Forced forced = HELP(force, vm, v);
+    *word = forced.word;
+    return forced.value;
+  }
+  Value copy = *cell;
+  Value result = HELP(select, vm, &copy, site);
+  *cell = copy;
+  return result;
+}
+
+INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
+  if (Value* word = cached_word(set, site)) [[likely]] {
+    Value v = *word;
+    if (!v.is_thunk()) [[likely]] return v;
+    native::Forced forced = HELP(force, vm, v);
+    *word = forced.word;
+    return forced.value;
+  }
+  return HELP(try_select, vm, set, site);
+}
+INLINE bool rt_is_missing(Value v) { return v == native::kMissing; }
+
+INLINE Value rt_select_dynamic(Vm& vm, Value* a, Value* b) {
+  HELP_PAIR(result, select_dynamic, *a, *b);
+  return result;
+}
+
+INLINE Value rt_try_select_dynamic(Vm& vm, Value* a, Value* b) {
+  HELP_PAIR(result, try_select_dynamic, *a, *b);
+  return result;
+}
+
+INLINE Value rt_has_attr(Vm& vm, Value set, const Site* site) {
+  if (cached_word(set, site)) return number_of(true);
+  return number_of(HELP(has_attr, set, site));
+}
+
+INLINE Value rt_has_dynamic(Vm& vm, Value* a, Value* b) {
+  HELP_PAIR(result, has_dynamic, *a, *b);
+  return result;
+}
+
+INLINE Value rt_add_dynamic(Vm& vm, const Code& code, std::uint32_t instruction, Value set, Value name, Value word) {
+  Value words[3] = {set, name, word};
+  return HELP(add_dynamic, vm, code, instruction, words);
+}
+
+INLINE Value rt_overrides(Vm& vm, Value set, Value* words, const Shape* shape) { return HELP(overrides, vm, set, words, shape); }
+
+INLINE Value rt_with_lookup(Vm& vm, const Site* site, Value* sets, std::uint32_t count) { return HELP(with_lookup, vm, site, sets, count); }
+INLINE Value rt_position(Vm& vm, const Code& code, std::uint32_t instruction) { return HELP(position, vm, code, instruction); }
+INLINE void rt_unreadable(Vm& vm) { HELP(unreadable, vm); }

@@ -1,0 +1,244 @@
+// Words, control flow, calls.
+#include "evaluator/jit/translator.h"
+
+namespace evalctl::evaluator::jit {
+
+Translator::Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name)
+    : module_(module), context_(module.getContext()), b_(context_), unit_(unit), body_(*unit.body), codes_(codes) {
+  function_ = llvm::Function::Create(entry_type(unit.code->arity), llvm::Function::ExternalLinkage, name, module_);
+  function_->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  function_->setDSOLocal(true);
+  function_->setUWTableKind(llvm::UWTableKind::Async);
+  function_->addFnAttr("no-builtins");
+  vm_ = function_->getArg(0);
+  code_ = function_->getArg(1);
+  captures_ = function_->getArg(2);
+}
+
+llvm::FunctionType* Translator::entry_type(std::uint32_t arity) {
+  llvm::Type* pointer = b_.getPtrTy();
+  std::vector<llvm::Type*> types = {pointer, pointer, pointer};
+  types.resize(3 + arity, b_.getInt64Ty());
+  return llvm::FunctionType::get(b_.getInt64Ty(), types, false);
+}
+
+// ---- Places and words
+
+llvm::Value* Translator::place(Operand o) {
+  std::uint32_t index = o & kOperandMask;
+  switch (o & ~kOperandMask) {
+    case kRegister: return registers_[index];
+    case kCapture: return b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), captures_, index);
+    default: return b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), constants_, index);
+  }
+}
+
+// Numbers, null and truth values are part of the code.
+static bool is_immediate(const Body& body, Operand o) {
+  return (o & ~kOperandMask) == kConstant && !body.constants[o & kOperandMask].is_object();
+}
+
+llvm::Value* Translator::word(Operand o) {
+  if (is_immediate(body_, o)) return b_.getInt64(body_.constants[o & kOperandMask].bits());
+  return b_.CreateLoad(b_.getInt64Ty(), place(o));
+}
+
+llvm::Value* Translator::forced(Operand o) {
+  bool known = is_immediate(body_, o) || ((o & ~kOperandMask) == kRegister && is_value_[o & kOperandMask]);
+  if (known) return word(o);
+  llvm::Value* value = call("rt_force", {vm_, place(o)});
+  fail_if_none(value);
+  return value;
+}
+
+// A place that holds the word and may be overwritten with its value.
+llvm::Value* Translator::changeable(Operand o) {
+  if (!is_immediate(body_, o)) return place(o);
+  llvm::IRBuilder<> top(&function_->getEntryBlock(), function_->getEntryBlock().begin());
+  llvm::Value* copy = top.CreateAlloca(b_.getInt64Ty());
+  b_.CreateStore(word(o), copy);
+  return copy;
+}
+
+void Translator::set(std::uint32_t r, llvm::Value* value, bool is_value) {
+  if (value->getType()->isPointerTy()) value = b_.CreatePtrToInt(value, b_.getInt64Ty());
+  b_.CreateStore(value, registers_[r]);
+  is_value_[r] = is_value;
+}
+
+void Translator::set_checked(std::uint32_t r, llvm::Value* value) {
+  fail_if_none(value);
+  set(r, value, true);
+}
+
+// A copy of words in memory.
+llvm::Value* Translator::array(const Operand* operands, std::uint32_t count) {
+  llvm::IRBuilder<> top(&function_->getEntryBlock(), function_->getEntryBlock().begin());
+  llvm::Value* words = top.CreateAlloca(b_.getInt64Ty(), number(std::max(count, 1u)));
+  for (std::uint32_t k = 0; k < count; ++k) b_.CreateStore(word(operands[k]), b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), words, k));
+  return words;
+}
+
+llvm::Value* Translator::array_of_registers(std::uint32_t first, std::uint32_t count) {
+  std::vector<Operand> operands(count);
+  for (std::uint32_t k = 0; k < count; ++k) operands[k] = kRegister | (first + k);
+  return array(operands.data(), count);
+}
+
+// ---- Control
+
+llvm::Value* Translator::call(const char* name, std::vector<llvm::Value*> arguments) {
+  return b_.CreateCall(module_.getFunction(name), arguments);
+}
+
+llvm::BasicBlock* Translator::block(const char* name) { return llvm::BasicBlock::Create(context_, name, function_); }
+
+void Translator::fail_unless(llvm::Value* condition) {
+  llvm::BasicBlock* next = block();
+  failed_at_->addIncoming(number(at_), b_.GetInsertBlock());
+  auto* branch = b_.CreateCondBr(condition, next, failure_);
+  branch->setMetadata(llvm::LLVMContext::MD_prof, llvm::MDNode::get(context_, {
+      llvm::MDString::get(context_, "branch_weights"), llvm::ConstantAsMetadata::get(b_.getInt32(2000)),
+      llvm::ConstantAsMetadata::get(b_.getInt32(1))}));
+  b_.SetInsertPoint(next);
+}
+
+void Translator::fail_if_none(llvm::Value* value) { fail_unless(b_.CreateICmpNE(value, b_.getInt64(0))); }
+
+void Translator::leave(llvm::Value* result) {
+  call("rt_leave", {vm_});
+  b_.CreateRet(result);
+}
+
+// Registers that hold values on every way to `target`.
+void Translator::merge_into(std::uint32_t target) {
+  if (!reached_[target]) {
+    reached_[target] = true;
+    values_at_[target] = is_value_;
+    return;
+  }
+  for (std::size_t r = 0; r < is_value_.size(); ++r) values_at_[target][r] = values_at_[target][r] && is_value_[r];
+}
+
+void Translator::jump(std::uint32_t target) {
+  merge_into(target);
+  b_.CreateBr(blocks_[target]);
+}
+
+// Goes on after the instruction at hand otherwise.
+void Translator::jump_if(llvm::Value* condition, std::uint32_t target) {
+  llvm::BasicBlock* next = block();
+  merge_into(target);
+  b_.CreateCondBr(condition, blocks_[target], next);
+  b_.SetInsertPoint(next);
+}
+
+void Translator::find_targets() {
+  blocks_.assign(body_.instruction_count, nullptr);
+  values_at_.resize(body_.instruction_count);
+  reached_.assign(body_.instruction_count, false);
+  auto mark = [&](std::uint32_t target) { if (!blocks_[target]) blocks_[target] = block(); };
+  for (std::uint32_t k = 0; k < body_.instruction_count; ++k) {
+    const Instruction& i = body_.instructions[k];
+    if (i.op == Op::Jump) mark(i.a);
+    if (i.op == Op::JumpFalse || i.op == Op::JumpTrue) mark(i.b);
+    if (i.op == Op::TrySelect) mark(body_.sites[i.b].target);
+    if (i.op == Op::TrySelectDynamic) mark(body_.sites[i.n].target);
+  }
+}
+
+void Translator::entry_block() {
+  b_.SetInsertPoint(block("entry"));
+  for (std::uint32_t r = 0; r < body_.registers; ++r) registers_.push_back(b_.CreateAlloca(b_.getInt64Ty()));
+  is_value_.assign(body_.registers, false);
+  for (std::uint32_t k = 0; k < unit_.code->arity; ++k) b_.CreateStore(function_->getArg(3 + k), registers_[k]);
+  llvm::BasicBlock *deep = block("deep"), *next = block();
+  b_.CreateCondBr(call("rt_enter", {vm_}), next, deep);
+  b_.SetInsertPoint(deep);
+  call("rt_too_deep", {vm_});
+  leave(b_.getInt64(0));
+  b_.SetInsertPoint(next);
+  constants_ = call("rt_constants", {code_});
+}
+
+void Translator::failure_block() {
+  if (failed_at_->getNumIncomingValues() == 0) {
+    failed_at_->eraseFromParent();
+    failure_->eraseFromParent();
+    return;
+  }
+  b_.SetInsertPoint(failure_);
+  call("rt_note", {vm_, code_, failed_at_});
+  leave(b_.getInt64(0));
+}
+
+// Ways that meet here have to agree on what is known.
+void Translator::begin_instruction() {
+  llvm::BasicBlock* here = blocks_[at_];
+  if (!here) return;
+  if (!b_.GetInsertBlock()->getTerminator()) jump(at_);
+  b_.SetInsertPoint(here);
+  if (reached_[at_]) is_value_ = values_at_[at_];
+}
+
+llvm::Function* Translator::translate() {
+  failure_ = nullptr;
+  entry_block();
+  failure_ = block("failure");
+  failed_at_ = llvm::PHINode::Create(b_.getInt32Ty(), 4, "at", failure_);
+  find_targets();
+  for (at_ = 0; at_ < body_.instruction_count; ++at_) {
+    begin_instruction();
+    // What stands behind a jump and is jumped to by nobody.
+    if (b_.GetInsertBlock()->getTerminator()) b_.SetInsertPoint(block("unreachable"));
+    if (!instruction(body_.instructions[at_])) return nullptr;
+  }
+  if (!b_.GetInsertBlock()->getTerminator()) b_.CreateUnreachable();
+  failure_block();
+  return function_;
+}
+
+// ---- Calls
+
+llvm::Value* Translator::call_entry(llvm::Value* function, llvm::Value* entry, const std::vector<llvm::Value*>& words) {
+  std::vector<llvm::Value*> arguments = {vm_, call("rt_code", {vm_, function}), call("rt_captures", {function})};
+  arguments.insert(arguments.end(), words.begin(), words.end());
+  call("rt_count_call", {vm_});
+  return b_.CreateCall(entry_type(static_cast<std::uint32_t>(words.size())), entry, arguments);
+}
+
+// A call of the function itself, of another with machine code, or any other.
+void Translator::call_function(const Instruction& i) {
+  const Operand* operands = body_.operands + i.b;
+  std::vector<llvm::Value*> words;
+  for (std::uint32_t k = 0; k < i.n; ++k) words.push_back(word(operands[k]));
+  llvm::Value* function = forced(i.a);
+  llvm::BasicBlock *own = block("own"), *other = block("other"), *native = block("native"), *any = block("any"), *done = block("done");
+  std::vector<std::pair<llvm::Value*, llvm::BasicBlock*>> results;
+  auto finish = [&](llvm::Value* result) {
+    results.push_back({result, b_.GetInsertBlock()});
+    b_.CreateBr(done);
+  };
+  bool may_be_own = i.n == unit_.code->arity;
+  if (may_be_own) {
+    b_.CreateCondBr(call("rt_is_own", {vm_, code_, function}), own, other);
+    b_.SetInsertPoint(own);
+    finish(call_entry(function, function_, words));
+  } else {
+    own->eraseFromParent();
+    b_.CreateBr(other);
+  }
+  b_.SetInsertPoint(other);
+  llvm::Value* entry = call("rt_entry", {vm_, function, number(i.n)});
+  b_.CreateCondBr(b_.CreateIsNotNull(entry), native, any);
+  b_.SetInsertPoint(native);
+  finish(call_entry(function, entry, words));
+  b_.SetInsertPoint(any);
+  finish(call("rt_call", {vm_, function, array(operands, i.n), number(i.n)}));
+  b_.SetInsertPoint(done);
+  llvm::PHINode* result = b_.CreatePHI(b_.getInt64Ty(), static_cast<unsigned>(results.size()));
+  for (auto [value, from] : results) result->addIncoming(value, from);
+  set_checked(i.d, result);
+}
+
+}  // namespace evalctl::evaluator::jit

@@ -1,0 +1,91 @@
+// From the bytecode of one function to LLVM IR.
+//
+// Registers become allocas, which LLVM turns into machine registers; each instruction becomes a call of a function of
+// runtime.cpp, which is inlined. So the meaning of instructions stands there, and here stands what goes where.
+//
+// A failure goes to one block at the end with the number of the instruction.
+#pragma once
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include <string>
+#include <vector>
+
+#include "evaluator/jit/jit.h"
+
+namespace evalctl::evaluator::jit {
+
+class Translator {
+ public:
+  Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name);
+  // Null when an instruction has no translation.
+  llvm::Function* translate();
+
+ private:
+  // Places, words
+  llvm::Value* place(Operand o);
+  llvm::Value* word(Operand o);
+  llvm::Value* changeable(Operand o);
+  llvm::Value* boolean(bool b) { return b_.getInt64(evaluator::Value::boolean(b).bits()); }
+  // The value of an operand, forced in place.
+  llvm::Value* forced(Operand o);
+  void set(std::uint32_t r, llvm::Value* value, bool is_value);
+  // The same where no value means failure.
+  void set_checked(std::uint32_t r, llvm::Value* value);
+  llvm::Value* array(const Operand* operands, std::uint32_t count);
+  llvm::Value* array_of_registers(std::uint32_t first, std::uint32_t count);
+
+  // Control
+  llvm::Value* number(std::uint32_t n) { return b_.getInt32(n); }
+  llvm::Value* call(const char* name, std::vector<llvm::Value*> arguments);
+  llvm::BasicBlock* block(const char* name = "");
+  void fail_unless(llvm::Value* condition);
+  void fail_if_none(llvm::Value* value);
+  void leave(llvm::Value* result);
+  void jump(std::uint32_t target);
+  void jump_if(llvm::Value* condition, std::uint32_t target);
+  void merge_into(std::uint32_t target);
+  void begin_instruction();
+  void entry_block();
+  void failure_block();
+  void find_targets();
+
+  // Instructions
+  bool instruction(const Instruction& i);
+  bool object_instruction(const Instruction& i);
+  bool operator_instruction(const Instruction& i);
+  bool set_instruction(const Instruction& i);
+  void lazy_select(const Instruction& i);
+  llvm::Value* make(std::uint32_t child);
+  void fill(llvm::Value* object, const Operand* operands, std::uint32_t count);
+  void bind_formals(const Instruction& i);
+  void default_allocate(const Instruction& i);
+  void default_fill(const Instruction& i);
+  void call_function(const Instruction& i);
+  llvm::Value* call_entry(llvm::Value* function, llvm::Value* entry, const std::vector<llvm::Value*>& words);
+  void branch(const Instruction& i);
+  void assertion(const Instruction& i);
+  void try_select(const Instruction& i, llvm::Value* result, std::uint32_t target);
+  void make_set(const Instruction& i);
+  llvm::Value* site(std::uint32_t index) { return call("rt_site", {code_, number(index)}); }
+  llvm::FunctionType* entry_type(std::uint32_t arity);
+
+  llvm::Module& module_;
+  llvm::LLVMContext& context_;
+  llvm::IRBuilder<> b_;
+  const Unit& unit_;
+  const Body& body_;
+  const Code* codes_;
+  llvm::Function* function_;
+  llvm::Value *vm_, *code_, *captures_, *constants_;
+  std::vector<llvm::AllocaInst*> registers_;
+  std::vector<llvm::BasicBlock*> blocks_;          // of instructions that are jumped to
+  std::vector<std::vector<bool>> values_at_;       // what is known there
+  std::vector<bool> reached_;
+  std::vector<bool> is_value_;                     // registers that hold no thunk
+  llvm::BasicBlock* failure_ = nullptr;
+  llvm::PHINode* failed_at_ = nullptr;
+  std::uint32_t at_ = 0;
+};
+
+}  // namespace evalctl::evaluator::jit

@@ -1,0 +1,165 @@
+#include "evaluator/native_helpers.h"
+
+#include <cstdlib>
+
+#include "evaluator/assertion.h"
+#include "evaluator/native.h"
+#include "evaluator/operations.h"
+#include "evaluator/shape.h"
+
+namespace evalctl::evaluator::native {
+namespace {
+
+template <class Operation>
+Value binary(Vm& vm, Value* pair, Operation operation) {
+  NIX_TRY(a, vm.force_slot(pair[0]));
+  NIX_TRY(b, vm.force_slot(pair[1]));
+  return operation(vm, a, b);
+}
+
+const Position place(const Code& code, std::uint32_t instruction) { return {code.file, code.body->offsets[instruction]}; }
+
+}  // namespace
+
+Forced force(Vm& vm, Value word) {
+  Value cell = word;
+  Value value = vm.force_slot(cell);
+  return {value, cell};
+}
+
+Value too_deep(Vm& vm) { return vm.too_deep(); }
+void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction); }
+void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
+Object* new_set(Vm& vm, const Shape* shape) { return new_attrs(vm, shape); }
+
+bool bind_formals(Vm& vm, const Code& code, Value argument, Value* words) {
+  return evaluator::bind_formals(vm, code, *code.body, argument, words);
+}
+
+Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count) {
+  if (function.is(Kind::Closure)) {
+    const Code& code = code_of(function.object());
+    if (code.arity == count) {
+      ++vm.statistics.calls;
+      return run(vm, code, as_code(function)->words, arguments);
+    }
+  }
+  return vm.call(function, arguments, count);
+}
+
+Value add(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::add); }
+Value subtract(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::subtract); }
+Value multiply(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::multiply); }
+Value divide(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::divide); }
+Value concat(Vm& vm, Value* pair) { return binary(vm, pair, concat_lists); }
+
+Value update(Vm& vm, Value* pair) {
+  NIX_TRY(b, vm.force_slot(pair[1]));
+  NIX_TRY(a, vm.force_slot(pair[0]));
+  return update_checked(vm, a, b);
+}
+
+int equal(Vm& vm, Value* pair) { return vm.equal(pair[0], pair[1]); }
+int less(Vm& vm, Value* pair) { return vm.less_than(pair[0], pair[1]); }
+
+int truth(Vm& vm, Value* cell) {
+  Value v = vm.force_slot(*cell);
+  if (!v) return -1;
+  if (v.is_true() || v.is_false()) return v.is_true();
+  expected_bool(vm, v);
+  return -1;
+}
+
+void fail_assert(Vm& vm, const Value* pair) { pair ? fail_equality(vm, pair[0], pair[1]) : fail_assertion(vm); }
+Value join_string(Vm& vm, Value* parts, std::uint32_t count) { return concat_strings(vm, parts, count, true); }
+Value join_path(Vm& vm, Value* parts, std::uint32_t count) { return concat_path(vm, parts, count); }
+
+Value select(Vm& vm, Value* cell, const Site* site) {
+  NIX_TRY(set, vm.force_slot(*cell));
+  return evaluator::select(vm, set, *site);
+}
+
+Value select_dynamic(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::select_dynamic); }
+
+Value try_select(Vm& vm, Value set, const Site* site) {
+  bool missing = false;
+  Value found = evaluator::try_select(vm, set, *site, missing);
+  return missing ? kMissing : found;
+}
+
+Value try_select_dynamic(Vm& vm, Value* pair) {
+  NIX_TRY(name, vm.force_slot(pair[1]));
+  bool missing = false;
+  Value found = evaluator::try_select_dynamic(vm, pair[0], name, missing);
+  return missing ? kMissing : found;
+}
+
+bool has_attr(Value set, const Site* site) { return set.is(Kind::Attrs) && find_cached(as_attrs(set), *site); }
+
+Value has_dynamic(Vm& vm, Value* pair) {
+  NIX_TRY(name, vm.force_slot(pair[1]));
+  return evaluator::has_dynamic(vm, pair[0], name);
+}
+
+Value* find_word(Value set, const Site* site) { return find_cached(as_attrs(set), *site).slot; }
+
+Value add_dynamic(Vm& vm, const Code& code, std::uint32_t instruction, const Value* words) {
+  return evaluator::add_dynamic(vm, words[0], words[1], words[2], place(code, instruction));
+}
+
+Value overrides(Vm& vm, Value set, Value* words, const Shape* shape) { return apply_overrides(vm, set, words, shape); }
+
+Value with_lookup(Vm& vm, const Site* site, Value* sets, std::uint32_t count) {
+  auto** places = static_cast<Value**>(alloca(count * sizeof(Value*)));
+  for (std::uint32_t k = 0; k < count; ++k) places[k] = &sets[k];
+  return lookup_in_scopes(vm, *site, places, count);
+}
+
+Value position(Vm& vm, const Code& code, std::uint32_t instruction) { return current_position(vm, place(code, instruction)); }
+void unreadable(Vm& vm) { vm.fail_other("this expression could not be read"); }
+
+}  // namespace evalctl::evaluator::native
+
+namespace evalctl::evaluator {
+namespace {
+
+constexpr std::size_t kHelpers = 0
+#define HELPER(name) +1
+#include "evaluator/native_helpers.def"
+    ;
+
+// The same layout as NativeTable.
+struct FullTable {
+  const Code* codes;
+  void (*helpers[kHelpers])();
+};
+
+}  // namespace
+
+const NativeTable* native_table() {
+  static FullTable table = {code_table, {
+#define HELPER(name) reinterpret_cast<void (*)()>(&native::name),
+#include "evaluator/native_helpers.def"
+  }};
+  return reinterpret_cast<const NativeTable*>(&table);
+}
+
+Value run_native(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
+  const Value* a = arguments;
+  auto call = [&](auto... words) {
+    return reinterpret_cast<Value (*)(Vm&, const Code&, Value*, decltype(words)...)>(entry)(vm, code, captures, words...);
+  };
+  switch (code.arity) {
+    case 0: return call();
+    case 1: return call(a[0]);
+    case 2: return call(a[0], a[1]);
+    case 3: return call(a[0], a[1], a[2]);
+    case 4: return call(a[0], a[1], a[2], a[3]);
+    case 5: return call(a[0], a[1], a[2], a[3], a[4]);
+    case 6: return call(a[0], a[1], a[2], a[3], a[4], a[5]);
+    case 7: return call(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+    default: return call(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+  }
+}
+
+}  // namespace evalctl::evaluator
