@@ -1,6 +1,7 @@
 #include "stdlib/native_tier.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 // Of the unwinder, which exceptions for memory that runs out go through.
 extern "C" void __register_frame(void*);
@@ -26,6 +28,7 @@ constexpr std::int32_t kPatience = 200;
 constexpr std::size_t kBatch = 16;
 
 std::atomic<bool> is_at_work{false};
+std::atomic<bool> is_forked{false};
 
 std::string program_folder() {
   char path[4096];
@@ -57,6 +60,7 @@ bool NativeTier::is_compiling() { return is_at_work.load(); }
 
 std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
   jit::Unit unit{&code, code.body};
+  if (is_forked) return INT32_MAX;
   if (mode_ == TierMode::Jit) {
     compile({unit});
     return INT32_MAX;
@@ -66,12 +70,19 @@ std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
   for (const jit::Unit& waiting : queue_)
     if (waiting.body == unit.body) return kPatience;
   queue_.push_back(unit);
-  if (!thread_.joinable()) {
-    thread_ = std::thread([this] { work(); });
-    thread_.detach();
-  }
+  if (!has_thread_) start_thread();
   wake_.notify_one();
   return kPatience;
+}
+
+// A forked process has no such thread, and a compiler whose state nobody knows: it goes on with what code there is.
+void NativeTier::start_thread() {
+  has_thread_ = true;
+  pthread_atfork(nullptr, nullptr, [] {
+    is_at_work = false;
+    is_forked = true;
+  });
+  std::thread([this] { work(); }).detach();
 }
 
 void NativeTier::work() {

@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "evaluator/jit/jit.h"
@@ -26,6 +25,7 @@ class NativeTier : public evaluator::NativeTier {
 
  private:
   explicit NativeTier(TierMode mode) : mode_(mode) {}
+  void start_thread();
   void work();
   bool load_compiler();
   void compile(const std::vector<evaluator::jit::Unit>& units);
@@ -39,7 +39,7 @@ class NativeTier : public evaluator::NativeTier {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<evaluator::jit::Unit> queue_;
-  std::thread thread_;
+  bool has_thread_ = false;
 };
 
 }  // namespace evalctl::stdlib
