@@ -12,6 +12,7 @@ int run_nix_eval(Words words);
 int run_nix_instantiate(Words words);
 int run_dump(Words words);
 int run_graph(Words words);
+int run_derivation(Words words);
 int run_instantiate(Words words);
 int run_diff(Words words);
 int run_why(Words words);

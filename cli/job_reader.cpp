@@ -80,6 +80,11 @@ Value JobReader::value_at(const AttributePath& path) {
   }
 }
 
+// False for what another machine reports. All look at what stands above the depth that decides.
+bool JobReader::is_wanted(const AttributePath& path) const {
+  return path.empty() || path.size() >= options_.shard_depth || options_.in_shard(path);
+}
+
 // 1 for a derivation, 0 for another set, -1 for a failure.
 int JobReader::is_derivation(AttrsObject* attrs) {
   Attr type = find(attrs, vm_.symbols.type);
@@ -109,6 +114,7 @@ JobReply JobReader::failure(const AttributePath& path) {
   std::string message = render_error(vm_, session_.show_trace), diagnostic = base::render_json(stdlib::diagnose(vm_));
   // What fails next is another matter.
   vm_.error.reset();
+  if (!is_wanted(path)) return {};
   return {JobReply::Kind::Line, {}, error_line(path, message, diagnostic)};
 }
 
@@ -124,7 +130,7 @@ JobReply JobReader::read(const AttributePath& path) {
     if (!children(attrs, path, reply)) return failure(path);
     return reply;
   }
-  if (path.size() < options_.shard_depth && !options_.in_shard(path)) return {};
+  if (!is_wanted(path)) return {};
   reply.kind = JobReply::Kind::Line;
   if (!job(v, attrs, path, reply.line)) return failure(path);
   return reply;

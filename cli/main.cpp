@@ -24,6 +24,7 @@ constexpr Command kCommands[] = {
     {"eval", cli::run_eval, "evaluate an expression and print its value"},
     {"instantiate", cli::run_instantiate, "write derivations to the store and print their paths"},
     {"graph", cli::run_graph, "write the graph of derivations as JSON, DOT, SVG or export stream"},
+    {"derivation", cli::run_derivation, "derivation show: derivations as JSON"},
     {"diff", cli::run_diff, "say what differs between two graphs of derivations, and why"},
     {"why", cli::run_why, "show by which inputs one derivation needs another"},
     {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},

@@ -156,6 +156,8 @@ class World : public evaluator::Host {
   bool is_valid(const std::string& object) { return store->is_valid(object) || (!has_daemon_ && exists(object)); }
   // What the store object refers to; empty when it is not known.
   std::vector<std::string> references_of(const std::string& object);
+  // The derivations of which `object` is an output, where a Nix daemon knows.
+  base::Result<std::vector<std::string>> derivers_of(const std::string& object);
   bool exists(const std::string& path) { return file_type(path) != FileType::Missing; }
 
   // Seconds since 1970, the same for the whole evaluation.

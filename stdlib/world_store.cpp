@@ -142,6 +142,10 @@ std::vector<std::string> World::references_of(const std::string& object) {
   return references_[object] = asked.references(object).value_or(std::vector<std::string>());
 }
 
+base::Result<std::vector<std::string>> World::derivers_of(const std::string& object) {
+  return (machine_store_ ? *machine_store_ : *store).derivers(object);
+}
+
 // Builds of `wanted` (outputs by .drv) what is not there.
 base::Result<void> World::build_missing(const std::map<std::string, std::set<std::string>>& wanted) {
   std::map<std::string, std::set<std::string>> missing;

@@ -56,6 +56,9 @@ class Lazy final : public Backend {
   base::Result<Missing> missing(const std::vector<std::string>& wanted) override {
     return with([&](Backend& backend) { return backend.missing(wanted); });
   }
+  base::Result<std::vector<std::string>> derivers(const std::string& path) override {
+    return with([&](Backend& backend) { return backend.derivers(path); });
+  }
   base::Result<void> dump(const std::string& path, const NarSink& sink) override {
     return with([&](Backend& backend) { return backend.dump(path, sink); });
   }

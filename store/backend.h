@@ -42,6 +42,8 @@ class Backend {
   virtual base::Result<std::map<std::string, std::string>> outputs(const std::string& drv_path);
   // What is missing of objects and of outputs of derivations ("PATH!out,dev").
   virtual base::Result<Missing> missing(const std::vector<std::string>& wanted);
+  // The derivations in the store of which `path` is an output, built or not.
+  virtual base::Result<std::vector<std::string>> derivers(const std::string& path) { return std::vector<std::string>(); }
   // The object as NAR.
   virtual base::Result<void> dump(const std::string& path, const NarSink& sink) { return dump_nar(path, sink); }
   // `link` (absolute), a symbolic link to a store path, keeps what it points to from being collected.

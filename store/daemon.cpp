@@ -102,6 +102,17 @@ class Daemon final : public Backend {
     return found;
   }
 
+  base::Result<std::vector<std::string>> derivers(const std::string& path) override {
+    std::lock_guard lock(mutex_);
+    if (auto sent = send_waiting(); !sent) return std::unexpected(sent.error());
+    Wire& wire = connection_->begin(Operation::QueryValidDerivers);
+    wire.put(std::string_view(path));
+    std::vector<std::string> found;
+    if (connection_->answered()) found = wire.texts();
+    if (auto done = connection_->result(); !done) return std::unexpected(done.error());
+    return found;
+  }
+
   base::Result<Missing> missing(const std::vector<std::string>& wanted) override {
     std::lock_guard lock(mutex_);
     if (auto sent = send_waiting(); !sent) return std::unexpected(sent.error());

@@ -13,7 +13,7 @@
 namespace evalctl::store {
 
 enum class Operation : std::uint64_t {
-  IsValidPath = 1, AddToStore = 7, BuildPaths = 9, AddTempRoot = 11, AddIndirectRoot = 12, QueryPathInfo = 26, QueryValidPaths = 31,
+  IsValidPath = 1, AddToStore = 7, BuildPaths = 9, AddTempRoot = 11, AddIndirectRoot = 12, QueryPathInfo = 26, QueryValidPaths = 31, QueryValidDerivers = 33,
   NarFromPath = 38, QueryMissing = 40, QueryDerivationOutputMap = 41, AddMultipleToStore = 44
 };
 

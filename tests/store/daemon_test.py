@@ -1,96 +1,17 @@
 #!/usr/bin/env python3
-"""Writes to, and builds with, a real Nix daemon that has a store of its own.
+"""Writes to, and builds with, a real Nix daemon that has a store of its own: see machine.py."""
 
-Runs itself again in private namespaces, where an empty folder stands at /nix. Exits with 77 (skipped) where there are no
-such namespaces or Debian's nix-bin is missing. The last line is `N passed, M failed`.
-"""
-
-import argparse
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-SKIPPED = 77
-FEATURES = ["--extra-experimental-features", "ca-derivations impure-derivations"]
-CONFIGURATION = """
-sandbox = false
-build-users-group =
-substituters =
-experimental-features = nix-command ca-derivations impure-derivations
-"""
+import machine
+from machine import FEATURES
 
 
-def enter_namespace(arguments):
-    """Runs this script in namespaces of its own; returns its exit status."""
-    if not all(shutil.which(tool) for tool in ("unshare", "mount", "nix-daemon", "nix-store", "nix-instantiate")):
-        print("skipped: nix-bin or unshare is missing")
-        return SKIPPED
-    if not pathlib.Path("/nix").is_dir():
-        print("skipped: there is no folder /nix to put a store at")
-        return SKIPPED
-    unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--user", "--map-root-user"]
-    if subprocess.run(unshare + ["true"], capture_output=True, check=False).returncode != 0:
-        print("skipped: no namespaces of one's own here")
-        return SKIPPED
-    with tempfile.TemporaryDirectory() as folder:
-        status = subprocess.run(unshare + [sys.executable, __file__, "--inside", folder] + arguments, check=False).returncode
-        subprocess.run(["chmod", "-R", "u+w", folder], check=False)
-    return status
-
-
-class Daemon:
-    """A nix-daemon over an empty store at /nix."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def __enter__(self):
-        nix = os.path.join(self.folder, "nix")
-        os.makedirs(nix + "/store")
-        os.makedirs(nix + "/var/nix")
-        subprocess.run(["mount", "--bind", nix, "/nix"], check=True)
-        for name in [name for name in os.environ if name.startswith("NIX_")]:
-            del os.environ[name]
-        os.environ.update(NIX_CONFIG=CONFIGURATION, HOME=self.folder, LC_ALL="C.UTF-8")
-        self.log = open(os.path.join(self.folder, "daemon.log"), "wb")
-        self.process = subprocess.Popen(["nix-daemon"], stderr=self.log, stdout=self.log)
-        for _ in range(200):
-            if os.path.exists("/nix/var/nix/daemon-socket/socket"):
-                return self
-            time.sleep(0.05)
-        raise RuntimeError("the daemon does not start")
-
-    def __exit__(self, *unused):
-        self.process.terminate()
-        self.process.wait()
-        self.log.close()
-
-
-class Tests:
-    def __init__(self, evalctl, folder):
-        self.evalctl, self.folder = evalctl, folder
-        self.passed = self.failed = 0
-
-    def run(self, *words, **environment):
-        return subprocess.run([str(word) for word in words], capture_output=True, text=True, cwd=HERE, timeout=120,
-                              env=dict(os.environ, **environment), check=False)
-
-    def instantiate(self, file, attribute, *more, **environment):
-        return self.run(self.evalctl, "nix-instantiate", file, "-A", attribute, *more, **environment)
-
-    def check(self, what, condition, *shown):
-        if condition:
-            self.passed += 1
-        else:
-            self.failed += 1
-            print(f"FAIL {what}", *[f"\n{s.stdout}{s.stderr}" if hasattr(s, "stdout") else f"\n{s}" for s in shown])
-
+class Tests(machine.Tests):
     def value(self, attribute, file="graph.nix"):
         return self.run(self.evalctl, "eval", "--file", file, attribute, *FEATURES)
 
@@ -188,20 +109,5 @@ class Tests:
         self.check("nothing half-written is left", not [n for n in os.listdir(folder + "/nix/store") if n.endswith(".tmp")])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--evalctl", required=True)
-    parser.add_argument("--inside", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if not options.inside:
-        return enter_namespace(["--evalctl", os.path.abspath(options.evalctl)])
-    tests = Tests(options.evalctl, options.inside)
-    with Daemon(options.inside):
-        for name in sorted(name for name in dir(Tests) if name.startswith("test_")):
-            getattr(tests, name)()
-    print(f"{tests.passed} passed, {tests.failed} failed")
-    return 1 if tests.failed or not tests.passed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(machine.run_tests(__file__, __doc__, Tests))

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""`evalctl jobs` without a store: its lines, workers, shards, memory and reports. The last line is `N passed, M failed`."""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.dom.minidom
+
+FOLDER = pathlib.Path(__file__).resolve().parent / "jobs"
+
+
+class Tests:
+    def __init__(self, evalctl, folder):
+        self.evalctl, self.folder = os.path.abspath(evalctl), folder
+        self.passed = self.failed = 0
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
+
+    def run(self, *words, name="jobs"):
+        return subprocess.run([self.evalctl, name, *words], capture_output=True, text=True, cwd=FOLDER, timeout=120,
+                              env=self.environment, check=False)
+
+    def jobs(self, *words, file="release.nix"):
+        """The lines by attribute, and the finished process."""
+        result = self.run("--file", file, "--read-only", *words)
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        return {line["attr"]: line for line in lines}, result
+
+    def check(self, what, condition, shown=None):
+        if condition:
+            self.passed += 1
+        else:
+            self.failed += 1
+            text = f"{shown.stdout}{shown.stderr}" if hasattr(shown, "stdout") else "" if shown is None else repr(shown)
+            print(f"FAIL {what}\n{text[:2000]}")
+
+    def test_lines(self):
+        jobs, result = self.jobs("--meta", "--show-input-drvs")
+        self.check("failures do not stop the others", result.returncode == 0 and len(jobs) == 50, result)
+        self.check("sets without jobs are passed over", not any(a.startswith(("plain", "text")) for a in jobs), result)
+        program = jobs["program"]
+        self.check("what a line has", set(program) == {"attr", "attrPath", "name", "system", "drvPath", "outputs", "inputDrvs", "meta",
+                                                       "requiredSystemFeatures"}, program)
+        self.check("inputs", program["inputDrvs"] == {jobs["library"]["drvPath"]: ["dev", "out"]}, program)
+        self.check("outputs", set(jobs["library"]["outputs"]) == {"dev", "out"} and program["meta"] is None, jobs["library"])
+        self.check("meta of plain values", jobs["described"]["meta"] ==
+                   {"description": 'a "described" job', "platforms": ["x86_64-linux"], "broken": False, "priority": 7}, jobs["described"])
+        self.check("features", jobs["features"]["requiredSystemFeatures"] == ["benchmark", "kvm"], jobs["features"])
+        self.check("structured features", jobs["structured"]["requiredSystemFeatures"] == ["big-parallel", "nixos-test"])
+
+    def test_errors(self):
+        jobs, result = self.jobs("--meta")
+        expected = {"wrong": "cannot add", "failing": "not on this machine", "recursive": "infinite recursion", "badMeta": "no description",
+                    "endless": "max-call-depth"}
+        for attribute, message in expected.items():
+            line = jobs.get(attribute, {})
+            self.check(f"the error of {attribute}", message in line.get("error", "") and "drvPath" not in line, line)
+            self.check(f"the diagnostic of {attribute}", line.get("diagnostic", {}).get("severity") == "error", line)
+        self.check("--fail", self.jobs("--fail")[1].returncode == 1, result)
+        whole = self.run("--expr", "throw \"nothing here\"")
+        self.check("a set that fails as a whole", whole.returncode == 1 and "nothing here" in whole.stderr and not whole.stdout, whole)
+
+    def test_workers(self):
+        one = self.jobs("--workers", "1")[1].stdout
+        for workers in ("2", "7"):
+            self.check(f"{workers} workers say the same", self.jobs("--workers", workers)[1].stdout == one)
+        unordered = self.jobs("--workers", "4", "--unordered")[1].stdout
+        self.check("in any order", sorted(unordered.splitlines()) == sorted(one.splitlines()))
+
+    def test_shards(self):
+        for depth in ("1", "2"):
+            whole = self.jobs("--shard-depth", depth)[0]
+            parts = [self.jobs("--shard", f"{i}/3", "--shard-depth", depth)[0] for i in (1, 2, 3)]
+            self.check(f"shards of depth {depth} are all, each once", sum(map(len, parts)) == len(whole) and
+                       set().union(*parts) == set(whole))
+            again = self.jobs("--shard", "2/3", "--shard-depth", depth, "--workers", "1")[0]
+            self.check(f"a shard of depth {depth} is always the same", again == parts[1])
+        self.check("deeper shards are more even", max(len(part) for part in parts) < 30)
+        for wrong in ("0/3", "4/3", "1", "1/x", "-1/3"):
+            self.check(f"--shard {wrong}", self.jobs("--shard", wrong)[1].returncode == 2)
+
+    def test_arguments(self):
+        jobs, _ = self.jobs("--argstr", "prefix", "part", "--apply", "d: { inherit (d) name; twice = d.number * 2; }", "-A", "many")
+        self.check("--argstr, --apply and -A", jobs["part-3"]["extraValue"] == {"name": "part-3", "twice": 6}, jobs)
+        jobs, _ = self.jobs("--select", "s: { inherit (s) program library; }")
+        self.check("--select", set(jobs) == {"library", "program"}, jobs)
+        jobs, _ = self.jobs("--force-recurse")
+        self.check("--force-recurse", "plain.hidden" in jobs)
+        for words in (["--select", "s: 1"], ["-A", "missing"]):
+            self.check(f"failing {words}", self.jobs(*words)[1].returncode == 1)
+        bad, _ = self.jobs("--apply", "d: 1", "-A", "many")
+        self.check("--apply must give a set", all("error" in job for job in bad.values()), bad)
+
+    def test_by_name(self):
+        result = self.run("--no-instantiate", "--workers", "2", "--expr", "import ./release.nix { }", name="nix-eval-jobs")
+        self.check("as nix-eval-jobs", len(result.stdout.splitlines()) == 50 and "not on this machine" in result.stderr, result)
+        link = os.path.join(self.folder, "nix-eval-jobs")
+        os.symlink(self.evalctl, link)
+        linked = subprocess.run([link, "--no-instantiate", "release.nix"], capture_output=True, text=True, cwd=FOLDER, env=self.environment, check=False)
+        self.check("by a link of that name", sorted(linked.stdout.splitlines()) == sorted(result.stdout.splitlines()), linked)
+        for words in ([], ["a.nix", "b.nix"], ["--workers", "0", "release.nix"], ["--no-instantiate", "--constituents", "release.nix"],
+                      ["--no-instantiate", "--check-cache-status", "release.nix"]):
+            wrong = self.run(*words, name="nix-eval-jobs")
+            self.check(f"wrong usage {words}", wrong.returncode == 2 and wrong.stderr.startswith("error: "), wrong)
+
+    def test_memory(self):
+        plenty = self.jobs("--workers", "1", file="memory.nix")[1]
+        little = self.jobs("--workers", "1", "--max-memory-size", "100", file="memory.nix")[1]
+        self.check("workers are replaced, the lines are the same", plenty.stdout == little.stdout and len(plenty.stdout.splitlines()) == 12, little)
+        budget = self.jobs("--workers", "8", "--memory-budget", "600M", file="memory.nix")[1]
+        self.check("one budget for all", budget.stdout == plenty.stdout, budget)
+        none = self.jobs("--max-heap", "8M", file="memory.nix")[0]
+        self.check("a job that needs too much", len(none) == 12 and all("out of memory" in job["error"] for job in none.values()), none)
+
+    def test_killed_worker(self):
+        command = [self.evalctl, "jobs", "--read-only", "--workers", "1", "--expr",
+                   'let d = name: derivation { inherit name; system = "x"; builder = "x"; }; in'
+                   ' { a = d "a"; b = builtins.seq (builtins.foldl\' builtins.add 0 (builtins.genList (x: x) 200000000)) (d "b"); c = d "c"; }']
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment)
+        first = running.stdout.readline()
+        time.sleep(0.2)
+        children = pathlib.Path(f"/proc/{running.pid}/task").glob("*/children")
+        for child in {int(word) for file in children for word in file.read_text().split()}:
+            os.kill(child, signal.SIGKILL)
+        rest = [json.loads(line) for line in running.stdout]
+        status = running.wait(timeout=60)
+        self.check("a killed worker costs one job", status == 0 and json.loads(first)["attr"] == "a" and [job["attr"] for job in rest] == ["b", "c"]
+                   and "killed" in rest[0].get("error", "") and "drvPath" in rest[1], rest)
+
+    def test_nobody_reads(self):
+        running = subprocess.Popen([self.evalctl, "jobs", "--read-only", "--file", "release.nix", "--unordered"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, cwd=FOLDER, env=self.environment)
+        running.stdout.read(1)
+        running.stdout.close()
+        self.check("it ends when nobody reads", running.wait(timeout=60) != 0)
+        running.stderr.close()
+
+    def test_reports(self):
+        sarif, junit = os.path.join(self.folder, "jobs.sarif"), os.path.join(self.folder, "jobs.xml")
+        self.jobs("--meta", "--sarif", sarif, "--junit", junit)
+        run = json.loads(pathlib.Path(sarif).read_text())["runs"][0]
+        results = {result["properties"]["attr"]: result for result in run["results"]}
+        self.check("SARIF has the failures", set(results) == {"wrong", "failing", "recursive", "badMeta", "endless"}, results)
+        place = results["failing"]["locations"][0]["physicalLocation"]
+        self.check("and their places", place["artifactLocation"]["uri"] == "release.nix" and place["region"]["startLine"] == 26, place)
+        self.check("and their rules", {result["ruleId"] for result in run["results"]} == {rule["id"] for rule in run["tool"]["driver"]["rules"]})
+        document = xml.dom.minidom.parse(junit)
+        cases = document.getElementsByTagName("testcase")
+        failed = [case.getAttribute("name") for case in cases if case.getElementsByTagName("failure")]
+        suite = document.getElementsByTagName("testsuite")[0]
+        self.check("JUnit has all jobs", len(cases) == 50 and sorted(failed) == sorted(results) and suite.getAttribute("failures") == "5")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--evalctl", required=True)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tests = Tests(options.evalctl, folder)
+        for name in sorted(name for name in dir(Tests) if name.startswith("test_")):
+            getattr(tests, name)()
+    print(f"{tests.passed} passed, {tests.failed} failed")
+    return 1 if tests.failed or not tests.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
