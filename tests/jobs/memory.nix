@@ -1,4 +1,4 @@
-# Each job leaves some 30 MiB behind.
+# Each job leaves some 60 MiB behind.
 builtins.listToAttrs (
   builtins.genList (i: rec {
     name = "job-${toString i}";
@@ -9,6 +9,6 @@ builtins.listToAttrs (
       total = builtins.foldl' builtins.add 0 numbers;
       last = builtins.elemAt numbers 9;
     };
-    numbers = builtins.genList (n: n + i) 1000000;
-  }) 12
+    numbers = builtins.genList (n: n + i) 2000000;
+  }) 6
 )
