@@ -13,6 +13,7 @@ int run_nix_instantiate(Words words);
 int run_dump(Words words);
 int run_graph(Words words);
 int run_derivation(Words words);
+int run_show_derivation(Words words);
 int run_instantiate(Words words);
 int run_diff(Words words);
 int run_why(Words words);

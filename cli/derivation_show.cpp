@@ -23,18 +23,13 @@ bool find_deriver(Session& session, std::string& word) {
   return true;
 }
 
-}  // namespace
-
-int run_derivation(Words words) {
-  if (words.empty() || words[0] != "show") {
-    fmt::print(stderr, "usage: evalctl derivation show [--recursive] INSTALLABLE...\n");
-    return 2;
-  }
+int show(Words words, std::string_view json_version) {
   Session& session = *new Session;
   session.nix_errors = true;
   InstallableOptions& installables = *new InstallableOptions;
   GraphOutput& output = *new GraphOutput;
   bool recursive = false;
+  output.json_version = json_version;
   std::vector<Option> table = {
       flag("-r|--recursive", recursive),
       text("--json-version", output.json_version),
@@ -43,7 +38,7 @@ int run_derivation(Words words) {
   installables.add_to(table, session);
   session.add_common_options(table);
   std::vector<std::string> positional;
-  if (!parse_options(words.subspan(1), table, positional)) return 2;
+  if (!parse_options(words, table, positional)) return 2;
   if (!installables.take_words(session, std::move(positional))) return 2;
   output.file = "-";
   output.format_name = "json";
@@ -58,5 +53,15 @@ int run_derivation(Words words) {
     return drv_paths_of(session, installables, paths) && output.write(session, paths) ? 0 : 1;
   });
 }
+
+}  // namespace
+
+int run_derivation(Words words) {
+  if (!words.empty() && words[0] == "show") return show(words.subspan(1), "4");
+  fmt::print(stderr, "usage: evalctl derivation show [--recursive] INSTALLABLE...\n");
+  return 2;
+}
+
+int run_show_derivation(Words words) { return show(words, "1"); }
 
 }  // namespace evalctl::cli

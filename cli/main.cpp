@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
     {"instantiate", cli::run_instantiate, "write derivations to the store and print their paths"},
     {"graph", cli::run_graph, "write the graph of derivations as JSON, DOT, SVG or export stream"},
     {"derivation", cli::run_derivation, "derivation show: derivations as JSON"},
+    {"show-derivation", cli::run_show_derivation, "the same in the form that Nix wrote under this name"},
     {"diff", cli::run_diff, "say what differs between two graphs of derivations, and why"},
     {"why", cli::run_why, "show by which inputs one derivation needs another"},
     {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},

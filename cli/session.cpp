@@ -259,7 +259,7 @@ Value Session::evaluate_standard_input() { return evaluate_at(read_standard_inpu
 
 Value Session::evaluate_file(const std::string& name) {
   std::string path;
-  if (name.size() > 2 && name.starts_with('<') && name.ends_with('>')) return evaluate_expression(name);
+  if (name.size() > 2 && name.starts_with('<') && name.ends_with('>')) return evaluate_expression("import " + name);
   path = name.starts_with('/') ? name : working_folder() + "/" + name;
   auto file = world.resolve_import(stdlib::canonical_path(path));
   if (!file) return vm.fail_other("{}", file.error().message);

@@ -106,9 +106,12 @@ class Folder final : public Backend {
   base::Result<void> add_source(const std::string& path, const std::string& source, FileMethod, const NarFilter& filter) override {
     if (is_valid(path)) return {};
     if (auto made = make_store(); !made) return made;
+    std::error_code code;
+    if (fs::weakly_canonical(folder_, code).string().starts_with(fs::weakly_canonical(source, code).string() + "/")) {
+      return base::fail(fmt::format("cannot copy '{}' to the store '{}', which lies inside of it", source, folder_));
+    }
     // Another process may write the same object: each has its own copy, and the first to rename wins.
     std::string temporary = fmt::format("{}{}.{}.tmp", folder_, path, getpid());
-    std::error_code code;
     fs::remove_all(temporary, code);
     auto done = copy(source, temporary, filter);
     if (done) {
