@@ -16,24 +16,6 @@ namespace {
 using store::FieldChange;
 using store::Graph;
 
-// The graph that a word of the command line names: of a file, or of an installable.
-bool read_graph(Session& session, Installables& installables, const std::string& word, Graph& graph) {
-  std::vector<std::string> paths;
-  bool is_file = word.ends_with(".json");
-  if (!is_file) {
-    std::vector<FoundDerivation> found;
-    if (!derivations_of(installables, session, word, found)) return false;
-    for (const FoundDerivation& one : found) paths.push_back(one.drv_path);
-  }
-  auto loaded = is_file ? read_graph_file(word) : graph_of(session, paths);
-  if (!loaded) {
-    session.vm.fail_other("{}", loaded.error().message);
-    return false;
-  }
-  graph = std::move(*loaded);
-  return true;
-}
-
 std::string describe(const FieldChange& change) {
   switch (change.kind) {
     case FieldChange::Kind::System: return fmt::format("  system: {} → {}\n", change.before, change.after);

@@ -28,6 +28,11 @@ int run_graph(Words words) {
   if (output.format_name.empty() && output.file == "-") output.format_name = "json";
   if (!output.prepare(session)) return 2;
   return session.run([&] {
+    if (installables.words.size() == 1 && is_graph_file(installables.words[0])) {
+      Installables none(session, installables);
+      store::Graph graph;
+      return read_graph(session, none, installables.words[0], graph) && output.write(session, graph) ? 0 : 1;
+    }
     std::vector<std::string> paths;
     return drv_paths_of(session, installables, paths) && output.write(session, paths) ? 0 : 1;
   });

@@ -156,25 +156,29 @@ GraphOutput::~GraphOutput() {
 }
 
 bool GraphOutput::write(Session& session, const std::vector<std::string>& drv_paths) {
+  auto graph = graph_of(session, drv_paths);
+  if (!graph) return session.vm.fail_other("{}", graph.error().message), false;
+  return write(session, *graph);
+}
+
+bool GraphOutput::write(Session& session, const store::Graph& graph) {
   auto fail = [&](const std::string& message) {
     session.vm.fail_other("{}", message);
     return false;
   };
-  auto graph = graph_of(session, drv_paths);
-  if (!graph) return fail(graph.error().message);
   Target target(file);
   switch (format) {
-    case GraphFormat::Json: target.write(store::graph_json(*graph, static_cast<store::JsonVersion>(json_version[0] - '0'), roots_only)); break;
-    case GraphFormat::Dot: target.write(store::graph_dot(*graph, view)); break;
-    case GraphFormat::Svg: target.write(store::graph_svg(*graph, view)); break;
+    case GraphFormat::Json: target.write(store::graph_json(graph, static_cast<store::JsonVersion>(json_version[0] - '0'), roots_only)); break;
+    case GraphFormat::Dot: target.write(store::graph_dot(graph, view)); break;
+    case GraphFormat::Svg: target.write(store::graph_svg(graph, view)); break;
     case GraphFormat::Export: {
-      auto exported = store::graph_export(*graph, *session.world.store, [&](std::string_view bytes) { target.write(bytes); });
+      auto exported = store::graph_export(graph, *session.world.store, [&](std::string_view bytes) { target.write(bytes); });
       if (!exported) return fail(exported.error().message);
     }
   }
   if (!target.finish()) return fail(fmt::format("cannot write '{}'", file));
   if (file != "-" && isatty(STDERR_FILENO)) {
-    fmt::print(stderr, "{}: {} derivations, {} sources\n", file, graph->derivation_count(), graph->nodes.size() - graph->derivation_count());
+    fmt::print(stderr, "{}: {} derivations, {} sources\n", file, graph.derivation_count(), graph.nodes.size() - graph.derivation_count());
   }
   return true;
 }
@@ -212,6 +216,20 @@ base::Result<store::Graph> read_graph_file(const std::string& file) {
       .references = [](const std::string&) { return std::vector<std::string>(); },
   };
   return store::load_graph(roots, reader);
+}
+
+bool read_graph(Session& session, Installables& installables, const std::string& word, store::Graph& graph) {
+  std::vector<std::string> paths;
+  bool is_file = is_graph_file(word);
+  if (!is_file) {
+    std::vector<FoundDerivation> found;
+    if (!derivations_of(installables, session, word, found)) return false;
+    for (const FoundDerivation& one : found) paths.push_back(one.drv_path);
+  }
+  auto loaded = is_file ? read_graph_file(word) : graph_of(session, paths);
+  if (!loaded) return session.vm.fail_other("{}", loaded.error().message), false;
+  graph = std::move(*loaded);
+  return true;
 }
 
 }  // namespace evalctl::cli

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/installables.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "store/graph.h"
@@ -31,6 +32,7 @@ struct GraphOutput {
   bool prepare(Session& session);
   // Writes the graph of the derivations, inside Session::run. False on failure (vm.error is set).
   bool write(Session& session, const std::vector<std::string>& drv_paths);
+  bool write(Session& session, const store::Graph& graph);
   ~GraphOutput();
 
  private:
@@ -42,5 +44,8 @@ base::Result<store::Graph> graph_of(Session& session, const std::vector<std::str
 // The graph in a file that `evalctl graph` or `nix derivation show --recursive` wrote as JSON. Roots are the derivations that
 // no other one needs.
 base::Result<store::Graph> read_graph_file(const std::string& file);
+inline bool is_graph_file(std::string_view word) { return word.ends_with(".json"); }
+// The graph that a word of the command line names: in a file, or of an installable. False on failure (vm.error is set).
+bool read_graph(Session& session, Installables& installables, const std::string& word, store::Graph& graph);
 
 }  // namespace evalctl::cli

@@ -144,6 +144,37 @@ std::string_view without_version(std::string_view name) {
   return name;
 }
 
+Dominators dominators_of(const Graph& graph) {
+  auto count = static_cast<std::uint32_t>(graph.nodes.size());
+  // Users have larger numbers than what they need; `count` stands for what needs the roots.
+  std::vector<std::uint32_t> parent(count, Dominators::kNone);
+  auto join = [&](std::uint32_t node, std::uint32_t user) {
+    std::uint32_t other = parent[node] == Dominators::kNone ? user : parent[node];
+    while (other != user) {
+      std::uint32_t& lower = other < user ? other : user;
+      lower = parent[lower];
+    }
+    parent[node] = user;
+  };
+  for (std::uint32_t root : graph.roots) parent[root] = count;
+  for (std::uint32_t i = count; i-- > 0;) {
+    if (parent[i] == Dominators::kNone) continue;
+    for (std::uint32_t input : graph.nodes[i].inputs) join(input, i);
+  }
+  Dominators result{std::move(parent), std::vector<std::uint32_t>(count, 0)};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (graph.nodes[i].is_derivation) ++result.size[i];
+    if (result.parent[i] < count) result.size[result.parent[i]] += result.size[i];
+    else result.parent[i] = Dominators::kNone;
+  }
+  return result;
+}
+
+std::uint32_t Dominators::below(std::uint32_t top, std::uint32_t node) const {
+  while (parent[node] != top && parent[node] != kNone) node = parent[node];
+  return node;
+}
+
 std::vector<bool> select_nodes(const Graph& graph, const GraphView& view, std::size_t readable) {
   std::size_t count = graph.nodes.size();
   auto inputs = inputs_of(graph);
@@ -172,8 +203,20 @@ std::vector<bool> select_nodes(const Graph& graph, const GraphView& view, std::s
     while (depth < count && total + at_depth[depth + 1] <= readable) total += at_depth[++depth];
     depth = std::max<std::size_t>(depth, 1);
   }
-  for (std::size_t i = 0; i < count; ++i) allowed[i] = allowed[i] && steps[i] <= depth;
-  return allowed;
+  std::vector<bool> drawn(count);
+  std::vector<std::uint32_t> next;
+  std::size_t total = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    drawn[i] = allowed[i] && steps[i] <= depth;
+    total += drawn[i];
+    if (allowed[i] && !view.depth && steps[i] == depth + 1) next.push_back(i);
+  }
+  if (next.empty() || total >= readable) return drawn;
+  Dominators dominators = dominators_of(graph);
+  std::sort(next.begin(), next.end(), [&](auto a, auto b) { return std::pair(dominators.size[a], b) > std::pair(dominators.size[b], a); });
+  next.resize(std::min(next.size(), readable - total));
+  for (std::uint32_t node : next) drawn[node] = true;
+  return drawn;
 }
 
 }  // namespace evalctl::store

@@ -49,9 +49,21 @@ std::string_view name_of_object(std::string_view path);
 // "hello-2.12" -> "hello": a version begins at a dash before a digit.
 std::string_view without_version(std::string_view name);
 
+// Who alone needs what: the nearest node that all ways from the roots to a node pass.
+struct Dominators {
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  std::vector<std::uint32_t> parent;  // kNone: there is no such node
+  std::vector<std::uint32_t> size;    // derivations that are needed by way of the node only, itself included
+  // The outermost such node above `node`, or itself, below `top` (a node or kNone).
+  std::uint32_t below(std::uint32_t top, std::uint32_t node) const;
+};
+// Cost: linear in the edges, times the depth of the answer.
+Dominators dominators_of(const Graph& graph);
+
 // What of a graph is drawn.
 struct GraphView {
-  // Nodes at most so many steps from a root; without it, as many steps as keep the drawing readable.
+  // Nodes at most so many steps from a root; without it, as many steps as keep the drawing readable, and of the next those that
+  // bring the most with them.
   std::optional<std::size_t> depth;
   // Only what leads to nodes whose name contains this, and what these need.
   std::string focus;

@@ -1,18 +1,17 @@
-// Graphs as drawings. Columns are layers, ordered so that few lines cross; what is not drawn is counted.
-#include <fmt/core.h>
+// Graphs as drawings. What is not drawn is counted.
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <numeric>
 
-#include "store/graph.h"
+#include "store/graph_layout.h"
 
 namespace evalctl::store {
 namespace {
 
-constexpr std::size_t kReadable = 120;
-constexpr double kRow = 30, kBox = 22, kGap = 90, kLetter = 6.6, kMargin = 24, kHead = 64;
-constexpr std::size_t kLongestLabel = 44;
+constexpr std::size_t kReadable = 90;
+// Pixels.
+constexpr double kRow = 30, kBox = 22, kGap = 70, kLetter = 6.7, kMargin = 24, kHead = 66, kLanePadding = 10, kLaneTitle = 20, kLaneGap = 12;
+constexpr std::size_t kLongestLabel = 40;
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -28,71 +27,30 @@ std::string escaped(std::string_view text) {
 
 class Drawing {
  public:
-  Drawing(const Graph& graph, const GraphView& view) : graph_(graph), drawn_(select_nodes(graph, view, kReadable)) {}
+  Drawing(const Graph& graph, const GraphView& view) : graph_(graph), layout_(lay_out(graph, view, kReadable)) {}
 
   std::string draw() {
-    assign_layers();
-    order_layers();
     place();
     std::string out = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" "
         "font-family=\"system-ui, sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
         width_, height_);
     head(out);
-    for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) lines(out, i);
+    for (const Frame& frame : frames_) draw(frame, out);
+    for (auto [user, input] : layout_.edges) line(user, input, out);
     for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
-      if (drawn_[i]) box(out, i);
+      if (layout_.drawn[i]) box(i, out);
     }
     return out + "</svg>\n";
   }
 
  private:
-  struct Spot { std::size_t layer = 0; double x = 0, y = 0, width = 0; };
-
-  // Each node one to the right of the last of those that need it. Users stand after their inputs, so one pass does.
-  void assign_layers() {
-    spots_.resize(graph_.nodes.size());
-    for (std::uint32_t i = static_cast<std::uint32_t>(graph_.nodes.size()); i-- > 0;) {
-      if (!drawn_[i]) continue;
-      for (std::uint32_t input : graph_.nodes[i].inputs) {
-        if (drawn_[input]) spots_[input].layer = std::max(spots_[input].layer, spots_[i].layer + 1);
-      }
-    }
-    for (std::uint32_t i = static_cast<std::uint32_t>(graph_.nodes.size()); i-- > 0;) {
-      if (!drawn_[i]) continue;
-      if (spots_[i].layer >= layers_.size()) layers_.resize(spots_[i].layer + 1);
-      layers_[spots_[i].layer].push_back(i);
-    }
-  }
-
-  // Sorts layers by the mean place of neighbours, to and fro.
-  void order_layers() {
-    auto users = graph_.users();
-    std::vector<double> place(graph_.nodes.size(), 0);
-    auto number = [&](const std::vector<std::uint32_t>& layer) {
-      for (std::size_t i = 0; i < layer.size(); ++i) place[layer[i]] = (static_cast<double>(i) + 0.5) / static_cast<double>(layer.size());
-    };
-    for (auto& layer : layers_) number(layer);
-    auto sort = [&](std::vector<std::uint32_t>& layer, auto neighbours) {
-      std::map<std::uint32_t, double> mean;
-      for (std::uint32_t node : layer) {
-        double sum = 0, count = 0;
-        for (std::uint32_t other : neighbours(node)) {
-          if (drawn_[other]) sum += place[other], ++count;
-        }
-        mean[node] = count > 0 ? sum / count : place[node];
-      }
-      std::stable_sort(layer.begin(), layer.end(), [&](auto a, auto b) { return mean[a] < mean[b]; });
-      number(layer);
-    };
-    for (int round = 0; round < 8; ++round) {
-      for (std::size_t i = 1; i < layers_.size(); ++i) sort(layers_[i], [&](auto node) -> const auto& { return users[node]; });
-      for (std::size_t i = layers_.size(); i-- > 0;) sort(layers_[i], [&](auto node) -> const auto& { return graph_.nodes[node].inputs; });
-    }
-  }
+  struct Spot { double x = 0, y = 0, width = 0; std::size_t lane = 0; };
+  struct Frame { std::string_view title; double x, y, width, height; };
 
   std::string label(std::uint32_t node) const {
     std::string text(name_of_object(graph_.nodes[node].path));
+    // The beginning of a name says most.
     if (text.size() > kLongestLabel) text = text.substr(0, kLongestLabel - 1) + "…";
     std::size_t hidden = hidden_inputs(node);
     return hidden ? fmt::format("{}  +{}", text, hidden) : text;
@@ -101,25 +59,57 @@ class Drawing {
   std::size_t hidden_inputs(std::uint32_t node) const {
     const auto& inputs = graph_.nodes[node].inputs;
     return static_cast<std::size_t>(
-        std::count_if(inputs.begin(), inputs.end(), [&](auto i) { return !drawn_[i] && graph_.nodes[i].is_derivation; }));
+        std::count_if(inputs.begin(), inputs.end(), [&](auto i) { return !layout_.drawn[i] && graph_.nodes[i].is_derivation; }));
   }
 
   void place() {
-    std::size_t rows = 1;
-    for (const auto& layer : layers_) rows = std::max(rows, layer.size());
-    double x = kMargin, tall = static_cast<double>(rows) * kRow;
-    for (const auto& layer : layers_) {
-      double widest = 60;
-      for (std::uint32_t node : layer) widest = std::max(widest, 16 + kLetter * static_cast<double>(label(node).size()));
-      double y = kHead + (tall - static_cast<double>(layer.size()) * kRow) / 2;
-      for (std::uint32_t node : layer) {
-        spots_[node] = {spots_[node].layer, x, y, widest};
+    std::vector<double> left(layout_.columns, 0), width(layout_.columns, 60);
+    for (std::uint32_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (layout_.drawn[i]) width[layout_.column[i]] = std::max(width[layout_.column[i]], 16 + kLetter * static_cast<double>(label(i).size()));
+    }
+    double x = kMargin + kLanePadding;
+    for (std::size_t column = 0; column < layout_.columns; ++column) {
+      left[column] = x;
+      x += width[column] + kGap;
+    }
+    width_ = std::max(x - kGap + kLanePadding + kMargin, 640.0);
+    spots_.resize(graph_.nodes.size());
+    double y = kHead;
+    for (std::size_t i = 0; i < layout_.lanes.size(); ++i) {
+      // The roots stand to the left of all lanes, in the middle.
+      if (i > 0) y = place_lane(i, y, left, width);
+    }
+    height_ = y + kMargin - kLaneGap;
+    double tall = static_cast<double>(layout_.lanes[0].rows) * kRow;
+    if (layout_.lanes.size() == 1) height_ = y + tall + kMargin;
+    place_cells(0, layout_.lanes.size() == 1 ? y : std::max(kHead, (kHead + height_ - kMargin - tall) / 2), left, width);
+  }
+
+  // Returns where the next lane begins.
+  double place_lane(std::size_t index, double y, const std::vector<double>& left, const std::vector<double>& width) {
+    const GraphLayout::Lane& lane = layout_.lanes[index];
+    double padding = lane.title.empty() ? 0 : kLanePadding, title = lane.title.empty() ? 0 : kLaneTitle;
+    place_cells(index, y + padding + title, left, width);
+    double bottom = y + title + 2 * padding + static_cast<double>(lane.rows) * kRow - (kRow - kBox);
+    std::size_t first = 0, last = layout_.columns - 1;
+    while (first < last && lane.cells[first].empty()) ++first;
+    while (last > first && lane.cells[last].empty()) --last;
+    double wide = std::max(left[last] + width[last] - left[first], kLetter * static_cast<double>(lane.title.size())) + 2 * kLanePadding;
+    if (!lane.title.empty()) frames_.push_back({lane.title, left[first] - kLanePadding, y, wide, bottom - y});
+    width_ = std::max(width_, left[first] - kLanePadding + wide + kMargin);
+    return bottom + kLaneGap;
+  }
+
+  void place_cells(std::size_t index, double top, const std::vector<double>& left, const std::vector<double>& width) {
+    const GraphLayout::Lane& lane = layout_.lanes[index];
+    for (std::size_t column = 0; column < layout_.columns; ++column) {
+      const auto& cell = lane.cells[column];
+      double y = top + (static_cast<double>(lane.rows) - static_cast<double>(cell.size())) * kRow / 2;
+      for (std::uint32_t node : cell) {
+        spots_[node] = {left[column], y, width[column], index};
         y += kRow;
       }
-      x += widest + kGap;
     }
-    width_ = std::max(x - kGap + kMargin, 560.0);
-    height_ = kHead + tall + kMargin;
   }
 
   std::string_view color(std::uint32_t node) const {
@@ -135,33 +125,36 @@ class Drawing {
       if (!title.empty()) title += ", ";
       title += name_of_object(graph_.nodes[root].path);
     }
-    auto shown = std::count(drawn_.begin(), drawn_.end(), true);
+    auto shown = std::count(layout_.drawn.begin(), layout_.drawn.end(), true);
     out += fmt::format("<text x=\"{}\" y=\"26\" font-size=\"16\" font-weight=\"600\">{}</text>\n", kMargin, escaped(title));
-    out += fmt::format("<text x=\"{}\" y=\"46\" fill=\"#666666\">{} of {} derivations and {} sources drawn; +n: inputs not drawn</text>\n", kMargin, shown,
-                       graph_.derivation_count(), graph_.nodes.size() - graph_.derivation_count());
+    out += fmt::format("<text x=\"{}\" y=\"46\" fill=\"#666666\">{} of {} derivations and {} sources drawn. +n: inputs not drawn. "
+                       "Lines that others imply are left out.</text>\n", kMargin, shown, graph_.derivation_count(),
+                       graph_.nodes.size() - graph_.derivation_count());
     constexpr std::pair<std::string_view, std::string_view> kLegend[] = {
         {"#f9cb9c", "asked for"}, {"#cfe2f3", "built"}, {"#d9ead3", "fetched"}, {"#eeeeee", "source"}};
-    double x = width_ - 4 * 92 - kMargin + 20;
+    double x = std::max(width_ - 4 * 84 - kMargin + 20, kMargin + 10 * static_cast<double>(title.size()));
     for (const auto& [fill, name] : kLegend) {
       out += fmt::format("<rect x=\"{0}\" y=\"14\" width=\"12\" height=\"12\" rx=\"3\" fill=\"{1}\" stroke=\"#999999\"/>"
                          "<text x=\"{2}\" y=\"24\" fill=\"#666666\">{3}</text>\n", x, fill, x + 17, name);
-      x += 92;
+      x += 84;
     }
   }
 
-  void lines(std::string& out, std::uint32_t node) const {
-    if (!drawn_[node]) return;
-    const Spot& from = spots_[node];
-    for (std::uint32_t input : graph_.nodes[node].inputs) {
-      if (!drawn_[input]) continue;
-      const Spot& to = spots_[input];
-      double x1 = from.x + from.width, y1 = from.y + kBox / 2, x2 = to.x, y2 = to.y + kBox / 2, bend = std::min((x2 - x1) / 2, 120.0);
-      out += fmt::format("<path d=\"M{:.0f} {:.0f}C{:.0f} {:.0f} {:.0f} {:.0f} {:.0f} {:.0f}\" fill=\"none\" stroke=\"#8899aa\" "
-                         "stroke-opacity=\"0.55\"/>\n", x1, y1, x1 + bend, y1, x2 - bend, y2, x2, y2);
-    }
+  void draw(const Frame& frame, std::string& out) const {
+    out += fmt::format("<rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" rx=\"8\" fill=\"#f6f7f9\" stroke=\"#d9dee4\"/>"
+                       "<text x=\"{:.0f}\" y=\"{:.0f}\" fill=\"#556070\" font-weight=\"600\">{}</text>\n",
+                       frame.x, frame.y, frame.width, frame.height, frame.x + kLanePadding, frame.y + 17, escaped(frame.title));
   }
 
-  void box(std::string& out, std::uint32_t node) const {
+  // Lines within a lane are darker than those between lanes.
+  void line(std::uint32_t user, std::uint32_t input, std::string& out) const {
+    const Spot &from = spots_[user], &to = spots_[input];
+    double x1 = from.x + from.width, y1 = from.y + kBox / 2, x2 = to.x, y2 = to.y + kBox / 2, bend = std::min((x2 - x1) / 2, 120.0);
+    out += fmt::format("<path d=\"M{:.0f} {:.0f}C{:.0f} {:.0f} {:.0f} {:.0f} {:.0f} {:.0f}\" fill=\"none\" stroke=\"#7488a0\" "
+                       "stroke-opacity=\"{}\"/>\n", x1, y1, x1 + bend, y1, x2 - bend, y2, x2, y2, from.lane == to.lane ? "0.9" : "0.4");
+  }
+
+  void box(std::uint32_t node, std::string& out) const {
     const Spot& spot = spots_[node];
     out += fmt::format("<g><title>{}</title><rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" rx=\"5\" fill=\"{}\" "
                        "stroke=\"#7f8c99\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text></g>\n",
@@ -170,9 +163,9 @@ class Drawing {
   }
 
   const Graph& graph_;
-  std::vector<bool> drawn_;
+  GraphLayout layout_;
   std::vector<Spot> spots_;
-  std::vector<std::vector<std::uint32_t>> layers_;
+  std::vector<Frame> frames_;
   double width_ = 0, height_ = 0;
 };
 
