@@ -15,6 +15,8 @@ namespace {
 // A level costs at most 420 bytes of native stack (measured, -O2): 2 MiB in all, a quarter of what is usual.
 constexpr std::uint32_t kMaxDepth = 5000;
 
+constexpr std::size_t kSpareNodes = 16;
+
 // The words of Nix.
 std::string describe(TokenKind kind) {
   std::string_view text = text_of(kind);
@@ -39,7 +41,9 @@ std::string describe(TokenKind kind) {
 Parser::Parser(std::string_view text, const Tokens& tokens, const Significant& significant,
                const ParseOptions& options, std::vector<Diagnostic>& diagnostics)
     : text_(text), tokens_(tokens), significant_(significant), options_(options), diagnostics_(diagnostics) {
-  nodes_.reserve(significant.size());
+  nodes_.resize(significant.size() + kSpareNodes);
+  next_node_ = nodes_.data();
+  node_limit_ = next_node_ + nodes_.size();
   seek(0);
   consumed_ = token_;
 }
@@ -49,22 +53,7 @@ std::string_view Parser::token_text(std::uint32_t token) const {
   return text_.substr(range.begin, range.end - range.begin);
 }
 
-void Parser::advance() {
-  if (kind_ == TokenKind::EndOfFile) return;
-  consumed_ = token_ + 1;
-  seek(cursor_ + 1);
-}
-
-bool Parser::accept(TokenKind kind) {
-  if (kind_ != kind) return false;
-  advance();
-  return true;
-}
-
-void Parser::expect(TokenKind kind) {
-  if (kind_ == kind) return advance();
-  unexpected(describe(kind));
-}
+void Parser::missing_token(TokenKind kind) { unexpected(describe(kind)); }
 
 void Parser::unexpected(std::string_view expected) {
   if (error_token_ == token_) return;
@@ -100,10 +89,18 @@ void Parser::give_up() {
 
 // A node that consumed nothing is empty at its first token.
 void Parser::emit(NodeKind kind, Mark mark) {
-  auto before = static_cast<std::uint32_t>(nodes_.size()) - mark.nodes;
-  if (before == 0) return nodes_.push_back({kind, true, 0, mark.token, std::max(mark.token, consumed_)});
-  ++nodes_[mark.nodes].count;
-  nodes_.push_back({kind, false, before + 1, mark.token, std::max(mark.token, consumed_)});
+  if (next_node_ == node_limit_) [[unlikely]] grow_nodes();
+  std::uint32_t before = node_count() - mark.nodes;
+  std::uint32_t end = std::max(mark.token, consumed_);
+  nodes_[mark.nodes].count += before != 0;
+  *next_node_++ = {kind, before == 0, before == 0 ? 0 : before + 1, mark.token, end};
+}
+
+void Parser::grow_nodes() {
+  std::uint32_t count = node_count();
+  nodes_.resize(std::size_t{count} * 2);
+  next_node_ = nodes_.data() + count;
+  node_limit_ = nodes_.data() + nodes_.size();
 }
 
 void Parser::emit_token(NodeKind kind) {
@@ -153,7 +150,7 @@ void Parser::pattern() {
     if (!accept(TokenKind::Comma)) break;
   }
   expect(TokenKind::RightBrace);
-  bool bound = nodes_.size() > begin.nodes && tokens_[begin.token].kind == TokenKind::Identifier;
+  bool bound = node_count() > begin.nodes && tokens_[begin.token].kind == TokenKind::Identifier;
   if (!bound && accept(TokenKind::At)) {
     Mark name = mark();
     if (peek() == TokenKind::Identifier) emit_token(NodeKind::Identifier);
@@ -354,9 +351,9 @@ Nodes Parser::run() {
 // ends if it is the last child, and where its right sibling begins otherwise. Left of a leaf, that is where the outermost
 // node begins whose first leaf it is.
 Nodes Parser::preorder() const {
-  Nodes out(nodes_.size());
-  auto end = static_cast<std::uint32_t>(nodes_.size());
-  for (std::size_t i = nodes_.size(); i-- > 0;) {
+  std::uint32_t end = node_count();
+  Nodes out(end);
+  for (std::uint32_t i = end; i-- > 0;) {
     const Draft& node = nodes_[i];
     std::uint32_t size = node.leaf ? 1 : node.count;
     out[end - size] = {node.kind, size, node.first_token, node.end_token};

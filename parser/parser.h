@@ -53,9 +53,21 @@ class Parser {
   TokenKind peek() const { return kind_; }
   // The kind of the significant token `ahead` (at most Lexer::kLookahead - 1) places after the current one.
   TokenKind peek(int ahead) const { return tokens_[significant_[cursor_ + ahead]].kind; }
-  void advance();
-  bool accept(TokenKind kind);
-  void expect(TokenKind kind);
+  void advance() {
+    if (kind_ == TokenKind::EndOfFile) return;
+    consumed_ = token_ + 1;
+    seek(cursor_ + 1);
+  }
+  bool accept(TokenKind kind) {
+    if (kind_ != kind) return false;
+    advance();
+    return true;
+  }
+  void expect(TokenKind kind) {
+    if (kind_ == kind) [[likely]] return advance();
+    missing_token(kind);
+  }
+  void missing_token(TokenKind kind);
   void unexpected(std::string_view expected);
   bool enter();
   void leave() { --depth_; }
@@ -66,8 +78,10 @@ class Parser {
     token_ = significant_[cursor];
     kind_ = tokens_[token_].kind;
   }
-  Mark mark() const { return {static_cast<std::uint32_t>(nodes_.size()), token_}; }
+  std::uint32_t node_count() const { return static_cast<std::uint32_t>(next_node_ - nodes_.data()); }
+  Mark mark() const { return {node_count(), token_}; }
   void emit(NodeKind kind, Mark mark);
+  void grow_nodes();
   void emit_token(NodeKind kind);
   void missing(std::string_view expected);
   Range token_range(std::uint32_t token) const { return {tokens_[token].offset, tokens_[token + 1].offset}; }
@@ -121,7 +135,10 @@ class Parser {
   std::uint32_t depth_ = 0;
   // The token of the last syntax error; a second one at the same token says nothing new.
   std::uint32_t error_token_ = UINT32_MAX;
-  std::vector<Draft> nodes_;
+  // The nodes emitted so far end at next_node_; behind it is room.
+  base::UninitializedVector<Draft> nodes_;
+  Draft* next_node_ = nullptr;
+  Draft* node_limit_ = nullptr;
   std::vector<Pending> operators_;
   std::vector<Tail> tails_;
 };

@@ -8,7 +8,7 @@ constexpr std::string_view kTokenNames[] = {
 #include "parser/syntax.def"
 };
 
-constexpr std::string_view kTokenTexts[] = {
+constexpr std::string_view kTexts[] = {
 #define TOKEN(name, text) text,
 #include "parser/syntax.def"
 };
@@ -22,7 +22,7 @@ constexpr std::string_view kNodeNames[] = {
 
 std::string_view name_of(TokenKind kind) { return kTokenNames[static_cast<std::size_t>(kind)]; }
 std::string_view name_of(NodeKind kind) { return kNodeNames[static_cast<std::size_t>(kind)]; }
-std::string_view text_of(TokenKind kind) { return kTokenTexts[static_cast<std::size_t>(kind)]; }
+std::string_view text_of(TokenKind kind) { return kTexts[static_cast<std::size_t>(kind)]; }
 
 // The operator is the only significant token between the two operands.
 TokenKind Tree::operator_of(NodeId id) const {
