@@ -8,6 +8,7 @@
 
 #include "parser/check.h"
 #include "parser/lexer.h"
+#include "parser/repair.h"
 
 namespace evalctl::parser {
 namespace {
@@ -59,13 +60,20 @@ void Parser::unexpected(std::string_view expected) {
   if (error_token_ == token_) return;
   error_token_ = token_;
   // The lexer has reported it.
-  if (kind_ == TokenKind::Invalid) return;
+  if (kind_ == TokenKind::Invalid) return stop_ <= tokens_[token_].offset ? skip_rest() : void();
   // What is missing at the end of the file is missing behind the last thing written.
   std::uint32_t last = token_;
   while (kind_ == TokenKind::EndOfFile && last > 0 && is_trivia(tokens_[last - 1].kind)) --last;
   std::uint32_t begin = tokens_[last].offset;
   Range range = kind_ == TokenKind::EndOfFile ? Range{begin, begin} : token_range(token_);
   report(diagnostics_, Code::UnexpectedToken, range, describe(kind_), expected);
+  if (stop_ <= begin && kind_ != TokenKind::EndOfFile) skip_rest();
+}
+
+void Parser::skip_rest() {
+  seek(significant_.size() - Lexer::kLookahead);
+  error_token_ = token_;
+  consumed_ = significant_[cursor_ - 1] + 1;
 }
 
 bool Parser::enter() {
@@ -80,9 +88,7 @@ void Parser::give_up() {
   Mark begin = mark();
   if (kind_ != TokenKind::EndOfFile) {
     report(diagnostics_, Code::TooDeep, token_range(token_), kMaxDepth);
-    seek(significant_.size() - Lexer::kLookahead);
-    error_token_ = token_;
-    consumed_ = significant_[cursor_ - 1] + 1;
+    skip_rest();
   }
   emit(NodeKind::Error, begin);
 }
@@ -372,6 +378,7 @@ ParseResult parse(std::string_view text, const ParseOptions& options) {
   Tokens tokens = Lexer(text, diagnostics).run(significant);
   Nodes nodes = Parser(text, tokens, significant, options, diagnostics).run();
   ParseResult result{Tree(text, std::move(tokens), std::move(nodes)), std::move(diagnostics)};
+  if (std::ranges::any_of(result.diagnostics, is_syntax_error)) result = repair(text, options, std::move(result));
   check(result.tree, result.diagnostics);
   std::ranges::sort(result.diagnostics, {}, [](const Diagnostic& d) { return std::pair(d.range, std::string_view(d.code)); });
   return result;

@@ -22,6 +22,12 @@ class Parser {
   // The nodes in preorder, Root first.
   Nodes run();
 
+  // Takes the first unexpected token at or behind `offset` for the end of the file.
+  Parser& stop_behind(std::size_t offset) {
+    stop_ = offset;
+    return *this;
+  }
+
  private:
   // A node as it is emitted.
   struct Draft {
@@ -72,6 +78,7 @@ class Parser {
   bool enter();
   void leave() { --depth_; }
   void give_up();
+  void skip_rest();
 
   void seek(std::size_t cursor) {
     cursor_ = cursor;
@@ -135,6 +142,7 @@ class Parser {
   std::uint32_t depth_ = 0;
   // The token of the last syntax error; a second one at the same token says nothing new.
   std::uint32_t error_token_ = UINT32_MAX;
+  std::size_t stop_ = SIZE_MAX;
   // The nodes emitted so far end at next_node_; behind it is room.
   base::UninitializedVector<Draft> nodes_;
   Draft* next_node_ = nullptr;

@@ -24,11 +24,11 @@ std::string_view name_of(TokenKind kind) { return kTokenNames[static_cast<std::s
 std::string_view name_of(NodeKind kind) { return kNodeNames[static_cast<std::size_t>(kind)]; }
 std::string_view text_of(TokenKind kind) { return kTexts[static_cast<std::size_t>(kind)]; }
 
-// The operator is the only significant token between the two operands.
+// The operator is the only significant token between the two operands; one that was wrong there is Invalid.
 TokenKind Tree::operator_of(NodeId id) const {
   if (kind(id) != NodeKind::Binary) return TokenKind::Invalid;
   std::uint32_t token = nodes_[id.index + 1].end_token;
-  while (is_trivia(tokens_[token].kind)) ++token;
+  while (is_trivia(tokens_[token].kind) || tokens_[token].kind == TokenKind::Invalid) ++token;
   return tokens_[token].kind;
 }
 
