@@ -36,6 +36,9 @@ void dump_tokens(const Tree& tree) {
   }
 }
 
+// Deeper nodes are not indented further, so that the output stays in proportion to the file.
+constexpr std::size_t kDeepestIndent = 100;
+
 void dump_tree(const Tree& tree) {
   // Ends of the open nodes: the depth of a node is how many are open.
   std::vector<std::uint32_t> ends;
@@ -44,7 +47,7 @@ void dump_tree(const Tree& tree) {
     NodeId id{i};
     Range range = tree.range(id);
     std::string text = tree.size(id) == 1 ? fmt::format(" `{}`", escaped(tree.text(id))) : "";
-    fmt::print("{:{}}{} {}..{}{}\n", "", 2 * ends.size(), name_of(tree.kind(id)), range.begin, range.end, text);
+    fmt::print("{:{}}{} {}..{}{}\n", "", 2 * std::min(ends.size(), kDeepestIndent), name_of(tree.kind(id)), range.begin, range.end, text);
     ends.push_back(i + tree.size(id));
   }
 }

@@ -118,24 +118,23 @@ class Changes {
     culprit_ = Range{reading_.begin(*first), reading_.end(*first)};
     std::size_t at = *first;
     for (std::size_t n = 0; n < kMostQuotePlaces && at > 0 && same_line(reading_.begin(at - 1), reading_.begin(*first)); ++n) --at;
-    add(reading_.begin(*first), reading_.end(*first), "");
+    end_of_line(reading_.end(*first));
     for (; at <= *first; ++at) {
       add(reading_.begin(at), reading_.begin(at), "\"");
       add(reading_.begin(at), reading_.end(at), "\"");
       add(reading_.end(at), reading_.end(at), "\"");
     }
-    end_of_line(reading_.end(*first));
+    add(reading_.begin(*first), reading_.end(*first), "");
     culprit_.reset();
   }
 
-  // Quotes before the marks at the end of the line.
+  // Quotes before the marks at the end of the line. Where nothing else follows, it is no opening quote that stands there.
   void end_of_line(std::uint32_t from) {
     auto end = static_cast<std::uint32_t>(std::min(reading_.text.find('\n', from), reading_.text.size()));
-    add(end, end, "\"");
-    while (end > from && std::string_view(" ;)]},").contains(reading_.text[end - 1])) {
-      --end;
-      add(end, end, "\"");
-    }
+    std::uint32_t marks = end;
+    while (marks > from && std::string_view(" ;)]},").contains(reading_.text[marks - 1])) --marks;
+    if (marks == from) return;
+    for (std::uint32_t place = marks; place <= end; ++place) add(place, place, "\"");
   }
 
   // The opening quote of the first of the strings right before the error that have line ends in them.

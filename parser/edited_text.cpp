@@ -24,9 +24,10 @@ void EditedText::apply(const Edit& edit) {
   add_range(removed_, {edit.begin, edit.end});
   current_.insert(edit.begin, edit.inserted);
   auto length = static_cast<std::uint32_t>(edit.inserted.size());
+  bool within = std::ranges::any_of(inserted_, [&](Range r) { return r.begin < edit.begin && edit.begin < r.end; });
   move_ranges(inserted_, edit.begin, length);
   move_ranges(removed_, edit.begin, length);
-  add_range(inserted_, {edit.begin, edit.begin + length});
+  if (!within) add_range(inserted_, {edit.begin, edit.begin + length});
 }
 
 std::uint32_t EditedText::original(std::uint32_t place) const {
@@ -50,9 +51,12 @@ Tokens EditedText::restored(const Tokens& tokens, std::vector<std::uint32_t>& fi
     while (removed != removed_.end() && removed->end <= tokens[i].offset) ++removed;
     for (; at < end && is_trivia(tokens[i].kind) && removed != removed_.end() && removed->begin < tokens[i + 1].offset; ++removed) {
       std::uint32_t begin = std::max(at, original(removed->begin));
-      if (begin > at) out.push_back({at, tokens[i].kind});
-      out.push_back({begin, TokenKind::Invalid});
-      at = std::min(end, original(removed->end));
+      std::uint32_t behind = std::min(end, original(removed->end));
+      if (begin < behind) {
+        if (begin > at) out.push_back({at, tokens[i].kind});
+        out.push_back({begin, TokenKind::Invalid});
+        at = behind;
+      }
       if (removed->end > tokens[i + 1].offset) break;
     }
     if (at < end) out.push_back({at, tokens[i].kind});

@@ -44,7 +44,6 @@ class Repair {
         continue;
       }
       note(reading, best.change);
-      if (best.change.edit.begin < settled_) settled_ += best.change.edit.inserted.size();
       text_.apply(best.change.edit);
     }
     return finish();
@@ -58,6 +57,7 @@ class Repair {
     std::size_t left = kUnread;
   };
 
+  // Reads `text` up to its first syntax error behind what is settled.
   Reading read(std::string_view text) {
     budget_ -= std::min(budget_, text.size() + kTrialCost);
     Reading out;
@@ -86,6 +86,7 @@ class Repair {
     Trial best;
     for (const Change& change : changes(reading)) {
       if (budget_ == 0 || best.left == 0) break;
+      if (change.edit.begin < settled_) continue;
       EditedText edited = text_;
       edited.apply(change.edit);
       Reading next = read(edited.current());
