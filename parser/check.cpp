@@ -215,7 +215,7 @@ class Check {
     if (entry.attribute > attribute) path = attribute = entry.attribute;
     Range range{tree_.range(path).begin, tree_.range(attribute).end};
     report(diagnostics_, Code::DuplicateAttribute, range, tree_.slice(range));
-    diagnostics_.back().earlier = earlier;
+    if (diagnostics_.back().range == range) diagnostics_.back().earlier = earlier;
   }
 
   std::optional<NodeId> literal(NodeId value) const {

@@ -18,8 +18,12 @@ enum class Code : std::uint8_t {
 std::string_view code_of(Code code);
 std::string_view message_of(Code code);
 
+// More say nothing new.
+constexpr std::size_t kMostDiagnostics = 1000;
+
 template <class... Args>
 void report(std::vector<Diagnostic>& out, Code code, Range range, const Args&... args) {
+  if (out.size() >= kMostDiagnostics) return;
   out.push_back({std::string(code_of(code)), fmt::format(fmt::runtime(message_of(code)), args...), range, {}});
 }
 

@@ -230,8 +230,18 @@ void Lexer::punctuation() {
       return fixed2(TokenKind::IndentedQuote);
     default: break;
   }
-  report(diagnostics_, Code::InvalidCharacter, range(out_.position, out_.position + 1));
-  fixed(TokenKind::Invalid);
+  invalid();
+}
+
+// One token for a run of bytes that begin no token and are no text either, so that a file of another kind is one mistake.
+void Lexer::invalid() {
+  std::size_t end = out_.position + 1;
+  auto is_foreign = [](char c) { return static_cast<unsigned char>(c) >= 0x7F || (static_cast<unsigned char>(c) < ' ' && !is(c, kSpace)); };
+  if (is_foreign(text_[out_.position])) {
+    while (end < size_ && is_foreign(text_[end])) ++end;
+  }
+  report(diagnostics_, Code::InvalidCharacter, range(out_.position, end));
+  push(TokenKind::Invalid, end);
 }
 
 // An operator or another mark that may begin a path instead.

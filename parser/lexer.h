@@ -64,6 +64,7 @@ class Lexer {
   void block_comment();
   void report_nul(std::size_t end);
   void close_brace();
+  void invalid();
   void string_text();
   void indented_text();
   std::size_t string_text_end(std::size_t from, bool& nul) const;
