@@ -50,7 +50,7 @@ LUA
 LISP
     "${terminal[@]}" -e emacs -nw -q -l init.el fleet.nix &
     sleep 8
-    xdotool key ctrl+s; sleep 1; xdotool type --delay 80 "attr;"; sleep 1; xdotool key Return; sleep 1; xdotool key Left; sleep 1; xdotool key alt+Tab; xdotool key ctrl+alt+i
+    xdotool key ctrl+s; sleep 1; xdotool type --delay 80 "attr;"; sleep 1; xdotool key Return; sleep 1; xdotool key Left; sleep 1; xdotool key Escape; xdotool key Tab
     xdotool key Left ctrl+alt+i
     sleep 3
     ;;
