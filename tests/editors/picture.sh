@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Takes a picture of an editor at work: tests/editors/picture.sh neovim|emacs BUILD OUT.png
+# Takes a picture of an editor at work: tests/editors/picture.sh neovim|emacs|kate BUILD OUT.png
 #
 # Runs the editor in xterm on a display of its own, with the configuration of editors/ and the program BUILD/evalctl, on a copy
-# of corpus/fleet with two mistakes and a half-written name in it. Needs xvfb, xterm, imagemagick, and xdotool for Emacs.
+# of corpus/fleet with two mistakes and a half-written name in it. Needs xvfb, xterm, imagemagick, and xdotool for Emacs and Kate.
 set -euo pipefail
 editor=$1
 build=$(realpath "$2")
@@ -53,6 +53,26 @@ LISP
     xdotool key ctrl+s; sleep 1; xdotool type --delay 80 "attr;"; sleep 1; xdotool key Return; sleep 1; xdotool key Left; sleep 1; xdotool key Escape; xdotool key Tab
     xdotool key Left ctrl+alt+i
     sleep 3
+    ;;
+  kate)
+    mkdir -p "$HOME/.config/kate/lspclient"
+    sed "s|\"evalctl\"|\"$build/evalctl\"|" "$root/editors/kate/settings.json" >"$HOME/.config/kate/lspclient/settings.json"
+    cat >"$HOME/.config/katerc" <<INI
+[General]
+Show welcome view for new window=false
+[Kate Plugins]
+lspclientplugin=true
+INI
+    dbus-run-session kate --block fleet.nix >/dev/null 2>&1 &
+    sleep 12
+    # Kate asks before it starts a server; the answer at hand is yes.
+    xdotool key Return
+    sleep 4
+    window=$(xdotool search --onlyvisible --name Kate | head -1)
+    xdotool windowsize "$window" 1110 640 windowmove "$window" 0 0 windowfocus "$window"
+    sleep 1
+    xdotool key ctrl+g; sleep 1; xdotool type "24"; sleep 1; xdotool key Return End Left; sleep 1; xdotool key ctrl+space
+    sleep 4
     ;;
 esac
 import -window root "$out"

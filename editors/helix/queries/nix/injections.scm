@@ -1,0 +1,1 @@
+../../../../parser/tree-sitter/queries/injections.scm
