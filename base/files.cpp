@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/observations.h"
+
 namespace evalctl::base {
 namespace {
 
@@ -28,6 +30,7 @@ struct Descriptor {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
+  saw(Seen::File, path);
   Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.value < 0) return cannot("read", path, errno);
   struct stat status;
@@ -50,6 +53,7 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view contents, unsigned mode) {
+  saw_what_changes();
   std::string temporary = fmt::format("{}.{}.tmp", path, getpid());
   {
     Descriptor file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
@@ -74,6 +78,7 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 }
 
 Result<std::vector<std::string>> list_folder(const std::string& path) {
+  saw(Seen::Folder, path);
   DIR* folder = opendir(path.c_str());
   if (!folder) return cannot("read the folder", path, errno);
   std::vector<std::string> names;
@@ -87,11 +92,24 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
 }
 
 Result<std::string> read_link(const std::string& path) {
+  saw(Seen::Link, path);
   std::string target(4096, '\0');
   ssize_t length = readlink(path.c_str(), target.data(), target.size());
   if (length < 0) return cannot("read the link", path, errno);
   target.resize(static_cast<std::size_t>(length));
   return target;
+}
+
+bool exists(const std::string& path) {
+  saw(Seen::Target, path);
+  struct stat status;
+  return stat(path.c_str(), &status) == 0;
+}
+
+bool is_folder(const std::string& path) {
+  saw(Seen::Target, path);
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 }  // namespace evalctl::base

@@ -14,5 +14,8 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 // Names in the folder, without `.` and `..`, sorted bytewise.
 Result<std::vector<std::string>> list_folder(const std::string& path);
 Result<std::string> read_link(const std::string& path);
+// Links are followed.
+bool exists(const std::string& path);
+bool is_folder(const std::string& path);
 
 }  // namespace evalctl::base

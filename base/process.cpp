@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/observations.h"
+
 extern char** environ;
 
 namespace evalctl::base {
@@ -53,6 +55,7 @@ void collect(Pipe& output, Pipe& errors, ProcessResult& result) {
 }  // namespace
 
 Result<ProcessResult> run_program(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment) {
+  saw_what_changes();
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

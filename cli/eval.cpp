@@ -6,6 +6,8 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "base/observations.h"
+#include "cli/answers.h"
 #include "cli/commands.h"
 #include "cli/configurations.h"
 #include "cli/derivations.h"
@@ -47,6 +49,7 @@ bool write_files(Vm& vm, Value value, const std::string& path) {
   }
   if (!forced.is(Kind::Attrs)) return vm.fail_type("value at '{}' is not a string or an attribute set", path), false;
   std::error_code error;
+  base::saw_what_changes();
   std::filesystem::create_directory(path, error);
   if (error) return vm.fail_other("cannot make the folder '{}': {}", path, error.message()), false;
   for (const Attr& attribute : attributes_by_text(as_attrs(forced))) {
@@ -127,7 +130,7 @@ bool finish_graph(Session& session, EvalOptions& options, const ValueVector& val
   if (!options.graph.file.empty()) return options.graph.write(session, paths);
   if (paths.empty()) return true;
   if (auto graph = graph_of(session, paths)) {
-    fmt::print(stderr, "{} derivations, {} sources\n", graph->derivation_count(), graph->nodes.size() - graph->derivation_count());
+    session.world.message(fmt::format("{} derivations, {} sources", graph->derivation_count(), graph->nodes.size() - graph->derivation_count()));
   }
   return true;
 }
@@ -151,16 +154,15 @@ bool evaluate(Session& session, EvalOptions& options) {
 // `FILE` and `FILE ATTRIBUTE` are short for --file FILE and -A ATTRIBUTE.
 void take_file(InstallableOptions& options, std::vector<std::string>& words) {
   if (options.is_plain() || words.size() > 2) return;
-  std::error_code error;
   if (words.empty()) {
-    if (std::filesystem::exists("default.nix", error) && !std::filesystem::exists("flake.nix", error)) options.file = "default.nix";
+    if (base::exists("default.nix") && !base::exists("flake.nix")) options.file = "default.nix";
     return;
   }
   const std::string& word = words[0];
-  bool second_is_attribute = words.size() < 2 || !(words[1].contains('#') || std::filesystem::exists(words[1], error));
-  bool is_folder = std::filesystem::is_directory(word, error);
-  bool is_file = is_folder ? std::filesystem::exists(word + "/default.nix", error) && !std::filesystem::exists(word + "/flake.nix", error)
-                           : std::filesystem::exists(word, error) || word.ends_with(".nix") || word == "-" || word.starts_with('<');
+  bool second_is_attribute = words.size() < 2 || !(words[1].contains('#') || base::exists(words[1]));
+  bool is_folder = base::is_folder(word);
+  bool is_file = is_folder ? base::exists(word + "/default.nix") && !base::exists(word + "/flake.nix")
+                           : base::exists(word) || word.ends_with(".nix") || word == "-" || word.starts_with('<');
   if (!is_file || word.contains('#') || word.starts_with("/nix/store/") || !second_is_attribute) return;
   options.file = word;
   words.erase(words.begin());
@@ -194,9 +196,7 @@ int run(Session& session, EvalOptions& options) {
   return session.run([&] { return evaluate(session, options) ? 0 : 1; });
 }
 
-}  // namespace
-
-int run_eval(Words words) {
+int evaluate_installables(Words words) {
   // Never freed: the process ends with it, and giving back each piece takes a tenth of a run.
   Session& session = *new Session;
   EvalOptions& options = *new EvalOptions;
@@ -208,7 +208,7 @@ int run_eval(Words words) {
   return run(session, options);
 }
 
-int run_nix_eval(Words words) {
+int evaluate_as_nix(Words words) {
   Session& session = *new Session;
   EvalOptions& options = *new EvalOptions;
   std::vector<std::string> positional;
@@ -223,5 +223,10 @@ int run_nix_eval(Words words) {
   }
   return run(session, options);
 }
+
+}  // namespace
+
+int run_eval(Words words) { return run_remembered("eval", words, evaluate_installables); }
+int run_nix_eval(Words words) { return run_remembered("nix eval", words, evaluate_as_nix); }
 
 }  // namespace evalctl::cli

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/diagnostic.h"
+#include "base/files.h"
 #include "cli/configurations.h"
 #include "evaluator/normal_form.h"
 #include "stdlib/flakes/grammar.h"
@@ -17,8 +17,6 @@ using namespace evaluator;
 using stdlib::FlakeReference;
 
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string with_system(std::string text, const std::string& system) {
   if (std::size_t place = text.find('%'); place != text.npos) text.replace(place, 1, system);
@@ -58,10 +56,9 @@ std::vector<std::string> near_attributes(Vm& vm, Value root, const std::vector<s
 // True for words that name a file, or a folder of plain Nix, not a flake.
 bool names_a_file(const std::string& word) {
   std::string file = word.substr(0, word.find('#'));
-  std::error_code error;
   if (file == "-" || (file.starts_with('<') && file.ends_with('>'))) return true;
-  if (fs::is_directory(file, error)) return fs::exists(file + "/default.nix", error) && !fs::exists(file + "/flake.nix", error);
-  return fs::exists(file, error) || file.ends_with(".nix");
+  if (base::is_folder(file)) return base::exists(file + "/default.nix") && !base::exists(file + "/flake.nix");
+  return base::exists(file) || file.ends_with(".nix");
 }
 
 bool is_drv_path(const std::string& word) { return word.ends_with(".drv") && store::is_store_path(word); }
@@ -90,8 +87,7 @@ bool InstallableOptions::take_words(Session& session, std::vector<std::string> p
   words = attributes;
   words.insert(words.end(), positional.begin(), positional.end());
   if (words.empty()) {
-    std::error_code error;
-    bool has_file = !no_files && fs::exists("default.nix", error) && !fs::exists("flake.nix", error);
+    bool has_file = !no_files && base::exists("default.nix") && !base::exists("flake.nix");
     words.push_back(is_plain() ? "" : has_file ? "default.nix" : ".");
   }
   // Flakes are evaluated without a look at the machine, unless that is asked for.

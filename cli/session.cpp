@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/observations.h"
 #include "evaluator/assertion.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/registry.h"
@@ -110,6 +111,7 @@ bool split_attribute_path(const std::string& path, std::vector<std::string>& nam
 }
 
 std::string read_standard_input() {
+  base::saw_what_changes();
   std::string text;
   char buffer[65536];
   while (std::size_t got = std::fread(buffer, 1, sizeof buffer, stdin)) text.append(buffer, got);
@@ -175,6 +177,8 @@ void Session::add_common_options(std::vector<Option>& options) {
                             "--accept-flake-config|--offline|--refresh"));
   options.push_back(ignored("-j|--max-jobs|--cores", 1));
   options.push_back({"--log-format", 1, [this](auto v) { json_errors = v[0] == "json"; }});
+  // See cli/answers.h.
+  options.push_back(ignored("--no-eval-cache"));
   options.push_back({"--extra-experimental-features", 1, [this](auto v) { set_option("extra-experimental-features", v[0]); }});
   options.push_back({"--experimental-features", 1, [this](auto v) { set_option("experimental-features", v[0]); }});
 }

@@ -294,6 +294,7 @@ class Maker {
     if (!known) return vm_.fail_other("{}", known.error().message);
     const std::string& path = (*known)->path;
     if (!world.read_only) {
+      world.note_object(path);
       store::References references = drv_.input_srcs;
       for (const auto& [input, unused] : drv_.input_drvs) references.insert(input);
       auto written = world.store->add_text(path, aterm, references);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/observations.h"
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
@@ -67,7 +68,9 @@ Value read_dir(Vm& vm, Value* arguments) {
   World& world = World::of(vm);
   auto target = world.resolve_links(path);
   if (!target) return fail_with(vm, target.error());
-  DIR* folder = opendir(world.on_disk(*target).c_str());
+  std::string disk = world.on_disk(*target);
+  base::saw(base::Seen::Folder, disk);
+  DIR* folder = opendir(disk.c_str());
   if (!folder && errno == ENOENT) return vm.fail_other("path '{}' does not exist", path);
   if (!folder && errno == ENOTDIR) return vm.fail_other("'{}' is not a directory", path);
   if (!folder) return vm.fail_other("opening directory '{}': {}", path, std::strerror(errno));
@@ -234,7 +237,9 @@ Value get_env(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the argument of 'getEnv'"));
   World& world = World::of(vm);
   if (world.pure || world.restricted) return vm.empty_string;
-  const char* text = std::getenv(std::string(name->view()).c_str());
+  std::string variable(name->view());
+  base::saw(base::Seen::Environment, variable);
+  const char* text = std::getenv(variable.c_str());
   return vm.string(text ? text : "");
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/observations.h"
 #include "evaluator/vm.h"
 #include "stdlib/derivation.h"
 #include "stdlib/world.h"
@@ -52,6 +53,13 @@ class Definitions {
   AttrsBuilder set_;
 };
 
+// builtins.currentTime is the result of this on anything, so that it is known when it is used.
+Value clock_builtin(Vm& vm, Value*) {
+  base::saw_what_changes();
+  return vm.integer(world_of(vm).current_time());
+}
+constexpr BuiltinRow kClock = {"currentTime", "unused", "", "", clock_builtin};
+
 void add_constants(Vm& vm, Definitions& definitions) {
   World& world = world_of(vm);
   definitions.add("true", Value::boolean(true), true);
@@ -64,7 +72,7 @@ void add_constants(Vm& vm, Definitions& definitions) {
   // What differs from machine to machine does not exist in pure mode.
   if (!world.pure) {
     definitions.add("currentSystem", vm.string(world.system), false);
-    definitions.add("currentTime", vm.integer(world.current_time()), false);
+    definitions.add("currentTime", vm.delay_call(vm.builtin(&kClock), {Value::null()}), false);
   }
 }
 

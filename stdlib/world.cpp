@@ -14,6 +14,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/observations.h"
 #include "stdlib/derivation.h"
 
 namespace evalctl::stdlib {
@@ -81,6 +82,7 @@ World::~World() = default;
 void World::message(std::string_view text) {
   std::fflush(stdout);
   fmt::print(stderr, "{}\n", text);
+  if (base::observations) base::observations->message(text);
 }
 
 void World::add_search_entry(std::string_view text) {
@@ -141,7 +143,9 @@ base::Result<void> World::check_uri(const std::string& uri) {
 FileType World::file_type(const std::string& path) {
   if (path.starts_with(kEmbeddedPrefix)) return embedded_file(embedded_name(path)).empty() ? FileType::Missing : FileType::Regular;
   struct stat status;
-  if (lstat(on_disk(path).c_str(), &status) != 0) return FileType::Missing;
+  std::string disk = on_disk(path);
+  base::saw(base::Seen::Type, disk);
+  if (lstat(disk.c_str(), &status) != 0) return FileType::Missing;
   if (S_ISREG(status.st_mode)) return FileType::Regular;
   if (S_ISDIR(status.st_mode)) return FileType::Directory;
   return S_ISLNK(status.st_mode) ? FileType::Symlink : FileType::Unknown;
@@ -150,6 +154,7 @@ FileType World::file_type(const std::string& path) {
 base::Result<std::string> World::resolve_links(const std::string& path) {
   if (path.starts_with(kEmbeddedPrefix)) return path;
   if (is_guarded(path)) return follow_links(path, true);
+  base::saw_links(path);
   char resolved[PATH_MAX];
   if (!realpath(path.c_str(), resolved)) {
     if (errno == ENOENT) return base::fail(fmt::format("path '{}' does not exist", path));
@@ -166,6 +171,7 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
   for (int links = 0; file_type(file) == FileType::Symlink; ++links) {
     if (links == 1024) return base::fail(fmt::format("too many symbolic links encountered while traversing the path '{}'", path));
     char target[PATH_MAX];
+    base::saw(base::Seen::Link, on_disk(file));
     ssize_t size = readlink(on_disk(file).c_str(), target, sizeof target);
     if (size < 0) return base::fail(fmt::format("cannot read the symbolic link '{}': {}", file, std::strerror(errno)));
     std::string_view text(target, static_cast<std::size_t>(size));
@@ -188,7 +194,9 @@ base::Result<std::string> World::read_file(const std::string& path) {
     if (!followed) return followed;
     target = *followed;
   }
-  Descriptor file{open(on_disk(target).c_str(), O_RDONLY | O_CLOEXEC)};
+  std::string disk = on_disk(target);
+  base::saw(base::Seen::File, disk);
+  Descriptor file{open(disk.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.fd < 0 && errno == ENOENT) return std::unexpected(missing(path));
   struct stat status;
   if (file.fd < 0 || fstat(file.fd, &status) != 0) return base::fail(fmt::format("cannot open '{}': {}", path, std::strerror(errno)));

@@ -153,7 +153,12 @@ class World : public evaluator::Host {
   // Where content with the given SHA-256 (any notation) goes, whether it is there or not.
   base::Result<std::string> fixed_path(const std::string& name, bool recursive, std::string_view sha256) const;
   // True when the object is in the store.
-  bool is_valid(const std::string& object) { return store->is_valid(object) || (!has_daemon_ && exists(object)); }
+  bool is_valid(const std::string& object) {
+    note_object(object);
+    return store->is_valid(object) || (!has_daemon_ && exists(object));
+  }
+  // To be called for what this run finds in the store or adds to it: its answer is of use only as long as that is there.
+  void note_object(const std::string& object);
   // What the store object refers to; empty when it is not known.
   std::vector<std::string> references_of(const std::string& object);
   // The derivations of which `object` is an output, where a Nix daemon knows.

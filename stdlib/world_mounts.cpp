@@ -5,6 +5,7 @@
 
 #include <climits>
 
+#include "base/observations.h"
 #include "stdlib/world.h"
 
 namespace evalctl::stdlib {
@@ -45,6 +46,7 @@ Mount World::mount_at(const std::string& path) {
 
 base::Result<void> World::mount(const std::string& object, Mount mount, store::FileMethod method) {
   auto [entry, fresh] = mounts_.try_emplace(object, std::move(mount));
+  note_object(object);
   if (!fresh || read_only || store->is_valid(object)) return {};
   return store->add_source(object, entry->second.disk, method, disk_filter(object, {}));
 }
@@ -99,6 +101,7 @@ base::Result<std::string> World::follow_links(std::string path, bool last) {
     }
     if (++links > kMaximumLinks) return base::fail(fmt::format("too many symbolic links encountered while traversing the path '{}'", path));
     char target[PATH_MAX];
+    base::saw(base::Seen::Link, on_disk(step));
     ssize_t size = readlink(on_disk(step).c_str(), target, sizeof target);
     if (size < 0) return base::fail(fmt::format("cannot read the symbolic link '{}'", step));
     std::string_view text(target, static_cast<std::size_t>(size));

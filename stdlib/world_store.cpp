@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/observations.h"
 #include "stdlib/world.h"
 #include "store/daemon.h"
 
@@ -24,6 +25,7 @@ namespace {
 
 bool is_socket(const std::string& path) {
   std::error_code ignored;
+  base::saw(base::Seen::Target, path);
   return std::filesystem::is_socket(path, ignored);
 }
 
@@ -40,6 +42,10 @@ store::BackendOpener machine_store(std::string socket, store::DaemonLog log, boo
 }
 
 }  // namespace
+
+void World::note_object(const std::string& object) {
+  base::saw(base::Seen::Type, on_disk(object));
+}
 
 bool World::has_machine_store() {
   const char* remote = std::getenv("NIX_REMOTE");
@@ -108,7 +114,9 @@ base::Result<std::string> World::add_source(const std::string& name, const std::
   if (!hash) return std::unexpected(hash.error());
   std::string object = recursive ? store::make_source_path(name, *hash) : store::make_fixed_path(store::FileMethod::Flat, *hash, name);
   allow_object(object);
-  if (read_only || store->is_valid(object)) return object;
+  if (read_only) return object;
+  note_object(object);
+  if (store->is_valid(object)) return object;
   auto added = store->add_source(object, on_disk(path), recursive ? store::FileMethod::Nar : store::FileMethod::Flat,
                                  disk_filter(path, filter));
   if (!added) return std::unexpected(added.error());
@@ -121,7 +129,9 @@ base::Result<std::string> World::add_text(const std::string& name, std::string_v
   std::string object = store::make_text_path(name, text, refers_to);
   references_.try_emplace(object, references);
   allow_object(object);
-  if (read_only || store->is_valid(object)) return object;
+  if (read_only) return object;
+  note_object(object);
+  if (store->is_valid(object)) return object;
   auto added = store->add_text(object, text, refers_to);
   if (!added) return std::unexpected(added.error());
   return object;
@@ -159,6 +169,7 @@ base::Result<void> World::build_missing(const std::map<std::string, std::set<std
     }
   }
   if (missing.empty()) return {};
+  base::saw_what_changes();
   std::string shown = fmt::format("{}^{}", missing.begin()->first, fmt::join(missing.begin()->second, ","));
   if (missing.size() > 1) shown += fmt::format("' and {} more, such as '{}", missing.size() - 1, std::next(missing.begin())->first);
   if (read_only) {
@@ -178,6 +189,7 @@ base::Result<void> World::replace_placeholders(const std::map<std::string, std::
     if (!derivation) return std::unexpected(derivation.error());
     for (const std::string& name : names) {
       if (!(*derivation)->output(name)->empty()) continue;
+      base::saw_what_changes();
       auto made = store->outputs(drv_path);
       if (!made) return std::unexpected(made.error());
       const std::string& path = (*made)[name];

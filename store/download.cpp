@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "base/observations.h"
 
 // The checks of these macros name functions of the library, which is not linked.
 #undef curl_easy_setopt
@@ -151,6 +152,7 @@ base::Result<Download> read_local(const std::string& url) {
 
 base::Result<Download> download(const std::string& url, const DownloadOptions& options) {
   if (url.starts_with("file:")) return read_local(url);
+  base::saw_what_changes();
   if (!symbol_of("curl_easy_init")) return base::fail(fmt::format("downloading needs {}: {}", EVALCTL_LIBCURL, dlerror()));
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "base/files.h"
+#include "base/observations.h"
 
 namespace evalctl::store {
 namespace {
@@ -70,6 +71,7 @@ int note_status(const char* path, unsigned flags, void* raw) {
   auto* worktree = static_cast<GitWorktree*>(raw);
   bool deleted = flags & (GIT_STATUS_INDEX_DELETED | GIT_STATUS_WT_DELETED);
   if (!deleted) worktree->files.insert(path);
+  else worktree->deleted.push_back(path);
   worktree->dirty |= flags != GIT_STATUS_CURRENT;
   return 0;
 }
@@ -173,8 +175,22 @@ base::Result<GitRepository> GitRepository::open(const std::string& path) {
   return GitRepository(std::move(handle));
 }
 
+// What the state of a working tree, its head included, is told from; the files of the tree are to be added.
+void saw_repository(const std::string& path) {
+  std::string git = path + "/.git";
+  // A working tree or submodule whose repository is elsewhere is not followed.
+  if (!base::is_folder(git)) return base::saw_what_changes();
+  for (const char* name : {"/HEAD", "/index", "/config", "/packed-refs", "/info/exclude", "/shallow"}) base::saw(base::Seen::File, git + name);
+  auto head = base::read_file(git + "/HEAD");
+  constexpr std::string_view kReference = "ref: ";
+  if (!head || !head->starts_with(kReference)) return;
+  std::string name = head->substr(kReference.size(), head->find('\n') - kReference.size());
+  base::saw(base::Seen::File, git + "/" + name);
+}
+
 base::Result<GitWorktree> GitRepository::worktree() {
   GitWorktree result;
+  if (base::observations) saw_repository(handle_->path);
   git_oid head;
   int found = GIT(git_reference_name_to_id)(&head, handle_->repository, "HEAD");
   if (found == 0) result.head = text_of(head);
@@ -184,6 +200,8 @@ base::Result<GitWorktree> GitRepository::worktree() {
   if (GIT(git_status_foreach_ext)(handle_->repository, &options, note_status, &result)) {
     return git_failure(fmt::format("cannot read the status of the Git repository '{}'", handle_->path));
   }
+  for (const std::string& file : result.files) base::saw(base::Seen::File, handle_->path + "/" + file);
+  for (const std::string& file : result.deleted) base::saw(base::Seen::Type, handle_->path + "/" + file);
   if (result.files.contains(".gitmodules")) {
     auto text = base::read_file(handle_->path + "/.gitmodules");
     if (!text) return std::unexpected(text.error());
@@ -201,6 +219,7 @@ std::optional<std::string> GitRepository::head_ref() {
 }
 
 base::Result<std::string> GitRepository::resolve(const std::string& name) {
+  base::saw_what_changes();
   git_object *object = nullptr, *commit = nullptr;
   if (GIT(git_revparse_single)(&object, handle_->repository, name.c_str())) {
     return git_failure(fmt::format("cannot resolve the Git reference '{}' in '{}'", name, handle_->path));

@@ -22,6 +22,8 @@ struct GitWorktree {
   std::optional<std::string> head;
   // Tracked files that are there, submodules excepted.
   std::set<std::string, std::less<>> files;
+  // Tracked files that are not there.
+  std::vector<std::string> deleted;
   // Something differs from `head`. Files that are not tracked do not count.
   bool dirty = false;
   std::vector<GitSubmodule> submodules;

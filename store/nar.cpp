@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/files.h"
+#include "base/observations.h"
 
 namespace evalctl::store {
 namespace {
@@ -38,6 +39,7 @@ class Dumper {
   }
 
   base::Result<void> node(const std::string& path) {
+    base::saw(base::Seen::Type, path);
     struct stat status;
     if (lstat(path.c_str(), &status) < 0) return base::fail(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
     text("(");
@@ -59,6 +61,7 @@ class Dumper {
       text("");
     }
     text("contents");
+    base::saw(base::Seen::File, path);
     int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) return base::fail(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
     auto done = contents(file, path);

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/observations.h"
 #include "base/files.h"
 #include "stdlib/flakes/archive.h"
 #include "stdlib/flakes/fetch_tree.h"
@@ -61,6 +62,7 @@ template <class Keep>
 base::Result<Known> fetch_url(World& world, const std::string& url, const std::string& kind, const std::vector<std::string>& headers, Keep keep) {
   std::string name = kind + "/" + store::cache_key(url);
   auto known = is_local(url) ? std::nullopt : read_known(name);
+  base::saw_what_changes();
   if (known && known->age < kRefreshSeconds) return *known;
   if (!is_local(url)) world.message(fmt::format("downloading '{}'", url));
   auto got = store::download(url, {.headers = headers, .etag = known ? known->etag : "", .progress = {}});

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/observations.h"
 #include "stdlib/flakes/fetch_tree.h"
 #include "stdlib/world.h"
 #include "store/cache.h"
@@ -78,6 +79,7 @@ std::string refspec_of(const std::string& ref) {
 // Brings what `input` names into the copy of the remote repository below the cache.
 base::Result<Commit> fetch_remote(World& world, const Input& input, const std::string& url) {
   bool shallow = input.flag("shallow");
+  if (!input.has("rev")) base::saw_what_changes();
   std::string name = "git/" + store::cache_key(url) + (shallow ? "-shallow" : "");
   Commit commit{store::cache_folder() + "/" + name, input.text("rev").value_or(""), input.text("ref").value_or("")};
   store::CacheLock lock(name);

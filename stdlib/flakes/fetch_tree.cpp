@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/observations.h"
 #include "stdlib/world.h"
 #include "store/nar.h"
 #include "store/store_path.h"
@@ -16,6 +17,7 @@ namespace {
 
 // The newest time of modification in the tree, folders and links included.
 std::uint64_t newest_time(const std::string& path, const PathFilter& filter) {
+  base::saw(base::Seen::Time, path);
   struct stat status;
   if (lstat(path.c_str(), &status) != 0) return 0;
   auto newest = static_cast<std::uint64_t>(status.st_mtime);

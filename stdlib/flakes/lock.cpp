@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 
 #include "base/files.h"
@@ -317,7 +316,7 @@ class LockWriter {
   base::Result<void> write(const FlakeReference& reference, const std::string& source, const std::string& text, const std::string& difference) {
     std::string name = (reference.folder.empty() ? "" : reference.folder + "/") + "flake.lock";
     std::string path = source + "/" + name;
-    bool is_there = std::filesystem::exists(path);
+    bool is_there = base::exists(path);
     world_.message(fmt::format("warning: {} lock file '{}'{}{}", is_there ? "updating" : "creating", path, difference.empty() ? "" : ":\n", difference));
     if (auto written = base::write_file_atomically(path, text); !written) return written;
     if (reference.input.type() == "git") {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/observations.h"
 #include "stdlib/flakes/grammar.h"
 #include "stdlib/world.h"
 
@@ -15,11 +16,13 @@ namespace {
 namespace fs = std::filesystem;
 
 bool exists(const std::string& path) {
+  base::saw(base::Seen::Type, path);
   struct stat status;
   return lstat(path.c_str(), &status) == 0;
 }
 
 bool is_folder(const std::string& path) {
+  base::saw(base::Seen::Target, path);
   struct stat status;
   return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
@@ -80,6 +83,7 @@ base::Result<std::string> flake_folder(std::string path, const ReferenceOptions&
   if (!exists(path)) return base::fail(fmt::format("path '{}' does not exist", path));
   if (!is_folder(path)) {
     if (base_of(path) != "flake.nix") return base::fail(fmt::format("path '{}' is not a flake (because it's not a directory)", path));
+    base::saw_what_changes();
     fmt::print(stderr,
                "warning: Path '{}' should point at the directory containing the 'flake.nix' file, not the file itself. Pretending that you "
                "meant '{}'\n",
@@ -99,6 +103,7 @@ base::Result<ReferenceAndFragment> parse_path(const std::string& text, const Ref
   if (options.base_folder) {
     path = canonical_path(path.starts_with('/') ? path : *options.base_folder + "/" + path);
     std::error_code error;
+    base::saw_links(path);
     fs::path resolved = fs::weakly_canonical(path, error);
     if (!error && exists(path)) path = resolved.string();
     if (options.is_flake) {

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/observations.h"
 #include "stdlib/world.h"
 #include "store/cache.h"
 #include "store/download.h"
@@ -65,7 +65,7 @@ base::Result<Registry> parse_registry(const std::string& text, const std::string
 }
 
 base::Result<Registry> read_registry(const std::string& path) {
-  if (!std::filesystem::exists(path)) return Registry{};
+  if (!base::exists(path)) return Registry{};
   auto text = base::read_file(path);
   if (!text) return std::unexpected(text.error());
   return parse_registry(*text, path);
@@ -88,6 +88,7 @@ base::Result<Registry> global_registry(World& world) {
   if (where.empty()) return Registry{};
   if (where.starts_with('/')) return read_registry(where);
   std::string name = "registries/" + store::cache_key(where);
+  base::saw_what_changes();
   auto known = store::read_cached_text(name);
   if (known && known->age < kRefreshSeconds) return parse_registry(known->text, where);
   auto got = store::download(where);

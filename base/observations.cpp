@@ -1,0 +1,208 @@
+#include "base/observations.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <ctime>
+
+#include "base/files.h"
+#include "base/hash.h"
+
+namespace evalctl::base {
+namespace {
+
+// The clock of file systems advances in steps of up to 10 ms: a file that changed less than two of them before it was seen
+// may change again without its stamp.
+constexpr std::int64_t kStepNanoseconds = 20'000'000;
+
+std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
+std::int64_t now() {
+  timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  return nanoseconds(time);
+}
+
+// Only what is followed by its reader is followed here.
+bool status_of(Seen kind, const std::string& path, struct stat& status) {
+  bool follow = kind == Seen::File || kind == Seen::Folder || kind == Seen::Target;
+  return (follow ? stat(path.c_str(), &status) : lstat(path.c_str(), &status)) == 0;
+}
+
+bool has_stamp(Seen kind) { return kind == Seen::File || kind == Seen::Folder; }
+
+std::string type_text(Seen kind, const std::string& path) {
+  struct stat status;
+  return status_of(kind, path, status) ? std::to_string(status.st_mode & S_IFMT) : "missing";
+}
+
+std::string folder_text(const std::string& path) {
+  DIR* folder = opendir(path.c_str());
+  if (!folder) return "missing";
+  std::map<std::string, int> types;
+  while (dirent* entry = readdir(folder)) types[entry->d_name] = entry->d_type;
+  closedir(folder);
+  HashSink sink(HashAlgorithm::Sha256);
+  for (const auto& [name, type] : types) {
+    sink.write(name);
+    sink.write({"", 1});
+    sink.write(type == DT_UNKNOWN ? type_text(Seen::Type, path + "/" + name) : std::to_string(DTTOIF(type)));
+  }
+  return sink.finish().base16();
+}
+
+std::string file_text(const std::string& path) {
+  struct stat status;
+  if (!status_of(Seen::File, path, status)) return "missing";
+  // Reading a pipe or a device takes something out of it.
+  if (!S_ISREG(status.st_mode)) return "special";
+  auto contents = read_file(path);
+  if (!contents) return "missing";
+  return hash_bytes(HashAlgorithm::Sha256, *contents).base16() + (status.st_mode & S_IXUSR ? "x" : "-");
+}
+
+// What is compared when there is no stamp or it differs.
+std::string text_of(Seen kind, const std::string& path) {
+  struct stat status;
+  switch (kind) {
+    case Seen::Type:
+    case Seen::Target: return type_text(kind, path);
+    case Seen::File: return file_text(path);
+    case Seen::Folder: return folder_text(path);
+    case Seen::Link: return read_link(path).value_or("missing");
+    case Seen::Time: return status_of(kind, path, status) ? std::to_string(status.st_mtime) : "missing";
+    case Seen::Environment: {
+      const char* value = std::getenv(path.c_str());
+      return value ? "=" + std::string(value) : "missing";
+    }
+  }
+  return "";
+}
+
+void append(std::string& out, std::string_view field) {
+  out += std::to_string(field.size());
+  out += ':';
+  out += field;
+}
+
+// Reads what append wrote.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : rest_(text) {}
+  bool at_end() const { return rest_.empty(); }
+  bool field(std::string_view& out) {
+    std::size_t size = 0;
+    auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
+    if (error != std::errc() || end == rest_.data() + rest_.size() || *end != ':') return false;
+    std::size_t begin = static_cast<std::size_t>(end - rest_.data()) + 1;
+    if (size > rest_.size() - begin) return false;
+    out = rest_.substr(begin, size);
+    rest_.remove_prefix(begin + size);
+    return true;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+std::string_view bytes_of(const Stamp& stamp) { return {reinterpret_cast<const char*>(&stamp), sizeof stamp}; }
+
+}  // namespace
+
+Observations* observations = nullptr;
+
+Stamp stamp_of(const struct stat& status) {
+  return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
+
+void Observations::note(Seen kind, const std::string& path) {
+  Entry entry;
+  if (has_stamp(kind)) {
+    struct stat status;
+    if (status_of(kind, path, status)) entry.stamp = stamp_of(status);
+    entry.at = now();
+  }
+  std::lock_guard lock(mutex_);
+  seen_.try_emplace({kind, path}, entry);
+}
+
+void Observations::forget() {
+  std::lock_guard lock(mutex_);
+  forgotten_ = true;
+}
+
+void Observations::message(std::string_view line) {
+  std::lock_guard lock(mutex_);
+  messages_.append(line).append("\n");
+}
+
+std::string Observations::to_text() {
+  std::lock_guard lock(mutex_);
+  std::string out;
+  if (forgotten_) return out;
+  for (const auto& [key, entry] : seen_) {
+    const auto& [kind, path] = key;
+    append(out, {reinterpret_cast<const char*>(&kind), 1});
+    append(out, path);
+    append(out, has_stamp(kind) ? bytes_of(entry.stamp) : "");
+    append(out, text_of(kind, path));
+    if (!has_stamp(kind)) continue;
+    struct stat status;
+    Stamp stamp;
+    if (status_of(kind, path, status)) stamp = stamp_of(status);
+    if (stamp != entry.stamp || stamp.changed + kStepNanoseconds > entry.at) return "";
+  }
+  return out;
+}
+
+bool Observations::hold(std::string& text, bool& refreshed) {
+  std::string fresh;
+  refreshed = false;
+  for (Reader reader(text); !reader.at_end();) {
+    std::string_view kind_text, path_text, stamp_text, expected;
+    if (!reader.field(kind_text) || !reader.field(path_text) || !reader.field(stamp_text) || !reader.field(expected)) return false;
+    if (kind_text.size() != 1) return false;
+    auto kind = static_cast<Seen>(kind_text[0]);
+    std::string path(path_text);
+    Stamp stamp;
+    struct stat status;
+    bool has = has_stamp(kind) && status_of(kind, path, status);
+    std::int64_t before = now();
+    if (has) stamp = stamp_of(status);
+    bool same = has && bytes_of(stamp) == stamp_text;
+    if (!same) {
+      if (text_of(kind, path) != expected) return false;
+      // A stamp so young would not tell of the next change.
+      if (has && stamp.changed + kStepNanoseconds > before) stamp = {};
+      refreshed |= has;
+    }
+    append(fresh, kind_text);
+    append(fresh, path);
+    append(fresh, has_stamp(kind) ? bytes_of(stamp) : "");
+    append(fresh, expected);
+  }
+  if (refreshed) text = std::move(fresh);
+  return true;
+}
+
+void saw_links(std::string path) {
+  if (!observations) return;
+  constexpr int kMaximumLinks = 64;
+  for (std::size_t end = 0, links = 0; end < path.size();) {
+    end = std::min(path.find('/', end + 1), path.size());
+    std::string step = path.substr(0, end);
+    saw(Seen::Type, step);
+    struct stat status;
+    if (lstat(step.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) continue;
+    saw(Seen::Link, step);
+    auto target = read_link(step);
+    if (!target || ++links > kMaximumLinks) return;
+    path = (target->starts_with('/') ? *target : step.substr(0, step.rfind('/') + 1) + *target) + path.substr(end);
+    end = 0;
+  }
+}
+
+}  // namespace evalctl::base

@@ -1,0 +1,76 @@
+// What a run has read of the machine: files, folders, links, types and the environment, so that its answer can be kept and
+// later be told to hold still.
+//
+// Whoever reads something says so with `saw`; nobody listens unless `observations` is set. What cannot be checked later (the
+// clock, the network, a build) is told with `saw_what_changes`: then the answer is not kept. Thread-safe.
+#pragma once
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace evalctl::base {
+
+// Tells versions of a file apart without reading it.
+struct Stamp {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t modified = 0, changed = 0;  // nanoseconds since 1970
+  bool operator==(const Stamp&) const = default;
+};
+Stamp stamp_of(const struct stat& status);
+
+enum class Seen : std::uint8_t {
+  Type,         // of what stands at the path, or that nothing does; a link is not followed
+  Target,       // likewise, but links are followed
+  File,         // the content, and whether it may be executed
+  Folder,       // the names in it and their types
+  Link,         // where a symbolic link leads
+  Time,         // of the last modification, in seconds
+  Environment,  // the value of a variable
+};
+
+class Observations {
+ public:
+  // To be called before the thing is looked at.
+  void note(Seen kind, const std::string& path);
+  // Something was used that cannot be checked later.
+  void forget();
+  // A line that was written for the user on standard error.
+  void message(std::string_view line);
+  const std::string& messages() const { return messages_; }
+
+  // After the run, when nobody listens any more: all that was seen as a text, or empty when it cannot be kept: something was said to `forget`, or has
+  // changed since it was seen, or so shortly before that its stamp may not tell.
+  std::string to_text();
+  // Whether all of a text of to_text still holds. A file whose stamp differs is read; `refreshed` is set when one was and
+  // `text` then has the new stamps. False also for a damaged text.
+  static bool hold(std::string& text, bool& refreshed);
+
+ private:
+  struct Entry {
+    Stamp stamp;
+    std::int64_t at = 0;  // when it was seen, nanoseconds since 1970
+  };
+
+  std::mutex mutex_;
+  std::map<std::pair<Seen, std::string>, Entry> seen_;
+  bool forgotten_ = false;
+  std::string messages_;
+};
+
+// Null: nobody listens.
+extern Observations* observations;
+
+inline void saw(Seen kind, const std::string& path) {
+  if (observations) observations->note(kind, path);
+}
+inline void saw_what_changes() {
+  if (observations) observations->forget();
+}
+// All links on the way to `path`, which is absolute, and that its other parts are none.
+void saw_links(std::string path);
+
+}  // namespace evalctl::base

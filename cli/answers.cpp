@@ -1,0 +1,184 @@
+#include "cli/answers.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/observations.h"
+#include "cli/flake_options.h"
+#include "store/cache.h"
+
+namespace evalctl::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFormat = "evalctl answer 1\n";
+constexpr std::size_t kDigits = 64;  // of a SHA-256
+// A shorter run is not worth a file.
+constexpr auto kMinimumTime = std::chrono::milliseconds(50);
+constexpr std::size_t kMaximumAnswers = 256;
+// What commands ask of the environment without evaluating anything. (What builtins.getEnv reads is observed.)
+constexpr const char* kVariables[] = {"HOME",       "NIX_CONF_DIR",      "NIX_CONFIG",     "NIX_DAEMON_SOCKET_PATH", "NIX_PATH",       "NIX_REMOTE",
+                                      "NIX_STORE_DIR", "NIX_STATE_DIR",     "NIX_USER_CONF_FILES", "NIX_ABORT_ON_WARN", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+                                      "_NIX_FORCE_HTTP"};
+
+struct Answer {
+  std::string messages, output, observations;
+};
+
+enum class Use { Never, WorthIt, Always };
+
+Use wanted_use(Words words) {
+  Use use = Use::WorthIt;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--no-eval-cache" || words[i] == "--show-stats") return Use::Never;
+    if (words[i] != "--option" || i + 2 >= words.size() || words[i + 1] != "eval-cache") continue;
+    use = words[i + 2] == "always" ? Use::Always : words[i + 2] == "false" ? Use::Never : Use::WorthIt;
+  }
+  const char* statistics = std::getenv("NIX_SHOW_STATS");
+  return statistics && std::string_view(statistics) != "0" ? Use::Never : use;
+}
+
+std::string path_of(std::string_view command, Words words) {
+  std::string text(command);
+  auto add = [&](std::string_view part) { text.append(1, '\0').append(part); };
+  for (const std::string& word : words) add(word);
+  add("");
+  add(working_folder());
+  for (const char* name : kVariables) {
+    const char* value = std::getenv(name);
+    add(value ? fmt::format("{}={}", name, value) : name);
+  }
+  // The same program: another one may answer otherwise.
+  struct stat program;
+  if (stat("/proc/self/exe", &program) != 0) return "";
+  base::Stamp stamp = base::stamp_of(program);
+  add(fmt::format("{} {} {} {}", stamp.device, stamp.inode, stamp.size, stamp.modified));
+  return store::cache_folder() + "/answers/" + store::cache_key(text);
+}
+
+void append_field(std::string& out, std::string_view field) { out.append(fmt::format("{}:", field.size())).append(field); }
+
+bool take_field(std::string_view& text, std::string& field) {
+  std::size_t size = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (error != std::errc() || end == text.data() + text.size() || *end != ':') return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
+  if (size > text.size()) return false;
+  field = text.substr(0, size);
+  text.remove_prefix(size);
+  return true;
+}
+
+void write_answer(const std::string& path, const Answer& answer) {
+  std::string body;
+  for (const std::string* field : {&answer.messages, &answer.output, &answer.observations}) append_field(body, *field);
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  // Without room on the disk there is no cache, which is no error.
+  (void)base::write_file_atomically(path, std::string(kFormat) + base::hash_bytes(base::HashAlgorithm::Sha256, body).base16() + body);
+}
+
+std::optional<Answer> read_answer(const std::string& path) {
+  auto text = base::read_file(path);
+  if (!text || !text->starts_with(kFormat) || text->size() < kFormat.size() + kDigits) return std::nullopt;
+  std::string_view digest = std::string_view(*text).substr(kFormat.size(), kDigits);
+  std::string_view body = std::string_view(*text).substr(kFormat.size() + kDigits);
+  if (base::hash_bytes(base::HashAlgorithm::Sha256, body).base16() != digest) return std::nullopt;
+  Answer answer;
+  if (!take_field(body, answer.messages) || !take_field(body, answer.output) || !take_field(body, answer.observations)) return std::nullopt;
+  return answer;
+}
+
+void print(const std::string& text, std::FILE* file) {
+  std::fwrite(text.data(), 1, text.size(), file);
+  std::fflush(file);
+}
+
+bool replay(const std::string& path) {
+  auto answer = read_answer(path);
+  bool refreshed = false;
+  if (!answer || !base::Observations::hold(answer->observations, refreshed)) return false;
+  if (refreshed) write_answer(path, *answer);
+  else utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+  print(answer->messages, stderr);
+  print(answer->output, stdout);
+  return true;
+}
+
+// Those that were not used for longest go.
+void limit_answers(const std::string& folder) {
+  auto names = base::list_folder(folder);
+  if (!names || names->size() <= kMaximumAnswers) return;
+  std::vector<std::pair<fs::file_time_type, std::string>> ages;
+  std::error_code error;
+  for (const std::string& name : *names) ages.emplace_back(fs::last_write_time(folder + "/" + name, error), name);
+  std::ranges::sort(ages);
+  for (std::size_t i = 0; i + kMaximumAnswers / 2 < ages.size(); ++i) fs::remove(folder + "/" + ages[i].second, error);
+}
+
+// Standard output goes to memory as long as this lives.
+class Capture {
+ public:
+  Capture() : kept_(dup(STDOUT_FILENO)), memory_(memfd_create("output", MFD_CLOEXEC)) {
+    if (works()) dup2(memory_, STDOUT_FILENO);
+  }
+  bool works() const { return kept_ >= 0 && memory_ >= 0; }
+  // Gives standard output back and returns what was written.
+  std::string finish() {
+    std::fflush(stdout);
+    if (!works()) return "";
+    dup2(kept_, STDOUT_FILENO);
+    std::string text(static_cast<std::size_t>(std::max<off_t>(0, lseek(memory_, 0, SEEK_END))), '\0');
+    for (std::size_t done = 0; done < text.size();) {
+      ssize_t got = pread(memory_, text.data() + done, text.size() - done, static_cast<off_t>(done));
+      if (got <= 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    close(kept_);
+    close(memory_);
+    return text;
+  }
+
+ private:
+  int kept_, memory_;
+};
+
+}  // namespace
+
+int run_remembered(std::string_view command, Words words, int (*run)(Words)) {
+  Use use = wanted_use(words);
+  std::string path = use == Use::Never ? "" : path_of(command, words);
+  if (path.empty()) return run(words);
+  if (replay(path)) return 0;
+  auto begin = std::chrono::steady_clock::now();
+  base::Observations observations;
+  base::observations = &observations;
+  Capture capture;
+  int status = run(words);
+  std::string output = capture.finish();
+  base::observations = nullptr;
+  print(output, stdout);
+  bool worth = use == Use::Always || std::chrono::steady_clock::now() - begin >= kMinimumTime;
+  if (status != 0 || !worth || !capture.works()) return status;
+  std::string seen = observations.to_text();
+  if (seen.empty()) return status;
+  write_answer(path, {observations.messages(), output, seen});
+  limit_answers(fs::path(path).parent_path());
+  return status;
+}
+
+}  // namespace evalctl::cli

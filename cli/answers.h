@@ -1,0 +1,16 @@
+// Answers of earlier runs: what a command printed, with all that it read. Where all of that still holds, a run of the same
+// words prints it again and evaluates nothing.
+//
+// Kept below store::cache_folder(), one file an answer, written atomically; a damaged one counts as none. `--no-eval-cache` or
+// `--option eval-cache false` does without, `--option eval-cache always` keeps also what took no time.
+#pragma once
+#include <string_view>
+
+#include "cli/commands.h"
+
+namespace evalctl::cli {
+
+// What `run` does with the words, or its earlier answer. `run` prints its answer when it has all of it.
+int run_remembered(std::string_view command, Words words, int (*run)(Words));
+
+}  // namespace evalctl::cli
