@@ -1,12 +1,17 @@
 #include "evaluator/attrs.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 
 #include "evaluator/shape.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
 namespace {
+
+// Most sets are small.
+template <class T>
+using Small = boost::container::small_vector<T, 32>;
 
 // `//` copies when the outcome has fewer attributes than this, and lays one set over the other when it has more.
 constexpr std::uint32_t kLayerMinimum = 128;
@@ -119,32 +124,42 @@ AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
   std::sort(sorted_.begin(), sorted_.end(), [](const Attr& a, const Attr& b) { return text_of(a.name) < text_of(b.name); });
 }
 
+// Stable. Most come in order already.
+void AttrsBuilder::sort_entries() {
+  auto before = [](const Entry& a, const Entry& b) { return a.name < b.name; };
+  constexpr std::size_t kInsertionMaximum = 24;
+  if (std::is_sorted(entries_.begin(), entries_.end(), before)) return;
+  if (entries_.size() > kInsertionMaximum) return std::stable_sort(entries_.begin(), entries_.end(), before);
+  for (auto next = entries_.begin() + 1; next != entries_.end(); ++next)
+    std::rotate(std::upper_bound(entries_.begin(), next, *next, before), next, next + 1);
+}
+
 Value AttrsBuilder::build(Vm& vm, bool first_wins) {
   if (entries_.empty()) return vm.empty_attrs;
-  std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
-  std::vector<Symbol> names;
-  std::vector<Position> positions;
-  ValueVector values;
+  sort_entries();
+  Small<Symbol> names;
+  Small<Position> positions;
+  std::size_t count = 0;
   for (const Entry& e : entries_) {
-    if (!names.empty() && names.back() == e.name) {
-      if (first_wins) continue;
-      positions.back() = e.position;
-      values.back() = e.value;
-      continue;
+    bool repeated = count > 0 && names.back() == e.name;
+    if (repeated && first_wins) continue;
+    if (!repeated) {
+      names.push_back(e.name);
+      positions.emplace_back();
+      ++count;
     }
-    names.push_back(e.name);
-    positions.push_back(e.position);
-    values.push_back(e.value);
+    positions.back() = e.position;
+    entries_[count - 1].value = e.value;
   }
-  AttrsObject* object = allocate_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
-  std::copy(values.begin(), values.end(), object->items);
+  AttrsObject* object = allocate_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(count)));
+  for (std::size_t i = 0; i < count; ++i) object->items[i] = entries_[i].value;
   return Value(object);
 }
 
 AttrsObject* same_shape(Vm& vm, AttrsObject* attrs) {
   if (!attrs->layered()) return allocate_attrs(vm, attrs->shape);
-  std::vector<Symbol> names;
-  std::vector<Position> positions;
+  Small<Symbol> names;
+  Small<Position> positions;
   for (const Attr& a : attributes(attrs)) {
     names.push_back(a.name);
     positions.push_back(a.position);

@@ -170,6 +170,8 @@ class AttrsBuilder {
 
  private:
   struct Entry { Symbol name; Position position; Value value; };
+  void sort_entries();
+
   std::vector<Entry, TracedAllocator<Entry>> entries_;
 };
 

@@ -40,7 +40,7 @@ class Grouper {
         source = static_cast<std::uint32_t>(group.sources.size());
         group.sources.push_back({child.index + 1});
       } else if (auto name = attribute_symbol(tree_, child)) {
-        append(group, {.kind = kind, .name = *name, .offset = tree_.range(child).begin, .source = source});
+        group.append({.kind = kind, .name = *name, .offset = tree_.range(child).begin, .source = source});
       }
     }
   }
@@ -49,24 +49,23 @@ class Grouper {
     NodeId path{binding.index + 1};
     NodeId value{path.index + tree_.size(path)};
     std::uint32_t offset = tree_.range(path).begin;
-    std::vector<NodeId> elements;
-    for (NodeId element : tree_.children(path)) elements.push_back(element);
     BindingGroup* target = &group;
-    for (std::size_t i = 0; i + 1 < elements.size(); ++i) target = descend(*target, elements[i], offset);
-    if (!elements.empty()) add_value(*target, elements.back(), value, offset);
+    NodeId last{};
+    for (NodeId element : tree_.children(path)) {
+      if (last.index != 0) target = descend(*target, last, offset);
+      last = element;
+    }
+    if (last.index != 0) add_value(*target, last, value, offset);
   }
 
   // The nested group of that name, made where there is none.
   BindingGroup* descend(BindingGroup& group, NodeId element, std::uint32_t offset) {
     auto name = attribute_symbol(tree_, element);
-    if (name) {
-      auto it = group.index.find(name->id);
-      if (it != group.index.end() && group.bindings[it->second].nested) return group.bindings[it->second].nested;
-    }
+    if (BindingGroup* known = name ? group.nested(*name) : nullptr) return known;
     BindingGroup* nested = &arena_.emplace_back();
     nested->offset = offset;
     GroupBinding made{.kind = GroupBinding::Kind::Nested, .name = name.value_or(Symbol{}), .offset = offset, .nested = nested};
-    if (name) append(group, made);
+    if (name) group.append(made);
     else group.dynamic.push_back({element, made});
     return nested;
   }
@@ -78,32 +77,40 @@ class Grouper {
     while (tree_.kind(literal) == NodeKind::Paren) literal = {literal.index + 1};
     bool is_set = tree_.kind(literal) == NodeKind::AttrSet;
     if (is_set) value = literal;
-    if (name && is_set) {
-      auto it = group.index.find(name->id);
-      if (it != group.index.end() && group.bindings[it->second].nested) {
-        add_all(*group.bindings[it->second].nested, value);
-        return;
-      }
-    }
+    if (BindingGroup* known = name && is_set ? group.nested(*name) : nullptr) return add_all(*known, value);
     GroupBinding made{.kind = GroupBinding::Kind::Expression, .name = name.value_or(Symbol{}), .offset = offset, .node = value};
     if (is_set) {
       made.kind = GroupBinding::Kind::Nested;
       made.nested = make(value);
     }
-    if (name) append(group, made);
+    if (name) group.append(made);
     else group.dynamic.push_back({element, made});
-  }
-
-  static void append(BindingGroup& group, const GroupBinding& binding) {
-    group.index.emplace(binding.name.id, static_cast<std::uint32_t>(group.bindings.size()));
-    group.bindings.push_back(binding);
   }
 
   const Tree& tree_;
   std::deque<BindingGroup>& arena_;
 };
 
+// A smaller group is searched from its end.
+constexpr std::size_t kIndexMinimum = 16;
+
 }  // namespace
+
+void BindingGroup::append(const GroupBinding& binding) {
+  bindings.push_back(binding);
+  if (bindings.size() < kIndexMinimum) return;
+  for (std::size_t i = index.size(); i < bindings.size(); ++i) index.emplace(bindings[i].name.id, static_cast<std::uint32_t>(i));
+}
+
+BindingGroup* BindingGroup::nested(Symbol name) const {
+  if (bindings.size() >= kIndexMinimum) {
+    auto found = index.find(name.id);
+    return found == index.end() ? nullptr : bindings[found->second].nested;
+  }
+  for (const GroupBinding& binding : bindings)
+    if (binding.name == name) return binding.nested;
+  return nullptr;
+}
 
 std::optional<Symbol> attribute_symbol(const Tree& tree, NodeId element) {
   if (tree.kind(element) == NodeKind::Identifier) return intern(tree.text(element));

@@ -31,9 +31,14 @@ struct BindingGroup {
   bool recursive = false;
   std::uint32_t offset = 0;
   std::vector<GroupBinding> bindings;
-  std::unordered_map<std::uint32_t, std::uint32_t> index;  // symbol id -> place in bindings
+  // Symbol id -> place in bindings, once there are many.
+  std::unordered_map<std::uint32_t, std::uint32_t> index;
   std::vector<DynamicBinding> dynamic;
   std::vector<parser::NodeId> sources;  // of `inherit (e) ...`
+
+  void append(const GroupBinding& binding);
+  // The nested group bound to that name; null where there is none.
+  BindingGroup* nested(Symbol name) const;
 };
 
 // The name of an attribute path element that is fixed by the text; none when it is computed.

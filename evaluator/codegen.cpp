@@ -42,7 +42,7 @@ Operand Generator::constant(Value v) {
   return kConstant | static_cast<Operand>(constants_.size() - 1);
 }
 
-std::uint32_t Generator::operand_list(const std::vector<Operand>& operands) {
+std::uint32_t Generator::operand_list(const Small<Operand>& operands) {
   auto first = static_cast<std::uint32_t>(operands_.size());
   operands_.insert(operands_.end(), operands.begin(), operands.end());
   return first;
@@ -64,7 +64,7 @@ Operand Generator::operand_of(Place place) {
 }
 
 std::uint32_t Generator::captured_words(const IrFunction& function) {
-  std::vector<Operand> words;
+  Small<Operand> words;
   for (std::uint32_t i = 0; i < function.capture_count; ++i) words.push_back(operand_of(ir_.extra[function.captures + i]));
   return operand_list(words);
 }
@@ -120,7 +120,7 @@ bool is_function(const IrNode& node) { return node.kind == IrKind::Lambda || nod
 // Words of bindings that see each other: objects that capture others of the group are allocated first and filled last.
 void Generator::recursive_words(const std::uint32_t* words) {
   Group group(words);
-  std::vector<Pending> pending;
+  Small<Pending> pending;
   auto place = [&](std::uint32_t node, std::uint32_t slot) {
     const IrNode& n = at(node);
     bool late = is_function(n) && uses_slots(ir_.functions[n.a], group.base, group.count);
@@ -138,7 +138,7 @@ void Generator::recursive_words(const std::uint32_t* words) {
   }
 }
 
-void Generator::group_words(const std::uint32_t* words, std::vector<Operand>& out) {
+void Generator::group_words(const std::uint32_t* words, Small<Operand>& out) {
   Group group(words);
   if (group.flags & kRecursive) {
     recursive_words(words);
@@ -152,10 +152,10 @@ void Generator::group_words(const std::uint32_t* words, std::vector<Operand>& ou
 void Generator::set(const IrNode& node, std::uint32_t d) {
   const std::uint32_t* words = &ir_.extra[node.a];
   Group group(words);
-  std::vector<Operand> operands;
+  Small<Operand> operands;
   group_words(words, operands);
-  std::vector<Symbol> names;
-  std::vector<Position> positions;
+  Small<Symbol> names;
+  Small<Position> positions;
   for (std::uint32_t i = 0; i < group.count; ++i) {
     names.push_back({group.name(i)});
     positions.push_back({code_.file, group.offset(i)});
@@ -178,7 +178,7 @@ void Generator::set(const IrNode& node, std::uint32_t d) {
 void Generator::formals() {
   std::uint32_t base = function_.arity;
   emit(Op::BindFormals, base, kRegister | 0, function_.formal_count, 0, function_.offset);
-  std::vector<Pending> pending;
+  Small<Pending> pending;
   for (std::uint32_t i = 0; i < function_.formal_count; ++i) {
     const IrFormal& formal = ir_.formals[function_.formals + i];
     if (formal.fallback == kNone) continue;
@@ -197,8 +197,8 @@ void Generator::formals() {
   }
 }
 
-template <class T, class Allocator>
-static T* copy_of(const std::vector<T, Allocator>& items) {
+template <class Items, class T = Items::value_type>
+static T* copy_of(const Items& items) {
   if (items.empty()) return nullptr;
   auto* copy = static_cast<T*>(allocate_permanent(items.size() * sizeof(T)));
   std::memcpy(static_cast<void*>(copy), items.data(), items.size() * sizeof(T));

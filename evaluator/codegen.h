@@ -1,6 +1,6 @@
 // IR of one function to bytecode.
 #pragma once
-#include <vector>
+#include <boost/container/small_vector.hpp>
 
 #include "evaluator/program.h"
 
@@ -12,6 +12,9 @@ class Generator {
   const Body* generate();
 
  private:
+  // Most functions are small.
+  template <class T>
+  using Small = boost::container::small_vector<T, 32>;
   struct Pending { std::uint32_t place; std::uint32_t words; };
   struct Element { std::uint32_t offset, name, computed; };
 
@@ -20,7 +23,7 @@ class Generator {
   void patch(std::uint32_t instruction);
   std::uint32_t new_registers(std::uint32_t count);
   Operand constant(Value v);
-  std::uint32_t operand_list(const std::vector<Operand>& operands);
+  std::uint32_t operand_list(const Small<Operand>& operands);
   std::uint32_t site(std::uint32_t name);
   std::uint32_t child(std::uint32_t function);
   std::uint32_t captured_words(const IrFunction& function);
@@ -51,10 +54,10 @@ class Generator {
   void select(const IrNode& node, std::uint32_t d);
   void select_or(const IrNode& node, std::uint32_t d);
   void has_attr(const IrNode& node, std::uint32_t d);
-  void try_select(const Element& element, std::uint32_t d, std::vector<std::uint32_t>& sites);
+  void try_select(const Element& element, std::uint32_t d, Small<std::uint32_t>& sites);
   Element element(const IrNode& node, std::uint32_t index) const;
   void set(const IrNode& node, std::uint32_t d);
-  void group_words(const std::uint32_t* group, std::vector<Operand>& words);
+  void group_words(const std::uint32_t* group, Small<Operand>& words);
   bool uses_slots(const IrFunction& function, std::uint32_t first, std::uint32_t count) const;
   void recursive_words(const std::uint32_t* group);
   void dynamic_attributes(const std::uint32_t* group, std::uint32_t d);
@@ -67,14 +70,14 @@ class Generator {
   const Code& code_;
   const Ir& ir_;
   const IrFunction& function_;
-  std::vector<Instruction> instructions_;
-  std::vector<std::uint32_t> offsets_;
+  Small<Instruction> instructions_;
+  Small<std::uint32_t> offsets_;
   ValueVector constants_;
-  std::vector<std::uint32_t> sites_;  // names; targets are in targets_
-  std::vector<std::uint32_t> targets_;
-  std::vector<Operand> operands_;
-  std::vector<const Shape*> shapes_;
-  std::vector<std::uint32_t> children_;  // IR functions
+  Small<std::uint32_t> sites_;  // names; targets are in targets_
+  Small<std::uint32_t> targets_;
+  Small<Operand> operands_;
+  Small<const Shape*> shapes_;
+  Small<std::uint32_t> children_;  // IR functions
   std::uint32_t next_register_ = 0, registers_ = 0;
 };
 

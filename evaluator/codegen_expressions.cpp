@@ -88,7 +88,7 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
     case IrKind::List: list(node, d); break;
     case IrKind::Set: set(node, d); break;
     case IrKind::Let: {
-      std::vector<Operand> words;
+      Small<Operand> words;
       group_words(&ir_.extra[node.a], words);
       value_into(node.b, d);
       break;
@@ -134,7 +134,7 @@ void Generator::tail(std::uint32_t id) {
   const IrNode& node = at(id);
   switch (node.kind) {
     case IrKind::Let: {
-      std::vector<Operand> words;
+      Small<Operand> words;
       group_words(&ir_.extra[node.a], words);
       return tail(node.b);
     }
@@ -207,7 +207,7 @@ void Generator::logical(const IrNode& node, std::uint32_t d) {
 }
 
 void Generator::conditional(const IrNode& node, std::uint32_t d) {
-  std::vector<std::uint32_t> ends;
+  Small<std::uint32_t> ends;
   const IrNode* branch = &node;
   std::uint32_t otherwise = 0;
   while (branch->kind == IrKind::If) {
@@ -226,7 +226,7 @@ void Generator::conditional(const IrNode& node, std::uint32_t d) {
 
 void Generator::call(const IrNode& node, std::uint32_t d) {
   Operand callee = value(node.a);
-  std::vector<Operand> words;
+  Small<Operand> words;
   for (std::uint32_t i = 0; i < node.n; ++i) words.push_back(word(ir_.extra[node.b + i]));
   for (std::size_t from = 0; from < words.size(); from += kMaximumArguments) {
     std::size_t to = std::min(from + kMaximumArguments, words.size());
@@ -237,7 +237,7 @@ void Generator::call(const IrNode& node, std::uint32_t d) {
 }
 
 void Generator::join(const IrNode& node, std::uint32_t d) {
-  std::vector<Operand> words(node.n);
+  Small<Operand> words(node.n);
   // From where on all parts are operands: those may stay unforced until they are joined.
   std::uint32_t plain_from = node.n;
   while (plain_from > 0 && is_operand(ir_.extra[node.a + plain_from - 1])) --plain_from;
@@ -263,13 +263,13 @@ void Generator::join(const IrNode& node, std::uint32_t d) {
 }
 
 void Generator::list(const IrNode& node, std::uint32_t d) {
-  std::vector<Operand> words;
+  Small<Operand> words;
   for (std::uint32_t i = 0; i < node.b; ++i) words.push_back(word(ir_.extra[node.a + i]));
   emit(Op::MakeList, d, node.b, operand_list(words), 0, node.offset);
 }
 
 void Generator::with_lookup(const IrNode& node, std::uint32_t d) {
-  std::vector<Operand> sets;
+  Small<Operand> sets;
   for (std::uint32_t i = 0; i < node.n; ++i) sets.push_back(operand_of(ir_.extra[node.b + i]));
   std::uint32_t list = operand_list(sets);
   emit(Op::WithLookup, d, site(node.a), list, node.n, node.offset);
@@ -305,7 +305,7 @@ void Generator::select(const IrNode& node, std::uint32_t d) {
 }
 
 // Emits TrySelect for one element; the caller sets the targets of `sites`.
-void Generator::try_select(const Element& e, std::uint32_t d, std::vector<std::uint32_t>& sites) {
+void Generator::try_select(const Element& e, std::uint32_t d, Small<std::uint32_t>& sites) {
   if (e.computed == kNone) {
     sites.push_back(site(e.name));
     emit(Op::TrySelect, d, kRegister | d, sites.back(), 0, e.offset);
@@ -317,7 +317,7 @@ void Generator::try_select(const Element& e, std::uint32_t d, std::vector<std::u
 }
 
 void Generator::select_or(const IrNode& node, std::uint32_t d) {
-  std::vector<std::uint32_t> sites;
+  Small<std::uint32_t> sites;
   std::uint32_t r = new_registers(1);
   forced_into(node.a, r);
   for (std::uint32_t i = 0; i < ir_.extra[node.b]; ++i) try_select(element(node, i), r, sites);
@@ -330,7 +330,7 @@ void Generator::select_or(const IrNode& node, std::uint32_t d) {
 
 void Generator::has_attr(const IrNode& node, std::uint32_t d) {
   std::uint32_t count = ir_.extra[node.b];
-  std::vector<std::uint32_t> sites;
+  Small<std::uint32_t> sites;
   std::uint32_t set = new_registers(1);
   forced_into(node.a, set);
   for (std::uint32_t i = 0; i + 1 < count; ++i) try_select(element(node, i), set, sites);

@@ -8,6 +8,8 @@ namespace {
 
 // Name -> variable in scope; indexed by symbol id. Empty again whenever no file is being lowered.
 thread_local std::vector<Variable*> names_in_scope;
+// What the scopes around shadow, the innermost last.
+thread_local std::vector<std::pair<Symbol, Variable*>> shadowed;
 
 Variable*& in_scope(Symbol name) {
   if (name.id >= names_in_scope.size()) names_in_scope.resize(name.id + name.id / 2 + 1024);
@@ -26,13 +28,15 @@ std::vector<Symbol> names_bound() {
 Lowering::Lowering(Vm& vm, const parser::Tree& tree, std::uint32_t file)
     : vm_(vm), tree_(tree), file_(file), ir_(std::make_unique<Ir>()) {}
 
+Lowering::Scope::Scope() : begin_(shadowed.size()) {}
+
 Lowering::Scope::~Scope() {
-  for (auto it = shadowed_.rbegin(); it != shadowed_.rend(); ++it) in_scope(it->first) = it->second;
+  for (; shadowed.size() > begin_; shadowed.pop_back()) in_scope(shadowed.back().first) = shadowed.back().second;
 }
 
 void Lowering::Scope::bind(Symbol name, Variable* variable) {
   Variable*& place = in_scope(name);
-  shadowed_.emplace_back(name, place);
+  shadowed.emplace_back(name, place);
   place = variable;
 }
 
@@ -45,7 +49,7 @@ std::uint32_t Lowering::node(IrKind kind, std::uint32_t offset, std::uint32_t a,
   return static_cast<std::uint32_t>(ir_->nodes.size() - 1);
 }
 
-std::uint32_t Lowering::list(const std::vector<std::uint32_t>& words) {
+std::uint32_t Lowering::list(const Words& words) {
   auto first = static_cast<std::uint32_t>(ir_->extra.size());
   ir_->extra.insert(ir_->extra.end(), words.begin(), words.end());
   return first;
@@ -122,7 +126,7 @@ std::uint32_t Lowering::name(Symbol name, std::uint32_t offset) {
       return kNone;
     case Found::With: break;
   }
-  std::vector<std::uint32_t> sets;
+  Words sets;
   for (auto it = withs_.rbegin(); it != withs_.rend(); ++it) sets.push_back(place_of(*unit_, *it));
   return node(IrKind::With, offset, name.id, list(sets), static_cast<std::uint32_t>(sets.size()));
 }

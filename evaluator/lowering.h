@@ -3,6 +3,7 @@
 // A Unit is the function being made. A variable of an outer unit becomes a captured word; the units between pass it on.
 // Names are found in one table indexed by symbol, which scopes shadow and restore.
 #pragma once
+#include <boost/container/small_vector.hpp>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -16,6 +17,11 @@ namespace evalctl::evaluator {
 
 struct Unit;
 
+// Most functions, sets and lists are small.
+template <class T, std::size_t count>
+using SmallVector = boost::container::small_vector<T, count>;
+using Words = SmallVector<std::uint32_t, 32>;
+
 struct Variable {
   Unit* unit = nullptr;
   std::uint32_t slot = 0;
@@ -25,7 +31,7 @@ struct Variable {
 struct Unit {
   Unit* parent = nullptr;
   IrFunction function;
-  std::vector<Variable*> captured;
+  SmallVector<Variable*, 8> captured;
   std::uint32_t next_slot = 0;
 };
 
@@ -41,7 +47,8 @@ class Lowering {
 
   // ---- Nodes and units (lowering.cpp)
   std::uint32_t node(IrKind kind, std::uint32_t offset, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t n = 0);
-  std::uint32_t list(const std::vector<std::uint32_t>& words);
+  std::uint32_t list(const Words& words);
+  std::uint32_t list(std::initializer_list<std::uint32_t> words) { return list(Words(words)); }
   std::uint32_t text_node(IrKind kind, std::uint32_t offset, std::string_view text);
   std::uint32_t number_node(IrKind kind, std::uint32_t offset, std::uint64_t bits);
   std::uint32_t new_slots(std::uint32_t count);
@@ -80,17 +87,17 @@ class Lowering {
   std::uint32_t select(NodeId id, IrKind kind);
   std::uint32_t conditional(NodeId id);
   std::uint32_t with(NodeId id);
-  std::uint32_t call_named(std::string_view function, std::vector<std::uint32_t> words, std::uint32_t offset);
+  std::uint32_t call_named(std::string_view function, std::initializer_list<std::uint32_t> words, std::uint32_t offset);
 
   // ---- Bindings and functions (lowering_bindings.cpp)
   std::uint32_t set(NodeId id);
   std::uint32_t set_of(BindingGroup& group);
   std::uint32_t let(NodeId id);
   std::uint32_t group_words(BindingGroup& group, Scope& scope);
-  std::uint32_t group_word(const GroupBinding& binding, const std::vector<Variable*>& sources, bool replaceable);
+  std::uint32_t group_word(const GroupBinding& binding, const SmallVector<Variable*, 8>& sources, bool replaceable);
   std::uint32_t nested_word(BindingGroup& group);
-  void group_sources(BindingGroup& group, std::vector<Variable*>& sources, std::vector<std::uint32_t>& out);
-  void dynamic_words(BindingGroup& group, std::vector<std::uint32_t>& out);
+  void group_sources(BindingGroup& group, SmallVector<Variable*, 8>& sources, Words& out);
+  void dynamic_words(BindingGroup& group, Words& out);
   std::uint32_t lambda(NodeId id, Symbol name);
   void pattern(NodeId id, Scope& scope);
   NodeId next_parameter(NodeId body) const;
@@ -110,13 +117,13 @@ class Lowering {
 // Shadows names for as long as it lives.
 class Lowering::Scope {
  public:
-  Scope() = default;
+  Scope();
   ~Scope();
   Scope(const Scope&) = delete;
   void bind(Symbol name, Variable* variable);
 
  private:
-  std::vector<std::pair<Symbol, Variable*>> shadowed_;
+  std::size_t begin_;  // of the names it shadows
 };
 
 template <class Body>
@@ -135,9 +142,8 @@ std::uint32_t Lowering::function(IrKind kind, std::uint32_t offset, Body body) {
     vm_.fail(ErrorKind::Other, "this expression uses too many variables", {file_, offset});
     failed_ = true;
   }
-  std::vector<std::uint32_t> places;
-  for (Variable* v : unit.captured) places.push_back(place_of(*unit_, v));
-  unit.function.captures = list(places);
+  unit.function.captures = static_cast<std::uint32_t>(ir_->extra.size());
+  for (Variable* v : unit.captured) ir_->extra.push_back(place_of(*unit_, v));
   ir_->functions.push_back(unit.function);
   return node(kind, offset, static_cast<std::uint32_t>(ir_->functions.size() - 1));
 }

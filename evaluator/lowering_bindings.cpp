@@ -50,7 +50,7 @@ std::uint32_t Lowering::group_words(BindingGroup& group, Scope& scope) {
   auto count = static_cast<std::uint32_t>(group.bindings.size());
   bool overrides = group.recursive && std::any_of(group.bindings.begin(), group.bindings.end(),
                                                   [&](const GroupBinding& b) { return b.name == vm_.symbols.overrides; });
-  std::vector<std::uint32_t> inherited(count, kNone);
+  Words inherited(count, kNone);
   for (std::uint32_t i = 0; i < count; ++i)
     if (group.bindings[i].kind == GroupBinding::Kind::InheritOuter)
       inherited[i] = lazy_name(group.bindings[i].name, group.bindings[i].offset);
@@ -61,9 +61,9 @@ std::uint32_t Lowering::group_words(BindingGroup& group, Scope& scope) {
     for (std::uint32_t i = 0; i < count; ++i) scope.bind(group.bindings[i].name, new_variable(base + i, &group));
   }
   std::uint32_t flags = (group.recursive ? kRecursive : 0) | (overrides ? kHasOverrides : 0);
-  std::vector<std::uint32_t> out{count, base, flags, 0, static_cast<std::uint32_t>(group.dynamic.size())};
-  std::vector<Variable*> sources;
-  std::vector<std::uint32_t> source_words;
+  Words out{count, base, flags, 0, static_cast<std::uint32_t>(group.dynamic.size())};
+  SmallVector<Variable*, 8> sources;
+  Words source_words;
   group_sources(group, sources, source_words);
   out[3] = static_cast<std::uint32_t>(source_words.size() / 2);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -79,7 +79,7 @@ std::uint32_t Lowering::group_words(BindingGroup& group, Scope& scope) {
 }
 
 // What `inherit (e)` reads from: e itself where it is a variable, otherwise a slot that holds its thunk.
-void Lowering::group_sources(BindingGroup& group, std::vector<Variable*>& sources, std::vector<std::uint32_t>& out) {
+void Lowering::group_sources(BindingGroup& group, SmallVector<Variable*, 8>& sources, Words& out) {
   for (NodeId source : group.sources) {
     NodeId id = unwrap(source);
     if (tree_.kind(id) == NodeKind::Identifier) {
@@ -96,7 +96,7 @@ void Lowering::group_sources(BindingGroup& group, std::vector<Variable*>& source
   }
 }
 
-void Lowering::dynamic_words(BindingGroup& group, std::vector<std::uint32_t>& out) {
+void Lowering::dynamic_words(BindingGroup& group, Words& out) {
   for (DynamicBinding& dynamic : group.dynamic) {
     const GroupBinding& b = dynamic.binding;
     NodeId name = tree_.kind(dynamic.name) == NodeKind::Interpolation ? NodeId{dynamic.name.index + 1} : dynamic.name;
@@ -111,7 +111,7 @@ std::uint32_t Lowering::nested_word(BindingGroup& group) {
 }
 
 // `replaceable`: __overrides may take its place, so it has to be a thunk.
-std::uint32_t Lowering::group_word(const GroupBinding& binding, const std::vector<Variable*>& sources, bool replaceable) {
+std::uint32_t Lowering::group_word(const GroupBinding& binding, const SmallVector<Variable*, 8>& sources, bool replaceable) {
   if (binding.kind == GroupBinding::Kind::InheritFrom) {
     return function(IrKind::Thunk, binding.offset, [&] {
       std::uint32_t source = variable_node(sources[binding.source], binding.offset);
@@ -140,7 +140,7 @@ std::uint32_t Lowering::lambda(NodeId id, Symbol name) {
     IrFunction& f = unit_->function;
     f.name = name;
     Scope scope;
-    std::vector<IrParameter> parameters;
+    SmallVector<IrParameter, kMaximumArguments> parameters;
     NodeId body = child_at(id, 1);
     if (tree_.kind({id.index + 1}) == NodeKind::Identifier) {
       NodeId next = id;
@@ -169,11 +169,11 @@ std::uint32_t Lowering::lambda(NodeId id, Symbol name) {
 }
 
 void Lowering::pattern(NodeId id, Scope& scope) {
-  std::vector<NodeId> formals;
+  SmallVector<NodeId, 16> formals;
   for (NodeId c : tree_.children(id))
     if (tree_.kind(c) == NodeKind::Formal) formals.push_back(c);
   std::uint32_t base = new_slots(static_cast<std::uint32_t>(formals.size()));
-  std::vector<IrFormal> made;
+  SmallVector<IrFormal, 16> made;
   // Defaults see all formals, so they count as one recursive group.
   BindingGroup* group = &groups_.emplace_back();
   for (NodeId f : formals) {

@@ -180,7 +180,7 @@ std::uint32_t Lowering::strict(NodeId id) {
 }
 
 std::uint32_t Lowering::list_node(NodeId id) {
-  std::vector<std::uint32_t> words;
+  Words words;
   for (NodeId item : tree_.children(id)) words.push_back(lazy(item));
   return node(IrKind::List, offset_of(id), list(words), static_cast<std::uint32_t>(words.size()), 0);
 }
@@ -199,7 +199,7 @@ std::uint32_t Lowering::with(NodeId id) {
 // `else if` chains are walked here, so that a long one does not nest.
 std::uint32_t Lowering::conditional(NodeId id) {
   struct Branch { std::uint32_t offset, condition, then; };
-  std::vector<Branch> branches;
+  SmallVector<Branch, 4> branches;
   while (tree_.kind(id) == NodeKind::If) {
     std::uint32_t condition = strict(child_at(id, 0));
     branches.push_back({offset_of(id), condition, strict(child_at(id, 1))});
@@ -212,19 +212,19 @@ std::uint32_t Lowering::conditional(NodeId id) {
 }
 
 std::uint32_t Lowering::apply(NodeId id) {
-  std::vector<NodeId> arguments;
+  SmallVector<NodeId, 8> arguments;
   NodeId function = id;
   while (tree_.kind(function) == NodeKind::Apply) {
     arguments.push_back(child_at(function, 1));
     function = {function.index + 1};
   }
   std::uint32_t callee = strict(function);
-  std::vector<std::uint32_t> words;
+  Words words;
   for (auto it = arguments.rbegin(); it != arguments.rend(); ++it) words.push_back(lazy(*it));
   return node(IrKind::Call, offset_of(id), callee, list(words), static_cast<std::uint32_t>(words.size()));
 }
 
-std::uint32_t Lowering::call_named(std::string_view function, std::vector<std::uint32_t> words, std::uint32_t offset) {
+std::uint32_t Lowering::call_named(std::string_view function, std::initializer_list<std::uint32_t> words, std::uint32_t offset) {
   std::uint32_t callee = name(intern(function), offset);
   return node(IrKind::Call, offset, callee, list(words), static_cast<std::uint32_t>(words.size()));
 }
@@ -289,7 +289,7 @@ std::uint32_t Lowering::binary(NodeId id) {
 std::uint32_t Lowering::select(NodeId id, IrKind kind) {
   NodeId target = child_at(id, 0), path = child_at(id, 1);
   std::uint32_t from = strict(target);
-  std::vector<std::uint32_t> out{0, kNone};
+  Words out{0, kNone};
   for (NodeId element : tree_.children(path)) {
     ++out[0];
     out.push_back(offset_of(element));
@@ -304,7 +304,7 @@ std::uint32_t Lowering::select(NodeId id, IrKind kind) {
 
 std::uint32_t Lowering::interpolated(NodeId id) {
   bool is_path = tree_.kind(id) == NodeKind::Path;
-  std::vector<std::uint32_t> words;
+  Words words;
   for (const auto& part : parser::string_parts(tree_, id)) {
     if (part.interpolation) words.push_back(strict({part.interpolation->index + 1}));
     else if (is_path && words.empty()) lint(NodeKind::Path, part.text, offset_of(id));

@@ -65,6 +65,8 @@ const FormalPlan* plan_for(const Body& body, const AttrsObject* attrs) {
 
 void remember_plan(const Body& body, const AttrsObject* attrs, std::span<const IrFormal> formals) {
   if (attrs->layered()) return;
+  // Most functions of one argument see a shape only once.
+  if (body.missed_shape.exchange(attrs->shape->id, std::memory_order_relaxed) != attrs->shape->id) return;
   auto* plan = static_cast<FormalPlan*>(allocate_permanent(sizeof(FormalPlan) + formals.size() * sizeof(std::uint32_t)));
   plan->shape = attrs->shape->id;
   for (std::size_t i = 0; i < formals.size(); ++i) plan->indices[i] = static_cast<std::uint32_t>(attrs->shape->find(formals[i].name));

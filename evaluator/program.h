@@ -72,6 +72,8 @@ struct Body {
   mutable std::atomic<NativeEntry> native{nullptr};
   // Runs that are left until the native tier is asked; below zero once there is machine code.
   mutable std::atomic<std::int32_t> heat;
+  // Id of the shape of the last argument there was no plan for.
+  mutable std::atomic<std::uint32_t> missed_shape{0};
 };
 
 struct Code {

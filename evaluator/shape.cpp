@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "evaluator/program.h"
@@ -50,15 +49,13 @@ void grow(ShapeTable& t) {
   t.slots = std::move(larger);
 }
 
-struct PlanTable {
-  std::mutex mutex;
-  std::unordered_map<std::uint64_t, const UpdatePlan*> plans;
+// Pairs that met lately, by a hash of their ids; a later pair takes the place of an earlier one.
+struct KnownPair {
+  std::uint64_t key = 0;
+  const UpdatePlan* plan = nullptr;  // from the second time on
 };
-
-PlanTable& plans() {
-  static PlanTable* instance = new PlanTable;
-  return *instance;
-}
+constexpr std::size_t kKnownPairs = 1 << 14;
+thread_local std::vector<KnownPair> known_pairs;
 
 const UpdatePlan* make_plan(const Shape* left, const Shape* right) {
   std::vector<std::uint32_t> sources;
@@ -154,11 +151,14 @@ const std::uint32_t* text_order(const Shape* shape) {
 
 const UpdatePlan* plan_for(const Shape* left, const Shape* right) {
   std::uint64_t key = std::uint64_t(left->id) << 32 | right->id;
-  PlanTable& t = plans();
-  std::lock_guard lock(t.mutex);
-  auto [it, fresh] = t.plans.try_emplace(key, nullptr);
-  if (!fresh && !it->second) it->second = make_plan(left, right);
-  return it->second;
+  if (known_pairs.empty()) known_pairs.resize(kKnownPairs);
+  KnownPair& known = known_pairs[key * 0x9e3779b97f4a7c15ull >> 50];
+  if (known.key != key) {
+    known = {key, nullptr};
+  } else if (!known.plan) {
+    known.plan = make_plan(left, right);
+  }
+  return known.plan;
 }
 
 }  // namespace evalctl::evaluator
