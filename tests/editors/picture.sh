@@ -64,11 +64,12 @@ Show welcome view for new window=false
 lspclientplugin=true
 INI
     dbus-run-session kate --block fleet.nix >/dev/null 2>&1 &
-    sleep 12
     # Kate asks before it starts a server; the answer at hand is yes.
+    timeout 40 xdotool search --sync --onlyvisible --name "LSP server start requested" >/dev/null
+    sleep 1
     xdotool key Return
     sleep 4
-    window=$(xdotool search --onlyvisible --name Kate | head -1)
+    window=$(xdotool search --onlyvisible --name "fleet.nix" | head -1)
     xdotool windowsize "$window" 1110 640 windowmove "$window" 0 0 windowfocus "$window"
     sleep 1
     xdotool key ctrl+g; sleep 1; xdotool type "24"; sleep 1; xdotool key Return End Left; sleep 1; xdotool key ctrl+space

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kEdits = 10;
+constexpr int kEdits = 4;
 constexpr std::uintmax_t kLargestEdited = 20000;
 
 struct Count {
