@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/observations.h"
+#include "cli/profile.h"
 #include "evaluator/assertion.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/registry.h"
@@ -160,6 +161,7 @@ void Session::add_common_options(std::vector<Option>& options) {
                                     "--lint-short-path-literals", "--lint-url-literals"}) {
     options.push_back({spelling, 1, [this, spelling](auto v) { set_option(std::string(spelling.substr(2)), v[0]); }});
   }
+  options.push_back(text("--profile", profile_file));
   options.push_back({"--tier", 1, [this](auto v) { tier = tier_of(v[0]); }});
   options.push_back(texts("-I|--include", includes));
   options.push_back(text("--store", store));
@@ -204,10 +206,16 @@ int Session::run_inside(const std::function<int()>& body) {
   if (const char* abort = std::getenv("NIX_ABORT_ON_WARN")) world.abort_on_warn |= is_true(abort);
   if (const char* path = std::getenv("NIX_PATH")) world.add_search_path(path);
   if (world.pure) world.search_path.clear();
-  stdlib::NativeTier::attach(vm, tier);
+  if (profile_file.empty()) {
+    stdlib::NativeTier::attach(vm, tier);
+  } else {
+    vm.native_heat = 0;
+    profiler = new Profiler(vm);
+  }
   if (!open_store()) return 1;
   stdlib::define_builtins(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;
+  if (profiler) write_profile_file();
   if (!vm.error && status == 0) {
     if (auto written = world.store->flush(); !written) vm.fail_other("{}", written.error().message);
   }
@@ -215,6 +223,13 @@ int Session::run_inside(const std::function<int()>& body) {
   std::fflush(stdout);
   print_error();
   return 1;
+}
+
+void Session::write_profile_file() {
+  auto written = write_profile(vm, *profiler, profile_file);
+  if (!written) fmt::print(stderr, "error: {}\n", written.error().message);
+  fmt::print(stderr, "{}", profile_summary(vm, *profiler));
+  profiler = nullptr;
 }
 
 void Session::print_error() {

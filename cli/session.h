@@ -30,6 +30,8 @@ class Session {
   bool json_errors = false;
   bool show_trace = false;
   bool show_statistics = false;
+  // Where --profile writes; see cli/profile.h.
+  std::string profile_file;
   stdlib::TierMode tier = stdlib::TierMode::Auto;
 
   // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share.
@@ -52,6 +54,7 @@ class Session {
  private:
   int run_inside(const std::function<int()>& body);
   void print_error();
+  void write_profile_file();
   bool open_store();
   bool make_auto_arguments();
   evaluator::Value evaluate_at(const std::string& text, const std::string& name);

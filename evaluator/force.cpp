@@ -1,8 +1,8 @@
 // Forcing thunks and calling functions.
 #include <algorithm>
+#include <optional>
 
-#include "evaluator/builtin.h"
-#include "evaluator/program.h"
+#include "evaluator/profiler.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -23,6 +23,8 @@ Position thunk_position(Vm& vm, Object* object, Kind kind) {
 // Calls a builtin with exactly its arity.
 Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
   ++vm.statistics.builtin_calls;
+  std::optional<Profiler::Frame> frame;
+  if (profiler) [[unlikely]] frame.emplace(vm, nullptr, row);
   Value result = row->run(vm, arguments);
   if (!result && !vm.error) return vm.fail_other("the builtin '{}' failed without saying why", row->name);
   return result && result.is_thunk() ? vm.force_slow(result) : result;

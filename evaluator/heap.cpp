@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "evaluator/marker.h"
+#include "evaluator/profiler.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -179,6 +181,8 @@ void Heap::sweep() {
 
 void Heap::collect() {
   end_run();
+  std::optional<Profiler::Frame> frame;
+  if (profiler) frame.emplace(vm_, nullptr, &kCollection);
   ++collections_;
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     if (uses_[i] != Use::Objects && uses_[i] != Use::Large) continue;

@@ -6,6 +6,7 @@
 #include "evaluator/assertion.h"
 #include "evaluator/native.h"
 #include "evaluator/operations.h"
+#include "evaluator/profiler.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
 
@@ -236,6 +237,11 @@ failed:
 
 // Runs what has machine code, or is hot enough to get it.
 [[gnu::noinline]] Value run_hot(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
+  if (profiler) {
+    body.heat.store(0, std::memory_order_relaxed);
+    Profiler::Frame frame(vm, &code, nullptr);
+    return run_bytecode(vm, code, body, captures, arguments);
+  }
   NativeEntry entry = body.native.load(std::memory_order_acquire);
   if (!entry) {
     std::int32_t heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
