@@ -28,7 +28,7 @@ class Report {
  public:
   Report(Vm& vm, const Node& root) : vm_(vm), root_(root) {}
 
-  // "name FILE:LINE" of a function, "FILE:LINE" of a delayed expression, "builtins.name".
+  // "name FILE:LINE:COLUMN" of a function, "FILE:LINE:COLUMN" of a delayed expression, "builtins.name".
   const std::string& name(const Node& node) {
     const void* key = node.builtin ? static_cast<const void*>(node.builtin) : node.code;
     auto [entry, fresh] = names_.try_emplace(key);
@@ -39,7 +39,7 @@ class Report {
     Vm::Where where = vm_.where(position_of(vm_, *node.code));
     Symbol symbol = function_of(vm_, *node.code).name;
     std::string_view kind = symbol.id ? text_of(symbol) : node.code->arity > 0 ? "function" : "";
-    return entry->second = fmt::format("{}{}{}:{}", kind, kind.empty() ? "" : " ", where.file, where.line);
+    return entry->second = fmt::format("{}{}{}:{}:{}", kind, kind.empty() ? "" : " ", where.file, where.line, where.column);
   }
 
   std::vector<Totals> table() {

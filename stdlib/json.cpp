@@ -288,15 +288,19 @@ constexpr BuiltinRow kTable[] = {
 
 void append_json_string(std::string_view text, std::string& out) {
   out += '"';
-  for (char c : text) {
+  auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::size_t end = at;
+    while (end < text.size() && is_plain(text[end])) ++end;
+    out += text.substr(at, end - at);
+    at = end;
+    if (end == text.size()) break;
     static constexpr std::string_view from = "\"\\\b\f\n\r\t", to = "\"\\bfnrt";
-    if (std::size_t i = from.find(c); i != std::string_view::npos) {
+    if (std::size_t i = from.find(text[at]); i != std::string_view::npos) {
       out += '\\';
       out += to[i];
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     } else {
-      out += c;
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(text[at]));
     }
   }
   out += '"';

@@ -5,13 +5,27 @@
 namespace evalctl::store {
 namespace {
 
+bool is_special(char c) { return c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t'; }
+
+// The first place from `at` on that may have to be escaped. Looks at blocks, which the compiler turns into a few vector
+// operations each.
+std::size_t next_special(std::string_view text, std::size_t at) {
+  constexpr std::size_t kBlock = 32;
+  for (; at + kBlock <= text.size(); at += kBlock) {
+    bool any = false;
+    for (std::size_t i = 0; i < kBlock; ++i) any |= is_special(text[at + i]);
+    if (any) break;
+  }
+  while (at < text.size() && !is_special(text[at])) ++at;
+  return at;
+}
+
 void quote(std::string& out, std::string_view text) {
   out += '"';
   std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = next_special(text, 0); i < text.size(); i = next_special(text, i + 1)) {
     char c = text[i];
-    char escaped = c == '"' || c == '\\' ? c : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : '\0';
-    if (!escaped) continue;
+    char escaped = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c;
     out += text.substr(from, i - from);
     out += '\\';
     out += escaped;
