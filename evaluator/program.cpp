@@ -10,11 +10,29 @@
 namespace evalctl::evaluator {
 namespace {
 
-constexpr std::size_t kMaximumCodes = std::size_t{1} << 30;
+constexpr std::size_t kMostCodes = std::size_t{1} << 30;
 
+std::size_t most_codes = kMostCodes;
+
+[[noreturn]] void end_without_memory() {
+  std::fputs("error: out of memory\n", stderr);
+  std::_Exit(1);
+}
+
+// Address space costs nothing; where it is limited, less will do.
 Code* reserve_table() {
-  void* p = mmap(nullptr, kMaximumCodes * sizeof(Code), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  return p == MAP_FAILED ? nullptr : static_cast<Code*>(p);
+  constexpr std::size_t kLeastCodes = std::size_t{1} << 16;
+  for (; most_codes >= kLeastCodes; most_codes /= 2) {
+    std::size_t bytes = most_codes * sizeof(Code);
+    void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) continue;
+    if (most_codes == kMostCodes) return static_cast<Code*>(p);
+    // A quarter of what was left: the heap and the stack need some, too.
+    munmap(static_cast<char*>(p) + bytes / 4, bytes - bytes / 4);
+    most_codes /= 4;
+    return static_cast<Code*>(p);
+  }
+  end_without_memory();
 }
 
 std::atomic<std::uint32_t> next_code{0};
@@ -35,7 +53,11 @@ Arena& arena() {
 
 Code* const code_table = reserve_table();
 
-std::uint32_t add_codes(std::uint32_t count) { return next_code.fetch_add(count); }
+std::uint32_t add_codes(std::uint32_t count) {
+  std::uint32_t first = next_code.fetch_add(count);
+  if (first + std::size_t{count} > most_codes) end_without_memory();
+  return first;
+}
 
 void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir) {
   code_table[number] = {nullptr, file, function, ir.capture_count, ir.arity, ir.has_pattern, ir.ellipsis};
@@ -49,10 +71,7 @@ void* allocate_permanent(std::size_t bytes) {
   if (bytes > a.left) {
     std::size_t block = std::max(bytes, kBlock);
     a.next = static_cast<char*>(std::malloc(block));
-    if (!a.next) {
-      std::fputs("error: out of memory\n", stderr);
-      std::_Exit(1);
-    }
+    if (!a.next) end_without_memory();
     a.left = block;
   }
   void* p = a.next;
