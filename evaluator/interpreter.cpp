@@ -25,6 +25,7 @@ CodeObject* allocate_object(Vm& vm, std::uint32_t number) {
   std::size_t words = code.arity == 0 && code.captures == 0 ? 1 : code.captures;
   auto* object = static_cast<CodeObject*>(vm.allocate(sizeof(Object) + words * sizeof(Value)));
   object->kind.store(code.arity ? Kind::Closure : Kind::Thunk, std::memory_order_relaxed);
+  object->extra = static_cast<std::uint16_t>(words);
   object->size = number;
   vm.statistics.thunks += code.arity == 0;
   return object;

@@ -10,11 +10,6 @@
 namespace evalctl::evaluator {
 namespace {
 
-std::size_t captured_words(const Object* object) {
-  const Code& code = code_of(object);
-  return code.arity == 0 && code.captures == 0 ? 1 : code.captures;
-}
-
 bool is_apply(const Object* object) { return object->flags & kApplyFlag; }
 
 Kind kind_of(const Object* object) { return object->kind.load(std::memory_order_relaxed); }
@@ -25,10 +20,10 @@ std::size_t size_of(const Object* object) {
   std::size_t size = object->size;
   switch (kind_of(object)) {
     case Kind::Thunk:
-    case Kind::Closure: return sizeof(Object) + captured_words(object) * sizeof(Value);
+    case Kind::Closure: return sizeof(Object) + object->extra * sizeof(Value);
     case Kind::Apply: return sizeof(ApplyObject) + size * sizeof(Value);
     case Kind::Claimed:
-      return is_apply(object) ? sizeof(ApplyObject) + size * sizeof(Value) : sizeof(Object) + captured_words(object) * sizeof(Value);
+      return is_apply(object) ? sizeof(ApplyObject) + size * sizeof(Value) : sizeof(Object) + object->extra * sizeof(Value);
     case Kind::List: return sizeof(ListObject) + size * sizeof(Value);
     case Kind::Attrs: return sizeof(AttrsObject) + (object->extra ? object->extra : size) * sizeof(Value);
     case Kind::String:
@@ -76,10 +71,10 @@ void Marker::trace(Object* found) {
   switch (kind_of(found)) {
     case Kind::Forced: return words(static_cast<CodeObject*>(found)->words, 1);
     case Kind::Thunk:
-    case Kind::Closure: return words(static_cast<CodeObject*>(found)->words, code_of(found).captures);
+    case Kind::Closure: return words(static_cast<CodeObject*>(found)->words, found->extra);
     case Kind::Apply:
     case Kind::Claimed:
-      if (!is_apply(found)) return words(static_cast<CodeObject*>(found)->words, code_of(found).captures);
+      if (!is_apply(found)) return words(static_cast<CodeObject*>(found)->words, found->extra);
       word(static_cast<ApplyObject*>(found)->function_or_result);
       return words(static_cast<ApplyObject*>(found)->arguments, found->size);
     case Kind::List: return words(static_cast<ListObject*>(found)->items, found->size);

@@ -91,7 +91,8 @@ struct ApplyObject : Object {
   Value arguments[];
 };
 
-// Kind::Thunk and Kind::Closure: `size` is the number of the code (evaluator/program.h), the words are those captured.
+// Kind::Thunk and Kind::Closure: `size` is the number of the code (evaluator/program.h), `extra` that of its words,
+// which are those captured. A thunk has one at least.
 // Once Forced, words[0] is the value (never itself a thunk).
 struct CodeObject : Object {
   Value words[];

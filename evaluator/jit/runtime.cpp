@@ -102,6 +102,7 @@ INLINE bool rt_may_stand(Vm& vm, Value v) {
 INLINE CodeObject* rt_object(Vm& vm, std::uint32_t number, std::uint32_t words, bool closure) {
   auto* object = static_cast<CodeObject*>(allocate(vm, sizeof(Object) + words * sizeof(Value)));
   object->kind.store(closure ? Kind::Closure : Kind::Thunk, std::memory_order_relaxed);
+  object->extra = static_cast<std::uint16_t>(words);
   object->size = number;
   if (!closure) ++vm.statistics.thunks;
   return object;
