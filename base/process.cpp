@@ -52,39 +52,81 @@ void collect(Pipe& output, Pipe& errors, ProcessResult& result) {
   }
 }
 
+// A program to be started: its words and variables as the system wants them.
+class Start {
+ public:
+  Start(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment) {
+    for (const std::string& word : words) arguments_.push_back(const_cast<char*>(word.c_str()));
+    arguments_.push_back(nullptr);
+    for (char** variable = environ; *variable; ++variable) {
+      std::string_view text = *variable;
+      if (!environment.contains(std::string(text.substr(0, text.find('='))))) settings_.emplace_back(text);
+    }
+    for (const auto& [name, value] : environment) settings_.push_back(name + "=" + value);
+    for (std::string& setting : settings_) variables_.push_back(setting.data());
+    variables_.push_back(nullptr);
+  }
+
+  Result<pid_t> run(const posix_spawn_file_actions_t* actions) {
+    pid_t child = 0;
+    int failure = posix_spawnp(&child, arguments_[0], actions, nullptr, arguments_.data(), variables_.data());
+    if (failure) return fail(fmt::format("cannot run '{}': {}", arguments_[0], std::strerror(failure)));
+    return child;
+  }
+
+ private:
+  std::vector<char*> arguments_, variables_;
+  std::vector<std::string> settings_;
+};
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 Result<ProcessResult> run_program(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment) {
   saw_what_changes();
-  std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  std::vector<std::string> settings;
-  for (char** variable = environ; *variable; ++variable) {
-    std::string_view text = *variable;
-    if (!environment.contains(std::string(text.substr(0, text.find('='))))) settings.emplace_back(text);
-  }
-  for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);
-  std::vector<char*> variables;
-  for (std::string& setting : settings) variables.push_back(setting.data());
-  variables.push_back(nullptr);
+  Start start(words, environment);
   Pipe output, errors;
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output.ends[1], 1);
   posix_spawn_file_actions_adddup2(&actions, errors.ends[1], 2);
-  pid_t child = 0;
-  int failure = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), variables.data());
+  auto child = start.run(&actions);
   posix_spawn_file_actions_destroy(&actions);
-  if (failure) return fail(fmt::format("cannot run '{}': {}", words[0], std::strerror(failure)));
+  if (!child) return std::unexpected(child.error());
   output.close_end(1);
   errors.close_end(1);
   ProcessResult result;
   collect(output, errors, result);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  result.status = wait_for(*child);
+  return result;
+}
+
+Result<int> run_attached(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment) {
+  saw_what_changes();
+  auto child = Start(words, environment).run(nullptr);
+  if (!child) return std::unexpected(child.error());
+  return wait_for(*child);
+}
+
+Result<ProcessResult> run_attached_for_output(const std::vector<std::string>& words) {
+  saw_what_changes();
+  Pipe output;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, output.ends[1], 1);
+  auto child = Start(words, {}).run(&actions);
+  posix_spawn_file_actions_destroy(&actions);
+  if (!child) return std::unexpected(child.error());
+  output.close_end(1);
+  ProcessResult result;
+  while (drain(output.ends[0], result.output)) {}
+  result.status = wait_for(*child);
   return result;
 }
 

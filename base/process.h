@@ -18,4 +18,10 @@ struct ProcessResult {
 // process. An error only when it cannot be started.
 Result<ProcessResult> run_program(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment = {});
 
+// Runs `words[0]` with the standard input, output and errors of this process; returns its exit status as above.
+Result<int> run_attached(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment = {});
+
+// The same with the output collected.
+Result<ProcessResult> run_attached_for_output(const std::vector<std::string>& words);
+
 }  // namespace evalctl::base

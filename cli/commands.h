@@ -9,6 +9,16 @@ using Words = std::span<const std::string>;
 
 int run_eval(Words words);
 int run_nix_eval(Words words);
+int run_flake(Words words);
+int run_nix_flake(Words words);
+int run_nix(Words words);
+int run_nix_build(Words words);
+int run_nix_develop(Words words);
+int run_nix_path_info(Words words);
+int run_nix_config_show(Words words);
+int run_classic_build(Words words);
+// Whatever else: by the real `nix`.
+int run_real_nix(Words words);
 int run_nix_instantiate(Words words);
 int run_dump(Words words);
 int run_graph(Words words);

@@ -14,6 +14,7 @@
 #include "cli/graph_file.h"
 #include "cli/installables.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 
 namespace evalctl::cli {
@@ -93,7 +94,7 @@ struct Results {
   ValueVector values;
 };
 
-bool print_several(Session& session, const EvalOptions& options, const Results& results) {
+bool print_several(Session& session, const EvalOptions& options, const Results& results, Progress& progress) {
   std::string out = options.json ? "{" : "";
   for (std::size_t i = 0; i < results.names.size(); ++i) {
     std::string text;
@@ -103,15 +104,17 @@ bool print_several(Session& session, const EvalOptions& options, const Results& 
     out += options.json ? fmt::format("{}{}:{}", i > 0 ? "," : "", json_string(name), text) : fmt::format("{} {}\n", name, text);
   }
   if (options.json) out += "}\n";
+  progress.stop();
   print(out);
   return true;
 }
 
-bool print_one(Session& session, const EvalOptions& options, Value value) {
+bool print_one(Session& session, const EvalOptions& options, Value value, Progress& progress) {
   if (!options.write_to.empty()) return write_files(session.vm, value, options.write_to);
   std::string out;
   if (!show(session, options, value, out)) return false;
   if (options.format() == Format::Json) out += '\n';
+  progress.stop();
   print(out);
   return true;
 }
@@ -136,6 +139,7 @@ bool finish_graph(Session& session, EvalOptions& options, const ValueVector& val
 }
 
 bool evaluate(Session& session, EvalOptions& options) {
+  Progress progress(session);
   std::vector<Selected> found;
   if (!Installables(session, options.installables).select_all(found)) return false;
   Results results;
@@ -145,7 +149,7 @@ bool evaluate(Session& session, EvalOptions& options) {
     results.names.push_back(selected.drv_path.empty() ? show_attribute_path(selected.names) : selected.drv_path);
     results.values.push_back(value);
   }
-  bool printed = options.several() ? print_several(session, options, results) : print_one(session, options, results.values[0]);
+  bool printed = options.several() ? print_several(session, options, results, progress) : print_one(session, options, results.values[0], progress);
   if (!printed) return false;
   std::fflush(stdout);
   return finish_graph(session, options, results.values);

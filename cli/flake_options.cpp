@@ -2,15 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <filesystem>
-
 namespace evalctl::cli {
-
-std::string working_folder() {
-  std::error_code error;
-  std::string folder = std::filesystem::current_path(error).string();
-  return error ? "/" : folder;
-}
 
 void FlakeOptions::add_to(std::vector<Option>& table, Session& session) {
   table.push_back({"--override-input", 2, [this](auto v) { overrides.emplace_back(v[0], v[1]); lock.write = false; }});

@@ -21,7 +21,4 @@ struct FlakeOptions {
   bool prepare();
 };
 
-// The folder that the command was called in.
-std::string working_folder();
-
 }  // namespace evalctl::cli

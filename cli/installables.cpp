@@ -92,7 +92,8 @@ bool InstallableOptions::take_words(Session& session, std::vector<std::string> p
   }
   // Flakes are evaluated without a look at the machine, unless that is asked for.
   for (const std::string& word : words) {
-    bool is_flake = !is_plain() && !is_drv_path(word.substr(0, word.find_first_of("^!"))) && (no_files || !names_a_file(word));
+    bool is_object = is_drv_path(word.substr(0, word.find_first_of("^!"))) || (no_files && store::is_store_path(word));
+    bool is_flake = !is_plain() && !is_object && (no_files || !names_a_file(word));
     if (is_flake && !flakes.impure) session.world.pure = true;
   }
   return flakes.prepare();
@@ -226,7 +227,7 @@ bool Installables::select(const std::string& word, std::vector<Selected>& found)
   auto parts = stdlib::match_installable(word);
   if (!parts) return session_.vm.fail_other("the outputs in '{}' cannot be read: '^' is followed by names with commas between, or by '*'", word), false;
   std::string drv_path = parts->reference.substr(0, parts->reference.find('!'));
-  if (is_drv_path(drv_path)) {
+  if (is_drv_path(drv_path) || (options_.no_files && store::is_store_path(drv_path))) {
     found.push_back({{}, {}, drv_path, parts->outputs});
     return true;
   }

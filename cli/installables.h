@@ -41,7 +41,7 @@ struct Selected {
   // As found: "packages.x86_64-linux.hello".
   std::vector<std::string> names;
   evaluator::Value value;
-  // Of a word that names a derivation in the store; then there is no value.
+  // Of a word that names a derivation in the store, or with no_files any object there; then there is no value.
   std::string drv_path;
   // "*" alone: all of them. Empty: the default ones.
   std::vector<std::string> outputs;

@@ -22,12 +22,15 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"eval", cli::run_eval, "evaluate an expression and print its value"},
+    {"flake", cli::run_flake, "lock, update, show, check and make flakes"},
     {"instantiate", cli::run_instantiate, "write derivations to the store and print their paths"},
     {"graph", cli::run_graph, "write the graph of derivations as JSON, DOT, SVG or export stream"},
     {"derivation", cli::run_derivation, "derivation show: derivations as JSON"},
     {"show-derivation", cli::run_show_derivation, "the same in the form that Nix wrote under this name"},
     {"diff", cli::run_diff, "say what differs between two graphs of derivations, and why"},
     {"why", cli::run_why, "show by which inputs one derivation needs another"},
+    {"nix", cli::run_nix, "what nix does, as far as it evaluates; the rest is left to the real one"},
+    {"nix-build", cli::run_classic_build, "what nix-build does: evaluated here, built by the real nix-store"},
     {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
     {"jobs", cli::run_jobs, "print every derivation of a set as a line of JSON"},
     {"nix-eval-jobs", cli::run_nix_eval_jobs, "what nix-eval-jobs does, with its options"},

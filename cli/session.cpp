@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <limits>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -12,6 +13,7 @@
 #include <sstream>
 
 #include "base/observations.h"
+#include "cli/nix_conf.h"
 #include "cli/profile.h"
 #include "evaluator/assertion.h"
 #include "stdlib/diagnose.h"
@@ -23,12 +25,6 @@ namespace {
 using namespace evaluator;
 
 constexpr std::size_t kStackBytes = std::size_t{16} << 30;
-
-std::string working_folder() {
-  std::error_code error;
-  std::string folder = std::filesystem::current_path(error).string();
-  return error ? "/" : folder;
-}
 
 // Ends the program with a usage error for what is no amount.
 std::size_t bytes_of(const std::string& value) {
@@ -48,6 +44,16 @@ stdlib::TierMode tier_of(const std::string& value) {
 
 void set_lint(Lints::Level& level, const std::string& value) {
   level = value == "fatal" ? Lints::Fatal : value == "warn" || value == "true" ? Lints::Warn : Lints::Ignore;
+}
+
+// "github.com=a gitlab.com=b"
+std::vector<std::pair<std::string, std::string>> pairs_of(const std::string& value) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  std::istringstream words(value);
+  for (std::string word; words >> word;) {
+    if (std::size_t equals = word.find('='); equals != word.npos) pairs.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return pairs;
 }
 
 bool is_true(const std::string& value) { return value == "true" || value == "1" || value == "yes"; }
@@ -144,6 +150,17 @@ void Session::set_option(const std::string& name, const std::string& value) {
     if (name == "experimental-features") world.features.clear();
     std::istringstream words(value);
     for (std::string word; words >> word;) world.features.insert(word);
+  } else if (name == "tarball-ttl") {
+    std::from_chars(value.data(), value.data() + value.size(), world.refresh_seconds);
+  } else if (name == "flake-registry") {
+    world.global_registry = value;
+  } else if (name == "access-tokens" || name == "extra-access-tokens") {
+    for (const auto& [host, token] : pairs_of(value)) world.access_tokens[host] = token;
+  } else if (name == "allowed-uris" || name == "extra-allowed-uris") {
+    std::istringstream words(value);
+    for (std::string word; words >> word;) world.allowed_uris.push_back(word);
+  } else if (name == "store") {
+    store = value;
   } else if (name == "abort-on-warn") {
     world.abort_on_warn = is_true(value);
   } else if (name == "collect-every") {
@@ -153,7 +170,17 @@ void Session::set_option(const std::string& name, const std::string& value) {
   }
 }
 
+// Of the settings in files those that have to do with evaluation; which store is used is found out otherwise.
+void Session::apply_nix_conf() {
+  for (const auto& [name, value] : read_nix_settings()) {
+    if (name == "store") continue;
+    // Features that are on by themselves stay on.
+    set_option(name == "experimental-features" ? "extra-experimental-features" : name, value);
+  }
+}
+
 void Session::add_common_options(std::vector<Option>& options) {
+  apply_nix_conf();
   options.push_back({"--arg", 2, [this](auto v) { arguments.push_back({v[0], v[1], false}); }});
   options.push_back({"--argstr", 2, [this](auto v) { arguments.push_back({v[0], v[1], true}); }});
   options.push_back({"--option", 2, [this](auto v) { set_option(v[0], v[1]); }});
@@ -176,7 +203,9 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back(flag("--allow-import-from-derivation", world.allow_import_from_derivation));
   options.push_back(flag("--no-allow-import-from-derivation", world.allow_import_from_derivation, false));
   options.push_back(ignored("-v|-vv|-vvv|--verbose|--quiet|--debug|-Q|--no-build-output|--fallback|-K|--keep-failed|-k|--keep-going|"
-                            "--accept-flake-config|--offline|--refresh"));
+                            "--accept-flake-config"));
+  options.push_back({"--refresh", 0, [this](auto) { world.refresh_seconds = 0; }});
+  options.push_back({"--offline", 0, [this](auto) { world.refresh_seconds = std::numeric_limits<std::uint64_t>::max(); }});
   options.push_back(ignored("-j|--max-jobs|--cores", 1));
   options.push_back({"--log-format", 1, [this](auto v) { json_errors = v[0] == "json"; }});
   // See cli/answers.h.
@@ -265,6 +294,12 @@ bool Session::make_auto_arguments() {
   auto_arguments_ = attrs.build(vm);
   vm.kept.push_back(auto_arguments_);
   return true;
+}
+
+std::string working_folder() {
+  std::error_code error;
+  std::string folder = std::filesystem::current_path(error).string();
+  return error ? "/" : folder;
 }
 
 Value Session::evaluate_at(const std::string& text, const std::string& name) {

@@ -34,7 +34,8 @@ class Session {
   std::string profile_file;
   stdlib::TierMode tier = stdlib::TierMode::Auto;
 
-  // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share.
+  // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share; applies nix.conf, which they
+  // override.
   void add_common_options(std::vector<Option>& options);
   // Runs `body` with builtins defined, on the large stack. `body` returns the exit status; with vm.error set the error is
   // shown and the status is 1.
@@ -52,6 +53,7 @@ class Session {
   bool has_auto_arguments() const { return !arguments.empty(); }
 
  private:
+  void apply_nix_conf();
   int run_inside(const std::function<int()>& body);
   void print_error();
   void write_profile_file();
@@ -71,6 +73,8 @@ std::string render_frames(evaluator::Vm& vm);
 std::string statistics_json(const evaluator::Vm& vm);
 // "1500M": a number of bytes, or of units of 1024 (K, M, G, T).
 std::optional<std::size_t> parse_bytes(const std::string& text);
+// The folder that the command was called in.
+std::string working_folder();
 // Standard input to its end.
 std::string read_standard_input();
 // Splits an attribute path at dots outside of quotes. False when a quote is not closed.

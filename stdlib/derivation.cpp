@@ -322,6 +322,7 @@ class Maker {
 
 Value derivation_strict(Vm& vm, Value* arguments) {
   AttrsObject* attrs = vm.force_attrs(arguments[0], "the argument passed to builtins.derivationStrict");
+  World::of(vm).derivations_made.fetch_add(1, std::memory_order_relaxed);
   return attrs ? Maker(vm, attrs).make() : Value();
 }
 

@@ -57,6 +57,9 @@ Value fetch_unpacked(Vm& vm, World& world, const FetchRequest& request) {
     auto hash = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256);
     if (!hash) return vm.fail_other("{}", hash.error().message);
     attributes["narHash"] = hash->sri();
+    if (auto named = store::check_name(request.name); !named) return vm.fail_other("{}", named.error().message);
+    std::string object = store::make_fixed_path(store::FileMethod::Nar, *hash, request.name);
+    if (world.is_valid(object)) return stored(vm, object);
   }
   auto input = Input::from_attributes(std::move(attributes));
   if (!input) return vm.fail_other("{}", input.error().message);
@@ -66,6 +69,10 @@ Value fetch_unpacked(Vm& vm, World& world, const FetchRequest& request) {
 }
 
 Value fetch_plain(Vm& vm, World& world, const FetchRequest& request) {
+  if (auto expected = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256); expected && store::check_name(request.name)) {
+    std::string object = store::make_fixed_path(store::FileMethod::Flat, *expected, request.name);
+    if (world.is_valid(object)) return stored(vm, object);
+  }
   auto file = fetch_file(world, request.url);
   if (!file) return vm.fail_other("{}", file.error().message);
   auto text = base::read_file(*file);

@@ -3,6 +3,7 @@
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
+#include "stdlib/sources.h"
 #include "stdlib/world.h"
 
 namespace evalctl::stdlib {
@@ -33,8 +34,7 @@ Value hash_file(Vm& vm, Value* arguments) {
   base::HashAlgorithm algorithm;
   if (!read_algorithm(vm, arguments[0], algorithm)) return {};
   std::string path;
-  const Context* context = nullptr;
-  if (!vm.coerce_to_path(arguments[1], path, context)) return {};
+  if (!readable_path(vm, arguments[1], path)) return {};
   auto contents = World::of(vm).read_file(path);
   if (!contents) return vm.fail_other("{}", contents.error().message);
   return vm.string(base::hash_bytes(algorithm, *contents).base16());

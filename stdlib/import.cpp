@@ -78,6 +78,7 @@ Value import_path(Vm& vm, const std::string& path, Value scope) {
     if (entry->second) return entry->second;
     return vm.fail(ErrorKind::InfiniteRecursion, fmt::format("infinite recursion encountered: '{}' imports itself", *file));
   }
+  world.files_read.fetch_add(1, std::memory_order_relaxed);
   Value value = evaluate_file(vm, *file, {});
   if (value) {
     world.imports[*file] = value;

@@ -19,17 +19,6 @@ using namespace evaluator;
 
 Value fail_with(Vm& vm, const base::Error& error) { return vm.fail(ErrorKind::Other, error.message); }
 
-// The path that `v` means, readable: its context is realised and access is allowed.
-bool readable_path(Vm& vm, Value v, std::string& path, std::string_view what) {
-  const Context* context = nullptr;
-  if (!vm.coerce_to_path(v, path, context, what)) return false;
-  World& world = World::of(vm);
-  auto checked = world.realise(context, &path);
-  if (checked) checked = world.check_access(path = canonical_path(path));
-  if (!checked) fail_with(vm, checked.error());
-  return checked.has_value();
-}
-
 // The references of the store object of `path` whose hash part occurs in `text`.
 const Context* scan_references(World& world, const std::string& path, std::string_view text) {
   if (!world.is_in_store(path)) return nullptr;
@@ -292,6 +281,16 @@ constexpr BuiltinRow kRows[] = {
 };
 
 }  // namespace
+
+bool readable_path(Vm& vm, Value v, std::string& path, std::string_view what) {
+  const Context* context = nullptr;
+  if (!vm.coerce_to_path(v, path, context, what)) return false;
+  World& world = World::of(vm);
+  auto checked = world.realise(context, &path);
+  if (checked) checked = world.check_access(path = canonical_path(path));
+  if (!checked) fail_with(vm, checked.error());
+  return checked.has_value();
+}
 
 std::span<const BuiltinRow> paths_builtins() { return kRows; }
 

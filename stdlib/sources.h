@@ -15,4 +15,7 @@ evaluator::Value filter_source_builtin(evaluator::Vm& vm, evaluator::Value* argu
 // The absolute folder that the path of a search path entry means; none when it does not exist or may not be read.
 std::optional<std::string> search_path_folder(World& world, const std::string& path);
 
+// The path that `v` means, readable: its context is realised and access is allowed. False on failure.
+bool readable_path(evaluator::Vm& vm, evaluator::Value v, std::string& path, std::string_view what = "");
+
 }  // namespace evalctl::stdlib

@@ -81,6 +81,7 @@ World::~World() = default;
 
 void World::message(std::string_view text) {
   std::fflush(stdout);
+  if (before_message) before_message();
   fmt::print(stderr, "{}\n", text);
   if (base::observations) base::observations->message(text);
 }

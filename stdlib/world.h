@@ -2,6 +2,7 @@
 //
 // Pure and restricted evaluation are enforced in one place, check_access; whoever opens a file asks it first.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <functional>
@@ -88,12 +89,23 @@ class World : public evaluator::Host {
   std::map<std::string, std::string> access_tokens;
   // Where the global registry of flakes is: a URL, a file, or "" for none.
   std::optional<std::string> global_registry;
+  // How old an answer about what may change (a branch, a download without a hash) may be.
+  std::uint64_t refresh_seconds = 3600;
   // Flake references that stand for others, before any registry is asked.
   std::vector<std::pair<std::string, std::string>> registry_overrides;
 
   // ---- Host
   base::Result<std::string> copy_to_store(const std::string& path) override;
   void message(std::string_view text) override;
+  // Tells who watches what takes long now.
+  void activity(const std::string& text) const {
+    if (on_activity) on_activity(text);
+  }
+  std::function<void(const std::string&)> on_activity;
+  // How far evaluation is, for who watches.
+  std::atomic<std::uint32_t> files_read = 0, derivations_made = 0;
+  // Called before something is written to standard error.
+  std::function<void()> before_message;
 
   // ---- Search path
   // Adds one entry as NIX_PATH and -I write it.

@@ -69,5 +69,7 @@ base::Result<void> fetch_into(const std::string& path, const std::string& url, c
 base::Result<std::string> remote_head(const std::string& url);
 // Tells the index of a working tree that a file is to be added.
 base::Result<void> add_intent(const std::string& worktree, const std::string& file);
+// Commits one file of a working tree, whatever else has changed.
+base::Result<void> commit_file(const std::string& worktree, const std::string& file, const std::string& message);
 
 }  // namespace evalctl::store

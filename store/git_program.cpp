@@ -58,4 +58,8 @@ base::Result<void> add_intent(const std::string& worktree, const std::string& fi
   return without_output(run_git({"-C", worktree, "add", "--intent-to-add", "--", file}));
 }
 
+base::Result<void> commit_file(const std::string& worktree, const std::string& file, const std::string& message) {
+  return without_output(run_git({"-C", worktree, "commit", "--quiet", "-m", message, "--", file}));
+}
+
 }  // namespace evalctl::store

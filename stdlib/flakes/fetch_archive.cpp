@@ -18,7 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kRefreshSeconds = 3600;
 
 // What the cache knows of a URL.
 struct Known {
@@ -63,8 +62,8 @@ base::Result<Known> fetch_url(World& world, const std::string& url, const std::s
   std::string name = kind + "/" + store::cache_key(url);
   auto known = is_local(url) ? std::nullopt : read_known(name);
   base::saw_what_changes();
-  if (known && known->age < kRefreshSeconds) return *known;
-  if (!is_local(url)) world.message(fmt::format("downloading '{}'", url));
+  if (known && known->age < world.refresh_seconds) return *known;
+  if (!is_local(url)) world.activity(fmt::format("downloading '{}'", url));
   auto got = store::download(url, {.headers = headers, .etag = known ? known->etag : "", .progress = {}});
   if (!got && known) {
     world.message(fmt::format("warning: {}; using cached version", got.error().message));

@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using store::GitRepository;
 
-constexpr std::uint64_t kRefreshSeconds = 3600;
 constexpr std::string_view kNoRevision = "0000000000000000000000000000000000000000";
 
 bool exists(const std::string& path) {
@@ -89,7 +88,7 @@ base::Result<Commit> fetch_remote(World& world, const Input& input, const std::s
   std::string head_stamp = name + ".head";
   if (commit.ref.empty()) {
     auto known = store::read_cached_text(head_stamp);
-    if (known && (known->age < kRefreshSeconds || !commit.revision.empty())) {
+    if (known && (known->age < world.refresh_seconds || !commit.revision.empty())) {
       commit.ref = known->text;
     } else {
       auto head = store::remote_head(url);
@@ -101,11 +100,11 @@ base::Result<Commit> fetch_remote(World& world, const Input& input, const std::s
   if (!commit.revision.empty() && repository->has_commit(commit.revision)) return commit;
   std::string stamp = name + ".refs/" + store::cache_key(commit.ref);
   auto known = store::read_cached_text(stamp);
-  if (commit.revision.empty() && known && known->age < kRefreshSeconds && repository->has_commit(known->text)) {
+  if (commit.revision.empty() && known && known->age < world.refresh_seconds && repository->has_commit(known->text)) {
     commit.revision = known->text;
     return commit;
   }
-  world.message(fmt::format("fetching Git repository '{}'", url));
+  world.activity(fmt::format("fetching Git repository '{}'", url));
   std::string refspec = input.flag("allRefs") ? "refs/*:refs/*" : !commit.revision.empty() ? commit.revision : refspec_of(commit.ref);
   auto done = store::fetch_into(commit.repository, url, refspec, shallow);
   // A server need not give out a revision that no branch begins with: then its branch is fetched.

@@ -26,7 +26,7 @@ struct Flake {
   FlakeReference original, resolved, locked;
   // The folder with the flake.nix, in the store.
   std::string folder;
-  std::string description;
+  std::optional<std::string> description;
   FlakeInputs inputs;
   // `inputs.self`: how the flake itself is to be fetched.
   InputAttributes self_attributes;
@@ -42,7 +42,10 @@ struct LockOptions {
   bool allow_unlocked = true;
   // Accept inputs in lock files that only a NAR hash determines.
   bool allow_dirty_locks = false;
+  // Commit a lock file that was written, to the Git repository it is in.
   bool commit = false;
+  // A lock file that cannot be written as it has an unlocked input is an error.
+  bool fail_on_unlocked = false;
   std::map<InputPath, FlakeReference> overrides;
   std::set<InputPath> updates;
   // Read the lock file from elsewhere, and write it elsewhere.

@@ -301,6 +301,10 @@ class LockWriter {
       return base::fail(fmt::format("cannot write modified lock file of flake '{}' (use '--no-write-lock-file' to ignore)", shown));
     }
     if (auto unlocked = locked_.lock_file.unlocked_input(options_.allow_dirty_locks)) {
+      if (options_.fail_on_unlocked) {
+        return base::fail(fmt::format("Not writing lock file of flake '{}' because it has an unlocked input ('{}'). Use '--allow-dirty-locks' to allow this anyway.",
+                                      shown, unlocked->to_string()));
+      }
       world_.message(fmt::format("warning: not writing lock file of flake '{}' because it has an unlocked input ('{}')", shown, unlocked->to_string()));
       return {};
     }
@@ -321,6 +325,10 @@ class LockWriter {
     if (auto written = base::write_file_atomically(path, text); !written) return written;
     if (reference.input.type() == "git") {
       if (auto added = store::add_intent(source, name); !added) return added;
+      if (options_.commit) {
+        std::string message = fmt::format("{}: {}\n\nFlake lock file updates:\n\n{}\n", name, is_there ? "Update" : "Add", difference);
+        if (auto committed = store::commit_file(source, name, message); !committed) return committed;
+      }
     }
     // The tree is another one now.
     world_.fetched.clear();

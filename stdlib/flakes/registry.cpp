@@ -17,7 +17,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kGlobalRegistry = "https://channels.nixos.org/flake-registry.json";
-constexpr std::uint64_t kRefreshSeconds = 3600;
 constexpr int kMaximumSteps = 100;
 
 struct Entry {
@@ -90,7 +89,7 @@ base::Result<Registry> global_registry(World& world) {
   std::string name = "registries/" + store::cache_key(where);
   base::saw_what_changes();
   auto known = store::read_cached_text(name);
-  if (known && known->age < kRefreshSeconds) return parse_registry(known->text, where);
+  if (known && known->age < world.refresh_seconds) return parse_registry(known->text, where);
   auto got = store::download(where);
   if (got) {
     if (auto written = store::write_cached_text(name, got->body); !written) return std::unexpected(written.error());

@@ -1,0 +1,109 @@
+// `evalctl flake metadata`: where a flake and its inputs come from.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cli/flake_commands.h"
+
+namespace evalctl::cli {
+namespace {
+
+using nlohmann::json;
+using stdlib::LockNode;
+
+std::string bold(const std::string& text) { return isatty(STDOUT_FILENO) ? "\x1b[1m" + text + "\x1b[0m" : text; }
+
+std::string local_time(std::uint64_t seconds) {
+  auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  localtime_r(&time, &parts);
+  char buffer[64];
+  std::strftime(buffer, sizeof buffer, "%Y-%m-%d %H:%M:%S", &parts);
+  return buffer;
+}
+
+json parsed(const stdlib::FlakeReference& reference) { return json::parse(stdlib::attributes_to_json(reference.to_attributes())); }
+
+std::string store_path(Session& session, const stdlib::Flake& flake) {
+  return session.world.is_in_store(flake.folder) ? session.world.store_object(flake.folder) : flake.folder;
+}
+
+void print_json(Session& session, const stdlib::LockedFlake& locked) {
+  const stdlib::Flake& flake = locked.flake;
+  const stdlib::Input& input = flake.locked.input;
+  json out;
+  if (flake.description) out["description"] = *flake.description;
+  out["originalUrl"] = flake.original.to_string();
+  out["original"] = parsed(flake.original);
+  out["resolvedUrl"] = flake.resolved.to_string();
+  out["resolved"] = parsed(flake.resolved);
+  out["url"] = flake.locked.to_string();
+  out["locked"] = parsed(flake.locked);
+  if (auto revision = input.text("rev")) out["revision"] = *revision;
+  if (auto revision = input.text("dirtyRev")) out["dirtyRevision"] = *revision;
+  if (auto count = input.number("revCount")) out["revCount"] = *count;
+  if (auto time = input.number("lastModified")) out["lastModified"] = *time;
+  out["path"] = store_path(session, flake);
+  out["locks"] = json::parse(locked.lock_file.to_string());
+  fmt::print("{}\n", out.dump(isatty(STDOUT_FILENO) ? 2 : -1));
+}
+
+class InputPrinter {
+ public:
+  void print(const LockNode& node, const std::string& prefix) {
+    std::size_t left = node.inputs.size();
+    for (const auto& [name, edge] : node.inputs) {
+      bool last = --left == 0;
+      std::string line = prefix + (last ? "└───" : "├───") + bold(name);
+      if (auto* follows = std::get_if<stdlib::InputPath>(&edge)) {
+        fmt::print("{} follows input '{}'\n", line, stdlib::to_string(*follows));
+        continue;
+      }
+      const LockNode& child = *std::get<std::shared_ptr<LockNode>>(edge);
+      const stdlib::FlakeReference& locked = child.lock->locked;
+      auto time = locked.input.number("lastModified");
+      fmt::print("{}: {}{}\n", line, locked.to_string(), time ? fmt::format(" ({})", stdlib::format_time(*time, "%Y-%m-%d %H:%M:%S")) : "");
+      if (visited_.insert(&child).second) print(child, prefix + (last ? "    " : "│   "));
+    }
+  }
+
+ private:
+  std::set<const LockNode*> visited_;
+};
+
+void print_text(Session& session, const stdlib::LockedFlake& locked) {
+  const stdlib::Flake& flake = locked.flake;
+  const stdlib::Input& input = flake.locked.input;
+  auto line = [](const char* title, const std::string& text) { fmt::print("{}{:{}}{}\n", bold(title), "", 15 - std::string_view(title).size(), text); };
+  line("Resolved URL:", flake.resolved.to_string());
+  if (input.is_locked()) line("Locked URL:", flake.locked.to_string());
+  if (flake.description) line("Description:", *flake.description);
+  line("Path:", store_path(session, flake));
+  if (auto revision = input.text("rev")) line("Revision:", *revision);
+  if (auto revision = input.text("dirtyRev")) line("Revision:", *revision);
+  if (auto count = input.number("revCount")) line("Revisions:", fmt::format("{}", *count));
+  if (auto time = input.number("lastModified")) line("Last modified:", local_time(*time));
+  if (locked.lock_file.root->inputs.empty()) return;
+  fmt::print("{}\n", bold("Inputs:"));
+  InputPrinter().print(*locked.lock_file.root, "");
+}
+
+}  // namespace
+
+bool show_flake_metadata(FlakeCommand& command) {
+  stdlib::LockedFlake locked;
+  if (!lock_flake(command, locked)) return false;
+  stdlib::Input& input = locked.flake.locked.input;
+  if (input.count_revisions && !input.has("revCount")) {
+    auto count = input.count_revisions();
+    if (!count) return command.session.vm.fail_other("{}", count.error().message), false;
+    input.attributes["revCount"] = *count;
+  }
+  command.json ? print_json(command.session, locked) : print_text(command.session, locked);
+  return true;
+}
+
+}  // namespace evalctl::cli
