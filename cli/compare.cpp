@@ -7,6 +7,8 @@
 #include "cli/commands.h"
 #include "cli/graph_file.h"
 #include "cli/installables.h"
+#include "cli/output.h"
+#include "cli/source_diff.h"
 #include "cli/text_diff.h"
 #include "store/graph_diff.h"
 
@@ -16,7 +18,7 @@ namespace {
 using store::FieldChange;
 using store::Graph;
 
-std::string describe(const FieldChange& change) {
+std::string describe(Session& session, const FieldChange& change) {
   switch (change.kind) {
     case FieldChange::Kind::System: return fmt::format("  system: {} → {}\n", change.before, change.after);
     case FieldChange::Kind::Builder: return fmt::format("  builder: {} → {}\n", change.before, change.after);
@@ -30,18 +32,38 @@ std::string describe(const FieldChange& change) {
   std::string_view what = change.kind == FieldChange::Kind::Source ? "source" : "input";
   if (change.before.empty()) return fmt::format("  + {} {}\n", what, change.after);
   if (change.after.empty()) return fmt::format("  - {} {}\n", what, change.before);
-  return fmt::format("  {} {} has other contents:\n    - {}\n    + {}\n", what, change.name, change.before, change.after);
+  std::string contents = source_diff(session.world, change.before, change.after, "    ");
+  if (contents.empty()) contents = fmt::format("    - {}\n    + {}\n", change.before, change.after);
+  return fmt::format("  {} {} has other contents:\n{}", what, change.name, contents);
 }
 
-void print_diff(const Graph& before, const Graph& after, const store::GraphDiff& diff, bool all) {
-  std::size_t own = 0;
+std::size_t own_changes(const store::GraphDiff& diff) {
+  return static_cast<std::size_t>(std::ranges::count_if(diff.changed, [](const auto& change) { return !change.own.empty(); }));
+}
+
+// "nixos-system → etc → nginx.conf": how a root comes to need the node.
+std::string shortest_way(const Graph& graph, std::uint32_t node) {
+  std::vector<bool> target(graph.nodes.size());
+  target[node] = true;
+  for (std::uint32_t root : graph.roots) {
+    auto found = store::chains(graph, root, target, 1);
+    std::string out;
+    for (std::uint32_t step : found.empty() ? std::vector<std::uint32_t>{} : found[0]) {
+      out += fmt::format("{}{}", out.empty() ? "" : " → ", store::name_of_object(graph.nodes[step].path));
+    }
+    if (!out.empty()) return out;
+  }
+  return "";
+}
+
+void print_diff(Session& session, const Graph& before, const Graph& after, const store::GraphDiff& diff, bool all) {
   for (const store::DerivationChange& change : diff.changed) {
-    own += !change.own.empty();
     if (change.own.empty() && !all) continue;
     std::string_view from = store::name_of_object(before.nodes[change.before].path), to = store::name_of_object(after.nodes[change.after].path);
-    fmt::print("{}{}{}\n  {}\n  {}\n", from, from == to ? "" : " → ", from == to ? "" : to, before.nodes[change.before].path,
-               after.nodes[change.after].path);
-    for (const FieldChange& field : change.own) fmt::print("{}", describe(field));
+    fmt::print("{}{}{}\n", from, from == to ? "" : " → ", from == to ? "" : to);
+    if (std::string way = shortest_way(after, change.after); !way.empty()) fmt::print("  in {}\n", way);
+    fmt::print("  {}\n  {}\n", before.nodes[change.before].path, after.nodes[change.after].path);
+    for (const FieldChange& field : change.own) fmt::print("{}", describe(session, field));
     for (auto [x, y] : change.inputs) {
       if (all) fmt::print("  changed input {}\n", store::name_of_object(after.nodes[y].path));
     }
@@ -55,8 +77,44 @@ void print_diff(const Graph& before, const Graph& after, const store::GraphDiff&
   };
   list("removed", before, diff.removed);
   list("added", after, diff.added);
+  std::size_t own = own_changes(diff);
   fmt::print("{} derivations before, {} after: {} added, {} removed, {} changed by themselves, {} by their inputs only\n",
              before.derivation_count(), after.derivation_count(), diff.added.size(), diff.removed.size(), own, diff.changed.size() - own);
+}
+
+std::string_view name_of(FieldChange::Kind kind) {
+  switch (kind) {
+    case FieldChange::Kind::System: return "system";
+    case FieldChange::Kind::Builder: return "builder";
+    case FieldChange::Kind::Argument: return "argument";
+    case FieldChange::Kind::Variable: return "variable";
+    case FieldChange::Kind::Source: return "source";
+    case FieldChange::Kind::Input: return "input";
+    case FieldChange::Kind::Output: return "output";
+  }
+  return "";
+}
+
+std::string json_change(const Graph& before, const Graph& after, const store::DerivationChange& change) {
+  std::string own, inputs;
+  for (const FieldChange& field : change.own) {
+    own += fmt::format("{}{{\"kind\":{},\"name\":{},\"before\":{},\"after\":{}}}", own.empty() ? "" : ",", json_string(name_of(field.kind)),
+                       json_string(field.name), json_string(field.before), json_string(field.after));
+  }
+  for (auto [x, y] : change.inputs) inputs += (inputs.empty() ? "" : ",") + json_string(after.nodes[y].path);
+  return fmt::format("{{\"before\":{},\"after\":{},\"changes\":[{}],\"changedInputs\":[{}]}}", json_string(before.nodes[change.before].path),
+                     json_string(after.nodes[change.after].path), own, inputs);
+}
+
+void print_json(const Graph& before, const Graph& after, const store::GraphDiff& diff) {
+  auto paths = [](const Graph& graph, const std::vector<std::uint32_t>& nodes) {
+    std::string out;
+    for (std::uint32_t node : nodes) out += (out.empty() ? "" : ",") + json_string(graph.nodes[node].path);
+    return out;
+  };
+  std::string changed;
+  for (const auto& change : diff.changed) changed += (changed.empty() ? "" : ",") + json_change(before, after, change);
+  fmt::print("{{\"added\":[{}],\"removed\":[{}],\"changed\":[{}]}}\n", paths(after, diff.added), paths(before, diff.removed), changed);
 }
 
 // The nodes that `word` names within `graph`: a path, a name with or without version, or else an installable.
@@ -87,6 +145,9 @@ void print_chain(const Graph& graph, const std::vector<std::uint32_t>& chain) {
   }
 }
 
+// Nothing is written to a store in any case; other commands have the option.
+Option read_only_option() { return ignored("--read-only|--readonly-mode"); }
+
 bool two_words(std::string_view command, const std::vector<std::string>& words) {
   if (words.size() == 2) return true;
   fmt::print(stderr, "usage: evalctl {} [--file FILE | --expr EXPR] A B\n", command);
@@ -98,18 +159,20 @@ bool two_words(std::string_view command, const std::vector<std::string>& words) 
 int run_diff(Words words) {
   Session& session = *new Session;
   InstallableOptions options;
-  bool all = false;
-  std::vector<Option> table = {flag("--all", all)};
+  bool all = false, json = false;
+  std::vector<Option> table = {flag("--all", all), flag("--json", json), read_only_option()};
   options.add_to(table, session);
   session.add_common_options(table);
   std::vector<std::string> positional;
   if (!parse_options(words, table, positional) || !two_words("diff", positional) || !options.take_words(session, positional)) return 2;
-  session.world.hashes->keep_texts = true;
+  session.world.hashes->keep_texts = session.world.keep_sources = true;
   return session.run([&] {
     Installables installables(session, options);
     Graph before, after;
     if (!read_graph(session, installables, positional[0], before) || !read_graph(session, installables, positional[1], after)) return 1;
-    print_diff(before, after, store::diff_graphs(before, after), all);
+    store::GraphDiff diff = store::diff_graphs(before, after);
+    if (json) print_json(before, after, diff);
+    else print_diff(session, before, after, diff, all);
     return 0;
   });
 }
@@ -118,7 +181,7 @@ int run_why(Words words) {
   Session& session = *new Session;
   InstallableOptions options;
   bool all = false;
-  std::vector<Option> table = {flag("--all", all)};
+  std::vector<Option> table = {flag("--all", all), read_only_option()};
   options.add_to(table, session);
   session.add_common_options(table);
   std::vector<std::string> positional;

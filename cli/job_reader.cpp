@@ -85,6 +85,16 @@ bool JobReader::is_wanted(const AttributePath& path) const {
   return path.empty() || path.size() >= options_.shard_depth || options_.in_shard(path);
 }
 
+bool JobReader::is_below_itself(Value v, const AttributePath& path) const {
+  std::string key;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    auto known = places_.find(key);
+    if (known != places_.end() && entered_[known->second] == v) return true;
+    key += path[i] + '\0';
+  }
+  return false;
+}
+
 // 1 for a derivation, 0 for another set, -1 for a failure.
 int JobReader::is_derivation(AttrsObject* attrs) {
   Attr type = find(attrs, vm_.symbols.type);
@@ -126,6 +136,8 @@ JobReply JobReader::read(const AttributePath& path) {
   int derivation = is_derivation(attrs);
   JobReply reply;
   if (derivation < 0) return failure(path);
+  // A set that is found again below itself has no end.
+  if (derivation == 0 && is_below_itself(v, path)) return {};
   if (derivation == 0) {
     if (!children(attrs, path, reply)) return failure(path);
     return reply;

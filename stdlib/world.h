@@ -57,6 +57,12 @@ struct Mount {
 // Tells whether the entry at an absolute path, of a type as name_of gives it, belongs to the copy.
 using PathFilter = store::NarFilter;
 
+// Where the contents of a store object are: a file or folder, or a text.
+struct SourceCopy {
+  std::optional<std::string> path;
+  std::string text;
+};
+
 class World : public evaluator::Host {
  public:
   World();
@@ -173,6 +179,9 @@ class World : public evaluator::Host {
   void note_object(const std::string& object);
   // What the store object refers to; empty when it is not known.
   std::vector<std::string> references_of(const std::string& object);
+  // With keep_sources: where the contents of each source are, to be shown later. Without, only those in the store are known.
+  bool keep_sources = false;
+  std::optional<SourceCopy> find_source(const std::string& object);
   // The derivations of which `object` is an output, where a Nix daemon knows.
   base::Result<std::vector<std::string>> derivers_of(const std::string& object);
   bool exists(const std::string& path) { return file_type(path) != FileType::Missing; }
@@ -212,6 +221,7 @@ class World : public evaluator::Host {
   std::set<std::string, std::less<>> allowed_objects_;
   std::set<std::string, std::less<>> plain_folders_;  // known to be no links, like their parents
   std::string store_root_;                                         // of --store; empty: the file system itself
+  std::unordered_map<std::string, SourceCopy> sources_;            // of store objects; with keep_sources
   std::unordered_map<std::string, std::string> copied_;           // source path -> store path
   std::unordered_map<std::string, std::string> resolved_imports_;  // path -> file
 };

@@ -114,6 +114,8 @@ base::Result<std::string> World::add_source(const std::string& name, const std::
   if (!hash) return std::unexpected(hash.error());
   std::string object = recursive ? store::make_source_path(name, *hash) : store::make_fixed_path(store::FileMethod::Flat, *hash, name);
   allow_object(object);
+  // What a filter leaves out is no part of the source, so only the copy in the store would do.
+  if (keep_sources && !filter) sources_[object] = {path, ""};
   if (read_only) return object;
   note_object(object);
   if (store->is_valid(object)) return object;
@@ -129,6 +131,7 @@ base::Result<std::string> World::add_text(const std::string& name, std::string_v
   std::string object = store::make_text_path(name, text, refers_to);
   references_.try_emplace(object, references);
   allow_object(object);
+  if (keep_sources) sources_[object] = {std::nullopt, std::string(text)};
   if (read_only) return object;
   note_object(object);
   if (store->is_valid(object)) return object;
@@ -150,6 +153,14 @@ std::vector<std::string> World::references_of(const std::string& object) {
   // A store that cannot be asked (a folder of plain files, no Nix at all) says of no object what it refers to.
   store::Backend& asked = machine_store_ ? *machine_store_ : *store;
   return references_[object] = asked.references(object).value_or(std::vector<std::string>());
+}
+
+std::optional<SourceCopy> World::find_source(const std::string& object) {
+  std::error_code error;
+  if (auto known = sources_.find(object); known != sources_.end()) return known->second;
+  std::string path = on_disk(object);
+  if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return std::nullopt;
+  return SourceCopy{path, ""};
 }
 
 base::Result<std::vector<std::string>> World::derivers_of(const std::string& object) {

@@ -91,6 +91,7 @@ class Tests:
         self.check("--select", set(jobs) == {"library", "program"}, jobs)
         jobs, _ = self.jobs("--force-recurse")
         self.check("--force-recurse", "plain.hidden" in jobs)
+        self.check("a set that holds itself", [name for name in jobs if name.startswith("self")] == ["self.job"], jobs)
         for words in (["--select", "s: 1"], ["-A", "missing"]):
             self.check(f"failing {words}", self.jobs(*words)[1].returncode == 1)
         bad, _ = self.jobs("--apply", "d: 1", "-A", "many")
@@ -147,7 +148,7 @@ class Tests:
         results = {result["properties"]["attr"]: result for result in run["results"]}
         self.check("SARIF has the failures", set(results) == {"wrong", "failing", "recursive", "badMeta", "endless"}, results)
         place = results["failing"]["locations"][0]["physicalLocation"]
-        self.check("and their places", place["artifactLocation"]["uri"] == "release.nix" and place["region"]["startLine"] == 26, place)
+        self.check("and their places", place["artifactLocation"]["uri"] == "release.nix" and place["region"]["startLine"] == 27, place)
         self.check("and their rules", {result["ruleId"] for result in run["results"]} == {rule["id"] for rule in run["tool"]["driver"]["rules"]})
         document = xml.dom.minidom.parse(junit)
         cases = document.getElementsByTagName("testcase")

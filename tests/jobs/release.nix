@@ -1,6 +1,7 @@
 # Jobs of several kinds. `heavy` takes memory, `stuck` much stack.
 { prefix ? "job" }:
 let
+  self = { inherit self; inner.again = self; job = drv "${prefix}-of-self" { }; };
   drv = name: more: derivation ({ inherit name; system = "x86_64-linux"; builder = "/bin/sh"; } // more);
   sequence = builtins.genList (i: drv "${prefix}-${toString i}" { number = i; }) 40;
   library = drv "library" { outputs = [ "out" "dev" ]; };
@@ -29,4 +30,5 @@ in
   endless = drv "endless" { text = let f = n: 1 + f (n + 1); in f 0; };
   plain = { hidden = drv "hidden" { }; };
   text = "no job";
+  inherit self;
 }

@@ -76,14 +76,35 @@ class Tests:
     def test_diff(self):
         result = self.graph("diff", "program", "newer")
         self.check("words of an argument", "argument 2:" in result.stdout and "+ new" in result.stdout, result)
-        self.check("a source with other contents", "source words has other contents" in result.stdout, result)
+        self.check("a source with other contents", "source words has other contents:\n    - some\n    + other\n" in result.stdout, result)
         self.check("the count", "0 added, 0 removed, 1 changed by themselves" in result.stdout, result)
         same = self.graph("diff", "program", "program")
         self.check("no difference", same.stdout.startswith("2 derivations before, 2 after: 0 added"), same)
         file = os.path.join(self.folder, "before.json")
         self.graph("graph", "program", "-o", file)
         mixed = self.graph("diff", file, "newer")
-        self.check("a file against an expression", mixed.stdout == result.stdout, mixed)
+        self.check("a file against an expression", "argument 2:" in mixed.stdout and "-words\n" in mixed.stdout, mixed)
+        value = json.loads(self.graph("diff", "program", "newer", "--json").stdout)
+        changes = {(change["kind"], change["name"]) for change in value["changed"][0]["changes"]}
+        self.check("as JSON", value["added"] == value["removed"] == [] and changes == {("argument", "2"), ("source", "words")}, result)
+
+    def test_diff_below(self):
+        make = """v: let d = name: more: derivation ({ inherit name; system = "x"; builder = "/bin/sh"; } // more);
+          in { whole = d "whole-${v}" { part = d "part" { version = v; tool = if v == "1" then d "old-tool" { } else d "new-tool" { }; }; }; }"""
+        result = self.run("diff", "--expr", f"let make = {make}; in {{ a = make \"1\"; b = make \"2\"; }}", "a.whole", "b.whole")
+        self.check("how one comes to it", "  in whole-2 → part\n" in result.stdout, result)
+        self.check("what came and went", "  - input " in result.stdout and "  + input " in result.stdout and "1 added, 1 removed" in result.stdout, result)
+
+    def test_diff_folders(self):
+        for name, files in (("one", {"same": "same\n", "text": "first\nsecond\n", "gone": "x"}), ("two", {"same": "same\n", "text": "first\nthird\n", "come": "x"})):
+            folder = os.path.join(self.folder, name, "source")
+            os.makedirs(folder)
+            for file, text in files.items():
+                pathlib.Path(folder, file).write_text(text)
+        make = 'p: derivation { name = "it"; system = "x"; builder = "/bin/sh"; src = p; }'
+        result = self.run("diff", "--expr", f"let make = {make}; in {{ a = make {self.folder}/one/source; b = make {self.folder}/two/source; }}", "a", "b")
+        self.check("files of a folder", "source source has other contents:\n    - gone\n    text:\n      - second\n      + third\n    + come\n"
+                   in result.stdout, result)
 
     def test_why(self):
         result = self.graph("why", "program", "library")
