@@ -232,7 +232,7 @@ failed:
   for (std::uint32_t k = 0; k < code.arity; ++k) regs[k] = arguments[k];
   const Instruction* at = nullptr;
   Value result = interpret(vm, code, body, Words{{regs, captures, body.constants}}, at);
-  if (!result) [[unlikely]] note_failure(vm, code, body, static_cast<std::uint32_t>(at - body.instructions));
+  if (!result) [[unlikely]] note_failure(vm, code, body, static_cast<std::uint32_t>(at - body.instructions), regs, captures);
   return result;
 }
 
@@ -251,7 +251,9 @@ failed:
     if (!entry) return run_bytecode(vm, code, body, captures, arguments);
   }
   body.heat.store(0, std::memory_order_relaxed);
-  return run_native(vm, code, captures, arguments, entry);
+  Value result = run_native(vm, code, captures, arguments, entry);
+  if (!result) [[unlikely]] note_words(vm, code, captures, arguments);
+  return result;
 }
 
 }  // namespace

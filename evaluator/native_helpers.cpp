@@ -28,7 +28,7 @@ Forced force(Vm& vm, Value word) {
 }
 
 Value too_deep(Vm& vm) { return vm.too_deep(); }
-void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction); }
+void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction, nullptr, nullptr); }
 void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
 Object* new_set(Vm& vm, const Shape* shape) { return new_attrs(vm, shape); }
 

@@ -317,14 +317,37 @@ Value current_position(Vm& vm, Position position) {
   return attrs.build(vm);
 }
 
-void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction) {
+// The arguments, the captured words and what straight-line code made before the failure: the registers that are known
+// to be written.
+static ValueVector words_at_hand(const Code& code, const Body& body, std::uint32_t instruction, const Value* registers, const Value* captures) {
+  if (!registers) return {};
+  ValueVector words(registers, registers + code.arity);
+  words.insert(words.end(), captures, captures + code.captures);
+  for (std::uint32_t i = 0; i < instruction; ++i) {
+    const Instruction& made = body.instructions[i];
+    bool makes_one = made.op == Op::Move || made.op == Op::Force || made.op == Op::LazySelect || made.op == Op::MakeThunk ||
+                     made.op == Op::Allocate || made.op == Op::MakeSet || made.op == Op::MakeList || made.op == Op::Select || made.op == Op::Call;
+    if (makes_one) words.push_back(registers[made.d]);
+    else if (made.op != Op::Fill && made.op != Op::MakeClosure) break;
+  }
+  return words;
+}
+
+void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction, const Value* registers, const Value* captures) {
   Position position{code.file, body.offsets[instruction]};
   if (!vm.error) vm.fail_other("evaluation failed without saying why");
-  if (vm.error->position.file == 0) {
-    vm.error->position = position;
-    return;
-  }
-  vm.add_frame(body.instructions[instruction].op == Op::Call ? "while calling a function" : "", position);
+  bool first = vm.error->position.file == 0;
+  if (first) vm.error->position = position;
+  bool call = !first && body.instructions[instruction].op == Op::Call;
+  vm.add_frame(call ? "while calling a function" : "", position, words_at_hand(code, body, instruction, registers, captures));
+}
+
+void note_words(Vm& vm, const Code& code, const Value* captures, const Value* arguments) {
+  if (vm.error->frames.empty()) return;
+  Frame& frame = vm.error->frames.back();
+  if (!frame.words.empty() || frame.position.file != code.file) return;
+  frame.words.assign(arguments, arguments + code.arity);
+  frame.words.insert(frame.words.end(), captures, captures + code.captures);
 }
 
 std::string absolute_path(std::string_view path, std::string_view directory) {

@@ -32,7 +32,10 @@ Value current_position(Vm& vm, Position position);
 // find() with the inline cache of `site`. Leaves the position out.
 Attr find_cached(AttrsObject* attrs, const Site& site);
 // Gives the pending error its position, or adds a frame for what `code` was doing at `instruction`.
-void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction);
+void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction, const Value* registers, const Value* captures);
+
+// Adds what machine code had at hand to the frame that it noted.
+void note_words(Vm& vm, const Code& code, const Value* captures, const Value* arguments);
 
 // A path as written in a file of `directory`: `~/` and relative ones made absolute.
 std::string absolute_path(std::string_view path, std::string_view directory);

@@ -46,9 +46,9 @@ Value Vm::fail_name(ErrorKind kind, std::string message, Symbol name, std::vecto
   return {};
 }
 
-Value Vm::add_frame(std::string text, Position position) {
+Value Vm::add_frame(std::string text, Position position, ValueVector words) {
   // Frames of very deep recursion are of no use to anyone beyond the first few hundred.
-  if (error && error->frames.size() < 1000) error->frames.push_back({position, std::move(text)});
+  if (error && error->frames.size() < 1000) error->frames.push_back({position, std::move(text), std::move(words)});
   return {};
 }
 

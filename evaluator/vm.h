@@ -41,6 +41,8 @@ enum class ErrorKind : std::uint8_t {
 struct Frame {
   Position position;
   std::string text;
+  // What the function had at hand, for whoever asks where a wrong value came from.
+  ValueVector words;
 };
 
 struct EvalError {
@@ -95,7 +97,7 @@ class Vm {
   // The same for a name that is not there; `known` are those that are.
   Value fail_name(ErrorKind kind, std::string message, Symbol name, std::vector<Symbol> known, Position position = {});
   // Adds a frame to the pending error. Returns no value.
-  Value add_frame(std::string text, Position position = {});
+  Value add_frame(std::string text, Position position = {}, ValueVector words = {});
 
   // ---- Evaluation. All return no value on failure.
   // Weak head normal form. Inline fast path for what is not a thunk.

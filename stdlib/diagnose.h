@@ -2,6 +2,7 @@
 //
 // Nothing of this happens while evaluation succeeds, nor for errors that tryEval catches.
 #pragma once
+#include <span>
 #include <string_view>
 
 #include "base/diagnostic.h"
@@ -14,6 +15,8 @@ struct ErrorCode {
 };
 // The row of a code ("E021"), or null.
 const ErrorCode* find_error_code(std::string_view code);
+// All rows, in the order of their codes.
+std::span<const ErrorCode> error_codes();
 
 // What the pending error of `vm` says.
 base::Diagnostic diagnose(evaluator::Vm& vm);

@@ -10,17 +10,34 @@
 namespace evalctl::stdlib {
 
 struct ModuleError {
-  enum class Kind { Type, Unknown, Conflict, NotDefined, Assertions } kind;
-  std::string option;     // names joined by dots, without quotes
-  std::string shown;      // the same as it was reported
-  std::uint32_t entry = 0;  // the element of the list that is meant, from 1; 0: the whole value
-  std::string type;  // Type only: in the words of the module system
+  enum class Kind {
+    Type,            // of an option's value
+    NotASet,         // a value where a set of options is
+    Unknown,         // option
+    Conflict,
+    ReadOnly,
+    NotDefined,
+    Assertions,
+    DeclaredTwice,
+    DeclaredAsBoth,  // an option and a set of options
+    BadDeclaration,  // something else than mkOption
+    NotAModule,
+    MixedModule,     // `config` or `options` beside plain definitions
+    NestedImports,
+    Condition,       // of mkIf
+  } kind = Kind::Type;
+  std::string option{};  // names joined by dots, without quotes
+  std::string shown{};   // the same as it is shown
+  std::string type{};    // Type only: in the words of the module system
   struct Definition { std::string file, value; };
-  std::vector<Definition> definitions;
-  std::vector<std::string> details;  // the lines that say more: failed assertions, suggestions
+  std::vector<Definition> definitions{};
+  std::vector<std::string> details{};  // the lines that say more: failed assertions, suggestions
 };
 
 // None when the message is not one of the module system.
 std::optional<ModuleError> parse_module_error(std::string_view message);
+
+// The texts between ` and ' (or `).
+std::vector<std::string> quoted_names(std::string_view text);
 
 }  // namespace evalctl::stdlib

@@ -1,0 +1,104 @@
+// Errors inside of nixpkgs' module system that it has no words for: the frames tell which module and where in it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stdlib/diagnose.h"
+#include "stdlib/diagnosis.h"
+#include "stdlib/module_errors.h"
+
+namespace evalctl::stdlib {
+
+using namespace evaluator;
+using parser::NodeId;
+using parser::NodeKind;
+
+// The binding whose value is written just as it was printed, where there is one only.
+static void name_by_value(Diagnosis& d, const std::string& printed, ModuleError& error) {
+  std::uint32_t file = d.file_number(error.definitions.front().file);
+  if (file == 0) return;
+  const parser::Tree& t = d.tree(file);
+  std::optional<NodeId> found;
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    if (t.kind({i}) != NodeKind::Binding) continue;
+    NodeId path{i + 1}, value{path.index + t.size(path)};
+    if (t.text(value) != printed) continue;
+    if (found) return;
+    found = path;
+  }
+  if (found) error.option = error.shown = t.text(*found);
+}
+
+// Older releases take a module apart without a look at what it is: what was at hand tells which module and where in it.
+std::optional<ModuleError> module_error_without_message(Diagnosis& d) {
+  bool type = d.error.kind == ErrorKind::Type && d.error.message.starts_with("expected a set but found");
+  if (!type || d.places.empty() || !d.file(d.places.front()).path.ends_with("/lib/modules.nix")) return std::nullopt;
+  ModuleError found;
+  bool known = false;
+  std::string printed;
+  Symbol file = intern("file"), config = intern("config");
+  d.any_word([&](Value word) {
+    Value value = Diagnosis::known_value(word);
+    if (!value) return false;
+    if (value.is(Kind::List)) {
+      if (auto made = d.origin(value, 1); made && found.definitions.empty()) found.definitions.push_back({d.file(*made).path, ""});
+      std::string names;
+      for (std::uint32_t i = 0; i < value.object()->size; ++i) {
+        Value name = Diagnosis::known_value(as_list(value)->items[i]);
+        if (!name || !name.is(Kind::String)) return false;
+        names += fmt::format("{}{}", names.empty() ? "" : ".", as_string(name)->view());
+      }
+      if (found.option.empty()) found.option = found.shown = names;
+    } else if (value.is(Kind::Attrs)) {
+      Attr f = evaluator::find(as_attrs(value), file), c = evaluator::find(as_attrs(value), config);
+      Value path = f ? d.force(*f.slot) : Value(), made = c ? Diagnosis::known_value(*c.slot) : Value();
+      if (!path || !made || !path.is(Kind::String) || made.is(Kind::Attrs)) return false;
+      found.definitions = {{std::string(as_string(path)->view()), ""}};
+      found.type = Vm::type_name(made);
+      printed = d.vm.show(made);
+      known = true;
+    }
+    return known && !found.option.empty();
+  });
+  if (known && found.option.empty()) name_by_value(d, printed, found);
+  if (known && !found.option.empty()) found.kind = ModuleError::Kind::NotASet;
+  else if (!found.definitions.empty()) found.kind = ModuleError::Kind::NotAModule;
+  else return std::nullopt;
+  return found;
+}
+
+// "while evaluating the module argument `inputs' in "FILE":" around a missing attribute.
+bool diagnose_module_argument(Diagnosis& d) {
+  if (d.error.kind != ErrorKind::MissingAttribute) return false;
+  for (const Frame& f : d.error.frames) {
+    if (!f.text.starts_with("while evaluating the module argument `")) continue;
+    std::string name = quoted_names(f.text).front();
+    if (name != text_of(d.error.name)) return false;
+    std::size_t quote = f.text.find('"');
+    std::string path = quote == std::string::npos ? "" : f.text.substr(quote + 1, f.text.rfind('"') - quote - 1);
+    std::uint32_t file = d.file_number(path);
+    d.out.code = "E028";
+    d.out.message = fmt::format("nothing gives the module its argument `{}`", name);
+    d.out.help = fmt::format("pass it to all modules: `specialArgs = {{ inherit {}; }};` (home-manager: `extraSpecialArgs`), or set `_module.args.{}`", name, name);
+    std::vector<std::uint32_t> files;
+    if (file) files.push_back(file);
+    for (std::uint32_t i = 1; !file && i < d.vm.program().files.size(); ++i)
+      if (!is_library_file(d.vm.program().files[i].path)) files.push_back(i);
+    for (std::uint32_t number : files) {
+      const parser::Tree& t = d.tree(number);
+      for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+        if (t.kind({i}) != NodeKind::Formal || t.text({i + 1}) != name) continue;
+        d.set_primary(d.range_of(number, NodeId{i + 1}), "this argument");
+        static constexpr std::string_view kUsual[] = {"config", "lib", "pkgs", "options", "modulesPath", "specialArgs", "inputs"};
+        auto near = base::near_names(name, {std::begin(kUsual), std::end(kUsual)});
+        if (!near.empty()) d.out.help = fmt::format("did you mean `{}`?", near[0]);
+        return true;
+      }
+    }
+    d.point();
+    return true;
+  }
+  return false;
+}
+
+}  // namespace evalctl::stdlib

@@ -1,0 +1,191 @@
+// Derivations and packages: make-derivation.nix, check-meta.nix and their like are where they fail, the user's own text is
+// where the attribute or the package is.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "stdlib/definitions.h"
+#include "stdlib/diagnose.h"
+#include "stdlib/diagnosis.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+using base::SourceRange;
+using parser::NodeId;
+using parser::NodeKind;
+
+// The text between `start` and the next of `ends`.
+std::string between(std::string_view text, std::string_view start, std::string_view ends) {
+  std::size_t at = text.find(start);
+  if (at == text.npos) return {};
+  text.remove_prefix(at + start.size());
+  return std::string(text.substr(0, text.find(ends)));
+}
+
+// `[ f { } ]` in the value of a binding: an element that is followed by what looks like its argument.
+bool call_in_list(Diagnosis& d, std::uint32_t file, NodeId value, std::size_t number) {
+  const parser::Tree& t = d.tree(file);
+  for (std::uint32_t i = value.index; i < value.index + t.size(value); ++i) {
+    if (t.kind({i}) != NodeKind::List) continue;
+    std::vector<NodeId> elements = children_of(t, {i});
+    if (number > elements.size()) continue;
+    for (std::size_t k = 0; k < elements.size(); ++k) {
+      bool callee = t.kind(elements[k]) == NodeKind::Select || t.kind(elements[k]) == NodeKind::Identifier;
+      bool argument = k + 1 < elements.size() && (t.kind(elements[k + 1]) == NodeKind::AttrSet || t.kind(elements[k + 1]) == NodeKind::Lambda ||
+                                                  (t.kind(elements[k + 1]) == NodeKind::Paren && t.kind({elements[k + 1].index + 1}) == NodeKind::Lambda));
+      if (callee && argument) {
+        parser::Range both{t.range(elements[k]).begin, t.range(elements[k + 1]).end};
+        std::string call = fmt::format("({})", t.slice(both));
+        d.set_primary(d.range_of(file, elements[k]), "this and the next are two elements");
+        d.out.help = "in a list these are two elements; for a call write parentheses around both";
+        d.add_fix(d.range_of(file, both), call, "write parentheses");
+        return true;
+      }
+    }
+    if (number == 0) continue;
+    d.set_primary(d.range_of(file, elements[number - 1]), "this element");
+    d.out.help = "write a derivation, a path or a string";
+    return true;
+  }
+  return false;
+}
+
+// The binding whose name stands at a place: its value.
+std::optional<NodeId> value_at(Diagnosis& d, Position p) {
+  auto binding = d.around_of(p.file, p.offset, NodeKind::Binding);
+  if (!binding) return std::nullopt;
+  NodeId path{binding->index + 1};
+  return NodeId{path.index + d.tree(p.file).size(path)};
+}
+
+// "Dependency is not of a valid type: element 1 of buildInputs for x", and what derivationStrict says of an attribute.
+bool derivation_attribute(Diagnosis& d) {
+  std::string element = between(d.error.message, "not of a valid type: element ", " "), name = between(d.error.message, " of ", " for ");
+  std::size_t number = element.empty() ? 0 : std::strtoul(element.c_str(), nullptr, 10);
+  Position at{};
+  for (const Frame& f : d.error.frames) {
+    if (!f.text.starts_with("while evaluating the attribute '") || !f.text.contains("of the derivation")) continue;
+    name = between(f.text, "the attribute '", "'");
+    at = f.position;
+    d.out.notes.push_back(f.text);
+    break;
+  }
+  if (name.empty() || (number == 0 && at == Position{} && d.out.notes.empty())) return false;
+  std::optional<Position> place = d.is_user(at) ? std::optional(at) : d.attribute_origin(name);
+  if (!place) return false;
+  d.set_primary(d.range_at(*place, true), fmt::format("the attribute `{}`", name));
+  d.out.labels.clear();
+  auto value = value_at(d, *place);
+  if (value && call_in_list(d, place->file, *value, number)) return true;
+  if (d.error.message.contains("a set")) d.out.help = "a derivation's attributes are strings, numbers, lists of those, or derivations: `builtins.toJSON set` makes a string, `passthru` keeps a set out of it";
+  if (d.error.message.contains("a function")) d.out.help = "a derivation's attributes cannot be functions: put it into `passthru`";
+  return true;
+}
+
+// The call in the user's own text that made the derivation at fault.
+bool missing_name(Diagnosis& d) {
+  if (!d.error.message.contains("required attribute 'name' missing")) return false;
+  for (const char* name : {"version", "src", "buildInputs", "builder", "system", "pname", "installPhase", "buildPhase"}) {
+    auto place = d.attribute_origin(name);
+    if (!place) continue;
+    auto call = d.around_of(place->file, place->offset, NodeKind::Apply);
+    if (!call) continue;
+    d.set_primary(d.range_of(place->file, *call), "this derivation");
+    d.out.labels.clear();
+    break;
+  }
+  d.out.help = "give it `name = \"…\";`, or `pname` and `version`";
+  return true;
+}
+
+// "Package ‘x’ in … has an unfree license, refusing to evaluate": one sentence, and what to set.
+bool refused(Diagnosis& d) {
+  std::string_view m = d.error.message;
+  std::string_view first = m.substr(0, m.find('\n'));
+  if (!m.contains("efus") || !first.contains("evaluat") || !(first.starts_with("Package ") || first.starts_with("Refusing to evaluate package"))) return false;
+  d.out.code = "E035";
+  std::string name = first.starts_with("Package") ? between(first, "‘", "’") : between(first, "'", "'");
+  std::string_view why = m.contains("unfree") ? "unfree" : m.contains("insecure") ? "insecure" : m.contains("broken") ? "broken" : "unsupported";
+  d.out.message = fmt::format("package `{}` is {}: nixpkgs refuses to evaluate it", name, why == "unsupported" ? "not available on this platform" : why);
+  std::string_view place = first.substr(std::min(first.find(" in /"), first.size()));
+  if (std::string where = between(place, " in ", " "); !where.empty()) d.out.notes.push_back(fmt::format("the package is defined at {}", where.substr(0, where.find_last_not_of(',') + 1)));
+  if (std::size_t issues = m.find("Known issues:"); issues != m.npos)
+    if (std::string issue = between(m.substr(issues), " - ", "\n"); !issue.empty()) d.out.notes.push_back("known issue: " + issue);
+  std::string bare = name;
+  for (std::size_t i = 0; i + 1 < name.size(); ++i)
+    if (name[i] == '-' && std::isdigit(static_cast<unsigned char>(name[i + 1]))) {
+      bare = name.substr(0, i);
+      break;
+    }
+  d.out.help = why == "unfree"     ? fmt::format("allow it: `config.allowUnfreePredicate = p: lib.getName p == \"{}\";`, or all: `config.allowUnfree = true;` (NixOS: `nixpkgs.config.…`)", bare)
+               : why == "insecure" ? fmt::format("allow it: `config.permittedInsecurePackages = [ \"{}\" ];` (NixOS: `nixpkgs.config.…`), or use another package", name)
+               : why == "broken"   ? "allow it: `config.allowBroken = true;` (NixOS: `nixpkgs.config.…`), or use another release of nixpkgs"
+                                   : "allow it: `config.allowUnsupportedSystem = true;`, or leave it out on this platform";
+  if (d.out.primary && !is_library_file(d.out.primary->range.file)) return true;
+  // No frame of the user's own: the package by its name.
+  for (std::uint32_t file = 1; file < d.vm.program().files.size(); ++file) {
+    if (is_library_file(d.vm.program().files[file].path)) continue;
+    const parser::Tree& t = d.tree(file);
+    for (std::uint32_t i = 1; i < t.node_count(); ++i)
+      if (t.kind({i}) == NodeKind::Identifier && t.text({i}) == bare) {
+        d.set_primary(d.range_of(file, NodeId{i}), "this package");
+        return true;
+      }
+  }
+  return true;
+}
+
+// callPackage of newer releases: "Function called without required argument "x" at FILE:LINE, did you mean "y"?"
+bool call_package(Diagnosis& d) {
+  const std::string& m = d.error.message;
+  if (!m.contains("Function called without required argument")) return false;
+  std::string name = between(m, "argument \"", "\""), where = between(m, "\" at ", ","), better = between(m, "did you mean \"", "\"");
+  while (where.ends_with('\'')) where.pop_back();
+  d.out.code = "E013";
+  d.out.message = fmt::format("callPackage: nothing gives the argument `{}`", name);
+  d.out.help = better.empty() ? fmt::format("give it in the call: `callPackage … {{ {} = …; }}`", name) : fmt::format("did you mean `{}`?", better);
+  std::uint32_t file = d.file_number(where.substr(0, where.rfind(':')));
+  if (file == 0 || !d.is_user({file, 0})) return true;
+  const parser::Tree& t = d.tree(file);
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    if (t.kind({i}) != NodeKind::Formal || t.text({i + 1}) != name) continue;
+    if (d.out.primary && !is_library_file(d.out.primary->range.file)) d.out.labels = {{d.out.primary->range, "called here"}};
+    d.set_primary(d.range_of(file, NodeId{i + 1}), "nothing gives this argument");
+    d.out.notes.clear();
+    if (!better.empty()) d.add_fix(d.out.primary->range, better, fmt::format("write `{}`", better));
+    return true;
+  }
+  return true;
+}
+
+// "hash 'abc' has wrong length": the string itself.
+bool bad_hash(Diagnosis& d) {
+  if (!d.error.message.starts_with("hash '") && !d.error.message.contains("invalid SRI hash") && !d.error.message.contains("hash algorithm")) return false;
+  d.out.code = "E036";
+  d.out.help = "leave the hash empty (`\"\"`) or `lib.fakeHash`, build, and copy the one that is reported";
+  std::string hash = between(d.error.message, "'", "'");
+  for (std::uint32_t file = 1; file < d.vm.program().files.size(); ++file) {
+    if (hash.empty() || is_library_file(d.vm.program().files[file].path)) continue;
+    const parser::Tree& t = d.tree(file);
+    for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+      if (t.kind({i}) != NodeKind::String || t.text({i}).size() != hash.size() + 2 || !t.text({i}).contains(hash)) continue;
+      d.set_primary(d.range_of(file, NodeId{i}), "this hash");
+      d.out.labels.clear();
+      return true;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void diagnose_packages(Diagnosis& d) {
+  if (refused(d) || call_package(d) || bad_hash(d) || missing_name(d)) return;
+  bool own = d.out.primary && !d.places.empty() && d.is_user(d.places.front());
+  if (!own) derivation_attribute(d);
+}
+
+}  // namespace evalctl::stdlib

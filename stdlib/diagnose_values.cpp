@@ -1,0 +1,100 @@
+// Values of the wrong type, strings that must not or cannot be used as they are.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stdlib/diagnosis.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+using base::SourceRange;
+using parser::NodeId;
+using parser::NodeKind;
+
+// What to do about a value of one type where another is needed; "" stands for any.
+struct Advice { std::string_view expected, found, help; };
+constexpr Advice kAdvice[] = {
+    {"", "a function", "an argument may be missing: this is a function"},
+    {"", "null", "handle `null` first: `if value == null then … else …`"},
+    {"a Boolean", "a string", "write `true` or `false`, without quotes, or a comparison"},
+    {"a Boolean", "", "write a comparison, as `value != null` or `list != [ ]`"},
+    {"an integer", "a string", "write a number, without quotes, or convert it: `lib.toInt`"},
+    {"an integer", "", "write a number"},
+    {"a list", "a string", "write a list: `[ \"…\" ]`"},
+    {"a list", "a set", "take the values: `builtins.attrValues set`, or the names: `builtins.attrNames set`"},
+    {"a list", "", "put the value into a list: `[ value ]`"},
+    {"a set", "a list", "write a set, or make one of the list: `builtins.listToAttrs`"},
+    {"a set", "a string", "write a set: `{ … }`"},
+    {"a set", "", "write a set: `{ … }`"},
+    {"a string", "an integer", "convert it: `toString value`"},
+    {"a string", "a path", "convert it: `toString path`, or `\"${path}\"` to copy it to the store"},
+    {"a string", "a set", "select an attribute of the set"},
+    {"a string", "a list", "join the elements: `builtins.concatStringsSep \" \" list`"},
+    {"a string", "", "convert it: `toString value`"},
+    {"a function", "", "a function belongs here: `x: …`; perhaps the arguments are in the wrong order"},
+};
+
+void advise(Diagnosis& d) {
+  const std::string& m = d.error.message;
+  for (const Advice& a : kAdvice) {
+    if (!m.starts_with("expected " + std::string(a.expected)) || !m.contains("found " + std::string(a.found))) continue;
+    d.out.help = a.help;
+    return;
+  }
+  if (m.starts_with("cannot compare")) d.out.help = "compare values of one type: convert one of them";
+  else if (m.starts_with("cannot add")) d.out.help = m.contains("string") ? "convert the number: `toString n`, or the string: `lib.toInt s`" : "`+` adds numbers and joins strings; lists are joined by `++`, sets by `//`";
+}
+
+// The printed value after "found TYPE: ".
+std::string printed_value(const std::string& message) {
+  std::size_t found = message.find("found "), coerce = message.starts_with("cannot coerce") ? 0 : message.npos;
+  std::size_t colon = message.find(": ", found != message.npos ? found : coerce != message.npos ? coerce : message.size());
+  return colon == message.npos ? "" : message.substr(colon + 2);
+}
+
+void coercion(Diagnosis& d) {
+  d.out.help = d.error.message.contains(" a set ")    ? "select an attribute of the set, or give it `outPath` or `__toString`"
+               : d.error.message.contains(" a list ") ? "join the elements: `builtins.concatStringsSep \" \" …`"
+               : d.error.message.contains("function") ? "an argument may be missing"
+                                                      : "convert it first: `toString …`";
+}
+
+}  // namespace
+
+void diagnose_types(Diagnosis& d) {
+  bool own = !d.places.empty() && d.is_user(d.places.front());
+  if (d.error.kind == ErrorKind::Coercion) coercion(d);
+  else advise(d);
+  if (own && d.error.part < 0 && d.error.kind == ErrorKind::Type && is_pattern(d, d.places.front())) return point_at_call(d);
+  // A literal that was handed to a function is itself the place.
+  if (d.error.part >= 0 && own) return;
+  if (auto literal = d.literal_in_primary(printed_value(d.error.message))) d.set_primary(*literal, "this value");
+}
+
+void diagnose_context(Diagnosis& d) {
+  const std::string& m = d.error.message;
+  bool refers = m.contains("is not allowed to refer to a store path");
+  bool unbuilt = m.contains("during evaluation: it is not built") || m.contains("allow-import-from-derivation") || m.contains("import-from-derivation");
+  if ((!refers && !unbuilt) || !d.out.primary) return;
+  d.out.code = refers ? "E032" : "E033";
+  d.out.help = refers ? "it depends on a derivation: `builtins.unsafeDiscardStringContext` drops that, where only the text is needed"
+                      : "evaluation needs what a derivation builds: build that first, or let a derivation do the work instead of `import` or `readFile`";
+  const SourceRange r = d.out.primary->range;
+  std::uint32_t file = d.file_number(r.file);
+  if (file == 0 || !d.is_user({file, r.begin})) return;
+  const parser::Tree& t = d.tree(file);
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    if (t.kind({i}) != NodeKind::Apply || t.range({i}).begin != r.begin || t.range({i}).end != r.end) continue;
+    // The arguments, the last first.
+    std::vector<NodeId> arguments;
+    for (NodeId call{i}; t.kind(call) == NodeKind::Apply; call = {call.index + 1}) arguments.push_back({call.index + 1 + t.size({call.index + 1})});
+    for (NodeId argument : arguments) {
+      bool interpolated = (t.kind(argument) == NodeKind::String || t.kind(argument) == NodeKind::IndentedString) && t.size(argument) > 1;
+      if (unbuilt || interpolated) return d.set_primary(d.range_of(file, argument), "this value");
+    }
+  }
+}
+
+}  // namespace evalctl::stdlib

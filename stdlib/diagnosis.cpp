@@ -1,0 +1,252 @@
+#include "stdlib/diagnosis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stdlib/diagnose.h"
+
+namespace evalctl::stdlib {
+
+using namespace evaluator;
+using base::Label;
+using base::SourceRange;
+using parser::NodeId;
+using parser::NodeKind;
+
+std::vector<NodeId> children_of(const parser::Tree& tree, NodeId id) {
+  std::vector<NodeId> children;
+  for (NodeId c : tree.children(id)) children.push_back(c);
+  return children;
+}
+
+Diagnosis::Diagnosis(Vm& machine) : vm(machine), error(*machine.error) {
+  if (error.position.file) places.push_back(error.position);
+  for (const Frame& f : error.frames)
+    if (f.position.file && (places.empty() || places.back() != f.position)) places.push_back(f.position);
+}
+
+const parser::Tree& Diagnosis::tree(std::uint32_t number) {
+  auto& known = trees_[number];
+  if (!known) known = std::make_unique<parser::ParseResult>(parser::parse(vm.program().files[number].text));
+  return known->tree;
+}
+
+std::uint32_t Diagnosis::file_number(std::string_view path) const {
+  const auto& files = vm.program().files;
+  for (std::size_t i = files.size(); i-- > 1;)
+    if (files[i].path == path) return static_cast<std::uint32_t>(i);
+  return 0;
+}
+
+bool Diagnosis::is_user(Position p) const { return p.file != 0 && !is_library_file(file(p).path); }
+
+SourceRange Diagnosis::range_of(std::uint32_t number, parser::Range range) const {
+  const SourceFile& f = vm.program().files[number];
+  return {f.path, f.text, range.begin, range.end};
+}
+
+SourceRange Diagnosis::range_at(Position p, bool smallest) {
+  const parser::Tree& t = tree(p.file);
+  std::uint32_t begin = p.offset, end = p.offset;
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    parser::Range r = t.range({i});
+    NodeKind kind = t.kind({i});
+    // A place inside of a selection means the selection so far.
+    if (!smallest && kind == NodeKind::Select && t.kind({i + 1}) == NodeKind::Identifier && r.begin < p.offset && p.offset < r.end) {
+      for (NodeId name : t.children({i + 1 + t.size({i + 1})}))
+        if (t.range(name).begin == p.offset && !t.slice({r.begin, p.offset}).contains('\n')) return {file(p).path, file(p).text, r.begin, t.range(name).end};
+    }
+    if (r.begin != p.offset || r.end <= r.begin || kind == NodeKind::Binding || kind == NodeKind::Inherit) continue;
+    if (kind == NodeKind::AttrPath && t.size({i}) > 2 && smallest) continue;
+    if (smallest || r.end > end) end = r.end;
+    if (!smallest && kind != NodeKind::Root) break;
+  }
+  return {file(p).path, file(p).text, begin, std::max(end, p.offset + 1)};
+}
+
+std::vector<NodeId> Diagnosis::around(std::uint32_t number, std::uint32_t offset) {
+  const parser::Tree& t = tree(number);
+  std::vector<NodeId> chain;
+  for (std::uint32_t i = 0; i < t.node_count();) {
+    parser::Range r = t.range({i});
+    if (r.begin <= offset && offset < r.end) {
+      chain.push_back({i});
+      ++i;
+    } else {
+      i += t.size({i});
+    }
+  }
+  return chain;
+}
+
+bool Diagnosis::any_word(const std::function<bool(Value)>& take) const {
+  for (const Frame& f : error.frames)
+    for (Value word : f.words)
+      if (word && take(word)) return true;
+  return false;
+}
+
+Value Diagnosis::known_value(Value word) {
+  if (!word || !word.is_thunk()) return word;
+  if (word.kind() != Kind::Forced) return {};
+  return static_cast<CodeObject*>(word.object())->words[0];
+}
+
+std::optional<Position> Diagnosis::origin(Value word, int depth) const {
+  constexpr std::uint32_t kLookInto = 12;
+  if (!word || !word.is_object()) return std::nullopt;
+  Kind kind = word.kind();
+  bool delayed = kind == Kind::Thunk || kind == Kind::Failed || ((kind == Kind::Claimed || kind == Kind::Forced) && !(word.object()->flags & kApplyFlag));
+  if (delayed || kind == Kind::Closure) {
+    Position p = position_of(vm, code_of(word.object()));
+    if (is_user(p)) return p;
+  }
+  Value value = known_value(word);
+  if (!value) return std::nullopt;
+  if (value.is(Kind::List)) {
+    for (std::uint32_t i = 0; depth > 0 && i < std::min(value.object()->size, kLookInto); ++i)
+      if (auto found = origin(as_list(value)->items[i], depth - 1)) return found;
+    return std::nullopt;
+  }
+  if (!value.is(Kind::Attrs)) return std::nullopt;
+  for (const Attr& a : attributes(as_attrs(value)))
+    if (is_user(a.position)) return a.position;
+  if (depth == 0 || as_attrs(value)->bound() > kLookInto) return std::nullopt;
+  for (const Attr& a : attributes(as_attrs(value)))
+    if (auto found = origin(*a.slot, depth - 1)) return found;
+  return std::nullopt;
+}
+
+Value Diagnosis::force(Value word) {
+  if (!word || !word.is_thunk()) return word;
+  std::unique_ptr<EvalError> pending = std::move(vm.error);
+  Value value = vm.force(word);
+  vm.error = std::move(pending);
+  return value;
+}
+
+std::optional<Position> Diagnosis::attribute_origin(std::string_view name) const {
+  std::optional<Position> found;
+  Symbol symbol = intern(name);
+  any_word([&](Value word) {
+    Value value = known_value(word);
+    if (!value || !value.is(Kind::Attrs)) return false;
+    Attr a = find(as_attrs(value), symbol);
+    if (a && is_user(a.position)) found = a.position;
+    return found.has_value();
+  });
+  return found;
+}
+
+void Diagnosis::set_primary(SourceRange range, std::string label) { out.primary = Label{std::move(range), std::move(label)}; }
+
+void Diagnosis::add_fix(SourceRange range, std::string replacement, std::string title) {
+  out.fixes.push_back({std::move(range), std::move(replacement), std::move(title)});
+}
+
+void Diagnosis::report_place(Position p) {
+  const std::string& path = file(p).path;
+  if (path.starts_with('<')) return;
+  if (is_user(p)) {
+    out.labels.push_back({range_at(p, true), "reported here"});
+    return;
+  }
+  out.notes.push_back(fmt::format("reported at {}:{}", path, base::line_and_column(file(p).text, p.offset).line));
+}
+
+// What a selection is made from, when that is a call: `(f x).name`.
+std::optional<SourceRange> Diagnosis::selected_call(Position p) {
+  const parser::Tree& t = tree(p.file);
+  auto chain = around(p.file, p.offset);
+  for (std::size_t i = chain.size(); i-- > 0;) {
+    if (t.kind(chain[i]) != NodeKind::Select) continue;
+    NodeId target{chain[i].index + 1};
+    if (p.offset < t.range(target).end) return std::nullopt;
+    while (t.kind(target) == NodeKind::Paren) target = {target.index + 1};
+    if (t.kind(target) != NodeKind::Apply) return std::nullopt;
+    return range_of(p.file, target);
+  }
+  return std::nullopt;
+}
+
+// An operand `set.name` in a library: where the user's own text binds that name.
+std::optional<Position> Diagnosis::operand_origin() {
+  if (error.part < 0 || places.empty()) return std::nullopt;
+  auto operand = operand_at(places.front());
+  if (!operand) return std::nullopt;
+  std::string_view text = operand->text.substr(operand->begin, operand->end - operand->begin);
+  std::size_t dot = text.rfind('.');
+  if (dot == text.npos || text.find_first_of(" \n(") != text.npos) return std::nullopt;
+  return attribute_origin(text.substr(dot + 1));
+}
+
+void Diagnosis::point() {
+  if (places.empty()) return;
+  auto own = std::find_if(places.begin(), places.end(), [&](Position p) { return is_user(p); });
+  bool at_fault = own == places.begin();
+  if (at_fault && error.part >= 0) {
+    if (auto operand = operand_at(*own)) return set_primary(*operand, "");
+  }
+  bool name = at_fault && (error.kind == ErrorKind::Undefined || error.kind == ErrorKind::MissingAttribute || error.kind == ErrorKind::Syntax);
+  if (at_fault) return set_primary(range_at(*own, name), "");
+  if (auto made = operand_origin()) {
+    set_primary(range_at(*made, true), "this value");
+    return report_place(places.front());
+  }
+  std::optional<Position> source;
+  if (own == places.end()) any_word([&](Value word) { return (source = origin(word)).has_value(); });
+  if (own == places.end() && !source) return set_primary(range_at(places.front(), false), "");
+  Position chosen = source ? *source : *own;
+  std::optional<SourceRange> call = source ? std::nullopt : selected_call(chosen);
+  set_primary(call ? *call : range_at(chosen, false), source ? "comes from here" : "led to the error");
+  report_place(places.front());
+}
+
+std::optional<NodeId> Diagnosis::around_of(std::uint32_t number, std::uint32_t offset, NodeKind kind) {
+  auto chain = around(number, offset);
+  for (std::size_t i = chain.size(); i-- > 0;)
+    if (tree(number).kind(chain[i]) == kind) return chain[i];
+  return std::nullopt;
+}
+
+std::optional<SourceRange> Diagnosis::literal_in_primary(std::string_view printed) {
+  if (!out.primary || printed.empty()) return std::nullopt;
+  const SourceRange& r = out.primary->range;
+  std::uint32_t number = file_number(r.file);
+  if (number == 0 || !is_user({number, r.begin})) return std::nullopt;
+  const parser::Tree& t = tree(number);
+  std::optional<SourceRange> found;
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    parser::Range inner = t.range({i});
+    if (inner.begin < r.begin || inner.end > r.end || t.slice(inner) != printed || t.kind({i}) == NodeKind::AttrPath) continue;
+    NodeKind kind = t.kind({i});
+    if (kind == NodeKind::Identifier && printed != "true" && printed != "false" && printed != "null") continue;
+    if (found && found->begin != inner.begin) return std::nullopt;
+    found = range_of(number, NodeId{i});
+  }
+  return found;
+}
+
+std::optional<SourceRange> Diagnosis::operand_at(Position p) {
+  const parser::Tree& t = tree(p.file);
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    NodeId id{i};
+    NodeKind kind = t.kind(id);
+    if (t.size(id) == 1) continue;
+    std::vector<NodeId> children = children_of(t, id);
+    if (kind == NodeKind::Select && error.part == 0 && t.range(children[1]).begin <= p.offset && p.offset < t.range(children[1]).end)
+      return range_of(p.file, children[0]);
+    if (t.range(id).begin != p.offset) continue;
+    if ((kind == NodeKind::If || kind == NodeKind::Assert || kind == NodeKind::Not) && error.part == 0) return range_of(p.file, children[0]);
+    if (kind == NodeKind::Binary && error.part < 2) return range_of(p.file, children[static_cast<std::size_t>(error.part)]);
+    if (kind == NodeKind::String || kind == NodeKind::IndentedString || kind == NodeKind::Path) {
+      auto parts = parser::string_parts(t, id);
+      auto at = static_cast<std::size_t>(error.part);
+      if (at < parts.size() && parts[at].interpolation) return range_of(p.file, NodeId{parts[at].interpolation->index + 1});
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace evalctl::stdlib

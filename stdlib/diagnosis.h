@@ -1,0 +1,102 @@
+// What the parts of the diagnoser share: the failed evaluation, the diagnostic in the making, and the texts it points into.
+//
+// A part looks at the error, and says more or nothing. None evaluates a value that is not known, but for the name of a file.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "evaluator/program.h"
+#include "evaluator/vm.h"
+#include "parser/parse.h"
+
+namespace evalctl::stdlib {
+
+struct ModuleError;
+
+class Diagnosis {
+ public:
+  explicit Diagnosis(evaluator::Vm& vm);
+
+  evaluator::Vm& vm;
+  const evaluator::EvalError& error;
+  base::Diagnostic out;
+  // Every place that evaluation was at, innermost first.
+  std::vector<evaluator::Position> places;
+
+  // ---- Texts
+  const evaluator::SourceFile& file(evaluator::Position p) const { return vm.program().files[p.file]; }
+  const parser::Tree& tree(std::uint32_t file);
+  // The number of a file that was read, or 0.
+  std::uint32_t file_number(std::string_view path) const;
+  bool is_user(evaluator::Position p) const;
+  base::SourceRange range_of(std::uint32_t file, parser::Range range) const;
+  base::SourceRange range_of(std::uint32_t file, parser::NodeId id) { return range_of(file, tree(file).range(id)); }
+  // The expression that begins at a place, a selection as far as the name there. `smallest`: the name alone.
+  base::SourceRange range_at(evaluator::Position p, bool smallest);
+  // The nodes around an offset, the outermost first.
+  std::vector<parser::NodeId> around(std::uint32_t file, std::uint32_t offset);
+
+  // ---- Values
+  // Calls `take` with the words of the frames, innermost first, until it returns true.
+  bool any_word(const std::function<bool(evaluator::Value)>& take) const;
+  // The word's value where it is known already, else no value.
+  static evaluator::Value known_value(evaluator::Value word);
+  // Evaluates a word after all, for the name of a file or so. No value when that fails.
+  evaluator::Value force(evaluator::Value word);
+  // Where the user's own text makes what the word stands for: the expression of a delayed value, or a set's attribute.
+  // Looks into small lists and sets that others made, `depth` times.
+  std::optional<evaluator::Position> origin(evaluator::Value word, int depth = 1) const;
+  // Where the user's own text binds an attribute of that name in a set that the frames know.
+  std::optional<evaluator::Position> attribute_origin(std::string_view name) const;
+
+  // ---- Saying things
+  void set_primary(base::SourceRange range, std::string label);
+  void add_fix(base::SourceRange range, std::string replacement, std::string title);
+  // The primary range: where it went wrong if that is the user's own text, else the innermost place in it.
+  void point();
+
+  // Says where in a library the error was reported.
+  void report_place(evaluator::Position p);
+  // The literal inside of the primary range that is written as the value was printed, where there is one only.
+  std::optional<base::SourceRange> literal_in_primary(std::string_view printed);
+  // The innermost node of a kind around a place.
+  std::optional<parser::NodeId> around_of(std::uint32_t file, std::uint32_t offset, parser::NodeKind kind);
+
+ private:
+  std::optional<base::SourceRange> operand_at(evaluator::Position p);
+  std::optional<base::SourceRange> selected_call(evaluator::Position p);
+  std::optional<evaluator::Position> operand_origin();
+
+  std::map<std::uint32_t, std::unique_ptr<parser::ParseResult>> trees_;
+};
+
+// The children of a node, by index.
+std::vector<parser::NodeId> children_of(const parser::Tree& tree, parser::NodeId id);
+
+// True where a function begins that takes a set apart.
+bool is_pattern(Diagnosis& d, evaluator::Position p);
+// For an argument that is wrong the call matters as much as the function.
+void point_at_call(Diagnosis& d);
+
+// Each part that knows more about an error. The first returns false when the error is none of the module system's.
+bool diagnose_modules(Diagnosis& d);
+bool diagnose_module_argument(Diagnosis& d);
+std::optional<ModuleError> module_error_without_message(Diagnosis& d);
+void diagnose_names(Diagnosis& d);
+void diagnose_calls(Diagnosis& d);
+void diagnose_types(Diagnosis& d);
+void diagnose_syntax(Diagnosis& d);
+void diagnose_recursion(Diagnosis& d);
+void diagnose_files(Diagnosis& d);
+void diagnose_packages(Diagnosis& d);
+void diagnose_context(Diagnosis& d);
+// The last resort: what the error has to do with in the user's own text, by the names that frames and message quote.
+void diagnose_by_names(Diagnosis& d);
+
+}  // namespace evalctl::stdlib
