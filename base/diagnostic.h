@@ -47,13 +47,19 @@ struct Diagnostic {
 struct RenderOptions {
   bool color = false;
   bool unicode = true;
+  bool hyperlinks = false;  // places lead to their files, in terminals that know OSC 8
   bool show_code = true;
+  std::size_t width = 0;    // columns of the terminal; 0: none, excerpts are cut and sentences are not
 };
+// What the environment asks for: NO_COLOR, CLICOLOR_FORCE, TERM, the locale, the width of the terminal on `descriptor`.
+RenderOptions render_options_for(int descriptor);
 
 // At most 25 lines; long lines are cut around what they are shown for.
 std::string render_terminal(const Diagnostic& diagnostic, const RenderOptions& options);
 // One object on one line: severity, code, message, ranges with lines and columns, notes, help, fixes.
 std::string render_json(const Diagnostic& diagnostic);
+// A whole SARIF 2.1.0 log of one run.
+std::string render_sarif(const std::vector<Diagnostic>& diagnostics);
 
 // The names of `known` that `wanted` may be a slip for, the nearest first; at most three.
 std::vector<std::string_view> near_names(std::string_view wanted, const std::vector<std::string_view>& known);

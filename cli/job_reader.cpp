@@ -121,7 +121,8 @@ bool JobReader::children(AttrsObject* attrs, const AttributePath& path, JobReply
 }
 
 JobReply JobReader::failure(const AttributePath& path) {
-  std::string message = render_error(vm_, session_.show_trace), diagnostic = base::render_json(stdlib::diagnose(vm_));
+  base::Diagnostic found = stdlib::diagnose(vm_);
+  std::string message = render_error(vm_, found, session_.show_trace), diagnostic = base::render_json(found);
   // What fails next is another matter.
   vm_.error.reset();
   if (!is_wanted(path)) return {};

@@ -24,13 +24,11 @@ std::string_view line_of(std::string_view text, std::uint32_t line) {
 }
 
 // "at FILE:LINE:COLUMN:" and the line with its neighbours, a caret below it.
-std::string render_place(Vm& vm, Position position, std::string_view indent) {
-  Vm::Where where = vm.where(position);
-  if (where.line == 0) return {};
-  std::string out = fmt::format("{}at {}:{}:{}:\n", indent, where.file, where.line, where.column);
-  std::string_view text = vm.program().files[position.file].text;
+std::string render_place(const base::SourceRange& place, std::string_view indent) {
+  base::LineAndColumn where = base::line_and_column(place.text, place.begin);
+  std::string out = fmt::format("{}at {}:{}:{}:\n", indent, place.file, where.line, where.column);
   for (std::uint32_t line = std::max(where.line, 2u) - 1; line <= where.line + 1; ++line) {
-    std::string_view source = line_of(text, line).substr(0, kLongestLine);
+    std::string_view source = line_of(place.text, line).substr(0, kLongestLine);
     if (line > where.line && source.empty()) break;
     out += fmt::format("{} {:>5}| {}\n", indent, line, source);
     if (line == where.line && where.column <= kLongestLine) {
@@ -42,32 +40,21 @@ std::string render_place(Vm& vm, Position position, std::string_view indent) {
 
 }  // namespace
 
-std::string render_frames(Vm& vm) {
-  std::string out;
-  const std::vector<Frame>& frames = vm.error->frames;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    if (frames[i].text.empty()) continue;
-    // The same place again and again is recursion: once is enough.
-    std::size_t same = 0;
-    while (i + 1 < frames.size() && frames[i + 1].position == frames[i].position && frames[i + 1].text == frames[i].text) ++i, ++same;
-    out += fmt::format("\n       … {}\n", frames[i].text);
-    out += render_place(vm, frames[i].position, "         ");
-    if (same > 0) out += fmt::format("       … {} more frames like this\n", same);
-  }
-  return out;
-}
-
-std::string render_error(Vm& vm, bool with_trace) {
+std::string render_error(Vm& vm, const base::Diagnostic& diagnostic, bool with_trace) {
   const EvalError& error = *vm.error;
   std::string out = fmt::format("error: {}\n", error.message);
-  Position position = error.position;
-  for (const Frame& frame : error.frames) {
-    if (position.file == 0) position = frame.position;
+  // Where reading stopped, which tools expect there.
+  if (error.kind == ErrorKind::Syntax && error.position.file) {
+    const SourceFile& file = vm.program().files[error.position.file];
+    out += render_place({file.path, file.text, error.position.offset, error.position.offset}, "       ");
+  } else if (diagnostic.primary) {
+    out += render_place(diagnostic.primary->range, "       ");
   }
-  out += render_place(vm, position, "       ");
+  if (!diagnostic.help.empty()) out += fmt::format("       hint: {}\n", diagnostic.help);
+  bool frames = std::any_of(error.frames.begin(), error.frames.end(), [](const Frame& f) { return !f.text.empty(); });
   if (with_trace) {
-    out += render_frames(vm);
-  } else if (!error.frames.empty()) {
+    out += render_trace(vm, base::RenderOptions{});
+  } else if (frames) {
     out += "       (use '--show-trace' to show detailed location information)\n";
   }
   return out;

@@ -207,7 +207,11 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back({"--refresh", 0, [this](auto) { world.refresh_seconds = 0; }});
   options.push_back({"--offline", 0, [this](auto) { world.refresh_seconds = std::numeric_limits<std::uint64_t>::max(); }});
   options.push_back(ignored("-j|--max-jobs|--cores", 1));
-  options.push_back({"--log-format", 1, [this](auto v) { json_errors = v[0] == "json"; }});
+  options.push_back({"--log-format", 1, [this](auto v) {
+    json_errors = v[0] == "json";
+    sarif_errors = v[0] == "sarif";
+  }});
+  options.push_back({"--user-root", 1, [](auto v) { stdlib::add_user_root(std::filesystem::absolute(v[0]).lexically_normal()); }});
   // See cli/answers.h.
   options.push_back(ignored("--no-eval-cache"));
   options.push_back({"--extra-experimental-features", 1, [this](auto v) { set_option("extra-experimental-features", v[0]); }});
@@ -225,12 +229,14 @@ int Session::run(const std::function<int()>& body) {
     }
   }, &task);
   std::fflush(stdout);
+  if (sarif_errors) fmt::print(stderr, "{}\n", base::render_sarif(reports_));
   const char* wanted = std::getenv("NIX_SHOW_STATS");
   if (show_statistics || (wanted && std::string_view(wanted) != "0")) write_statistics(vm);
   return task.status;
 }
 
 int Session::run_inside(const std::function<int()>& body) {
+  if (!nix_errors) world.on_message = [this](std::string_view text) { return show_warning(text); };
   for (const std::string& entry : includes) world.add_search_entry(entry);
   if (const char* abort = std::getenv("NIX_ABORT_ON_WARN")) world.abort_on_warn |= is_true(abort);
   if (const char* path = std::getenv("NIX_PATH")) world.add_search_path(path);
@@ -263,19 +269,29 @@ void Session::write_profile_file() {
 
 void Session::print_error() {
   complete_assertion(vm);
-  if (nix_errors && !json_errors) {
-    fmt::print(stderr, "{}", render_error(vm, show_trace));
-    return;
-  }
   base::Diagnostic diagnostic = stdlib::diagnose(vm);
+  if (sarif_errors) return reports_.push_back(std::move(diagnostic));
   if (json_errors) {
     fmt::print(stderr, "{}\n", base::render_json(diagnostic));
-    return;
+  } else if (nix_errors) {
+    fmt::print(stderr, "{}", render_error(vm, diagnostic, show_trace));
+  } else {
+    if (show_trace) diagnostic.hidden_frames = 0;
+    base::RenderOptions options = base::render_options_for(2);
+    fmt::print(stderr, "{}{}", base::render_terminal(diagnostic, options), show_trace ? render_trace(vm, options) : "");
   }
-  if (show_trace) diagnostic.hidden_frames = 0;
-  const char* no_color = std::getenv("NO_COLOR");
-  base::RenderOptions options{.color = isatty(2) && !(no_color && *no_color)};
-  fmt::print(stderr, "{}{}", base::render_terminal(diagnostic, options), show_trace ? render_frames(vm) : "");
+}
+
+// Warnings go the way of errors, each once; what `trace` says stays as it is.
+bool Session::show_warning(std::string_view text) {
+  std::optional<base::Diagnostic> warning = read_warning(text);
+  if (!warning) return false;
+  if (!shown_warnings_.insert(std::string(text)).second) return true;
+  std::fflush(stdout);
+  if (sarif_errors) reports_.push_back(std::move(*warning));
+  else if (json_errors) fmt::print(stderr, "{}\n", base::render_json(*warning));
+  else fmt::print(stderr, "{}", base::render_terminal(*warning, base::render_options_for(2)));
+  return true;
 }
 
 bool Session::open_store() {

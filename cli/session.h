@@ -2,10 +2,12 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/diagnostic.h"
 #include "cli/options.h"
 #include "evaluator/vm.h"
 #include "stdlib/native_tier.h"
@@ -28,6 +30,7 @@ class Session {
   // Errors in the form of Nix, for commands that stand in for one of Nix's.
   bool nix_errors = false;
   bool json_errors = false;
+  bool sarif_errors = false;
   bool show_trace = false;
   bool show_statistics = false;
   // Where --profile writes; see cli/profile.h.
@@ -57,18 +60,23 @@ class Session {
   int run_inside(const std::function<int()>& body);
   void print_error();
   void write_profile_file();
+  bool show_warning(std::string_view text);
   bool open_store();
   bool make_auto_arguments();
   evaluator::Value evaluate_at(const std::string& text, const std::string& name);
   void set_option(const std::string& name, const std::string& value);
 
   evaluator::Value auto_arguments_;
+  std::set<std::string> shown_warnings_;
+  std::vector<base::Diagnostic> reports_;  // of a SARIF log
 };
 
-// The pending error in the form of Nix: message, place with an excerpt of the source, and the frames when `with_trace`.
-std::string render_error(evaluator::Vm& vm, bool with_trace);
-// The frames of the pending error, outermost last, as --show-trace shows them.
-std::string render_frames(evaluator::Vm& vm);
+// The pending error in the form of Nix: message, the diagnostic's place with an excerpt of the source, its help, and the frames when `with_trace`.
+std::string render_error(evaluator::Vm& vm, const base::Diagnostic& diagnostic, bool with_trace);
+// The frames of the pending error, innermost first, folded by file; recursion is shortened.
+std::string render_trace(evaluator::Vm& vm, const base::RenderOptions& options);
+// What an evaluation's message warns of; none when it is no warning.
+std::optional<base::Diagnostic> read_warning(std::string_view message);
 // Nix's statistics as JSON.
 std::string statistics_json(const evaluator::Vm& vm);
 // "1500M": a number of bytes, or of units of 1024 (K, M, G, T).

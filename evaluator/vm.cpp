@@ -48,7 +48,9 @@ Value Vm::fail_name(ErrorKind kind, std::string message, Symbol name, std::vecto
 
 Value Vm::add_frame(std::string text, Position position, ValueVector words) {
   // Frames of very deep recursion are of no use to anyone beyond the first few hundred.
-  if (error && error->frames.size() < 1000) error->frames.push_back({position, std::move(text), std::move(words)});
+  if (!error) return {};
+  if (error->frames.size() < 1000) error->frames.push_back({position, std::move(text), std::move(words)});
+  else error->dropped_frames += !text.empty();
   return {};
 }
 

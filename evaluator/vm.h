@@ -50,6 +50,7 @@ struct EvalError {
   std::string message;
   Position position;
   std::vector<Frame> frames;  // innermost first
+  std::size_t dropped_frames = 0;  // further out, of a very deep recursion
   // Which operand of an operator, or which part of a string, was wrong; -1 when that is not what failed.
   int part = -1;
   // Of an undefined variable, a missing attribute or a wrong argument: its name, and those that would have been right.

@@ -57,6 +57,12 @@ void explain(Diagnosis& d) {
 
 bool has_file(std::string_view folder, const char* name) { return access((std::string(folder) + name).c_str(), F_OK) == 0; }
 
+// Folders that the user calls his own.
+std::vector<std::string>& user_roots() {
+  static std::vector<std::string> roots;
+  return roots;
+}
+
 // nixpkgs, its lib alone, home-manager, flake-parts.
 bool is_library_root(std::string_view folder) {
   return (has_file(folder, "/lib/modules.nix") && has_file(folder, "/lib/fixed-points.nix")) ||
@@ -74,7 +80,14 @@ const ErrorCode* find_error_code(std::string_view code) {
 
 std::span<const ErrorCode> error_codes() { return kCodes; }
 
+void add_user_root(std::string folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  user_roots().push_back(std::move(folder));
+}
+
 bool is_library_file(std::string_view path) {
+  for (const std::string& root : user_roots())
+    if (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/')) return false;
   if (path.starts_with('<') || path.starts_with("/nix/store/")) return true;
   if (!path.starts_with('/')) return false;  // «string», «stdin»
   thread_local std::map<std::string, bool, std::less<>> known;
@@ -96,9 +109,10 @@ base::Diagnostic diagnose(Vm& vm) {
     diagnose_context(d);
     diagnose_files(d);
   }
-  if (!d.out.primary || is_library_file(d.out.primary->range.file)) diagnose_by_names(d);
+  if (!d.places.empty() && (!d.out.primary || is_library_file(d.out.primary->range.file))) diagnose_by_names(d);
   std::size_t shown = d.out.primary ? 1 + d.out.labels.size() : 0;
   auto frames = static_cast<std::size_t>(std::count_if(d.error.frames.begin(), d.error.frames.end(), [](const Frame& f) { return !f.text.empty(); }));
+  frames += d.error.dropped_frames;
   d.out.hidden_frames = frames > shown ? frames - shown : 0;
   return std::move(d.out);
 }

@@ -3,6 +3,7 @@
 // Nothing of this happens while evaluation succeeds, nor for errors that tryEval catches.
 #pragma once
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/diagnostic.h"
@@ -20,6 +21,9 @@ std::span<const ErrorCode> error_codes();
 
 // What the pending error of `vm` says.
 base::Diagnostic diagnose(evaluator::Vm& vm);
+
+// What lies in the folder is the user's own, wherever that is. Before anything is diagnosed.
+void add_user_root(std::string folder);
 
 // True for a file that is not the user's own: of nixpkgs, of the store, or built in.
 bool is_library_file(std::string_view path);

@@ -21,19 +21,12 @@ class NameSearch {
   explicit NameSearch(Diagnosis& d) : d_(d) {
     const auto& files = d.vm.program().files;
     for (std::uint32_t i = 1; i < files.size(); ++i)
-      if (!is_library_file(files[i].path)) files_.push_back(i);
+      if (d.is_user_file(i)) files_.push_back(i);
   }
 
   void run() {
     if (by_own_message() || by_option()) return;
     module_body();
-  }
-
- private:
-  void take(SourceRange range, std::string label) {
-    if (d_.out.primary) d_.report_place(d_.places.front());
-    d_.out.labels.clear();
-    d_.set_primary(std::move(range), std::move(label));
   }
 
   // An assertion of the user's own: its condition, found by its message.
@@ -53,6 +46,13 @@ class NameSearch {
       }
     }
     return false;
+  }
+
+ private:
+  void take(SourceRange range, std::string label) {
+    if (d_.out.primary && !d_.places.empty()) d_.report_place(d_.places.front());
+    d_.out.labels.clear();
+    d_.set_primary(std::move(range), std::move(label));
   }
 
   // The value of another binding of the same set.
@@ -133,6 +133,7 @@ class NameSearch {
 
 }  // namespace
 
+bool point_at_own_message(Diagnosis& d) { return NameSearch(d).by_own_message(); }
 void diagnose_by_names(Diagnosis& d) { NameSearch(d).run(); }
 
 }  // namespace evalctl::stdlib

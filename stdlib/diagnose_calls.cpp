@@ -148,7 +148,7 @@ bool not_an_overlay(Diagnosis& d) {
 }
 
 void not_a_function(Diagnosis& d) {
-  if (!d.is_user(d.places.front()) && not_an_overlay(d)) return;
+  if (not_an_overlay(d)) return;
   // `[ f x ]`: the call that was meant is two elements.
   d.out.help = "a semicolon or parentheses may be missing: `f x` applies f; in a list write `[ (f x) ]`";
 }

@@ -40,7 +40,7 @@ void relative_string(Diagnosis& d) {
   std::string wanted = d.error.message.substr(quote + 1, d.error.message.rfind("' doesn't") - quote - 1);
   const auto& files = d.vm.program().files;
   for (std::uint32_t number = 1; number < files.size(); ++number) {
-    if (is_library_file(files[number].path)) continue;
+    if (!d.is_user_file(number)) continue;
     const parser::Tree& t = d.tree(number);
     for (std::uint32_t i = 1; i < t.node_count(); ++i) {
       if (t.kind({i}) != NodeKind::String || t.size({i}) > 1 || t.text({i}) != "\"" + wanted + "\"") continue;
@@ -58,13 +58,12 @@ void relative_string(Diagnosis& d) {
 }  // namespace
 
 void diagnose_files(Diagnosis& d) {
-  bool own = !d.places.empty() && d.is_user(d.places.front());
-  if (!own && d.error.message.starts_with("string '") && d.error.message.contains("doesn't represent an absolute path")) return relative_string(d);
+  if (d.error.message.starts_with("string '") && d.error.message.contains("doesn't represent an absolute path")) return relative_string(d);
   if (!d.error.message.starts_with("path '") || !d.error.message.contains("does not exist")) return;
   std::string missing = d.error.message.substr(6, d.error.message.find('\'', 6) - 6);
   const auto& files = d.vm.program().files;
   for (std::uint32_t number = 1; number < files.size(); ++number) {
-    if (is_library_file(files[number].path)) continue;
+    if (!d.is_user_file(number)) continue;
     const parser::Tree& t = d.tree(number);
     for (std::uint32_t i = 1; i < t.node_count(); ++i) {
       if (t.kind({i}) != NodeKind::Path || t.size({i}) > 1) continue;

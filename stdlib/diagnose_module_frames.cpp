@@ -83,7 +83,7 @@ bool diagnose_module_argument(Diagnosis& d) {
     std::vector<std::uint32_t> files;
     if (file) files.push_back(file);
     for (std::uint32_t i = 1; !file && i < d.vm.program().files.size(); ++i)
-      if (!is_library_file(d.vm.program().files[i].path)) files.push_back(i);
+      if (d.is_user_file(i)) files.push_back(i);
     for (std::uint32_t number : files) {
       const parser::Tree& t = d.tree(number);
       for (std::uint32_t i = 1; i < t.node_count(); ++i) {

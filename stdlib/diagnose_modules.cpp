@@ -63,7 +63,7 @@ class ModuleDiagnosis {
   std::vector<std::uint32_t> user_files() const {
     std::vector<std::uint32_t> numbers;
     for (std::uint32_t i = 1; i < d_.vm.program().files.size(); ++i)
-      if (!is_library_file(d_.vm.program().files[i].path)) numbers.push_back(i);
+      if (d_.is_user_file(i)) numbers.push_back(i);
     return numbers;
   }
 
@@ -393,6 +393,7 @@ class ModuleDiagnosis {
         if (!partly) partly = found.front();
       }
     }
+    if (point_at_own_message(d_)) return;
     if (partly) d_.set_primary(partly->name, "the nearest that is defined");
     else d_.out.help = "define what the message asks for";
   }

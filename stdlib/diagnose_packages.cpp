@@ -127,7 +127,7 @@ bool refused(Diagnosis& d) {
   if (d.out.primary && !is_library_file(d.out.primary->range.file)) return true;
   // No frame of the user's own: the package by its name.
   for (std::uint32_t file = 1; file < d.vm.program().files.size(); ++file) {
-    if (is_library_file(d.vm.program().files[file].path)) continue;
+    if (!d.is_user_file(file)) continue;
     const parser::Tree& t = d.tree(file);
     for (std::uint32_t i = 1; i < t.node_count(); ++i)
       if (t.kind({i}) == NodeKind::Identifier && t.text({i}) == bare) {
@@ -168,7 +168,7 @@ bool bad_hash(Diagnosis& d) {
   d.out.help = "leave the hash empty (`\"\"`) or `lib.fakeHash`, build, and copy the one that is reported";
   std::string hash = between(d.error.message, "'", "'");
   for (std::uint32_t file = 1; file < d.vm.program().files.size(); ++file) {
-    if (hash.empty() || is_library_file(d.vm.program().files[file].path)) continue;
+    if (hash.empty() || !d.is_user_file(file)) continue;
     const parser::Tree& t = d.tree(file);
     for (std::uint32_t i = 1; i < t.node_count(); ++i) {
       if (t.kind({i}) != NodeKind::String || t.text({i}).size() != hash.size() + 2 || !t.text({i}).contains(hash)) continue;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "stdlib/diagnose.h"
+#include "stdlib/world.h"
 
 namespace evalctl::stdlib {
 
@@ -20,7 +21,15 @@ std::vector<NodeId> children_of(const parser::Tree& tree, NodeId id) {
   return children;
 }
 
+// What a flake in the user's own folder is made of is shown as it lies there.
+static std::string shown_path(Vm& vm, const std::string& path) {
+  if (!path.starts_with("/nix/store/")) return path;
+  std::string disk = World::of(vm).on_disk(path);
+  return disk.empty() || disk.contains("/.cache/") ? path : disk;
+}
+
 Diagnosis::Diagnosis(Vm& machine) : vm(machine), error(*machine.error) {
+  for (const SourceFile& f : vm.program().files) shown_paths_.push_back(shown_path(vm, f.path));
   if (error.position.file) places.push_back(error.position);
   for (const Frame& f : error.frames)
     if (f.position.file && (places.empty() || places.back() != f.position)) places.push_back(f.position);
@@ -35,15 +44,16 @@ const parser::Tree& Diagnosis::tree(std::uint32_t number) {
 std::uint32_t Diagnosis::file_number(std::string_view path) const {
   const auto& files = vm.program().files;
   for (std::size_t i = files.size(); i-- > 1;)
-    if (files[i].path == path) return static_cast<std::uint32_t>(i);
+    if (files[i].path == path || shown_paths_[i] == path) return static_cast<std::uint32_t>(i);
   return 0;
 }
 
-bool Diagnosis::is_user(Position p) const { return p.file != 0 && !is_library_file(file(p).path); }
+bool Diagnosis::is_user_file(std::uint32_t number) const { return number != 0 && !is_library_file(shown_paths_[number]); }
+bool Diagnosis::is_user(Position p) const { return is_user_file(p.file); }
 
 SourceRange Diagnosis::range_of(std::uint32_t number, parser::Range range) const {
   const SourceFile& f = vm.program().files[number];
-  return {f.path, f.text, range.begin, range.end};
+  return {shown_paths_[number], f.text, range.begin, range.end};
 }
 
 SourceRange Diagnosis::range_at(Position p, bool smallest) {
@@ -55,14 +65,14 @@ SourceRange Diagnosis::range_at(Position p, bool smallest) {
     // A place inside of a selection means the selection so far.
     if (!smallest && kind == NodeKind::Select && t.kind({i + 1}) == NodeKind::Identifier && r.begin < p.offset && p.offset < r.end) {
       for (NodeId name : t.children({i + 1 + t.size({i + 1})}))
-        if (t.range(name).begin == p.offset && !t.slice({r.begin, p.offset}).contains('\n')) return {file(p).path, file(p).text, r.begin, t.range(name).end};
+        if (t.range(name).begin == p.offset && !t.slice({r.begin, p.offset}).contains('\n')) return range_of(p.file, parser::Range{r.begin, t.range(name).end});
     }
     if (r.begin != p.offset || r.end <= r.begin || kind == NodeKind::Binding || kind == NodeKind::Inherit) continue;
     if (kind == NodeKind::AttrPath && t.size({i}) > 2 && smallest) continue;
     if (smallest || r.end > end) end = r.end;
     if (!smallest && kind != NodeKind::Root) break;
   }
-  return {file(p).path, file(p).text, begin, std::max(end, p.offset + 1)};
+  return range_of(p.file, parser::Range{begin, std::max(end, p.offset + 1)});
 }
 
 std::vector<NodeId> Diagnosis::around(std::uint32_t number, std::uint32_t offset) {
@@ -146,7 +156,7 @@ void Diagnosis::add_fix(SourceRange range, std::string replacement, std::string 
 }
 
 void Diagnosis::report_place(Position p) {
-  const std::string& path = file(p).path;
+  const std::string& path = shown_paths_[p.file];
   if (path.starts_with('<')) return;
   if (is_user(p)) {
     out.labels.push_back({range_at(p, true), "reported here"});

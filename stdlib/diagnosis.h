@@ -35,6 +35,7 @@ class Diagnosis {
   // The number of a file that was read, or 0.
   std::uint32_t file_number(std::string_view path) const;
   bool is_user(evaluator::Position p) const;
+  bool is_user_file(std::uint32_t file) const;
   base::SourceRange range_of(std::uint32_t file, parser::Range range) const;
   base::SourceRange range_of(std::uint32_t file, parser::NodeId id) { return range_of(file, tree(file).range(id)); }
   // The expression that begins at a place, a selection as far as the name there. `smallest`: the name alone.
@@ -73,6 +74,7 @@ class Diagnosis {
   std::optional<base::SourceRange> selected_call(evaluator::Position p);
   std::optional<evaluator::Position> operand_origin();
 
+  std::vector<std::string> shown_paths_;  // by file number
   std::map<std::uint32_t, std::unique_ptr<parser::ParseResult>> trees_;
 };
 
@@ -98,5 +100,7 @@ void diagnose_packages(Diagnosis& d);
 void diagnose_context(Diagnosis& d);
 // The last resort: what the error has to do with in the user's own text, by the names that frames and message quote.
 void diagnose_by_names(Diagnosis& d);
+// An assertion of the user's own: its condition, found by its message. False when there is none.
+bool point_at_own_message(Diagnosis& d);
 
 }  // namespace evalctl::stdlib

@@ -80,6 +80,7 @@ World::World()
 World::~World() = default;
 
 void World::message(std::string_view text) {
+  if (on_message && on_message(text)) return;
   std::fflush(stdout);
   if (before_message) before_message();
   fmt::print(stderr, "{}\n", text);

@@ -112,6 +112,8 @@ class World : public evaluator::Host {
   std::atomic<std::uint32_t> files_read = 0, derivations_made = 0;
   // Called before something is written to standard error.
   std::function<void()> before_message;
+  // Shows a message in another way; false leaves it to the standard one.
+  std::function<bool(std::string_view)> on_message;
 
   // ---- Search path
   // Adds one entry as NIX_PATH and -I write it.

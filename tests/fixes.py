@@ -3,6 +3,7 @@
 evaluates, or fails elsewhere or otherwise. The last line is `N passed, M failed`.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -37,6 +38,9 @@ def apply(folder, fix):
 
 def check(evalctl, source):
     """Returns None when there is no fix, else (helped, what is left)."""
+    before = diagnose(evalctl, source)
+    if not before or not before["fixes"]:
+        return None
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder).resolve() / "cases"
         shutil.copytree(CASES, copy)
@@ -44,7 +48,7 @@ def check(evalctl, source):
         if not before or not before["fixes"]:
             return None
         changed = apply(copy, before["fixes"][0])
-        if changed.name != source.name:
+        if changed != copy / source.name:
             # The file of a reported module: the fix is right when the text still parses.
             parsed = subprocess.run([evalctl, "nix-instantiate", "--parse", str(changed)], capture_output=True, check=False)
             return parsed.returncode == 0, parsed.stderr.decode("utf-8", "replace")
@@ -58,8 +62,10 @@ def main():
     parser.add_argument("--evalctl", default=str(CASES.parents[2] / "build/release/evalctl"))
     evalctl = os.path.abspath(parser.parse_args().evalctl)
     passed = failed = 0
-    for source in sorted(CASES.glob("*.nix")):
-        outcome = check(evalctl, source)
+    sources = sorted(CASES.glob("*.nix"))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        outcomes = list(pool.map(lambda source: check(evalctl, source), sources))
+    for source, outcome in zip(sources, outcomes):
         if outcome is None:
             continue
         passed += outcome[0]

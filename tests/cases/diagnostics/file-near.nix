@@ -1,0 +1,1 @@
+import ./fixtures/option-tpye.nix

@@ -1,0 +1,1 @@
+builtins.warn "the first way is old" (builtins.trace "warning: so is the second" (builtins.warn "the first way is old" (1 + "2")))
