@@ -1,12 +1,17 @@
 // `evalctl lsp`: the language server on standard input and output.
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "cli/commands.h"
 #include "lsp/server.h"
+#include "lsp/worker.h"
 
 namespace evalctl::cli {
 
 int run_lsp(Words words) {
+  // How the server starts its workers.
+  if (words.size() == 2 && words[0] == "--worker") return lsp::run_worker(std::atoi(words[1].c_str()));
   // Clients may name the transport; there is one.
   for (const std::string& word : words) {
     if (word != "--stdio") return 2;

@@ -12,7 +12,7 @@ bool touches(Range a, Range b) { return a.begin <= b.end && b.begin <= a.end; }
 
 std::vector<Action> code_actions(const Snapshot& snapshot, const DocumentPtr& document, Range range) {
   std::vector<Action> out;
-  for (const Finding& finding : findings(*document, snapshot.settings())) {
+  for (const Finding& finding : all_findings(snapshot, document)) {
     if (!touches(finding.range, range)) continue;
     for (const Fix& fix : finding.fixes) {
       out.push_back({fix.title, "quickfix", fix.edits, fix.safe || finding.fixes.size() == 1, finding.code, finding.range});

@@ -46,6 +46,12 @@ Finding make_finding(Lint lint, Range range, std::string_view name = {});
 // All findings of a document, in order of position. Lints only where the file has no syntax error.
 std::vector<Finding> findings(const Document& document, const Settings& settings);
 
+// The same with what evaluation knows: mistakes in option definitions, errors of evaluation.
+std::vector<Finding> all_findings(const Snapshot& snapshot, const DocumentPtr& document);
+
+// Options that do not exist, values of the wrong type (option_checks.cpp).
+void check_options(const Snapshot& snapshot, const Document& document, std::vector<Finding>& out);
+
 // Unused bindings, arguments, `with` and `rec` (lint_names.cpp); forms that can be written simpler (lint_forms.cpp).
 void lint_names(const Analysis& analysis, std::vector<Finding>& out);
 void lint_forms(const Analysis& analysis, std::vector<Finding>& out);

@@ -118,7 +118,7 @@ json write_findings(const Call& call, const Document& document, const std::vecto
 
 json document_diagnostic(const Call& call) {
   DocumentPtr document = call.document();
-  return {{"kind", "full"}, {"items", write_findings(call, *document, findings(*document, call.snapshot.settings()))}};
+  return {{"kind", "full"}, {"items", write_findings(call, *document, all_findings(call.snapshot, document))}};
 }
 
 json workspace_diagnostic(const Call& call) {
@@ -478,6 +478,22 @@ void read_options(const json& options, Settings& settings) {
   }
   const json& evaluate = member(options, "evaluate");
   if (evaluate.is_boolean()) settings.evaluate = evaluate.get<bool>();
+  if (member(options, "nixpkgs").is_string()) settings.nixpkgs = text_at(options, "nixpkgs");
+  if (member(options, "system").is_string()) settings.system = text_at(options, "system");
+  const json& entries = member(options, "entries");
+  if (entries.is_array()) {
+    settings.entries.clear();
+    for (const json& entry : entries) {
+      if (entry.is_string()) settings.entries.push_back(entry.get<std::string>());
+    }
+  }
+  auto number = [&](std::string_view name, std::uint64_t& target, std::uint64_t unit) {
+    const json& value = member(options, name);
+    if (value.is_number() && value.get<double>() >= 0) target = static_cast<std::uint64_t>(value.get<double>() * static_cast<double>(unit));
+  };
+  number("memoryMegabytes", settings.memory_bytes, std::uint64_t{1} << 20);
+  number("timeSeconds", settings.milliseconds, 1000);
+  number("debounceMilliseconds", settings.debounce_milliseconds, 1);
 }
 
 }  // namespace
@@ -633,6 +649,16 @@ std::string clear_diagnostics(const std::string& path) {
 
 std::string request(std::string_view id, std::string_view method) {
   return dump({{"jsonrpc", "2.0"}, {"id", std::string(id)}, {"method", std::string(method)}, {"params", nullptr}});
+}
+
+std::string create_progress(std::string_view id, std::string_view token) {
+  return dump({{"jsonrpc", "2.0"}, {"id", std::string(id)}, {"method", "window/workDoneProgress/create"}, {"params", {{"token", std::string(token)}}}});
+}
+
+std::string progress(std::string_view token, std::string_view title, bool begins) {
+  json value = {{"kind", begins ? "begin" : "end"}};
+  if (begins) value["title"] = std::string(title);
+  return dump({{"jsonrpc", "2.0"}, {"method", "$/progress"}, {"params", {{"token", std::string(token)}, {"value", value}}}});
 }
 
 std::string register_watchers(std::string_view id) {

@@ -68,5 +68,8 @@ std::string clear_diagnostics(const std::string& path);
 // A request of the server's own without parameters, as workspace/diagnostic/refresh.
 std::string request(std::string_view id, std::string_view method);
 std::string register_watchers(std::string_view id);
+// Work-done progress: its token is made known, then it begins and ends.
+std::string create_progress(std::string_view id, std::string_view token);
+std::string progress(std::string_view token, std::string_view title, bool begins);
 
 }  // namespace evalctl::lsp::protocol

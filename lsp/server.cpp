@@ -8,18 +8,28 @@
 namespace evalctl::lsp {
 namespace {
 
-unsigned worker_count() { return std::clamp(std::thread::hardware_concurrency(), 2u, 4u); }
+// Jobs that wait for an evaluation take up threads, which others must not want for.
+unsigned worker_count() { return std::clamp(std::thread::hardware_concurrency(), 2u, 4u) + 4; }
 
 }  // namespace
 
-Server::Server(int input, int output) : transport_(input, output), scheduler_(worker_count()) {
+Server::Server(int input, int output)
+    : transport_(input, output),
+      evaluation_({.problems = [this](const auto& paths) { evaluated(paths); },
+                   .progress = [this](const auto& title, bool begins) { progress(title, begins); }}),
+      scheduler_(worker_count()) {
+  workspace_.evaluation = &evaluation_;
   // A client that is gone shows as a failed write.
   signal(SIGPIPE, SIG_IGN);
 }
 
+// The evaluation's threads add jobs, and jobs ask the evaluation: the former end first, the latter stays until the last.
+Server::~Server() { evaluation_.stop(); }
+
 int Server::run() {
   while (auto body = transport_.read()) {
     if (!handle(protocol::decode(*body))) break;
+    remember_snapshot();
   }
   return state_ == State::ShutDown ? 0 : 1;
 }
@@ -62,6 +72,9 @@ void Server::initialize(const protocol::Message& message) {
     return send(protocol::error_response(message.id, protocol::kInvalidRequest, "the server is initialized already"));
   }
   workspace_.set_settings(protocol::read_settings(message));
+  shows_progress_ = workspace_.settings().work_done_progress;
+  pulls_ = workspace_.settings().pulls_diagnostics;
+  refreshes_ = workspace_.settings().refreshes_diagnostics;
   state_ = State::Running;
   send(protocol::response(message.id, protocol::initialize_result(workspace_.settings())));
   watch_client(workspace_.settings().client_process);
@@ -114,6 +127,10 @@ void Server::change(const protocol::Message& message, bool open) {
     return;
   }
   diagnose(change->path);
+  auto snapshot = workspace_.snapshot();
+  if (snapshot->evaluation()) {
+    scheduler_.add("evaluate " + change->path, [this, path = change->path, snapshot](const Cancel&) { evaluation_.changed(snapshot, path); });
+  }
 }
 
 void Server::close(const protocol::Message& message) {
@@ -130,7 +147,7 @@ void Server::diagnose(const std::string& path) {
   scheduler_.add("diagnose " + path, [this, path, snapshot = workspace_.snapshot()](const Cancel& cancelled) {
     DocumentPtr document = snapshot->document(path);
     if (!document || cancelled) return;
-    std::vector<Finding> found = findings(*document, snapshot->settings());
+    std::vector<Finding> found = all_findings(*snapshot, document);
     if (!cancelled) send(protocol::publish_diagnostics(*document, found, *snapshot));
   });
 }
@@ -139,7 +156,55 @@ void Server::diagnose_all() {
   if (workspace_.settings().refreshes_diagnostics) {
     send(protocol::request("own-" + std::to_string(++own_requests_), "workspace/diagnostic/refresh"));
   }
-  for (const auto& [path, document] : workspace_.documents()) diagnose(path);
+  auto snapshot = workspace_.snapshot();
+  for (const auto& [path, document] : workspace_.documents()) {
+    diagnose(path);
+    if (!snapshot->evaluation()) continue;
+    scheduler_.add("evaluate " + path, [this, path, snapshot](const Cancel&) { evaluation_.changed(snapshot, path); });
+  }
+}
+
+// Called by threads of the evaluation.
+void Server::evaluated(const std::vector<std::string>& paths) {
+  if (pulls_) {
+    if (refreshes_) send(protocol::request("own-" + std::to_string(++own_requests_), "workspace/diagnostic/refresh"));
+    return;
+  }
+  for (const std::string& path : paths) {
+    scheduler_.add("diagnose " + path, [this, path](const Cancel& cancelled) {
+      auto snapshot = latest();
+      DocumentPtr document = snapshot->document(path);
+      if (!document || cancelled) return;
+      bool open = document->version >= 0;
+      std::vector<Finding> found = open ? all_findings(*snapshot, document) : evaluation_.problems(*document);
+      if (!open) {
+        std::lock_guard lock(published_mutex_);
+        bool before = published_.contains(path);
+        if (found.empty() && !before) return;
+        if (found.empty()) published_.erase(path);
+        else published_.insert(path);
+      }
+      if (!cancelled) send(protocol::publish_diagnostics(*document, found, *snapshot));
+    });
+  }
+}
+
+void Server::progress(const std::string& title, bool begins) {
+  if (!shows_progress_) return;
+  std::string token = "evalctl " + title;
+  if (begins) send(protocol::create_progress("own-" + std::to_string(++own_requests_), token));
+  send(protocol::progress(token, title, begins));
+}
+
+std::shared_ptr<const Snapshot> Server::latest() {
+  std::lock_guard lock(latest_mutex_);
+  return latest_;
+}
+
+void Server::remember_snapshot() {
+  auto snapshot = workspace_.snapshot();
+  std::lock_guard lock(latest_mutex_);
+  latest_ = std::move(snapshot);
 }
 
 // Ends the process soon after the client, even when the client's end of the pipe stays open in another process.

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "lsp/evaluation.h"
 #include "lsp/protocol.h"
 #include "lsp/scheduler.h"
 #include "lsp/transport.h"
@@ -17,6 +18,7 @@ namespace evalctl::lsp {
 class Server {
  public:
   Server(int input, int output);
+  ~Server();
 
   // Until `exit` or the end of input. Returns the status of the process: 0 after `shutdown`, else 1.
   int run();
@@ -35,6 +37,8 @@ class Server {
   void close(const protocol::Message& message);
   void diagnose(const std::string& path);
   void diagnose_all();
+  void evaluated(const std::vector<std::string>& paths);
+  void progress(const std::string& title, bool begins);
   void watch_client(std::int64_t client);
   void send(const std::string& body) { transport_.write(body); }
 
@@ -44,7 +48,17 @@ class Server {
   std::mutex pending_mutex_;
   // Requests that are not answered yet, by id.
   std::map<std::string, std::shared_ptr<Cancel>> pending_;
-  std::uint64_t own_requests_ = 0;
+  std::atomic<std::uint64_t> own_requests_ = 0;
+  std::atomic<bool> shows_progress_ = false, pulls_ = false, refreshes_ = false;
+  // The state after the last message, for threads other than that of the input.
+  std::shared_ptr<const Snapshot> latest();
+  void remember_snapshot();
+  std::mutex latest_mutex_;
+  std::shared_ptr<const Snapshot> latest_ = workspace_.snapshot();
+  std::mutex published_mutex_;
+  // Files that are not open and have problems in the editor's list.
+  std::set<std::string> published_;
+  Evaluation evaluation_;
   // Last, so that its threads end before what they use.
   Scheduler scheduler_;
 };

@@ -86,6 +86,14 @@ struct Settings {
   // Codes of lints that the user turned off.
   std::vector<std::string> ignored;
   bool evaluate = true;
+  // ---- Of evaluation; what is empty is found.
+  std::string nixpkgs, system;
+  std::vector<std::string> entries;
+  // What one evaluation may take.
+  std::uint64_t memory_bytes = std::uint64_t{3} << 30;
+  std::uint64_t milliseconds = 60'000;
+  // How long after a change evaluation starts.
+  std::uint64_t debounce_milliseconds = 150;
   // What the client can do.
   bool pulls_diagnostics = false;
   bool snippets = false;
@@ -112,18 +120,25 @@ class Memory {
   std::map<std::string, std::pair<std::string, Data>> tokens_;
 };
 
+class Evaluation;
+
 class Snapshot {
  public:
   using Documents = std::map<std::string, DocumentPtr>;
   Snapshot(std::shared_ptr<const Documents> open, std::shared_ptr<DiskFiles> disk, std::shared_ptr<const Settings> settings,
-           std::shared_ptr<Memory> memory)
-      : open_(std::move(open)), disk_(std::move(disk)), settings_(std::move(settings)), memory_(std::move(memory)) {}
+           std::shared_ptr<Memory> memory, Evaluation* evaluation)
+      : open_(std::move(open)), disk_(std::move(disk)), settings_(std::move(settings)), memory_(std::move(memory)),
+        evaluation_(evaluation) {}
 
   // The open document at `path` or the file on disk; null when there is neither.
   DocumentPtr document(const std::string& path) const;
   const Documents& open_documents() const { return *open_; }
+  // The file on disk, also where it is open.
+  DocumentPtr saved(const std::string& path) const { return disk_->get(path); }
   const Settings& settings() const { return *settings_; }
   Memory& memory() const { return *memory_; }
+  // What evaluation knows; null when it is turned off.
+  Evaluation* evaluation() const { return evaluation_; }
   // Absolute paths of all .nix files below the roots, at most `limit`; hidden folders and links are left out.
   std::vector<std::string> files(std::size_t limit, const Cancel& cancel) const;
 
@@ -132,6 +147,7 @@ class Snapshot {
   std::shared_ptr<DiskFiles> disk_;
   std::shared_ptr<const Settings> settings_;
   std::shared_ptr<Memory> memory_;
+  Evaluation* evaluation_;
 };
 
 // A change as the protocol sends it; without a range the whole text is replaced.
@@ -152,7 +168,11 @@ class Workspace {
   // False when the document is not open.
   bool change(const std::string& path, std::int64_t version, const std::vector<TextChange>& changes);
   bool close(const std::string& path);
-  std::shared_ptr<const Snapshot> snapshot() const { return std::make_shared<Snapshot>(open_, disk_, settings_, memory_); }
+  std::shared_ptr<const Snapshot> snapshot() const {
+    return std::make_shared<Snapshot>(open_, disk_, settings_, memory_, settings_->evaluate ? evaluation : nullptr);
+  }
+  // Outlives all snapshots.
+  Evaluation* evaluation = nullptr;
   const Snapshot::Documents& documents() const { return *open_; }
 
  private:

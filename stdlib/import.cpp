@@ -72,6 +72,7 @@ Value import_path(Vm& vm, const std::string& path, Value scope) {
   }
   auto file = world.resolve_import(path);
   if (!file) return vm.fail_other("{}", file.error().message);
+  if (world.imported) world.imported->insert(*file);
   if (scope) return evaluate_file(vm, *file, scope);
   auto [entry, fresh] = world.imports.try_emplace(*file);
   if (!fresh) {

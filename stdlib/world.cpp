@@ -147,7 +147,7 @@ FileType World::file_type(const std::string& path) {
   struct stat status;
   std::string disk = on_disk(path);
   base::saw(base::Seen::Type, disk);
-  if (lstat(disk.c_str(), &status) != 0) return FileType::Missing;
+  if (lstat(disk.c_str(), &status) != 0) return buffers.contains(path) ? FileType::Regular : FileType::Missing;
   if (S_ISREG(status.st_mode)) return FileType::Regular;
   if (S_ISDIR(status.st_mode)) return FileType::Directory;
   return S_ISLNK(status.st_mode) ? FileType::Symlink : FileType::Unknown;
@@ -186,6 +186,7 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
 }
 
 base::Result<std::string> World::read_file(const std::string& path) {
+  if (auto buffer = buffers.find(path); buffer != buffers.end()) return buffer->second;
   if (path.starts_with(kEmbeddedPrefix)) {
     std::string_view text = embedded_file(embedded_name(path));
     if (!text.empty()) return std::string(text);

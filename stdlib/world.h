@@ -83,6 +83,10 @@ class World : public evaluator::Host {
   std::string store_dir = "/nix/store";
   // In order: the first that has the file wins.
   std::vector<SearchEntry> search_path;
+  // Texts that stand for files: what an editor has not saved yet. By absolute path.
+  std::map<std::string, std::string, std::less<>> buffers;
+  // Where it is set, receives the path of every file that is imported, also of those that were imported before.
+  std::set<std::string>* imported = nullptr;
   // Paths that pure and restricted evaluation may read, with all below them.
   std::vector<std::string> allowed_paths;
 

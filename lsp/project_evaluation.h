@@ -1,0 +1,82 @@
+// One project's worker and session, and what they have told.
+//
+//   thread of the project:  change ─ pause ─► worker there? ─► session ─► problems, configurations ─► option index
+//   threads of features:    question ─► worker (packages, lib) or session (configuration, files) ─► answer
+//
+// A session is for one state of the texts. The one before it answers questions until the next is ready, so that completion
+// goes on while a file does not parse.
+#pragma once
+#include <condition_variable>
+#include <set>
+#include <thread>
+
+#include "lsp/evaluation.h"
+#include "lsp/worker.h"
+#include "lsp/worker_session.h"
+
+namespace evalctl::lsp {
+
+class ProjectEvaluation {
+ public:
+  ProjectEvaluation(Project project, const EvaluationListener& listener);
+  ~ProjectEvaluation();
+  ProjectEvaluation(const ProjectEvaluation&) = delete;
+
+  // Ends the thread and the processes.
+  void stop();
+  const Project& project() const { return project_; }
+  void changed(std::shared_ptr<const Snapshot> snapshot);
+  std::vector<Finding> problems(const Document& document);
+  OptionIndexPtr options(const std::string& file);
+  // The answer to a question, without its first byte.
+  std::optional<std::string> ask(Request request, const ValuePath& path, const Cancel& cancel);
+  std::string nixpkgs();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Configuration { std::string entry; std::vector<std::string> names; std::vector<std::string> files; };
+  struct KnownProblem { Problem problem; DocumentPtr document; };
+
+  void run();
+  void evaluate(const std::shared_ptr<const Snapshot>& snapshot);
+  bool ensure_worker();
+  void drop_worker();
+  bool inputs_changed();
+  SessionSetup session_setup(const Snapshot& snapshot) const;
+  bool run_session(const std::shared_ptr<const Snapshot>& snapshot);
+  void take_problems(Reader& in, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found);
+  void publish(std::map<std::string, std::vector<KnownProblem>> found);
+  void refresh_indexes(const Snapshot& snapshot);
+  void refresh_index(const std::string& name, const std::string& file, const std::string& stamp);
+  std::string stamp_of(const Snapshot& snapshot, const Configuration& configuration) const;
+  std::optional<Socket> connect(bool to_session, Request request, std::uint64_t milliseconds, std::string_view body);
+  std::string index_name(const Configuration* configuration) const;
+  const Configuration* configuration_of(const std::string& file) const;
+
+  const Project project_;
+  const EvaluationListener& listener_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  Cancel stopping_ = false;
+  std::shared_ptr<const Snapshot> pending_;
+  Clock::time_point due_;
+  // Set while what is being done is out of date.
+  Cancel stale_ = false;
+
+  // ---- Guarded by mutex_ too.
+  pid_t worker_process_ = -1;
+  Socket worker_, session_;
+  std::string nixpkgs_;
+  std::vector<OptionIndex::Input> loaded_;
+  std::vector<Configuration> configurations_;
+  std::map<std::string, std::vector<KnownProblem>> problems_;
+  std::map<std::string, OptionIndexPtr> indexes_;
+  // Answers about what does not change while the worker lives.
+  std::map<std::string, std::string> answers_;
+  bool has_modules_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace evalctl::lsp

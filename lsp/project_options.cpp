@@ -1,0 +1,161 @@
+// The option indexes of a project, and questions to its processes.
+#include <algorithm>
+
+#include "base/hash.h"
+#include "lsp/modules.h"
+#include "lsp/project_evaluation.h"
+
+namespace evalctl::lsp {
+namespace {
+
+constexpr std::chrono::milliseconds kStartPatience{4000};
+constexpr std::uint64_t kAnswerMilliseconds = 5000;
+constexpr std::uint64_t kIndexMilliseconds = 60'000;
+constexpr std::chrono::milliseconds kGrace{200};
+
+bool may_declare_options(std::string_view text) {
+  return text.contains("mkOption") || text.contains("mkEnableOption") || text.contains("mkPackageOption") || text.contains("OptionModule") ||
+         text.contains("options");
+}
+
+}  // namespace
+
+const ProjectEvaluation::Configuration* ProjectEvaluation::configuration_of(const std::string& file) const {
+  for (const Configuration& one : configurations_) {
+    if (std::ranges::find(one.files, file) != one.files.end()) return &one;
+  }
+  return nullptr;
+}
+
+// What the index of a configuration is cached under; of nixpkgs' own system when null.
+std::string ProjectEvaluation::index_name(const Configuration* configuration) const {
+  std::string name = "nixpkgs " + nixpkgs_ + "\n";
+  if (!configuration) return name;
+  name += "entry " + configuration->entry + "\n";
+  for (const std::string& one : configuration->names) name += one + "\n";
+  return name;
+}
+
+// Of all that the user's files add to the options of a configuration.
+std::string ProjectEvaluation::stamp_of(const Snapshot& snapshot, const Configuration& configuration) const {
+  std::string all;
+  for (const std::string& file : configuration.files) {
+    all += file + "\n";
+    DocumentPtr document = snapshot.document(file);
+    if (document && may_declare_options(document->text.bytes())) all += document->text.bytes();
+  }
+  return base::hash_bytes(base::HashAlgorithm::Sha256, all).bytes;
+}
+
+void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
+  struct Wanted { std::string name, file, stamp; };
+  std::map<std::string, Wanted> wanted;
+  bool plain_system = false;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [path, document] : snapshot.open_documents()) {
+      if (!path.starts_with(project_.root + "/")) continue;
+      const Configuration* configuration = configuration_of(path);
+      if (configuration) {
+        std::string name = index_name(configuration);
+        wanted[name] = {name, path, stamp_of(snapshot, *configuration)};
+      } else {
+        plain_system |= is_module(document->analysis());
+      }
+    }
+    if (plain_system && !nixpkgs_.empty()) wanted[index_name(nullptr)] = {index_name(nullptr), "", "system"};
+  }
+  for (const auto& [name, one] : wanted) {
+    if (!stale_) refresh_index(one.name, one.file, one.stamp);
+  }
+}
+
+// Makes sure that the index is there, and as the stamp says.
+void ProjectEvaluation::refresh_index(const std::string& name, const std::string& file, const std::string& stamp) {
+  auto fits = [&](const OptionIndexPtr& index) { return index && index->stamp() == stamp; };
+  {
+    std::lock_guard lock(mutex_);
+    if (fits(indexes_[name])) return;
+  }
+  OptionIndexPtr index = load_index(name);
+  if (!fits(index)) {
+    Writer body;
+    body.text(file);
+    body.text(name);
+    body.text(stamp);
+    auto connection = connect(!file.empty(), Request::OptionIndex, kIndexMilliseconds, body.bytes());
+    if (!connection) return;
+    listener_.progress("collecting options", true);
+    auto frame = connection->receive(Clock::now() + std::chrono::milliseconds(kIndexMilliseconds) + kGrace, &stale_);
+    listener_.progress("collecting options", false);
+    if (!frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return;
+    Reader in(std::string_view(*frame).substr(1));
+    index = OptionIndex::decode(in.text());
+  }
+  if (!index) return;
+  std::vector<std::string> files;
+  {
+    std::lock_guard lock(mutex_);
+    indexes_[name] = index;
+    const Configuration* configuration = file.empty() ? nullptr : configuration_of(file);
+    if (configuration) files = configuration->files;
+  }
+  // What is unknown or of a wrong type can be told now.
+  listener_.problems(files);
+}
+
+OptionIndexPtr ProjectEvaluation::options(const std::string& file) {
+  std::string name;
+  {
+    std::lock_guard lock(mutex_);
+    const Configuration* configuration = configuration_of(file);
+    name = index_name(configuration);
+    auto known = indexes_.find(name);
+    if (known != indexes_.end() && known->second) return known->second;
+    // Until its own is there: another of this project is nearly the same.
+    for (const auto& [other, index] : indexes_) {
+      if (index) return index;
+    }
+  }
+  OptionIndexPtr index = load_index(name);
+  std::lock_guard lock(mutex_);
+  if (index) indexes_[name] = index;
+  return index;
+}
+
+std::optional<std::string> ProjectEvaluation::ask(Request request, const ValuePath& path, const Cancel& cancel) {
+  bool lasting = path.base == Base::Packages || path.base == Base::Library;
+  bool to_session = !lasting;
+  Writer body;
+  write(body, {lasting ? ValuePath{path.base, "", path.names} : path});
+  std::string key = std::to_string(static_cast<int>(request)) + body.bytes();
+  {
+    std::unique_lock lock(mutex_);
+    auto known = answers_.find(key);
+    if (lasting && known != answers_.end()) return known->second;
+    auto deadline = Clock::now() + kStartPatience;
+    while (!(to_session ? session_ : worker_) && !cancel && !stopping_ && Clock::now() < deadline) {
+      wake_.wait_for(lock, std::chrono::milliseconds(20));
+    }
+    if (cancel || stopping_ || !(to_session ? session_ : worker_)) return std::nullopt;
+  }
+  auto connection = connect(to_session, request, kAnswerMilliseconds, body.bytes());
+  if (!connection) return std::nullopt;
+  auto frame = connection->receive(Clock::now() + std::chrono::milliseconds(kAnswerMilliseconds) + kGrace, &cancel);
+  if (!frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return std::nullopt;
+  frame->erase(0, 1);
+  if (lasting) {
+    std::lock_guard lock(mutex_);
+    constexpr std::size_t kMostAnswers = 5000;
+    if (answers_.size() > kMostAnswers) answers_.clear();
+    answers_[key] = *frame;
+  }
+  return frame;
+}
+
+std::string ProjectEvaluation::nixpkgs() {
+  std::lock_guard lock(mutex_);
+  return nixpkgs_;
+}
+
+}  // namespace evalctl::lsp

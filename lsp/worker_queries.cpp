@@ -1,0 +1,199 @@
+#include "lsp/worker_queries.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+
+#include "base/files.h"
+#include "evaluator/builtin.h"
+#include "evaluator/program.h"
+#include "lsp/option_index.h"
+
+namespace evalctl::lsp {
+
+using namespace evaluator;
+
+namespace {
+
+constexpr std::size_t kShownBytes = 2000;
+
+Value base_value(Machine& machine, Session* session, const ValuePath& path) {
+  switch (path.base) {
+    case Base::Packages: return machine.packages();
+    case Base::Library: return machine.library();
+    case Base::Inputs: return machine.select(machine.flake(), {"inputs"});
+    case Base::File: return session ? session->entry_value(path.file) : machine.import_file(path.file);
+    case Base::Configuration: {
+      const Session::Configuration* found = session ? session->configuration_of(path.file) : nullptr;
+      if (!found) return machine.vm.fail_other("the file belongs to no configuration");
+      return machine.select(found->value, {"config"});
+    }
+  }
+  return {};
+}
+
+// "path:line", as meta.position is written.
+FilePlace read_position(std::string_view text) {
+  std::size_t colon = text.rfind(':');
+  if (colon == text.npos) return {std::string(text), 0, 0};
+  FilePlace place{std::string(text.substr(0, colon)), 0, 1};
+  std::from_chars(text.data() + colon + 1, text.data() + text.size(), place.line);
+  return place;
+}
+
+FilePlace place_of(Machine& machine, Position position) {
+  if (position.file == 0) return {};
+  Vm::Where where = machine.vm.where(position);
+  return {std::string(where.file), where.line, where.column};
+}
+
+std::string license_of(Machine& machine, Value meta) {
+  Value license = machine.member(meta, "license");
+  if (!license) return "";
+  if (license.is(Kind::String)) return std::string(as_string(license)->view());
+  if (license.is(Kind::Attrs)) {
+    std::string id = machine.text(license, "spdxId");
+    return id.empty() ? machine.text(license, "fullName") : id;
+  }
+  std::string out;
+  if (license.is(Kind::List)) {
+    for (std::uint32_t i = 0; i < as_list(license)->size; ++i) {
+      Value one = machine.vm.force(as_list(license)->items[i]);
+      machine.forget_error();
+      std::string id = one && one.is(Kind::Attrs) ? machine.text(one, "spdxId") : std::string();
+      if (!id.empty()) out += (out.empty() ? "" : ", ") + id;
+    }
+  }
+  return out;
+}
+
+void describe_derivation(Machine& machine, Value value, ValueInfo& info) {
+  info.type = "derivation";
+  info.name = machine.text(value, "name");
+  info.version = machine.text(value, "version");
+  Value meta = machine.member(value, "meta");
+  info.description = machine.text(meta, "description");
+  info.homepage = machine.text(meta, "homepage");
+  info.license = license_of(machine, meta);
+  info.broken = machine.flag(meta, "broken").value_or(false);
+  info.unfree = machine.flag(meta, "unfree").value_or(false);
+  info.drv_path = machine.text(value, "drvPath");
+  std::string position = machine.text(meta, "position");
+  if (!position.empty()) info.place = read_position(position);
+}
+
+void describe_function(Machine& machine, Value value, ValueInfo& info) {
+  Value function = value;
+  if (value.is(Kind::Attrs)) function = machine.member(value, "__functor");
+  if (const BuiltinRow* row = function ? builtin_row(function) : nullptr) {
+    info.arguments.emplace_back(row->params);
+    info.name = std::string(row->name);
+    return;
+  }
+  if (!function || !is_lambda(function)) return;
+  if (function.is(Kind::PartialApplication)) function = as_partial(function)->function;
+  const Code& code = code_of(function.object());
+  info.place = place_of(machine, position_of(machine.vm, code));
+  if (code.has_pattern) {
+    for (const IrFormal& formal : formals_of(machine.vm, code)) {
+      info.arguments.push_back(std::string(text_of(formal.name)) + (formal.fallback == kNone ? "" : "?"));
+    }
+    if (code.ellipsis) info.arguments.emplace_back("...");
+  }
+}
+
+ValueInfo describe(Machine& machine, Session* session, const ValuePath& path) {
+  ValueInfo info;
+  Vm& vm = machine.vm;
+  Value value = base_value(machine, session, path);
+  if (value && !path.names.empty()) {
+    std::vector<std::string> outer(path.names.begin(), path.names.end() - 1);
+    value = machine.select(value, outer);
+    if (value) value = vm.auto_call(value, vm.empty_attrs);
+    Attr attribute = value && value.is(Kind::Attrs) ? find(as_attrs(value), intern(path.names.back())) : Attr{};
+    if (attribute) info.attribute = place_of(machine, attribute.position);
+    if (value) value = machine.select(value, {path.names.back()});
+  }
+  if (!value) {
+    info.error = vm.error ? vm.error->message : "it cannot be evaluated";
+    machine.forget_error();
+    return info;
+  }
+  info.type = std::string(Vm::type_name(value));
+  bool functor = value.is(Kind::Attrs) && find(as_attrs(value), vm.symbols.functor);
+  if (value.is(Kind::Attrs) && machine.is_derivation(value)) describe_derivation(machine, value, info);
+  else if (value.is_function() || functor) describe_function(machine, value, info);
+  if (info.type != "derivation") info.shown = machine.brief(value, kShownBytes);
+  return info;
+}
+
+std::vector<std::string> members(Machine& machine, Session* session, const ValuePath& path) {
+  std::vector<std::string> names;
+  Value value = base_value(machine, session, path);
+  if (value) value = machine.select(value, path.names);
+  if (value) value = machine.vm.auto_call(value, machine.vm.empty_attrs);
+  machine.forget_error();
+  if (!value || !value.is(Kind::Attrs)) return names;
+  for (Attr attribute : attributes_by_text(as_attrs(value))) names.emplace_back(text_of(attribute.name));
+  return names;
+}
+
+OptionState option_state(Machine& machine, Session* session, const ValuePath& path) {
+  OptionState state;
+  const Session::Configuration* found = session ? session->configuration_of(path.file) : nullptr;
+  if (!found) return state;
+  Value at = machine.member(found->value, "options");
+  for (const std::string& name : path.names) at = machine.member(at, name);
+  if (!at || machine.text(at, "_type") != "option") return state;
+  state.known = true;
+  state.defined = machine.flag(at, "isDefined").value_or(false);
+  for (const char* name : {"highestPrio", "highestPriority"}) {
+    Value priority = machine.member(at, name);
+    if (priority && priority.is(Kind::Integer)) state.priority = static_cast<std::uint32_t>(priority.integer());
+  }
+  Attr value = find(as_attrs(at), machine.vm.symbols.value);
+  Value forced = value ? machine.vm.force_slot(*value.slot) : Value();
+  if (!forced && machine.vm.error) state.error = machine.vm.error->message;
+  machine.forget_error();
+  if (forced) state.value = machine.brief(forced, kShownBytes);
+  Value files = machine.member(at, "files"), values = machine.member(at, "definitions");
+  for (std::uint32_t i = 0; files && files.is(Kind::List) && i < as_list(files)->size; ++i) {
+    Value file = machine.vm.force(as_list(files)->items[i]);
+    machine.forget_error();
+    bool has_value = values && values.is(Kind::List) && i < as_list(values)->size;
+    state.definitions.push_back({file && (file.is(Kind::String) || file.is(Kind::Path)) ? std::string(as_string(file)->view()) : "",
+                                 has_value ? machine.brief(as_list(values)->items[i], 200) : ""});
+  }
+  return state;
+}
+
+bool option_index(Machine& machine, Session* session, Reader& in, Writer& out) {
+  std::string file = in.text(), what = in.text(), stamp = in.text();
+  const Session::Configuration* found = session && !file.empty() ? session->configuration_of(file) : nullptr;
+  Value configuration = found ? found->value : machine.system_with("");
+  machine.forget_error();
+  if (!configuration || !configuration.is(Kind::Attrs)) return false;
+  std::string bytes = make_index(machine, configuration, stamp);
+  // Written for next time; a full disk or a read-only cache costs only that.
+  std::string path = index_file(what);
+  std::error_code ignored;
+  if (!path.empty()) std::filesystem::create_directories(path.substr(0, path.rfind('/')), ignored);
+  if (!path.empty()) (void)base::write_file_atomically(path, bytes);
+  out.text(bytes);
+  return true;
+}
+
+}  // namespace
+
+bool answer(Machine& machine, Session* session, Request kind, Reader& in, Writer& out) {
+  switch (kind) {
+    case Request::Members: out.texts(members(machine, session, read_value_path(in))); return true;
+    case Request::Describe: write(out, describe(machine, session, read_value_path(in))); return true;
+    case Request::OptionState: write(out, option_state(machine, session, read_value_path(in))); return true;
+    case Request::OptionIndex: return option_index(machine, session, in, out);
+    default: return false;
+  }
+}
+
+}  // namespace evalctl::lsp

@@ -1,0 +1,321 @@
+#include "lsp/worker_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "evaluator/assertion.h"
+#include "evaluator/program.h"
+#include "lsp/modules.h"
+#include "stdlib/diagnose.h"
+
+namespace evalctl::lsp {
+
+using namespace evaluator;
+
+namespace {
+
+// `nix-build` and friends look no deeper into nested sets.
+constexpr unsigned kDeepest = 5;
+constexpr std::uint32_t kMostElements = 2000;
+
+bool is_flake_file(const std::string& path) { return path.ends_with("/flake.nix"); }
+
+Problem::Place place_of(const base::SourceRange& range) { return {range.file, range.begin, range.end, ""}; }
+
+Problem problem_of(const base::Diagnostic& diagnostic) {
+  Problem problem;
+  problem.code = diagnostic.code;
+  problem.message = diagnostic.message;
+  problem.warning = diagnostic.severity != base::Diagnostic::Severity::Error;
+  for (const std::string& note : diagnostic.notes) problem.message += "\n" + note;
+  if (!diagnostic.help.empty()) problem.message += "\nhelp: " + diagnostic.help;
+  if (diagnostic.primary) {
+    problem.primary = place_of(diagnostic.primary->range);
+    problem.primary.text = diagnostic.primary->text;
+  }
+  for (const base::Label& label : diagnostic.labels) {
+    problem.related.push_back(place_of(label.range));
+    problem.related.back().text = label.text.empty() ? "see here" : label.text;
+  }
+  for (const base::Fix& fix : diagnostic.fixes) {
+    problem.fixes.push_back(place_of(fix.range));
+    problem.fixes.back().text = fix.replacement;
+    problem.fix_titles.push_back(fix.title);
+  }
+  return problem;
+}
+
+}  // namespace
+
+void write(Writer& out, const SessionSetup& setup) {
+  out.texts(setup.entries);
+  out.texts(setup.modules);
+  out.texts(setup.files);
+  out.list(setup.buffers, [&](const auto& buffer) {
+    out.text(buffer.first);
+    out.text(buffer.second);
+  });
+}
+
+SessionSetup read_session_setup(Reader& in) {
+  SessionSetup setup;
+  setup.entries = in.texts();
+  setup.modules = in.texts();
+  setup.files = in.texts();
+  setup.buffers.resize(in.count());
+  for (auto& [path, text] : setup.buffers) {
+    path = in.text();
+    text = in.text();
+  }
+  return setup;
+}
+
+Session::Session(Machine& machine, SessionSetup setup) : machine_(machine), setup_(std::move(setup)) {
+  for (const auto& [path, text] : setup_.buffers) machine_.world.buffers[path] = text;
+  machine_.world.imported = &imported_;
+}
+
+bool Session::has_buffer(const std::string& path) const {
+  return std::ranges::any_of(setup_.buffers, [&](const auto& buffer) { return buffer.first == path; });
+}
+
+void Session::run(const Found& found) {
+  auto step = [&](auto action, const std::string& path) {
+    problems_.clear();
+    (this->*action)(path);
+    if (!problems_.empty()) found(problems_);
+    all_imported_.insert(imported_.begin(), imported_.end());
+    imported_.clear();
+  };
+  for (const std::string& path : setup_.entries) step(&Session::entry, path);
+  for (const std::string& path : setup_.modules) {
+    if (!all_imported_.contains(path)) step(&Session::module, path);
+  }
+  for (const std::string& path : setup_.files) {
+    if (!all_imported_.contains(path)) step(&Session::single_file, path);
+  }
+}
+
+Value Session::entry_value(const std::string& path) {
+  if (is_flake_file(path)) {
+    NIX_TRY(flake, machine_.flake());
+    return machine_.select(flake, {"outputs"});
+  }
+  NIX_TRY(value, machine_.import_file(path));
+  return machine_.vm.auto_call(value, machine_.vm.empty_attrs);
+}
+
+void Session::entry(const std::string& path) {
+  Value value = entry_value(path);
+  imported_.insert(path);
+  std::vector<std::string> names;
+  if (value) explore(value, path, names, 0);
+  else report(path);
+}
+
+// An expression of its own: a package is called with packages, anything else is evaluated as it is.
+void Session::single_file(const std::string& path) {
+  Vm& vm = machine_.vm;
+  Value value = machine_.import_file(path);
+  imported_.insert(path);
+  std::vector<std::string> names;
+  if (!value) return report(path);
+  if (!value.is(Kind::Closure) || !function_of(vm, evaluator::code_of(value.object())).has_pattern) return explore(value, path, names, 0);
+  Value called = vm.auto_call(value, vm.empty_attrs);
+  if (!called && vm.error && vm.error->kind == ErrorKind::MissingArgument && !machine_.setup.nixpkgs.empty()) {
+    machine_.forget_error();
+    Value packages = machine_.packages();
+    Value call = machine_.member(packages, "callPackage");
+    if (!call) return machine_.forget_error();
+    // Arguments that no package set gives say that the file is called by one of the user's own.
+    for (const IrFormal& formal : formals_of(vm, evaluator::code_of(value.object()))) {
+      if (formal.fallback == kNone && packages.is(Kind::Attrs) && !find(as_attrs(packages), formal.name)) return;
+    }
+    Value arguments[] = {value, vm.empty_attrs};
+    called = vm.call(call, arguments, 2);
+  } else if (!called && vm.error && vm.error->kind == ErrorKind::MissingArgument) {
+    return machine_.forget_error();
+  }
+  if (called) explore(called, path, names, 0);
+  else report(path);
+}
+
+void Session::module(const std::string& path) {
+  auto text = machine_.world.read_file(path);
+  if (!text || machine_.setup.nixpkgs.empty()) return;
+  Value value = machine_.system_with(path);
+  Value options = machine_.member(value, "options");
+  if (!options || !options.is(Kind::Attrs)) return machine_.forget_error();
+  // A module of another system (home-manager, say) has names that this one does not know.
+  Analysis analysis(*text);
+  for (const OptionBinding& binding : option_bindings(analysis)) {
+    if (!binding.path.empty() && !find(as_attrs(options), intern(binding.path[0]))) return;
+  }
+  imported_.insert(path);
+  configuration(value, path, {}, false);
+}
+
+bool Session::is_user_file(std::uint32_t file) {
+  return file != 0 && !stdlib::is_library_file(machine_.vm.program().files[file].path);
+}
+
+void Session::explore(Value value, const std::string& entry, std::vector<std::string>& names, unsigned depth) {
+  Value forced = machine_.vm.force(value);
+  if (!forced) return report(entry);
+  if (depth > kDeepest) return;
+  if (forced.is(Kind::List)) {
+    for (std::uint32_t i = 0; i < std::min(as_list(forced)->size, kMostElements); ++i) {
+      names.push_back(std::to_string(i));
+      explore(as_list(forced)->items[i], entry, names, depth + 1);
+      names.pop_back();
+    }
+  }
+  if (!forced.is(Kind::Attrs)) return;
+  if (machine_.is_derivation(forced)) {
+    Attr path = find(as_attrs(forced), machine_.vm.symbols.drv_path);
+    if (path && !machine_.vm.force_slot(*path.slot)) report(entry);
+  } else if (is_configuration(forced)) {
+    configuration(forced, entry, names, true);
+  } else {
+    explore_set(forced, entry, names, depth);
+  }
+}
+
+void Session::explore_set(Value set, const std::string& entry, std::vector<std::string>& names, unsigned depth) {
+  std::uint32_t count = 0;
+  for (Attr attribute : attributes_by_text(as_attrs(set))) {
+    if (++count > kMostElements) return;
+    std::string name(text_of(attribute.name));
+    // What others wrote is theirs to check; other machines' packages say nothing new.
+    bool other_system = name.ends_with("-linux") || name.ends_with("-darwin");
+    if (attribute.position.file != 0 && !is_user_file(attribute.position.file) && depth > 0) continue;
+    if (other_system && name != machine_.world.system) continue;
+    names.push_back(name);
+    explore(*attribute.slot, entry, names, depth + 1);
+    names.pop_back();
+  }
+}
+
+bool Session::is_configuration(Value value) {
+  AttrsObject* set = as_attrs(value);
+  if (!find(set, intern("options")) || !find(set, intern("config"))) return false;
+  return machine_.text(value, "_type") == "configuration" || find(set, intern("extendModules")) || find(set, intern("_module"));
+}
+
+void Session::configuration(Value value, const std::string& entry, const std::vector<std::string>& names, bool whole) {
+  Vm& vm = machine_.vm;
+  vm.kept.push_back(value);
+  std::set<std::string> outer = std::exchange(imported_, {});
+  std::size_t before = problems_.size();
+  Attr config = find(as_attrs(value), intern("config"));
+  if (!vm.force_slot(*config.slot)) report(entry);
+  std::set<std::string> files;
+  for (const std::string& file : imported_) {
+    if (!stdlib::is_library_file(file)) files.insert(file);
+  }
+  if (!whole) files.insert(entry);
+  configurations_.push_back({entry, names, files, value});
+  for (const std::string& file : files) {
+    if (whole || file == entry) check_definitions(value, file);
+  }
+  if (whole && problems_.size() == before) {
+    for (const std::vector<std::string>& goal : {std::vector<std::string>{"system", "build", "toplevel", "drvPath"}, {"home", "activationPackage", "drvPath"}}) {
+      Value set = machine_.member(value, "config");
+      for (std::size_t i = 0; i + 2 < goal.size() && set; ++i) set = machine_.member(set, goal[i]);
+      Attr product = set && set.is(Kind::Attrs) ? find(as_attrs(set), intern(goal[goal.size() - 2])) : Attr{};
+      if (product && !machine_.select(*product.slot, {"drvPath"})) report(entry);
+    }
+  }
+  imported_.insert(outer.begin(), outer.end());
+}
+
+void Session::check_definitions(Value value, const std::string& file) {
+  auto text = machine_.world.read_file(file);
+  Value options = machine_.member(value, "options");
+  if (!text || !options) return;
+  Analysis analysis(*text);
+  if (!is_module(analysis)) return;
+  for (const OptionBinding& binding : option_bindings(analysis)) {
+    bool leaf = std::ranges::none_of(binding.values, [&](NodeId node) { return analysis.tree.kind(node) == NodeKind::AttrSet; });
+    if (!leaf) continue;
+    check_option(options, binding.path);
+    if (machine_.vm.error) report(file);
+  }
+}
+
+// Evaluates the value of the option that `path` is or lies in, and in it what `path` says. Leaves the error pending.
+void Session::check_option(Value options, const std::vector<std::string>& path) {
+  Vm& vm = machine_.vm;
+  Value at = options;
+  std::size_t i = 0;
+  for (; i < path.size() && at && at.is(Kind::Attrs) && machine_.text(at, "_type") != "option"; ++i) at = machine_.member(at, path[i]);
+  if (!at || !at.is(Kind::Attrs) || machine_.text(at, "_type") != "option") return;
+  Attr slot = find(as_attrs(at), vm.symbols.value);
+  if (!slot) return;
+  Value value = vm.force_slot(*slot.slot);
+  for (; i < path.size() && value && value.is(Kind::Attrs); ++i) {
+    if (path[i] == "*" || path[i].starts_with('<')) break;
+    Attr inner = find(as_attrs(value), intern(path[i]));
+    if (!inner) return;
+    value = vm.force_slot(*inner.slot);
+  }
+  if (value && i == path.size()) force_inside(value, 0);
+}
+
+// Lists and their elements; sets are left to the definitions inside them.
+void Session::force_inside(Value value, unsigned depth) {
+  Vm& vm = machine_.vm;
+  if (depth > 3 || !value.is(Kind::List)) return;
+  for (std::uint32_t i = 0; i < std::min(as_list(value)->size, kMostElements); ++i) {
+    Value element = vm.force(as_list(value)->items[i]);
+    if (!element) return;
+    force_inside(element, depth + 1);
+  }
+}
+
+void Session::report(const std::string& fallback) {
+  Vm& vm = machine_.vm;
+  if (!vm.error) return;
+  // Nothing is built while somebody types.
+  bool needs_build = vm.error->message.contains("allow-import-from-derivation");
+  if (needs_build) return machine_.forget_error();
+  complete_assertion(vm);
+  Problem problem = problem_of(stdlib::diagnose(vm));
+  machine_.forget_error();
+  auto is_own = [](const Problem::Place& place) { return place.path.starts_with('/') && !stdlib::is_library_file(place.path); };
+  if (!is_own(problem.primary)) {
+    auto own = std::ranges::find_if(problem.related, is_own);
+    if (problem.primary.path.starts_with('/')) {
+      Problem::Place reported = problem.primary;
+      reported.text = "reported here";
+      problem.related.push_back(reported);
+      own = std::ranges::find_if(problem.related, is_own);
+    }
+    problem.primary = own != problem.related.end() ? *own : Problem::Place{fallback, 0, 0, ""};
+  }
+  std::string key = fmt::format("{}:{}:{}", problem.primary.path, problem.primary.begin, problem.message);
+  if (reported_.insert(key).second) problems_.push_back(std::move(problem));
+}
+
+const Session::Configuration* Session::configuration_of(const std::string& file) const {
+  for (const Configuration& one : configurations_) {
+    if (one.files.contains(file)) return &one;
+  }
+  return configurations_.empty() ? nullptr : &configurations_[0];
+}
+
+void Session::write_summary(Writer& out) const {
+  out.list(configurations_, [&](const Configuration& one) {
+    out.text(one.entry);
+    out.texts(one.names);
+    out.texts({one.files.begin(), one.files.end()});
+  });
+  std::vector<std::string> files;
+  for (const std::string& file : all_imported_) {
+    if (!stdlib::is_library_file(file)) files.push_back(file);
+  }
+  out.texts(files);
+}
+
+}  // namespace evalctl::lsp
