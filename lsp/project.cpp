@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include "base/files.h"
@@ -107,12 +106,10 @@ bool is_nixpkgs(const std::string& folder) {
   return exists(folder + "/lib/default.nix") && (exists(folder + "/pkgs/top-level/all-packages.nix") || exists(folder + "/pkgs/default.nix"));
 }
 
-bool read_configuration(const std::string& folder, Settings& settings) {
+bool read_configuration(const std::string& folder, Settings& settings) try {
   std::string path = folder + "/evalctl.toml";
   if (!exists(path)) return false;
-  toml::parse_result parsed = toml::parse_file(path);
-  if (!parsed) return false;
-  const toml::table& table = parsed.table();
+  const toml::table table = toml::parse_file(path);
   if (auto evaluate = table["evaluate"].value<bool>()) settings.evaluate = *evaluate;
   if (auto nixpkgs = table["nixpkgs"].value<std::string>()) settings.nixpkgs = absolute(*nixpkgs, folder);
   if (auto system = table["system"].value<std::string>()) settings.system = *system;
@@ -128,6 +125,8 @@ bool read_configuration(const std::string& folder, Settings& settings) {
   texts(table["entries"], settings.entries, true);
   texts(table["diagnostics"]["ignored"], settings.ignored, false);
   return true;
+} catch (const toml::parse_error&) {
+  return false;
 }
 
 Project find_project(const Settings& given, const std::string& file) {
