@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lsp/evaluated.h"
 #include "lsp/findings.h"
 #include "lsp/snapshot.h"
 
@@ -72,7 +73,12 @@ struct SemanticToken { Range range; TokenType type; std::uint8_t modifiers; };
 std::vector<SemanticToken> semantic_tokens(const Document& document, Range range);
 
 // ---- Help
-struct Hover { Range range; std::string markdown; };
+struct Hover {
+  Range range;
+  std::string markdown;
+  // It only says why nothing is known.
+  bool failed = false;
+};
 std::optional<Hover> hover(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset);
 struct Signature {
   std::string label, documentation;
@@ -93,11 +99,15 @@ struct Completion {
   std::string text;
   // Smaller is offered earlier.
   std::uint32_t rank;
+  // What resolving the item asks about.
+  std::optional<ValuePath> value = std::nullopt;
 };
 struct Completions { Range replaced; std::vector<Completion> items; bool incomplete = false; };
 Completions complete(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset);
 struct InlayHint { std::uint32_t offset; std::string label, tooltip; };
 std::vector<InlayHint> inlay_hints(const Snapshot& snapshot, const DocumentPtr& document, Range range);
+// Versions of packages, and what they are, beside their names.
+std::vector<InlayHint> package_hints(const Snapshot& snapshot, const DocumentPtr& document, Range range, const Cancel& cancel);
 struct Link { Range range; std::string path; };
 std::vector<Link> document_links(const Document& document);
 
@@ -108,7 +118,23 @@ std::vector<Callable> callable_at(const Snapshot& snapshot, const DocumentPtr& d
 std::vector<Call> outgoing_calls(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset);
 std::vector<Call> incoming_calls(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset, const Cancel& cancel);
 
+// ---- Evaluating on demand (lenses.cpp)
+struct Lens {
+  Range range;
+  std::string title;
+  // The command and, for it, the attributes of the file's value.
+  std::string command;
+  std::vector<std::string> names;
+};
+std::vector<Lens> lenses(const Snapshot& snapshot, const DocumentPtr& document);
+inline constexpr std::string_view kEvaluateCommand = "evalctl.evaluate", kDrvPathCommand = "evalctl.drvPath";
+// The value, or why there is none.
+std::string evaluate_command(const Snapshot& snapshot, std::string_view command, const ValuePath& path, const Cancel& cancel);
+
 // ---- Changes
+// The edits that turn the text into the formatter's; just those that touch `range` where there is one. None when it does not
+// parse.
+std::vector<Edit> formatting(const Document& document, std::optional<Range> range);
 struct Action {
   std::string title;
   // "quickfix", "refactor.rewrite", "source.fixAll"...

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "lsp/evaluated_help.h"
 #include "lsp/features.h"
 
 namespace evalctl::lsp::protocol {
@@ -142,12 +143,30 @@ json write_location(const Call& call, const Location& location) {
   return {{"uri", uri_of_path(location.path)}, {"range", range}};
 }
 
+// What the text tells goes first, but for options: there it is only the definition at hand. Where the text leads nowhere but
+// to the name itself, evaluation may know more.
 json definition(const Call& call) {
   DocumentPtr document = call.document();
-  json out = json::array();
-  for (const auto& target : lsp::definition(call.snapshot, document, call.offset(*document)).targets) {
-    out.push_back(write_location(call, target.name));
+  std::uint32_t offset = call.offset(*document);
+  Definition found;
+  if (option_at(call.snapshot, document, offset)) found = definition_evaluated(call.snapshot, document, offset, call.cancel);
+  if (found.targets.empty()) found = lsp::definition(call.snapshot, document, offset);
+  bool itself = found.targets.size() == 1 && found.targets[0].name.path == document->path && found.targets[0].name.range == found.origin;
+  if (found.targets.empty() || itself) {
+    Definition evaluated = definition_evaluated(call.snapshot, document, offset, call.cancel);
+    if (!evaluated.targets.empty()) found = std::move(evaluated);
   }
+  json out = json::array();
+  for (const auto& target : found.targets) out.push_back(write_location(call, target.name));
+  return out;
+}
+
+json implementation(const Call& call) {
+  DocumentPtr document = call.document();
+  std::vector<Location> found = option_definitions(call.snapshot, document, call.offset(*document), call.cancel);
+  if (found.empty()) return definition(call);
+  json out = json::array();
+  for (const Location& location : found) out.push_back(write_location(call, location));
   return out;
 }
 
@@ -313,7 +332,10 @@ json markdown(const std::string& text) { return {{"kind", "markdown"}, {"value",
 
 json hover(const Call& call) {
   DocumentPtr document = call.document();
-  auto found = lsp::hover(call.snapshot, document, call.offset(*document));
+  auto found = hover_evaluated(call.snapshot, document, call.offset(*document), call.cancel);
+  if (!found || found->failed) {
+    if (auto by_text = lsp::hover(call.snapshot, document, call.offset(*document))) found = std::move(by_text);
+  }
   if (!found) return nullptr;
   return {{"contents", markdown(found->markdown)}, {"range", call.range(*document, found->range)}};
 }
@@ -335,21 +357,65 @@ json signature(const Call& call) {
 json completion(const Call& call) {
   DocumentPtr document = call.document();
   Completions found = complete(call.snapshot, document, call.offset(*document));
+  complete_evaluated(call.snapshot, document, call.offset(*document), call.cancel, found);
   json items = json::array(), range = call.range(*document, found.replaced);
   for (Completion& item : found.items) {
     json one = {{"label", item.label}, {"kind", static_cast<int>(item.kind)}, {"sortText", fmt::format("{}{}", item.rank, item.label)},
                 {"textEdit", {{"range", range}, {"newText", item.text.empty() ? item.label : item.text}}}};
     if (!item.detail.empty()) one["detail"] = std::move(item.detail);
     if (!item.documentation.empty()) one["documentation"] = markdown(item.documentation);
+    if (item.value) one["data"] = {{"base", static_cast<int>(item.value->base)}, {"file", item.value->file}, {"names", item.value->names}};
     items.push_back(std::move(one));
   }
   return {{"isIncomplete", found.incomplete}, {"items", std::move(items)}};
 }
 
+ValuePath read_value(const json& data) {
+  ValuePath path{static_cast<Base>(natural(member(data, "base"))), text_at(data, "file"), {}};
+  const json& names = member(data, "names");
+  for (const json& name : names.is_array() ? names : json::array()) {
+    if (name.is_string()) path.names.push_back(name.get<std::string>());
+  }
+  return path;
+}
+
+json resolve(const Call& call) {
+  json out = call.params;
+  const json& data = member(out, "data");
+  if (!data.is_object()) return out;
+  Completion item{text_at(out, "label"), CompletionKind::Text, text_at(out, "detail"), "", "", 0, read_value(data)};
+  resolve_completion(call.snapshot, item, call.cancel);
+  if (!item.detail.empty()) out["detail"] = item.detail;
+  if (!item.documentation.empty()) out["documentation"] = markdown(item.documentation);
+  return out;
+}
+
+json lenses(const Call& call) {
+  DocumentPtr document = call.document();
+  json out = json::array();
+  for (const Lens& lens : lsp::lenses(call.snapshot, document)) {
+    json argument = {{"base", static_cast<int>(Base::File)}, {"file", document->path}, {"names", lens.names}};
+    out.push_back({{"range", call.range(*document, lens.range)},
+                   {"command", {{"title", lens.title}, {"command", lens.command}, {"arguments", {argument}}}}});
+  }
+  return out;
+}
+
+json execute(const Call& call) {
+  std::string command = text_at(call.params, "command");
+  const json& arguments = member(call.params, "arguments");
+  bool known = (command == kEvaluateCommand || command == kDrvPathCommand) && arguments.is_array() && !arguments.empty();
+  if (!known) throw BadParams{"no such command: " + command};
+  return evaluate_command(call.snapshot, command, read_value(arguments[0]), call.cancel);
+}
+
 json hints(const Call& call) {
   DocumentPtr document = call.document();
   json out = json::array();
-  for (const InlayHint& hint : inlay_hints(call.snapshot, document, call.range(*document, member(call.params, "range")))) {
+  Range range = call.range(*document, member(call.params, "range"));
+  std::vector<InlayHint> found = inlay_hints(call.snapshot, document, range);
+  for (InlayHint& hint : package_hints(call.snapshot, document, range, call.cancel)) found.push_back(std::move(hint));
+  for (const InlayHint& hint : found) {
     json one = {{"position", call.position(*document, hint.offset)}, {"label", hint.label}, {"kind", 2}, {"paddingRight", true}};
     if (!hint.tooltip.empty()) one["tooltip"] = hint.tooltip;
     out.push_back(std::move(one));
@@ -402,6 +468,24 @@ json outgoing(const Call& call) { return calls(call, false); }
 
 // ---- Changes
 
+json format(const Call& call) {
+  DocumentPtr document = call.document();
+  return call.edits(*document, formatting(*document, std::nullopt));
+}
+
+json format_range(const Call& call) {
+  DocumentPtr document = call.document();
+  return call.edits(*document, formatting(*document, call.range(*document, member(call.params, "range"))));
+}
+
+// The lines that what was typed completes: that of the cursor, and the one before it behind a line end.
+json format_on_type(const Call& call) {
+  DocumentPtr document = call.document();
+  std::uint32_t offset = call.offset(*document), line = document->text.line_of(offset);
+  std::uint32_t first = text_at(call.params, "ch") == "\n" && line > 0 ? line - 1 : line;
+  return call.edits(*document, formatting(*document, Range{document->text.line_start(first), offset}));
+}
+
 json actions(const Call& call) {
   DocumentPtr document = call.document();
   const json& only = at(call.params, "context", "only");
@@ -432,6 +516,7 @@ constexpr Handler kHandlers[] = {
     {"workspace/diagnostic", workspace_diagnostic},
     {"textDocument/definition", definition},
     {"textDocument/declaration", definition},
+    {"textDocument/implementation", implementation},
     {"textDocument/references", references},
     {"textDocument/documentHighlight", highlights},
     {"textDocument/prepareRename", prepare_rename},
@@ -446,6 +531,12 @@ constexpr Handler kHandlers[] = {
     {"textDocument/hover", hover},
     {"textDocument/signatureHelp", signature},
     {"textDocument/completion", completion},
+    {"completionItem/resolve", resolve},
+    {"textDocument/codeLens", lenses},
+    {"workspace/executeCommand", execute},
+    {"textDocument/formatting", format},
+    {"textDocument/rangeFormatting", format_range},
+    {"textDocument/onTypeFormatting", format_on_type},
     {"textDocument/inlayHint", hints},
     {"textDocument/documentLink", links},
     {"textDocument/prepareCallHierarchy", prepare_calls},
@@ -590,14 +681,17 @@ std::string initialize_result(const Settings& settings) {
       {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", {{"includeText", false}}}}},
       {"workspace", {{"workspaceFolders", {{"supported", true}, {"changeNotifications", true}}}}},
       {"signatureHelpProvider", {{"triggerCharacters", {" ", "{"}}}},
-      {"completionProvider", {{"triggerCharacters", {".", "/"}}}},
+      {"completionProvider", {{"triggerCharacters", {".", "/", "\""}}, {"resolveProvider", true}}},
+      {"codeLensProvider", {{"resolveProvider", false}}},
+      {"executeCommandProvider", {{"commands", {kEvaluateCommand, kDrvPathCommand}}}},
+      {"documentOnTypeFormattingProvider", {{"firstTriggerCharacter", ";"}, {"moreTriggerCharacter", {"}", "\n"}}}},
       {"renameProvider", {{"prepareProvider", true}}},
       {"codeActionProvider", {{"codeActionKinds", {"quickfix", "refactor.rewrite", "source.fixAll"}}}},
       {"documentLinkProvider", {{"resolveProvider", false}}},
       {"semanticTokensProvider",
        {{"legend", {{"tokenTypes", kTokenTypes}, {"tokenModifiers", kTokenModifiers}}}, {"range", true}, {"full", {{"delta", true}}}}},
   };
-  for (const char* name : {"definition", "declaration", "references", "documentHighlight", "documentSymbol", "workspaceSymbol",
+  for (const char* name : {"definition", "declaration", "implementation", "documentFormatting", "documentRangeFormatting", "references", "documentHighlight", "documentSymbol", "workspaceSymbol",
                            "foldingRange", "selectionRange", "hover", "inlayHint", "callHierarchy"}) {
     capabilities[std::string(name) + "Provider"] = true;
   }
