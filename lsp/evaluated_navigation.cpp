@@ -28,7 +28,14 @@ void add_option(const Snapshot& snapshot, const OptionIndex& index, const std::v
   OptionPlace place = look_up(index, path);
   if (!place.option || place.known < path.size()) return;
   std::vector<std::string> names = names_of_key(place.key);
-  for (std::string_view declaration : place.option->declarations) {
+  std::vector<std::string_view> declarations = place.option->declarations;
+  // Options of submodules may not say where they stand: it is the file of the option that they belong to.
+  for (std::vector<std::string> outer = names; !outer.empty(); outer.pop_back()) {
+    bool known = std::ranges::any_of(declarations, [](std::string_view one) { return one.starts_with('/'); });
+    if (known) break;
+    if (const Option* around = index.find(key_of(outer))) declarations = around->declarations;
+  }
+  for (std::string_view declaration : declarations) {
     FilePlace at = read_declaration(declaration);
     std::string target = import_target(at.path);
     DocumentPtr file = snapshot.document(target);

@@ -114,8 +114,14 @@ void ProjectEvaluation::evaluate(const std::shared_ptr<const Snapshot>& snapshot
     has_modules_ |= modules || !project_.system_module.empty();
   }
   if (!ensure_worker()) return;
-  // A text that does not parse fails with the syntax error that is shown already.
-  if (!errors && !project_.is_nixpkgs && !run_session(snapshot)) return;
+  // A text that does not parse fails with the syntax error that is shown already; the session before is of more use. Where
+  // there is none, the file as it was saved will do.
+  bool has_session = false;
+  {
+    std::lock_guard lock(mutex_);
+    has_session = static_cast<bool>(session_);
+  }
+  if ((!errors || !has_session) && !project_.is_nixpkgs && !run_session(snapshot)) return;
   if (!stale_) refresh_indexes(*snapshot);
 }
 
@@ -190,6 +196,8 @@ SessionSetup ProjectEvaluation::session_setup(const Snapshot& snapshot) const {
     if (!path.starts_with(project_.root + "/")) continue;
     DocumentPtr saved = snapshot.saved(path);
     if (!saved || saved->text.bytes() != document->text.bytes()) setup.buffers.emplace_back(path, document->text.bytes());
+    bool broken = !document->analysis().parsed.diagnostics.empty();
+    if (broken && !setup.buffers.empty() && setup.buffers.back().first == path) setup.buffers.pop_back();
     bool is_entry = std::ranges::find(setup.entries, path) != setup.entries.end();
     if (is_entry || !path.ends_with(".nix")) continue;
     (is_module(document->analysis()) ? setup.modules : setup.files).push_back(path);
@@ -247,6 +255,7 @@ bool ProjectEvaluation::run_session(const std::shared_ptr<const Snapshot>& snaps
       }
       std::lock_guard lock(mutex_);
       configurations_ = std::move(configurations);
+      answers_.clear();
       session_ = std::move(*connection);
       break;
     } else {
@@ -276,7 +285,7 @@ void ProjectEvaluation::take_problems(Reader& in, const Snapshot& snapshot, std:
   for (std::size_t i = 0; i < count && in.ok(); ++i) {
     Problem problem = read_problem(in);
     DocumentPtr document = snapshot.document(problem.primary.path);
-    if (!document || problem.primary.end > document->text.size()) continue;
+    if (!document || problem.primary.end > document->text.size() || !document->analysis().parsed.diagnostics.empty()) continue;
     std::string path = problem.primary.path;
     found[path].push_back({std::move(problem), std::move(document)});
   }

@@ -124,16 +124,24 @@ OptionIndexPtr ProjectEvaluation::options(const std::string& file) {
 }
 
 std::optional<std::string> ProjectEvaluation::ask(Request request, const ValuePath& path, const Cancel& cancel) {
+  // A configuration may have packages of its own (overlays); what is asked of the library is the same for ever.
   bool lasting = path.base == Base::Packages || path.base == Base::Library;
-  bool to_session = !lasting;
+  bool of_configuration = false;
+  if (path.base == Base::Packages) {
+    std::lock_guard lock(mutex_);
+    of_configuration = session_ && !configurations_.empty();
+  }
+  bool to_session = !lasting || of_configuration;
+  std::string file = lasting && !of_configuration ? "" : path.file;
   Writer body;
-  write(body, {lasting ? ValuePath{path.base, "", path.names} : path});
+  write(body, ValuePath{path.base, file, path.names});
   std::string key = std::to_string(static_cast<int>(request)) + body.bytes();
   {
     std::unique_lock lock(mutex_);
     auto known = answers_.find(key);
     if (lasting && known != answers_.end()) return known->second;
-    auto deadline = Clock::now() + kStartPatience;
+    // The state of an option is an extra that nobody waits for.
+    auto deadline = Clock::now() + (request == Request::OptionState ? std::chrono::milliseconds(0) : kStartPatience);
     while (!(to_session ? session_ : worker_) && !cancel && !stopping_ && Clock::now() < deadline) {
       wake_.wait_for(lock, std::chrono::milliseconds(20));
     }

@@ -7,6 +7,7 @@
 
 #include "lsp/evaluated_help.h"
 #include "lsp/features.h"
+#include "lsp/fuzzy.h"
 
 namespace evalctl::lsp::protocol {
 
@@ -359,8 +360,12 @@ json completion(const Call& call) {
   Completions found = complete(call.snapshot, document, call.offset(*document));
   complete_evaluated(call.snapshot, document, call.offset(*document), call.cancel, found);
   json items = json::array(), range = call.range(*document, found.replaced);
+  std::string_view typed = document->analysis().tree.slice(found.replaced);
   for (Completion& item : found.items) {
-    json one = {{"label", item.label}, {"kind", static_cast<int>(item.kind)}, {"sortText", fmt::format("{}{}", item.rank, item.label)},
+    // The better a name fits, the earlier it is; letters decide between equals.
+    constexpr int kMostScore = 99'999;
+    int score = std::clamp(fuzzy_score(typed, item.label).value_or(0), 0, kMostScore);
+    json one = {{"label", item.label}, {"kind", static_cast<int>(item.kind)}, {"sortText", fmt::format("{}{:05}{}", item.rank, kMostScore - score, item.label)},
                 {"textEdit", {{"range", range}, {"newText", item.text.empty() ? item.label : item.text}}}};
     if (!item.detail.empty()) one["detail"] = std::move(item.detail);
     if (!item.documentation.empty()) one["documentation"] = markdown(item.documentation);

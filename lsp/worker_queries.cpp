@@ -20,7 +20,12 @@ constexpr std::size_t kShownBytes = 2000;
 
 Value base_value(Machine& machine, Session* session, const ValuePath& path) {
   switch (path.base) {
-    case Base::Packages: return machine.packages();
+    case Base::Packages: {
+      const Session::Configuration* found = session ? session->configuration_of(path.file) : nullptr;
+      Value own = found ? machine.member(found->value, "pkgs") : Value();
+      if (!own && found) own = machine.member(machine.member(machine.member(found->value, "_module"), "args"), "pkgs");
+      return own ? own : machine.packages();
+    }
     case Base::Library: return machine.library();
     case Base::Inputs: return machine.select(machine.flake(), {"inputs"});
     case Base::File: return session ? session->entry_value(path.file) : machine.import_file(path.file);
