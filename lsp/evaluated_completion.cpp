@@ -38,6 +38,10 @@ class EvaluatedCompleter {
   void run() {
     if (cursor_.in_comment || !cursor_.has_before) return;
     if (cursor_.in_string) return string_value();
+    if (opens_string()) {
+      out_.items.clear();
+      return string_value();
+    }
     TokenKind before = tree_.token_kind({cursor_.before});
     std::vector<std::string> names;
     if (auto set = binding_position(names)) return option_names(*set, names);
@@ -196,6 +200,15 @@ class EvaluatedCompleter {
     if (!in_string && takes_packages(type)) offer_members({Base::Packages, document_->path, {}}, CompletionKind::Value, 3, "pkgs.");
   }
 
+  // Right behind the first quote of a string without a text.
+  bool opens_string() const {
+    if (tree_.token_kind({cursor_.token}) != TokenKind::Quote || tree_.token_range({cursor_.token}).end != cursor_.typed.begin) return false;
+    for (std::uint32_t index = 0; index < tree_.node_count(); ++index) {
+      if (tree_.kind({index}) == NodeKind::String && tree_.node({index}).first_token == cursor_.token) return true;
+    }
+    return false;
+  }
+
   void string_value() {
     TokenKind kind = tree_.token_kind({cursor_.token});
     if (kind != TokenKind::StringText && kind != TokenKind::Quote) return;
@@ -214,7 +227,12 @@ class EvaluatedCompleter {
   // ---- Names in expressions
   void expression() {
     if (auto type = value_type()) literals(*type, false);
-    for (const ValuePath& scope : ValuePaths(snapshot_).scopes({document_, cursor_.around})) {
+    ValuePaths paths(snapshot_);
+    std::vector<ValuePath> scopes = paths.scopes({document_, cursor_.around});
+    bool begins_body = tree_.kind(cursor_.around) == NodeKind::With && tree_.token_kind({cursor_.before}) == TokenKind::Semicolon;
+    auto own = begins_body ? paths.of({document_, child(tree_, cursor_.around, 0)}) : std::nullopt;
+    if (own) scopes.insert(scopes.begin(), std::move(*own));
+    for (const ValuePath& scope : scopes) {
       offer_members(scope, CompletionKind::Variable, 5, "");
     }
   }

@@ -101,9 +101,12 @@ Documented documented_at(const Snapshot& snapshot, const FilePlace& place) {
       if (range.begin <= offset && offset <= range.end) attribute = part;
     }
   }
-  out.comment = doc_comment({file, attribute});
+  // `inherit (strings) toLower` is not where it is written.
+  std::vector<Place> targets = tree.kind(node) == NodeKind::Inherit ? targets_of(snapshot, {file, attribute}) : std::vector<Place>{};
+  Place written = targets.empty() ? Place{file, attribute} : targets[0];
+  out.comment = doc_comment(written);
   out.source = tree.text(node);
-  out.name = Location{file->path, tree.range(attribute)};
+  out.name = Location{written.file->path, written.tree().range(written.node)};
   return out;
 }
 

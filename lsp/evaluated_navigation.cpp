@@ -83,7 +83,7 @@ Definition definition_evaluated(const Snapshot& snapshot, const DocumentPtr& doc
   out.origin = analysis.tree.range(name);
   bool is_function = info->type == "lambda" && info->place.line > 0;
   const FilePlace& place = info->type == "derivation" && !info->place.path.empty() ? info->place : is_function ? info->place : info->attribute;
-  Documented documented = is_function ? documented_at(snapshot, place) : Documented{};
+  Documented documented = info->type != "derivation" ? documented_at(snapshot, place) : Documented{};
   if (documented.name) out.targets.push_back({*documented.name, documented.name->range});
   else add_place(snapshot, place, out);
   return out;

@@ -58,6 +58,7 @@ class Indexer {
     Value type = machine_.member(option, "type");
     if (type && type.is(Kind::Attrs)) {
       entry.type = type_of(type, 0);
+      if (!is_closed(type, 0)) entry.flags |= Option::kFreeform;
       entries_.push_back(std::move(entry));
       return below(type);
     }
@@ -96,6 +97,17 @@ class Indexer {
     }
     if (out.nested.empty() && out.name != "enum") add_nested(machine_.member(machine_.member(type, "functor"), "wrapped"), out, depth);
     return out;
+  }
+
+  // Whether only declared names may stand in the type's submodules. What the type does not tell may have any.
+  bool is_closed(Value type, unsigned depth) {
+    Value nested = machine_.member(type, "nestedTypes");
+    if (!nested || !nested.is(Kind::Attrs) || depth > 6) return false;
+    std::string name = machine_.text(type, "name");
+    if (name == "submodule") return !find(as_attrs(nested), intern("freeformType"));
+    bool wraps = name == "attrsOf" || name == "lazyAttrsOf" || name == "listOf" || name == "nullOr" || name == "uniq" || name == "unique";
+    Value element = wraps ? machine_.member(nested, "elemType") : Value();
+    return element && is_closed(element, depth + 1);
   }
 
   void add_nested(Value nested, OptionType& out, unsigned depth) {

@@ -91,7 +91,8 @@ void describe_derivation(Machine& machine, Value value, ValueInfo& info) {
 void describe_function(Machine& machine, Value value, ValueInfo& info) {
   Value function = value;
   if (value.is(Kind::Attrs)) function = machine.member(value, "__functor");
-  if (const BuiltinRow* row = function ? builtin_row(function) : nullptr) {
+  bool builtin = function && function.is(Kind::Builtin);
+  if (const BuiltinRow* row = builtin ? builtin_row(function) : nullptr) {
     info.arguments.emplace_back(row->params);
     info.name = std::string(row->name);
     return;

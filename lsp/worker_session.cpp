@@ -107,11 +107,26 @@ Value Session::entry_value(const std::string& path) {
 }
 
 void Session::entry(const std::string& path) {
+  if (!is_flake_file(path)) {
+    Value file = machine_.import_file(path);
+    if (file && needs_arguments(file)) return single_file(path);
+    if (!file) {
+      imported_.insert(path);
+      return report(path);
+    }
+  }
   Value value = entry_value(path);
   imported_.insert(path);
   std::vector<std::string> names;
   if (value) explore(value, path, names, 0);
   else report(path);
+}
+
+// Whether a value is a function of a set that has an argument without a default.
+bool Session::needs_arguments(Value value) {
+  if (!value.is(Kind::Closure)) return false;
+  const Code& code = evaluator::code_of(value.object());
+  return code.has_pattern && std::ranges::any_of(formals_of(machine_.vm, code), [](const IrFormal& formal) { return formal.fallback == kNone; });
 }
 
 // An expression of its own: a package is called with packages, anything else is evaluated as it is.
@@ -121,10 +136,11 @@ void Session::single_file(const std::string& path) {
   imported_.insert(path);
   std::vector<std::string> names;
   if (!value) return report(path);
-  if (!value.is(Kind::Closure) || !function_of(vm, evaluator::code_of(value.object())).has_pattern) return explore(value, path, names, 0);
-  Value called = vm.auto_call(value, vm.empty_attrs);
-  if (!called && vm.error && vm.error->kind == ErrorKind::MissingArgument && !machine_.setup.nixpkgs.empty()) {
-    machine_.forget_error();
+  Value called = value;
+  if (!needs_arguments(value)) {
+    called = vm.auto_call(value, vm.empty_attrs);
+  } else {
+    if (machine_.setup.nixpkgs.empty()) return;
     Value packages = machine_.packages();
     Value call = machine_.member(packages, "callPackage");
     if (!call) return machine_.forget_error();
@@ -134,8 +150,6 @@ void Session::single_file(const std::string& path) {
     }
     Value arguments[] = {value, vm.empty_attrs};
     called = vm.call(call, arguments, 2);
-  } else if (!called && vm.error && vm.error->kind == ErrorKind::MissingArgument) {
-    return machine_.forget_error();
   }
   if (called) explore(called, path, names, 0);
   else report(path);

@@ -55,6 +55,7 @@ class Session {
   void module(const std::string& path);
   void explore(evaluator::Value value, const std::string& entry, std::vector<std::string>& names, unsigned depth);
   void explore_set(evaluator::Value set, const std::string& entry, std::vector<std::string>& names, unsigned depth);
+  bool needs_arguments(evaluator::Value value);
   bool is_configuration(evaluator::Value value);
   void configuration(evaluator::Value value, const std::string& entry, const std::vector<std::string>& names, bool whole);
   void check_definitions(evaluator::Value value, const std::string& file);

@@ -118,8 +118,9 @@ def check_result(method, result):
 
 
 class Client:
-    def __init__(self, command, encoding="utf-16", root=None, capabilities=None, options=None, stderr=None):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
+    def __init__(self, command, encoding="utf-16", root=None, capabilities=None, options=None, stderr=None,
+                 environment=None):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=environment)
         self.messages = queue.Queue()
         self.diagnostics = {}
         self.versions = {}

@@ -1,0 +1,5 @@
+{ config, ... }:
+{
+ networking.domain = config.networking.nothing;
+#                                      ^^^^^^^ diag: E011 nothing
+}

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+ pkgs.runCommand "a" { x = 1 + null; } ""
+#                              ^^^^ diag: E015

@@ -1,0 +1,4 @@
+{
+ a = builtins.fromJSON "{";
+#    ^^^^^^^^^^^^^^^^^^^^^ diag: E030 JSON
+}

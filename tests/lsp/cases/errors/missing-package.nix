@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+ [ pkgs.curll ]
+#       ^^^^^ diag: E011 curll

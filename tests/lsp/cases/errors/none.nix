@@ -1,0 +1,7 @@
+# all diagnostics
+{ lib }:
+{
+ a = 1 + 2;
+ b = lib.toLower;
+#        ^^^^^^^ hover: toLower
+}

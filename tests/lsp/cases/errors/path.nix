@@ -1,0 +1,4 @@
+{
+ a = import ./not-there.nix;
+#           ^^^^^^^^^^^^^^^ diag: E030 does not exist
+}

@@ -1,0 +1,4 @@
+{
+ a = throw "no such thing";
+#    ^^^^^^^^^^^^^^^^^^^^^ diag: E019 no such thing
+}

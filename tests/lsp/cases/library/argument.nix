@@ -1,0 +1,3 @@
+{ lib }:
+  lib.toU
+#    ^^^^ complete: toUpper

@@ -1,0 +1,3 @@
+{ lib }:
+  let inherit (lib) mkOption; in mkOption
+#                                ^^^^^^^^ hover: mkOption

@@ -1,0 +1,3 @@
+{ lib }:
+  lib.mkOption
+#     ^^^^^^^^ hover: lib/options.nix

@@ -1,0 +1,3 @@
+{ lib }:
+  let inherit (lib) mkO; in 1
+#                   ^^^ complete: mkOption

@@ -1,0 +1,3 @@
+{ lib }:
+  lib.optionalString
+#     ^^^^^^^^^^^^^^ jump: ../../../../corpus/nixpkgs-mini/lib/strings.nix:11

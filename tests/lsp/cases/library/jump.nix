@@ -1,0 +1,3 @@
+{ lib }:
+  lib.mkOption
+#     ^^^^^^^^ jump: ../../../../corpus/nixpkgs-mini/lib/options.nix:12

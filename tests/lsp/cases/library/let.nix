@@ -1,0 +1,3 @@
+let lib = import <nixpkgs/lib>; in
+  lib.toU
+#    ^^^^ complete: toUpper

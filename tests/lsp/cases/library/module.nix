@@ -1,0 +1,3 @@
+{ lib, ... }:
+  { x = lib.mkFo; }
+#          ^^^^^ complete: mkForce

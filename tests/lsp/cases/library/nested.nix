@@ -1,0 +1,3 @@
+{ lib }:
+  lib.strings.hasPre
+#            ^^^^^^^ complete: hasPrefix

@@ -1,0 +1,3 @@
+{ lib }:
+  lib.types.nullO
+#          ^^^^^^ complete: nullOr

@@ -1,0 +1,3 @@
+{ lib }:
+  with lib.types; attrsO
+#                 ^^^^^^ complete: attrsOf

@@ -1,0 +1,3 @@
+{ lib }:
+  with lib; hasPre
+#           ^^^^^^ complete: hasPrefix

@@ -1,0 +1,7 @@
+# evalctl: ignore-file L017
+{ ... }:
+{
+  # all diagnostics
+  services.nginx.enabled = true;
+#                ^^^^^^^ diag: M001 services.nginx.enabled
+}

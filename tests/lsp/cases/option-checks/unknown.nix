@@ -1,0 +1,7 @@
+# evalctl: ignore-file L017
+{ ... }:
+{
+  # all diagnostics
+  services.ngnix.enable = true;
+#          ^^^^^ diag: M001 services.ngnix
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx.enable = "true";
+#                         ^^^^^^ action: Replace with true
+}

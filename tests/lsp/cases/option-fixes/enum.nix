@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  networking.nat.forwardPorts = [ { proto = "tpc"; sourcePort = 1; destination = "a"; } ];
+#                                           ^^^^^ action: Replace with "tcp"
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx.enabel = true;
+#                ^^^^^^ action: Replace with 'enable'
+}

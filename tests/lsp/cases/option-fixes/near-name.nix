@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.ngnix.enable = true;
+#          ^^^^^ action: Replace with 'nginx'
+}

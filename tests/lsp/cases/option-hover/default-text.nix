@@ -1,0 +1,6 @@
+{ config, lib, pkgs, ... }:
+{
+  networking.fqdn = "a";
+#            ^^^^ hover: hostName.domain
+#            ^^^^ hover: read-only
+}

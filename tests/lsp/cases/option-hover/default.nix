@@ -1,0 +1,6 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx.user = "www";
+#                ^^^^ hover: Default: `"nginx"`
+#                ^^^^ hover: The account it runs as.
+}

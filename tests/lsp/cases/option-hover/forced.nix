@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx.user = lib.mkForce "www";
+#                ^^^^ hover: Now: `"www"` (mkForce)
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  networking.nat.forwardPorts = [ { proto = "tcp"; } ];
+#                                   ^^^^^ hover: "tcp"
+}

@@ -1,0 +1,7 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx = {
+    enable = true;
+#   ^^^^^^ hover: web server nginx
+  };
+}

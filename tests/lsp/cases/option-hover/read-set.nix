@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  environment.variables.A = config.services.nginx.user;
+#                                  ^^^^^^^^ hover: A set of options
+}

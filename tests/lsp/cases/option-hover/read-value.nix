@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  networking.domain = config.i18n.defaultLocale;
+#                                 ^^^^^^^^^^^^^ hover: Now: `"C.UTF-8"`
+}

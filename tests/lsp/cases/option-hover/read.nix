@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  networking.domain = config.networking.hostName;
+#                                       ^^^^^^^^ hover: The name of the machine
+}

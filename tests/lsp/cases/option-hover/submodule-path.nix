@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  users.users.bob.isNormalUser = true;
+#                 ^^^^^^^^^^^^ hover: users.users.
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx = let a = 1; in { us };
+#                                  ^^ complete: user
+}

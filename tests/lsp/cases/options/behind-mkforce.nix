@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx = lib.mkForce { us };
+#                                ^^ complete: user
+}

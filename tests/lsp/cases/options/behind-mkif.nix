@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.openssh = lib.mkIf true { por };
+#                                    ^^^ complete: ports
+}

@@ -1,0 +1,6 @@
+{ config, lib, pkgs, ... }:
+{
+  options.x = lib.mkOption { };
+  config.networking.hos
+#                   ^^^ complete: hostName
+}

@@ -1,0 +1,8 @@
+{ config, lib, pkgs, ... }:
+{
+  services.openssh = {
+    enable = true;
+    en
+#   ^^ complete!: enable
+  };
+}

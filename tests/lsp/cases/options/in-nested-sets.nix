@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services = { nginx = { recGz } ; };
+#                        ^^^^^ complete: recommendedGzipSettings
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.ope
+#          ^^^ complete: openssh
+}

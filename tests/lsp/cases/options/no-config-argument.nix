@@ -1,0 +1,5 @@
+{ pkgs, lib, ... }:
+{
+  networking.dom
+#            ^^^ complete: domain
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx = let us in { };
+#                      ^^ complete!: user
+}

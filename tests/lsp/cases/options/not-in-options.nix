@@ -1,0 +1,6 @@
+{ config, lib, pkgs, ... }:
+{
+  options.networking.hos
+#                    ^^^ complete!: hostName
+  config = { };
+}

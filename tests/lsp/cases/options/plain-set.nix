@@ -1,0 +1,6 @@
+
+{
+  imports = [ ];
+  networking.dom
+#            ^^^ complete: domain
+}

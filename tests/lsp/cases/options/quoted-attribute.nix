@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  fileSystems."/data".fsT
+#                     ^^^ complete: fsType
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.openssh.
+#          ^^^^^^^^ complete: enable ports settings
+}

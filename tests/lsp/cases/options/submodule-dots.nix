@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  users.users.bob.ext
+#                 ^^^ complete: extraGroups
+}

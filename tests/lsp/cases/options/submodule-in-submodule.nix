@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.nginx.virtualHosts.a.locations."/".pro
+#                                             ^^^ complete: proxyPass proxyWebsockets
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  serv
+# ^^^^ complete: services
+}

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  let p = pkgs; in p.hel
+#                   ^^^^ complete: hello

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  [ pkgs.cu ]
+#       ^^^ complete: curl

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  (pkgs.extend (f: p: { })).hel
+#                          ^^^^ complete: hello

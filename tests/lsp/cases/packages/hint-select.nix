@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  [ pkgs.git ]
+#   ^^^^^^^^ hint: 2.39

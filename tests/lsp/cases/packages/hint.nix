@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  with pkgs; [ curl ]
+#              ^^^^ hint: 7.88

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  pkgs.git
+#      ^^^ hover: Version: 2.39

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  pkgs.nothingOfThatName
+#      ^^^^^^^^^^^^^^^^^ hover: cannot be evaluated

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  pkgs.dockerTools.buildImage
+#                  ^^^^^^^^^^ hover: buildImage

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  pkgs.curl
+#      ^^^^ hover: Version: 7.88

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  with pkgs; [ curl ]
+#              ^^^^ hover: curl-7.88

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  { inherit (pkgs) cu; }
+#                  ^^ complete: curl

@@ -1,0 +1,3 @@
+let pkgs = import <nixpkgs> { }; in
+  [ pkgs.hel ]
+#       ^^^^ complete: hello

@@ -1,0 +1,3 @@
+{ pkgs ? import <nixpkgs> { } }:
+  pkgs.dockerTools.bui
+#                 ^^^^ complete: buildImage

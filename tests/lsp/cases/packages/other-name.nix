@@ -1,0 +1,3 @@
+let p = import <nixpkgs> { system = "x86_64-linux"; }; in
+  [ p.hel ]
+#    ^^^^ complete: hello

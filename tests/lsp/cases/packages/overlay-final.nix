@@ -1,0 +1,3 @@
+self: super:
+  { x = self.cu; }
+#           ^^^ complete: curl

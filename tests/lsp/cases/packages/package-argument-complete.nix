@@ -1,0 +1,3 @@
+{ stdenv, cur }:
+#         ^^^ complete: curl
+stdenv

@@ -1,0 +1,3 @@
+{ pkgs }:
+  [ pkgs.hel ]
+#       ^^^^ complete: hello

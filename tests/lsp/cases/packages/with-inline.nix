@@ -1,0 +1,3 @@
+{ }:
+  with import <nixpkgs> { }; [ cu ]
+#                              ^^ complete: curl

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.openssh.enable = lib.mkForce f;
+#                               ^^^^^^^^^ complete: false
+}

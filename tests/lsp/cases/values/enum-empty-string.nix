@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  networking.nat.forwardPorts = [ { proto = ""; } ];
+#                                         ^^^ complete: tcp udp
+}

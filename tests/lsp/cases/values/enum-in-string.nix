@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  networking.nat.forwardPorts = [ { proto = "u"; } ];
+#                                           ^^ complete: udp
+}

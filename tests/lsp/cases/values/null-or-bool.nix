@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  networking.interfaces.a.useDHCP = ;
+#                                 ^^ complete: null true false
+}

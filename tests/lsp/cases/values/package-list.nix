@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  environment.systemPackages = [ cur ];
+#                              ^^^^^ complete: pkgs.curl
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  services.openssh.package = ope;
+#                          ^^^^^ complete: pkgs.openssh
+}
