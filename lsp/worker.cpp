@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -76,12 +77,25 @@ void stop_watch() {
   setitimer(ITIMER_REAL, &never, nullptr);
 }
 
-// The kernel ends this process with SIGIO when the server closes the connection (or sends more).
+// The kernel says so when something happens to the connection: that it is closed, or that there is room to write again.
+void look_after_server(int) {
+  int saved = errno;
+  pollfd connection{watched_descriptor, POLLRDHUP, 0};
+  if (poll(&connection, 1, 0) == 1 && (connection.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0) _exit(0);
+  errno = saved;
+}
+
+// Ends this process as soon as the server closes the connection, however busy it is.
 void die_with(int descriptor, bool on) {
-  signal(SIGIO, SIG_DFL);
+  watched_descriptor = descriptor;
+  struct sigaction action{};
+  action.sa_handler = look_after_server;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGIO, &action, nullptr);
   fcntl(descriptor, F_SETOWN, getpid());
   int flags = fcntl(descriptor, F_GETFL);
   fcntl(descriptor, F_SETFL, on ? flags | O_ASYNC : flags & ~O_ASYNC);
+  if (on) look_after_server(0);
 }
 
 // ---- The processes
@@ -117,7 +131,10 @@ class Server {
     if (memory != 0) machine_.vm.heap.set_limit(machine_.vm.heap.mapped_bytes() + memory);
     if (kind == Request::Session) return serve_session(std::move(socket), in);
     Writer out;
-    if (answer(machine_, session_, kind, in, out)) socket.send(static_cast<char>(Reply::Answer) + out.take());
+    bool answered = answer(machine_, session_, kind, in, out);
+    // The limits end a process between frames only.
+    stop_watch();
+    if (answered) socket.send(static_cast<char>(Reply::Answer) + out.take());
     else socket.send(std::string(1, static_cast<char>(Reply::Failed)));
   }
 
@@ -127,7 +144,12 @@ class Server {
     session.run([&](const std::vector<Problem>& problems) {
       Writer out;
       out.list(problems, [&](const Problem& problem) { write(out, problem); });
+      sigset_t alarm, before;
+      sigemptyset(&alarm);
+      sigaddset(&alarm, SIGALRM);
+      pthread_sigmask(SIG_BLOCK, &alarm, &before);
       socket.send(static_cast<char>(Reply::Problems) + out.take());
+      pthread_sigmask(SIG_SETMASK, &before, nullptr);
     });
     Writer out;
     session.write_summary(out);

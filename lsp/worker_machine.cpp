@@ -239,7 +239,7 @@ void Machine::append_brief(Value value, std::string& out, std::size_t width, uns
     out += "…";
     return;
   }
-  Value forced = vm.force(value);
+  Value forced = value ? vm.force(value) : Value();
   forget_error();
   if (!forced) {
     out += "«error»";
