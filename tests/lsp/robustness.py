@@ -1,0 +1,468 @@
+#!/usr/bin/env python3
+"""The language server under ill treatment: replay of typing, random messages, evaluations that go wrong, clients that die.
+
+Each test is a function `test_*`; the last line is `N passed, M failed`. `--seed` repeats a random run, `--filter` picks tests.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from client import Client, RequestError, need, server_command, uri_of  # noqa: E402
+
+CORPUS = HERE.parent.parent / "corpus"
+METHODS = ["definition", "declaration", "implementation", "hover", "completion", "signatureHelp", "documentHighlight", "prepareRename",
+           "prepareCallHierarchy"]
+WHOLE = ["documentSymbol", "foldingRange", "documentLink", "semanticTokens/full", "codeLens", "diagnostic", "formatting"]
+
+
+class Setting:
+    """A server with a scratch project."""
+
+    def __init__(self, arguments, files, options=None, environment=None, capabilities=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.root = self.folder / "project"
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        base = os.environ | {"NIX_PATH": f"nixpkgs={CORPUS / 'nixpkgs-mini'}", "XDG_CACHE_HOME": str(self.folder / "cache")}
+        self.client = Client(server_command(arguments.evalctl), root=self.root, environment=base | (environment or {}),
+                             options={"debounceMilliseconds": 1} | (options or {}), capabilities=capabilities)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if self.client.process.poll() is None:
+            self.client.process.kill()
+        self.client.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return self.root / name
+
+    def open(self, name):
+        self.client.open(self.path(name), self.path(name).read_text())
+
+    def close(self):
+        assert self.client.close() == 0, "the server did not end with 0"
+
+    def wait_for(self, name, condition, seconds=60):
+        """Waits until the diagnostics of a file are as they should be."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = self.client.diagnostics.get(str(self.path(name)))
+            if found is not None and condition(found):
+                return found
+            self.client.pump(0.1)
+        raise AssertionError(f"diagnostics stay {self.client.diagnostics.get(str(self.path(name)))}")
+
+
+def has(code, words=""):
+    return lambda found: any(d["code"] == code and words in d["message"] for d in found)
+
+
+def descendants(process):
+    """Process ids below `process`."""
+    children = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if fields[0] != "Z":
+                children.setdefault(int(fields[1]), []).append(int(entry.name))
+    out, todo = [], [process]
+    while todo:
+        below = children.get(todo.pop(), [])
+        out += below
+        todo += below
+    return out
+
+
+def alive(process):
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def state_of(client, path, text):
+    """What the server says of a document: to compare two ways to the same text."""
+    where = {"textDocument": {"uri": uri_of(path)}}
+    lines = text.split("\n")
+    positions = [{"line": n, "character": len(line) // 2} for n, line in enumerate(lines)][::max(1, len(lines) // 8)]
+    out = {method: client.request("textDocument/" + method, where | {"options": {"tabSize": 2, "insertSpaces": True}})
+           for method in ("documentSymbol", "foldingRange", "documentLink", "formatting")}
+    out["tokens"] = client.request("textDocument/semanticTokens/full", where)["data"]
+    for position in positions:
+        for method in ("definition", "hover", "completion", "documentHighlight"):
+            out[method, position["line"]] = client.request("textDocument/" + method, where | {"position": position})
+    return out
+
+
+# ---- Editing
+
+def test_replay(arguments):
+    """Types every file of the corpus and deletes it again; in between and in the end all is as if it were opened fresh."""
+    with Setting(arguments, {"a.nix": ""}, {"evaluate": False}) as setting:
+        client, path = setting.client, setting.path("a.nix")
+        for source in sorted(CORPUS.rglob("*.nix")):
+            text = source.read_text()
+            step = max(1, len(text) // 60)
+            client.open(path, "")
+            version, line, column = 1, 0, 0
+            for begin in range(0, len(text), step):
+                piece = text[begin:begin + step]
+                version += 1
+                here = {"line": line, "character": column}
+                client.change(path, version, [{"range": {"start": here, "end": here}, "text": piece}])
+                line += piece.count("\n")
+                column = len(piece) - piece.rfind("\n") - 1 if "\n" in piece else column + len(piece)
+            typed = state_of(client, path, text)
+            typed["diagnostics"] = client.wait_diagnostics(path, version)
+            client.notify("textDocument/didClose", {"textDocument": {"uri": uri_of(path)}})
+            client.open(path, text)
+            fresh = state_of(client, path, text)
+            fresh["diagnostics"] = client.wait_diagnostics(path, 1)
+            for key in fresh:
+                assert typed[key] == fresh[key], f"{source}: {key} differs after typing"
+            version, end = 1, {"line": text.count("\n"), "character": len(text) - text.rfind("\n") - 1}
+            while text:
+                text = text[:-step] if step < len(text) else ""
+                start = {"line": text.count("\n"), "character": len(text) - text.rfind("\n") - 1}
+                version += 1
+                client.change(path, version, [{"range": {"start": start, "end": end}, "text": ""}])
+                end = start
+            left = client.wait_diagnostics(path, version)
+            client.notify("textDocument/didClose", {"textDocument": {"uri": uri_of(path)}})
+            client.open(path, "")
+            assert left == client.wait_diagnostics(path, 1), f"{source}: diagnostics differ after deleting"
+            client.notify("textDocument/didClose", {"textDocument": {"uri": uri_of(path)}})
+        setting.close()
+
+
+def random_value(chance, depth=0):
+    kinds = [lambda: None, lambda: chance.randint(-5, 1 << 40), lambda: chance.choice(["", "a", "file:///x.nix", "\u2603"]), lambda: True,
+             lambda: 1.5]
+    if depth < 3:
+        kinds += [lambda: [random_value(chance, depth + 1) for _ in range(chance.randint(0, 3))],
+                  lambda: {chance.choice(["textDocument", "position", "uri", "line", "range", "x"]): random_value(chance, depth + 1)
+                           for _ in range(chance.randint(0, 3))}]
+    return chance.choice(kinds)()
+
+
+def test_random_messages(arguments):
+    """Whatever comes in, every request is answered once and the server goes on."""
+    chance = random.Random(arguments.seed)
+    texts = [p.read_text() for p in sorted(CORPUS.rglob("*.nix"))][:20]
+    with Setting(arguments, {"a.nix": "1", "b.nix": "import ./a.nix"}, {"evaluate": False}) as setting:
+        client = setting.client
+        paths = [setting.path(n) for n in ("a.nix", "b.nix", "c.nix")]
+        pending, version = [], 1
+        for _ in range(arguments.rounds):
+            path = chance.choice(paths)
+            where = {"textDocument": {"uri": uri_of(path)}, "position": {"line": chance.randint(0, 60), "character": chance.randint(0, 90)}}
+            action = chance.randint(0, 9)
+            version += 1
+            if action == 0:
+                client.open(path, chance.choice(texts), version)
+            elif action == 1:
+                client.notify("textDocument/didClose", {"textDocument": {"uri": uri_of(path)}})
+            elif action <= 4:
+                a, b = chance.randint(0, 60), chance.randint(0, 60)
+                span = {"start": {"line": a, "character": chance.randint(0, 60)}, "end": {"line": b, "character": chance.randint(0, 60)}}
+                client.change(path, version, [{"range": span, "text": chance.choice(["", "{", "}", '"', "''", "a.b = ", "let x = 1; in\n", "${"])}])
+            elif action == 5:
+                method = chance.choice(["textDocument/hover", "textDocument/rename", "no/such", "textDocument/codeAction", "workspace/symbol"])
+                pending.append(client.start(method, random_value(chance)))
+            elif action == 6 and pending:
+                client.notify("$/cancelRequest", {"id": chance.choice(pending)})
+            elif action == 7:
+                span = {"start": where["position"], "end": where["position"]}
+                pending.append(client.start("textDocument/codeAction", where | {"range": span, "context": {"diagnostics": []}}))
+            elif action == 8:
+                pending.append(client.start("textDocument/" + chance.choice(WHOLE), where | {"options": {}}))
+            else:
+                pending.append(client.start("textDocument/" + chance.choice(METHODS), where))
+        for id in pending:
+            client.wait(id)
+        setting.close()
+
+
+def test_broken_frames(arguments):
+    """Garbage between and in messages."""
+    with Setting(arguments, {"a.nix": "1"}, {"evaluate": False}) as setting:
+        for body in ("", "{", "[]", "null", '{"jsonrpc":"2.0"}', '{"jsonrpc":"2.0","id":{},"method":3}', "\xff\xfe", "[1,2]"):
+            setting.client.send_raw(body)
+        setting.client.process.stdin.write(b"X-Other: 1\r\nContent-Length: 2\r\n\r\n{}")
+        setting.client.process.stdin.flush()
+        setting.open("a.nix")
+        setting.client.wait_diagnostics(setting.path("a.nix"))
+        setting.close()
+
+
+def test_unknown_request(arguments):
+    with Setting(arguments, {"a.nix": "1"}) as setting:
+        try:
+            setting.client.request("textDocument/doesNotExist", {})
+            raise AssertionError("it is answered")
+        except RequestError as error:
+            assert error.code == -32601, error
+        setting.close()
+
+
+def test_cancel_storm(arguments):
+    with Setting(arguments, {"a.nix": "{ pkgs ? import <nixpkgs> { } }: with pkgs; [ cur ]"}) as setting:
+        setting.open("a.nix")
+        where = setting.client.at(setting.path("a.nix"), 0, 49)
+        ids = []
+        for _ in range(500):
+            ids.append(setting.client.start("textDocument/completion", where))
+            setting.client.notify("$/cancelRequest", {"id": ids[-1]})
+        answers = [setting.client.wait(id) for id in ids]
+        assert all("result" in a or a["error"]["code"] == -32800 for a in answers)
+        setting.close()
+
+
+# ---- Evaluations that go wrong
+
+ENDLESS = "let f = x: f (x + 1); in { a = f 0; }"
+MEMORY_BOMB = "let f = n: [ n ] ++ f (n + 1); in { a = builtins.length (f 0); }"
+STRING_BOMB = 'let f = s: f (s + s); in { a = f "0123456789"; }'
+
+
+def test_endless_evaluation(arguments):
+    with Setting(arguments, {"default.nix": ENDLESS}, {"timeSeconds": 1}) as setting:
+        setting.open("default.nix")
+        setting.wait_for("default.nix", lambda found: has("E100")(found) or has("E026")(found))
+        # What needs no evaluation works while one goes on, and what is mended is evaluated at once.
+        setting.client.change(setting.path("default.nix"), 2, [{"text": "{ a = 1 + null; }"}])
+        setting.client.request("textDocument/documentSymbol", {"textDocument": {"uri": uri_of(setting.path("default.nix"))}}, timeout=10)
+        setting.wait_for("default.nix", has("E015"))
+        setting.close()
+
+
+def test_memory_bomb(arguments):
+    for bomb in (MEMORY_BOMB, STRING_BOMB):
+        with Setting(arguments, {"default.nix": bomb}, {"memoryMegabytes": 200, "timeSeconds": 60}) as setting:
+            setting.open("default.nix")
+            setting.wait_for("default.nix", lambda found: any(d["code"] in ("E101", "E026", "E030") for d in found), 90)
+            setting.client.change(setting.path("default.nix"), 2, [{"text": "{ a = 1 + null; }"}])
+            setting.wait_for("default.nix", has("E015"))
+            setting.close()
+
+
+def test_worker_killed(arguments):
+    with Setting(arguments, {"default.nix": "{ a = 1; }"}) as setting:
+        setting.open("default.nix")
+        path = setting.path("default.nix")
+        for version in range(2, 5):
+            setting.client.change(path, version, [{"text": f"{{ a = {version} + null; }}"}])
+            setting.wait_for("default.nix", has("E015"))
+            for process in descendants(setting.client.process.pid):
+                os.kill(process, signal.SIGKILL)
+            setting.client.change(path, version + 10, [{"text": "{ a = 1; }"}])
+            setting.wait_for("default.nix", lambda found: not has("E015")(found))
+        setting.close()
+
+
+def test_client_death(arguments):
+    """A client that is gone leaves no process behind, also in the middle of an evaluation that does not end."""
+    for text in ("{ a = 1; }", ENDLESS):
+        with Setting(arguments, {"default.nix": text}, {"timeSeconds": 600}) as setting:
+            setting.open("default.nix")
+            assert wait_until(lambda: len(descendants(setting.client.process.pid)) >= 1), "no worker was started"
+            time.sleep(0.5)
+            server = setting.client.process
+            below = descendants(server.pid)
+            server.kill()
+            server.wait()
+            assert wait_until(lambda: not any(alive(p) for p in below)), "a worker lives on"
+
+
+def test_shutdown_while_evaluating(arguments):
+    with Setting(arguments, {"default.nix": ENDLESS}, {"timeSeconds": 600}) as setting:
+        setting.open("default.nix")
+        assert wait_until(lambda: len(descendants(setting.client.process.pid)) >= 1)
+        below = descendants(setting.client.process.pid)
+        setting.close()
+        assert wait_until(lambda: not any(alive(p) for p in below)), "a worker lives on"
+
+
+def test_stale_work_is_dropped(arguments):
+    """Typing on while a slow evaluation runs: only the last text counts."""
+    slow = "let f = n: if n == 0 then 0 else 1 + f (n - 1); in { a = f 3000; b = %s; }"
+    with Setting(arguments, {"default.nix": "{ }"}) as setting:
+        setting.open("default.nix")
+        for version in range(2, 40):
+            setting.client.change(setting.path("default.nix"), version, [{"text": slow % version}])
+        setting.client.change(setting.path("default.nix"), 40, [{"text": slow % "1 + null"}])
+        found = setting.wait_for("default.nix", has("E015"))
+        assert len([d for d in found if d["code"] == "E015"]) == 1
+        setting.close()
+
+
+def test_buffer_instead_of_file(arguments):
+    """An error in a file that is only in the editor shows, also through an import."""
+    with Setting(arguments, {"default.nix": "{ a = import ./other.nix; }", "other.nix": "1"}) as setting:
+        setting.open("default.nix")
+        setting.client.open(setting.path("other.nix"), "1 + null")
+        setting.wait_for("other.nix", has("E015"))
+        setting.client.change(setting.path("other.nix"), 2, [{"text": "1 + 1"}])
+        setting.wait_for("other.nix", lambda found: not found)
+        setting.close()
+
+
+def test_file_not_open(arguments):
+    """Problems of a file that is not open are told, and taken back."""
+    with Setting(arguments, {"default.nix": "{ a = import ./other.nix; }", "other.nix": "1 + null"}) as setting:
+        setting.open("default.nix")
+        setting.wait_for("other.nix", has("E015"))
+        setting.path("other.nix").write_text("1 + 2 + 3")
+        setting.client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri_of(setting.path("other.nix")), "type": 2}]})
+        setting.wait_for("other.nix", lambda found: not found)
+        setting.close()
+
+
+MODULE = "{ config, lib, pkgs, ... }:\n{\n  services.nginx.enabel = true;\n}\n"
+
+
+def test_cache(arguments):
+    """The index of options is written whole, and a spoilt or unwritable cache costs nothing but time."""
+    with Setting(arguments, {"a.nix": MODULE}) as setting:
+        setting.open("a.nix")
+        setting.wait_for("a.nix", has("M001"))
+        cache = setting.folder / "cache" / "evalctl"
+        files = list(cache.iterdir())
+        assert files and all(f.name.startswith("options-") for f in files), files
+        setting.close()
+        for spoil in (lambda f: f.write_bytes(f.read_bytes()[:100]), lambda f: f.write_bytes(b""), lambda f: f.write_bytes(b"\xff" * 5000)):
+            for file in files:
+                spoil(file)
+            environment = {"XDG_CACHE_HOME": str(setting.folder / "cache")}
+            with Setting(arguments, {"a.nix": MODULE}, environment=environment) as again:
+                again.open("a.nix")
+                again.wait_for("a.nix", has("M001"))
+                again.close()
+
+
+def test_cache_cannot_be_written(arguments):
+    for place in ("/dev/full", "/proc/nowhere"):
+        with Setting(arguments, {"a.nix": MODULE}, environment={"XDG_CACHE_HOME": place}) as setting:
+            setting.open("a.nix")
+            setting.wait_for("a.nix", has("M001"))
+            setting.close()
+
+
+def test_disk_full(arguments):
+    """A file system without room: nothing half-written stays."""
+    with tempfile.TemporaryDirectory() as folder:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", folder], capture_output=True).returncode == 0
+        if not mounted:
+            return
+        try:
+            with Setting(arguments, {"a.nix": MODULE}, environment={"XDG_CACHE_HOME": folder}) as setting:
+                setting.open("a.nix")
+                setting.wait_for("a.nix", has("M001"))
+                setting.close()
+            left = [p for p in pathlib.Path(folder).rglob("*") if p.is_file()]
+            assert not left, left
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+
+def test_index_follows_inputs(arguments):
+    """A change of the package set's own modules is seen by the next server: the cache is keyed by contents."""
+    with Setting(arguments, {"a.nix": MODULE.replace("nginx.enabel", "extra.enable")}) as setting:
+        nixpkgs = setting.folder / "nixpkgs"
+        shutil.copytree(CORPUS / "nixpkgs-mini", nixpkgs)
+        environment = {"NIX_PATH": f"nixpkgs={nixpkgs}", "XDG_CACHE_HOME": str(setting.folder / "cache")}
+        files = {"a.nix": MODULE.replace("nginx.enabel", "extra.enable")}
+        with Setting(arguments, files, environment=environment) as first:
+            first.open("a.nix")
+            first.wait_for("a.nix", has("M001"))
+            first.close()
+        module = nixpkgs / "nixos" / "modules" / "services" / "nginx.nix"
+        text = module.read_text()
+        need("options" in text, "a declaration", "nginx.nix")
+        listing = nixpkgs / "nixos" / "modules" / "module-list.nix"
+        listing.write_text(listing.read_text().replace("[", "[ ({ lib, ... }: { options.services.extra.enable = lib.mkEnableOption \"it\"; })", 1))
+        with Setting(arguments, files, environment=environment) as second:
+            second.open("a.nix")
+            second.client.pump(1)
+            second.wait_for("a.nix", lambda found: not has("M001")(found))
+            time.sleep(1)
+            while second.client.pump(0.2):
+                pass
+            assert not has("M001")(second.client.diagnostics[str(second.path("a.nix"))])
+            second.close()
+
+
+def test_pull_diagnostics(arguments):
+    with Setting(arguments, {"default.nix": "{ a = 1 + null; }"},
+                 capabilities={"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": True}}}) as setting:
+        setting.open("default.nix")
+        where = {"textDocument": {"uri": uri_of(setting.path("default.nix"))}}
+        assert wait_until(lambda: has("E015")(setting.client.request("textDocument/diagnostic", where)["items"]))
+        setting.close()
+
+
+def test_configuration_file(arguments):
+    """evalctl.toml: its own entries, lints turned off, no evaluation."""
+    files = {"evalctl.toml": 'entries = ["main.nix"]\n[diagnostics]\nignored = ["L001"]\n', "main.nix": "{ a = 1 + null; }",
+             "off/evalctl.toml": "evaluate = false\n", "off/default.nix": "{ a = 1 + null; }"}
+    with Setting(arguments, files) as setting:
+        setting.open("main.nix")
+        setting.wait_for("main.nix", has("E015"))
+        setting.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--evalctl", required=True)
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=1500)
+    arguments = parser.parse_args()
+    passed = failed = 0
+    for name, test in sorted(globals().items()):
+        if not name.startswith("test_") or arguments.filter not in name:
+            continue
+        begin = time.monotonic()
+        try:
+            test(arguments)
+            passed += 1
+        except Exception as error:  # a test that fails must not keep the others from running
+            failed += 1
+            print(f"FAIL {name}: {type(error).__name__}: {error}")
+        if arguments.filter:
+            print(f"{name}: {time.monotonic() - begin:.1f} s")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
