@@ -243,15 +243,24 @@ class EvaluatedCompleter {
       out_.incomplete = true;
       return;
     }
+    // Of tens of thousands only the best become items.
+    std::vector<std::pair<int, const std::string*>> fitting;
     for (const std::string& name : *names) {
-      if (!fuzzy_score(typed_, name) && !fuzzy_score(typed_, std::string(prefix) + name)) continue;
+      auto score = fuzzy_score(typed_, name);
+      if (!score && !prefix.empty()) score = fuzzy_score(typed_, std::string(prefix) + name);
+      if (score) fitting.emplace_back(-*score, &name);
+    }
+    std::size_t most = std::min(fitting.size(), kMostItems);
+    if (most < fitting.size()) out_.incomplete = true;
+    std::partial_sort(fitting.begin(), fitting.begin() + static_cast<std::ptrdiff_t>(most), fitting.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first < b.first : *a.second < *b.second;
+    });
+    for (std::size_t i = 0; i < most; ++i) {
+      const std::string& name = *fitting[i].second;
       ValuePath value = set;
       value.names.push_back(name);
-      if (prefix.empty()) {
-        offer(name, kind, rank, "", "", std::move(value));
-      } else if (is_plain(name)) {
-        offer(std::string(prefix) + name, kind, rank, "", "", std::move(value));
-      }
+      if (prefix.empty()) offer(name, kind, rank, "", "", std::move(value));
+      else if (is_plain(name)) offer(std::string(prefix) + name, kind, rank, "", "", std::move(value));
     }
   }
 

@@ -177,8 +177,10 @@ bool is_module(const Analysis& analysis) {
   for (NodeId part : tree.children(parameter)) {
     if (tree.kind(part) == NodeKind::Formal) formals.insert(tree.text(child(tree, part, 0)));
   }
+  // Modules are given more arguments than they name.
+  if (!open) return false;
   if (formals.contains("config") || formals.contains("options") || formals.contains("modulesPath")) return true;
-  return open && (has_keys || formals.contains("pkgs") || formals.contains("lib") || formals.empty()) && !formals.contains("self");
+  return (has_keys || formals.contains("pkgs") || formals.contains("lib") || formals.empty()) && !formals.contains("self");
 }
 
 std::vector<OptionBinding> option_bindings(const Analysis& analysis) { return Collector(analysis).run(); }
