@@ -59,8 +59,10 @@ class Indexer {
     if (type && type.is(Kind::Attrs)) {
       entry.type = type_of(type, 0);
       if (!is_closed(type, 0)) entry.flags |= Option::kFreeform;
+      // What is below is a world of its own (another system, say) where the option says that it is not to be shown.
+      bool shallow = machine_.text(option, "visible") == "shallow" || (entry.flags & (Option::kHidden | Option::kInternal)) != 0;
       entries_.push_back(std::move(entry));
-      return below(type);
+      return shallow ? void() : below(type);
     }
     entries_.push_back(std::move(entry));
   }
