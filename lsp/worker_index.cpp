@@ -51,7 +51,7 @@ class Indexer {
     bool has_text(find(as_attrs(option), intern("defaultText"))), has_default(find(as_attrs(option), intern("default")));
     if (has_default || has_text) entry.flags |= Option::kHasDefault;
     if (has_text) entry.default_text = machine_.documentation_text(machine_.member(option, "defaultText"), kWidth);
-    else if (has_default) entry.default_text = machine_.brief(machine_.member(option, "default"), kWidth);
+    else if (has_default) entry.default_text = literal_default(option);
     Value example = machine_.member(option, "example");
     if (example) entry.example = example.is(Kind::String) ? machine_.brief(example, kWidth) : machine_.documentation_text(example, kWidth);
     declarations(option, entry);
@@ -65,6 +65,17 @@ class Indexer {
       return shallow ? void() : below(type);
     }
     entries_.push_back(std::move(entry));
+  }
+
+  // A default that needs no evaluation; others may pull in whole packages, and are told when somebody looks.
+  std::string literal_default(Value option) {
+    Attr found = find(as_attrs(option), intern("default"));
+    if (!found || found.slot->is_thunk()) return "";
+    if (found.slot->is(Kind::List) && as_list(*found.slot)->size == 0) return "[ ]";
+    if (found.slot->is(Kind::Attrs) && as_attrs(*found.slot)->empty()) return "{ }";
+    if (found.slot->is(Kind::String)) return machine_.brief(*found.slot, kWidth);
+    bool plain = found.slot->kind() <= Kind::Path;
+    return plain ? vm_.show(*found.slot) : "";
   }
 
   void declarations(Value option, IndexEntry& entry) {
