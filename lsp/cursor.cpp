@@ -10,6 +10,13 @@ bool is_word(TokenKind kind) {
          kind == TokenKind::SearchPath || kind == TokenKind::Uri || (kind >= TokenKind::If && kind <= TokenKind::Or);
 }
 
+// The parser marks what it skips as invalid, names too.
+bool is_skipped_name(TokenKind kind, std::string_view text) {
+  auto good = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '\''; };
+  return kind == TokenKind::Invalid && !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '_') &&
+         std::ranges::all_of(text, good);
+}
+
 }  // namespace
 
 Cursor::Cursor(const Analysis& analysis, std::uint32_t offset) : typed{offset, offset} {
@@ -27,7 +34,7 @@ Cursor::Cursor(const Analysis& analysis, std::uint32_t offset) : typed{offset, o
   in_comment = (kind == TokenKind::LineComment && range.begin < offset && offset <= range.end) || (kind == TokenKind::BlockComment && inside);
   in_string = (kind == TokenKind::StringText && offset <= range.end) || ((kind == TokenKind::Quote || kind == TokenKind::IndentedQuote) &&
               tree.token_kind({std::min(token + 1, tree.token_count() - 1)}) == TokenKind::StringText && range.end == offset);
-  bool word = is_word(kind) && range.begin < offset && offset <= range.end;
+  bool word = (is_word(kind) || is_skipped_name(kind, tree.token_text({token}))) && range.begin < offset && offset <= range.end;
   if (word) typed = {range.begin, range.end};
   std::uint32_t at = word ? token : token + 1;
   while (at > 0) {

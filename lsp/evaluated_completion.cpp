@@ -91,7 +91,7 @@ class EvaluatedCompleter {
         if (at < 2 || tree_.token_kind({at - 1}) != TokenKind::StringText) return std::nullopt;
         names.insert(names.begin(), std::string(tree_.token_text({at - 1})));
         at -= 2;
-      } else if (tree_.token_kind({at}) == TokenKind::Identifier) {
+      } else if (tree_.token_kind({at}) == TokenKind::Identifier || (tree_.token_kind({at}) == TokenKind::Invalid && is_plain(tree_.token_text({at})))) {
         names.insert(names.begin(), std::string(tree_.token_text({at})));
       } else {
         return std::nullopt;
