@@ -68,6 +68,7 @@ bool is_library_root(std::string_view folder) {
   return (has_file(folder, "/lib/modules.nix") && has_file(folder, "/lib/fixed-points.nix")) ||
          (has_file(folder, "/modules.nix") && has_file(folder, "/fixed-points.nix")) ||
          (has_file(folder, "/modules/home-environment.nix") && has_file(folder, "/modules/lib/stdlib-extended.nix")) ||
+         (has_file(folder, "/lib/modules.nix") && has_file(folder, "/nixos/modules/module-list.nix")) ||
          has_file(folder, "/modules/perSystem.nix");
 }
 
@@ -95,8 +96,6 @@ bool is_library_file(std::string_view path) {
   if (auto it = known.find(folder); it != known.end()) return it->second;
   bool library = false;
   for (std::string_view f = folder; !f.empty() && !library; f = f.substr(0, f.rfind('/'))) library = is_library_root(f);
-  for (std::string_view f = folder; !f.empty() && !library; f = f.substr(0, f.rfind('/')))
-    library = has_file(f, "/lib/modules.nix") && (has_file(f, "/pkgs/top-level/all-packages.nix") || has_file(f, "/nixos/modules/module-list.nix"));
   return known[std::string(folder)] = library;
 }
 
