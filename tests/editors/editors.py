@@ -18,7 +18,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
-SECONDS = 240
+SECONDS = 500
 
 
 def copy_corpus(directory):

@@ -3,7 +3,6 @@
 ;; Environment: EVALCTL the program, EDITORS the folder editors/, FLEET a copy of corpus/fleet that may be changed.
 ;; Prints a line for each check; the last is `N passed, M failed'.
 
-(add-to-list 'load-path "/usr/share/emacs/site-lisp/elpa-src/eglot-1.9")
 (dolist (directory (file-expand-wildcards "/usr/share/emacs/site-lisp/elpa*/*"))
   (add-to-list 'load-path directory))
 (add-to-list 'load-path (expand-file-name "emacs" (getenv "EDITORS")))
@@ -15,7 +14,7 @@
 (defvar fleet (getenv "FLEET"))
 
 (setq evalctl-command (list (getenv "EVALCTL") "lsp")
-      eglot-sync-connect 30
+      eglot-sync-connect 60
       eglot-events-buffer-size 0
       eglot-confirm-server-initiated-edits nil
       make-backup-files nil
@@ -29,7 +28,7 @@
 
 (defun eventually (what look &optional accept)
   "Waits until LOOK returns what ACCEPT takes."
-  (let ((deadline (+ (float-time) 20)) found ok)
+  (let ((deadline (+ (float-time) 60)) found ok)
     (while (and (not ok) (< (float-time) deadline))
       (setq found (funcall look)
             ok (if accept (funcall accept found) found))
@@ -68,8 +67,9 @@
 (defun opens ()
   (find-file (expand-file-name "fleet.nix" fleet))
   (check "the mode is that for Nix" (derived-mode-p 'evalctl-nix-mode) major-mode)
-  (cl-letf (((symbol-function 'project-current) (lambda (&rest _) (cons 'transient fleet))))
-    (apply #'eglot (eglot--guess-contact)))
+  ;; No version control marks the root of the copy.
+  (add-hook 'project-find-functions (lambda (_) (cons 'transient (file-name-as-directory fleet))))
+  (apply #'eglot (eglot--guess-contact))
   (check "eglot manages the buffer" (eglot-managed-p)))
 
 (defun gets-diagnostics ()
@@ -129,11 +129,6 @@
   (restore))
 
 (defun formats ()
-  (if (eglot--server-capable :documentFormattingProvider)
-      (formats-indeed)
-    (message "SKIPPED: the server does not format")))
-
-(defun formats-indeed ()
   (go-to "domain = ")
   (search-forward "=")
   (insert "     ")
@@ -144,6 +139,25 @@
   (check "the file is formatted"
          (string-match-p "\n    domain = \"fleet.example\";\n    web-02 = \"10.20.0.12\";\n" (buffer-string)))
   (restore))
+
+(defun knows-options ()
+  (find-file (expand-file-name "hosts/web-01.nix" fleet))
+  (let ((host (current-buffer)) found (deadline (+ (float-time) 60)))
+    (eventually "eglot manages the host" (lambda () (or (eglot-managed-p) (progn (eglot--maybe-activate-editing-mode) (eglot-managed-p)))))
+    (while (and (not (equal (car found) "nginx.nix")) (< (float-time) deadline))
+      (switch-to-buffer host)
+      (goto-char (point-min))
+      (search-forward "recommendedGzip")
+      (ignore-errors (call-interactively #'xref-find-definitions))
+      (setq found (place))
+      (accept-process-output nil 0.3))
+    (check "the declaration of an option is found" (equal (car found) "nginx.nix") found)
+    (switch-to-buffer host)
+    (insert-before "  services.nginx.recommendedP" "^  services.nginx = ")
+    (goto-char (1- (point)))
+    (let ((words (completions-here)))
+      (check "options are completed" (cl-some (lambda (word) (string-match-p "recommendedProxySettings" word)) words) words))
+    (restore)))
 
 (defun face-at (text)
   (font-lock-ensure)
@@ -164,7 +178,7 @@
                   "let\n  a = ''\n  it's \"not # closed ''${x}\n'';\n  # comment\n  b = { c = [\n    1 ];\n  };\nin a\n")
            (buffer-string))))
 
-(dolist (step '(opens gets-diagnostics completes jumps describes renames formats colours-and-indents))
+(dolist (step '(opens gets-diagnostics completes jumps describes renames formats knows-options colours-and-indents))
   (condition-case reason
       (funcall step)
     (error (check (format "%s runs to its end" step) nil reason))))

@@ -36,7 +36,7 @@ end
 -- Waits until `look` returns something that `accept` (default: that is true) takes.
 local function eventually(what, look, accept)
   local found
-  local ok = vim.wait(20000, function()
+  local ok = vim.wait(60000, function()
     found = look()
     if accept then
       return accept(found)
@@ -193,13 +193,6 @@ local function renames()
 end
 
 local function formats()
-  local announced = lua([[
-    for _, client in pairs(vim.lsp.buf_get_clients(0)) do
-      return client.server_capabilities.documentFormattingProvider ~= nil
-    end]])
-  if not announced then
-    return print("SKIPPED: the server does not format\n")
-  end
   keys("gg/domain = <CR>")
   command([[substitute/domain = /domain    =    /]])
   command([[normal! o   web-02="10.20.0.12"  ;]])
@@ -212,9 +205,68 @@ local function formats()
   command("edit!")
 end
 
+local function words_of_menu()
+  return lua("return vim.tbl_map(function(i) return i.word end, vim.fn.complete_info({ 'items' }).items)")
+end
+
+-- The options of NixOS, from the package set beside the fleet.
+local function knows_options()
+  command("edit " .. fleet .. "/hosts/web-01.nix")
+  eventually("the server is attached to the host", function()
+    return lua("return #vim.lsp.buf_get_clients(0)") == 1
+  end)
+  go_to("recommendedGzipSettings")
+  local found
+  check("the declaration of an option is found", vim.wait(60000, function()
+    keys("gd")
+    vim.wait(500)
+    found = position()
+    return found[1] == "nginx.nix"
+  end), found)
+  command("edit " .. fleet .. "/hosts/web-01.nix")
+  keys("gg/^  services.nginx = <CR>O  services.nginx.recommendedP<C-x><C-o>")
+  eventually("options are completed", words_of_menu, function(list)
+    return some(list, function(word) return word:find("recommendedProxySettings", 1, true) end)
+  end)
+  keys("<Esc>u")
+end
+
+local function evaluates()
+  command("edit " .. fleet .. "/hosts/web-01.nix")
+  keys([[gg/recommendedGzipSettings = true<CR>f=wcw"yes"<Esc>]])
+  eventually("an option of the wrong type is an error on its line", messages_of_diagnostics, function(list)
+    return some(list, function(d)
+      return d.severity == 1 and d.text:find("recommendedGzipSettings", 1, true)
+    end)
+  end)
+  keys("u")
+  eventually("it goes when the value is right", messages_of_diagnostics, function(list)
+    return not some(list, function(d) return d.severity == 1 end)
+  end)
+end
+
+local function fixes()
+  command("edit " .. fleet .. "/fleet.nix")
+  keys("gg/^in<CR>O  unused = 1;<Esc>^")
+  eventually("an unused binding is told again", messages_of_diagnostics, function(list)
+    return some(list, function(d) return d.text:find("unused", 1, true) end)
+  end)
+  lua([[
+    vim.ui.select = function(items, _, choose)
+      for _, item in ipairs(items) do
+        if item[2].kind == "quickfix" then return choose(item) end
+      end
+    end
+    vim.lsp.buf.code_action()]])
+  eventually("its fix removes it", function()
+    return lua("return vim.fn.search('unused = 1', 'n')") == 0
+  end)
+  command("edit!")
+end
+
 local function main()
   start()
-  local steps = { opens_files, gets_diagnostics, completes, jumps, describes, renames, formats }
+  local steps = { opens_files, gets_diagnostics, completes, jumps, describes, renames, formats, fixes, knows_options, evaluates }
   for _, step in ipairs(steps) do
     local ok, reason = pcall(step)
     if not ok then

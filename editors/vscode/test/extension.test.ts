@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, realpathSync } from "node:fs";
 import Module from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { URI } from "vscode-uri";
 import * as double from "./vscode-double";
@@ -18,7 +18,7 @@ let extension: { activate(context: unknown): Promise<void>; deactivate(): Promis
 let document: double.Document;
 
 async function eventually<T>(look: () => T, accept: (found: T) => boolean): Promise<T> {
-  for (const deadline = Date.now() + 20000; ; await new Promise(done => setTimeout(done, 20))) {
+  for (const deadline = Date.now() + 60000; ; await new Promise(done => setTimeout(done, 20))) {
     const found = look();
     if (accept(found)) return found;
     assert.ok(Date.now() < deadline, `waited too long; last found ${JSON.stringify(found)?.slice(0, 400)}\n${double.log.slice(-5).join("\n")}`);
@@ -96,6 +96,28 @@ test("a name is renamed in all its places", async () => {
   const lines = edit.edits.map((e: any) => e.range.start.line).sort((a: number, b: number) => a - b);
   assert.equal(lines[0], document.positionOf("inherit inventory").line);
   assert.ok(lines.length >= 4 && edit.edits.every((e: any) => e.text.includes("hosts")), JSON.stringify(edit.edits));
+});
+
+test("a document is formatted", async () => {
+  const text = document.getText();
+  document.replaceAll(text.replace('domain = "fleet.example";', 'domain    =    "fleet.example"  ;'));
+  const edits = await provider("registerDocumentFormattingEditProvider")
+    .provideDocumentFormattingEdits(document, { tabSize: 2, insertSpaces: true }, never);
+  assert.ok(edits.length > 0, "edits");
+  document.replaceAll(text);
+});
+
+test("the declaration of an option is found", async () => {
+  const host = double.open(join(fleet, "hosts/web-01.nix"));
+  const definition = provider("registerDefinitionProvider");
+  let found = "";
+  for (const deadline = Date.now() + 60000; Date.now() < deadline; await new Promise(done => setTimeout(done, 300))) {
+    // Until the project is evaluated, the attribute itself is all that is known.
+    const place = [await definition.provideDefinition(host, host.positionOf("recommendedGzipSettings", 3), never)].flat()[0];
+    found = basename(place?.uri.fsPath ?? "");
+    if (found === "nginx.nix") break;
+  }
+  assert.equal(found, "nginx.nix");
 });
 
 test("a server that ends is started again on command", async () => {
