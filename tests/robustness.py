@@ -133,12 +133,12 @@ def check_pipes(runner):
 def check_memory(runner, sanitized):
     """Memory that ends: by --max-heap, and by a small address space."""
     hungry = ["let f = n: [ n ] ++ f (n + 1); in f 0", 'let f = s: f (s + s); in f "abc"', "builtins.length (builtins.genList (x: x) 100000000000)",
-              "builtins.foldl' (a: x: [ a x ]) [ ] (builtins.genList (x: x) 20000000)", "let f = x: { a = f x; }; in builtins.deepSeq (f 1) 1",
-              'builtins.concatStringsSep "" (builtins.genList (x: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") 10000000)']
+              "builtins.foldl' (a: x: [ a x ]) [ ] (builtins.genList (x: x) 5000000)", "let f = x: { a = f x; }; in builtins.deepSeq (f 1) 1",
+              'builtins.concatStringsSep "" (builtins.genList (x: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") 5000000)']
     for text in hungry:
-        runner.run("memory", ["eval", "--max-heap", "64M", "--expr", text], expected=(1,))
+        runner.run("memory", ["eval", "--max-heap", "32M", "--expr", text], expected=(1,))
         if not sanitized:
-            runner.run("memory", ["eval", "--expr", text], expected=(1,), limit=1 << 30)
+            runner.run("memory", ["eval", "--expr", text], expected=(1,), limit=320 << 20)
     if not sanitized:
         for limit in (64 << 20, 128 << 20, 256 << 20):
             runner.run("small address space", ["eval", "--expr", "builtins.length (builtins.genList (x: x) 10)"], limit=limit)

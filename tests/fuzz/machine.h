@@ -1,11 +1,14 @@
 // An evaluator for fuzz targets: builtins defined, on a stack of its own, no files and no store.
 #pragma once
+#include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
-#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
@@ -17,6 +20,7 @@ inline void hold(bool condition) {
   if (!condition) std::abort();
 }
 
+// One machine on a thread of its own, on which it stays. Never taken down: the end of the process does that.
 class Machine {
  public:
   // `collect_every`: bytes allocated between collections; 0 for what is usual.
@@ -24,6 +28,9 @@ class Machine {
     world.pure = true;
     vm.max_call_depth = 300;
     if (collect_every != 0) vm.heap.collect_every(collect_every);
+    std::thread([this] {
+      evaluator::run_on_large_stack(vm, std::size_t{256} << 20, [](void* raw) { static_cast<Machine*>(raw)->serve(); }, this);
+    }).detach();
   }
 
   stdlib::World world;
@@ -31,26 +38,16 @@ class Machine {
 
   // Runs `body`, which may leave a pending error, with builtins defined.
   void run(const std::function<void()>& body) {
-    struct Task {
-      Machine* machine;
-      const std::function<void()>* body;
-    } task{this, &body};
-    evaluator::run_on_large_stack(vm, std::size_t{256} << 20, [](void* raw) {
-      auto* t = static_cast<Task*>(raw);
-      if (!std::exchange(t->machine->defined_, true)) {
-        hold(t->machine->world.open_store("").has_value());
-        stdlib::define_builtins(t->machine->vm);
-      }
-      (*t->body)();
-      t->machine->vm.error.reset();
-    }, &task);
+    std::unique_lock lock(mutex_);
+    body_ = &body;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return body_ == nullptr; });
   }
 
   // ---- Inside run.
   // `text` is kept for as long as the process lives.
   evaluator::Value evaluate(std::string text) {
-    texts_.push_back(std::make_unique<std::string>(std::move(text)));
-    return vm.evaluate_text(*texts_.back(), "«fuzz»", "/");
+    return vm.evaluate_text(*new std::string(std::move(text)), "«fuzz»", "/");
   }
   // The whole value as text; "error: ..." where it has none.
   std::string print(evaluator::Value value) {
@@ -60,26 +57,22 @@ class Machine {
   }
 
  private:
-  bool defined_ = false;
-  std::vector<std::unique_ptr<std::string>> texts_;
-};
-
-// A machine that is replaced after so many uses, since texts and code are kept.
-class Machines {
- public:
-  explicit Machines(std::size_t collect_every = 0) : collect_every_(collect_every) {}
-  Machine& next() {
-    if (uses_++ % 500 == 0) {
-      machine_.reset();
-      machine_ = std::make_unique<Machine>(collect_every_);
+  void serve() {
+    hold(world.open_store("").has_value());
+    stdlib::define_builtins(vm);
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [&] { return body_ != nullptr; });
+      (*body_)();
+      vm.error.reset();
+      body_ = nullptr;
+      changed_.notify_all();
     }
-    return *machine_;
   }
 
- private:
-  std::size_t collect_every_;
-  std::size_t uses_ = 0;
-  std::unique_ptr<Machine> machine_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  const std::function<void()>* body_ = nullptr;
 };
 
 }  // namespace evalctl::fuzz

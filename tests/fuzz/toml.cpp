@@ -3,8 +3,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace evalctl;
-  static fuzz::Machines machines;
-  fuzz::Machine& machine = machines.next();
+  static auto& machine = *new fuzz::Machine;
   machine.run([&] {
     evaluator::Vm& vm = machine.vm;
     evaluator::Value text = vm.string({reinterpret_cast<const char*>(data), size});
