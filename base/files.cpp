@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/observations.h"
@@ -52,29 +53,54 @@ Result<std::string> read_file(const std::string& path) {
   return out;
 }
 
-Result<void> write_file_atomically(const std::string& path, std::string_view contents, unsigned mode) {
-  saw_what_changes();
-  std::string temporary = fmt::format("{}.{}.tmp", path, getpid());
-  {
-    Descriptor file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
-    if (file.value < 0) return cannot("write", path, errno);
-    while (!contents.empty()) {
-      ssize_t put = write(file.value, contents.data(), contents.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) {
-        int code = errno;
-        unlink(temporary.c_str());
-        return cannot("write", path, code);
-      }
-      contents.remove_prefix(static_cast<std::size_t>(put));
-    }
-  }
-  if (rename(temporary.c_str(), path.c_str()) < 0) {
-    int code = errno;
-    unlink(temporary.c_str());
-    return cannot("write", path, code);
+namespace {
+
+Result<void> write_all(int file, const std::string& path, std::string_view contents) {
+  while (!contents.empty()) {
+    ssize_t put = write(file, contents.data(), contents.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return cannot("write", path, errno);
+    contents.remove_prefix(static_cast<std::size_t>(put));
   }
   return {};
+}
+
+// Writes a temporary file, lets `prepare` adjust it, and renames it to `path`.
+template <class Prepare>
+Result<void> write_and_rename(const std::string& path, std::string_view contents, unsigned mode, const Prepare& prepare) {
+  std::string temporary = fmt::format("{}.{}.tmp", path, getpid());
+  Descriptor file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
+  if (file.value < 0) return cannot("write", path, errno);
+  Result<void> done = prepare(file.value);
+  if (done) done = write_all(file.value, path, contents);
+  if (done && rename(temporary.c_str(), path.c_str()) < 0) done = cannot("write", path, errno);
+  if (!done) unlink(temporary.c_str());
+  return done;
+}
+
+}  // namespace
+
+Result<void> write_file_atomically(const std::string& path, std::string_view contents, unsigned mode) {
+  saw_what_changes();
+  return write_and_rename(path, contents, mode, [](int) -> Result<void> { return {}; });
+}
+
+Result<void> replace_file(const std::string& path, std::string_view expected, std::string_view contents) {
+  char* resolved = realpath(path.c_str(), nullptr);
+  if (!resolved) return cannot("write", path, errno);
+  std::string target = resolved;
+  std::free(resolved);
+  struct stat status;
+  if (stat(target.c_str(), &status) < 0 || access(target.c_str(), W_OK) < 0) return cannot("write", path, errno);
+  auto now = read_file(target);
+  if (!now) return fail(now.error().message);
+  if (*now != expected) return fail(fmt::format("cannot write '{}': it was changed in the meantime", path));
+  return write_and_rename(target, contents, 0600, [&](int file) -> Result<void> {
+    // Another's file, in a folder one may write to, becomes one's own.
+    (void)!fchown(file, status.st_uid, status.st_gid);
+    if (fchmod(file, status.st_mode & 07777) < 0) return cannot("write", path, errno);
+    return {};
+  });
 }
 
 Result<std::vector<std::string>> list_folder(const std::string& path) {
@@ -89,6 +115,13 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
   closedir(folder);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::string working_folder() {
+  char* path = getcwd(nullptr, 0);
+  std::string out = path ? path : "";
+  std::free(path);
+  return out;
 }
 
 Result<std::string> read_link(const std::string& path) {

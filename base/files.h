@@ -11,8 +11,14 @@ namespace evalctl::base {
 Result<std::string> read_file(const std::string& path);
 // Writes a temporary file beside `path`, then renames it.
 Result<void> write_file_atomically(const std::string& path, std::string_view contents, unsigned mode = 0644);
+// Puts `contents` in the place of `expected` in an existing file: a temporary file beside it is renamed. Links are followed
+// and stay; the mode stays, and the owner where that is allowed. Fails when the file does not hold `expected` any more, or is
+// not writable.
+Result<void> replace_file(const std::string& path, std::string_view expected, std::string_view contents);
 // Names in the folder, without `.` and `..`, sorted bytewise.
 Result<std::vector<std::string>> list_folder(const std::string& path);
+// The absolute path of the working folder, without links; empty when it is gone.
+std::string working_folder();
 Result<std::string> read_link(const std::string& path);
 // Links are followed.
 bool exists(const std::string& path);

@@ -32,5 +32,6 @@ int run_jobs(Words words);
 int run_nix_eval_jobs(Words words);
 int run_lsp(Words words);
 int run_fmt(Words words);
+int run_nixfmt(Words words);
 
 }  // namespace evalctl::cli

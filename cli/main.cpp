@@ -38,6 +38,7 @@ constexpr Command kCommands[] = {
     {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree, scopes, ir, code"},
     {"lsp", cli::run_lsp, "the language server, on standard input and output"},
     {"fmt", cli::run_fmt, "format Nix files"},
+    {"nixfmt", cli::run_nixfmt, "the same with the options of nixfmt"},
 };
 
 const Command* find_command(std::string_view name) {
@@ -66,7 +67,7 @@ int main(int argc, char** argv) {
   std::string_view self = argc > 0 ? argv[0] : "evalctl";
   self.remove_prefix(self.rfind('/') + 1);
   const Command* command = find_command(self);
-  if (!words.empty() && words[0] == "--version") {
+  if (!words.empty() && words[0] == "--version" && self != "nixfmt") {
     if (command) {
       fmt::print("{} (Nix) 2.34.0\n", self);
     } else {

@@ -4,6 +4,7 @@
 
 #include "formatter/comments.h"
 #include "formatter/deep_stack.h"
+#include "formatter/format_source.h"
 #include "formatter/layout.h"
 #include "formatter/preserve.h"
 #include "formatter/printer.h"
@@ -57,7 +58,7 @@ std::string finish(std::string text, bool verbatim) {
   return text;
 }
 
-std::string print(const parser::Tree& tree, const Options& options) {
+std::string print(const parser::Tree& tree, const Options& options, std::int32_t shift) {
   TriviaTable trivia;
   attach_trivia(tree, options.strict, trivia);
   DocumentBuilder builder;
@@ -67,17 +68,11 @@ std::string print(const parser::Tree& tree, const Options& options) {
   const Document& document = builder.finish();
   std::string out;
   out.reserve(tree.text().size() + tree.text().size() / 4);
-  Layout(document, options.width, options.indent).print(out);
+  Layout(document, options.width, options.indent, shift).print(out);
   return finish(std::move(out), ends_verbatim(document));
 }
 
 Diagnostic failure(std::string message) { return {"F001", "cannot format this: " + std::move(message), {0, 0}}; }
-
-parser::ParseResult parse(std::string_view text) {
-  parser::ParseResult result = parser::parse(text, {.pipe_operators = true});
-  std::erase_if(result.diagnostics, [](const Diagnostic& d) { return !is_syntax_error(d); });
-  return result;
-}
 
 // A file of nothing but comments and blanks is no Nix expression, but people keep such files.
 std::optional<std::string> format_without_expression(const parser::Tree& tree) {
@@ -99,19 +94,19 @@ std::optional<std::string> format_without_expression(const parser::Tree& tree) {
   return out;
 }
 
-Formatted format_parsed(std::string_view text, const parser::ParseResult& first, const Options& options) {
+Formatted format_parsed(std::string_view text, const parser::ParseResult& first, const Options& options, std::int32_t shift) {
   constexpr int kMostRounds = 10;
   Formatted result;
-  result.text = print(first.tree, options);
+  result.text = print(first.tree, options, shift);
   if (result.text == text) return result;
   result.changed = true;
   std::string previous;
   for (int round = 0; round < kMostRounds; ++round) {
     previous = std::move(result.text);
-    parser::ParseResult again = parse(previous);
+    parser::ParseResult again = parse_source(previous);
     if (!again.diagnostics.empty()) return {{}, false, {failure("the output would not be a Nix expression")}};
     if (auto difference = find_difference(first.tree, again.tree)) return {{}, false, {failure(*difference)}};
-    result.text = print(again.tree, options);
+    result.text = print(again.tree, options, shift);
     if (result.text == previous) return result;
   }
   return {{}, false, {failure("formatting the output would change it again and again")}};
@@ -119,22 +114,30 @@ Formatted format_parsed(std::string_view text, const parser::ParseResult& first,
 
 }  // namespace
 
-Formatted format(std::string_view text, const Options& options) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) {
-    Formatted result = format(text.substr(kByteOrderMark.size()), options);
-    result.changed = true;
-    return result;
-  }
-  parser::ParseResult parsed = parse(text);
+parser::ParseResult parse_source(std::string_view text) {
+  parser::ParseResult result = parser::parse(text, {.pipe_operators = true});
+  std::erase_if(result.diagnostics, [](const Diagnostic& d) { return !is_syntax_error(d); });
+  return result;
+}
+
+Formatted format_source(std::string_view text, const Options& options, std::int32_t shift) {
+  parser::ParseResult parsed = parse_source(text);
   if (auto comments = format_without_expression(parsed.tree)) return {*comments, *comments != text, {}};
   if (!parsed.diagnostics.empty()) return {{}, false, std::move(parsed.diagnostics)};
   std::size_t depth = depth_of(parsed.tree);
-  if (depth <= kUsualDepth) return format_parsed(text, parsed, options);
+  if (depth <= kUsualDepth) return format_parsed(text, parsed, options, shift);
   if (depth > kDeepest) return {{}, false, {failure("expressions are nested too deeply")}};
   Formatted result;
-  bool done = run_with_stack((depth + kUsualDepth) * kStackPerLevel, [&] { result = format_parsed(text, parsed, options); });
+  bool done = run_with_stack((depth + kUsualDepth) * kStackPerLevel, [&] { result = format_parsed(text, parsed, options, shift); });
   if (!done) return {{}, false, {failure("expressions are nested too deeply for the memory there is")}};
+  return result;
+}
+
+Formatted format(std::string_view text, const Options& options) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (!text.starts_with(kByteOrderMark)) return format_source(text, options, 0);
+  Formatted result = format_source(text.substr(kByteOrderMark.size()), options, 0);
+  result.changed = true;
   return result;
 }
 

@@ -81,7 +81,7 @@ std::uint32_t Layout::print_compact(std::uint32_t begin, std::uint32_t start, st
     auto [nest, offset] = lookahead_.next_indent(begin);
     if (nest > outer_nest) outer_nest += step_;
     set_level(nest);
-    if (!suppressed_) out_->append(levels_[level_].columns + offset, ' ');
+    put_indentation(offset);
   }
   std::uint32_t width = 0;
   std::uint32_t columns = 0;
@@ -147,6 +147,11 @@ bool Layout::try_priority(std::uint32_t group, std::uint32_t member, const Compa
   return false;
 }
 
+void Layout::put_indentation(std::uint32_t offset) {
+  std::int64_t columns = std::int64_t{levels_[level_].columns} + offset + shift_;
+  if (!suppressed_ && columns > 0) out_->append(static_cast<std::size_t>(columns), ' ');
+}
+
 void Layout::put_text(const Element& element, std::uint32_t index) {
   switch (element.text_kind) {
     case TextKind::TrailingComment:
@@ -164,7 +169,7 @@ void Layout::put_text(const Element& element, std::uint32_t index) {
   }
   set_level(element.nest);
   bool raw = element.text_kind == TextKind::Raw;
-  if (column_ == 0 && !raw && !suppressed_) out_->append(levels_[level_].columns + element.offset, ' ');
+  if (column_ == 0 && !raw) put_indentation(element.offset);
   put(element.text());
   column_ += element.width;
   if (raw && column_ == 0) column_ = 1;

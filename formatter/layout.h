@@ -14,8 +14,9 @@ namespace evalctl::formatter {
 
 class Layout {
  public:
-  Layout(const Document& document, std::uint32_t width, std::uint32_t indent)
-      : document_(document), lookahead_(document), target_(width), step_(indent) {}
+  // Lines are `shift` columns further right than their nesting says, but never left of the first column.
+  Layout(const Document& document, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
+      : document_(document), lookahead_(document), target_(width), step_(indent), shift_(shift) {}
 
   // Appends the text to `out`. Cost O(n) but for priority groups that fail late.
   void print(std::string& out);
@@ -37,6 +38,7 @@ class Layout {
   std::uint32_t print_compact(std::uint32_t begin, std::uint32_t skipped, std::uint32_t end, std::uint32_t rest);
 
   void put(std::string_view text) { if (!suppressed_) out_->append(text); }
+  void put_indentation(std::uint32_t offset);
   void put_text(const Element& element, std::uint32_t index);
   void put_spacing(std::uint32_t index, const CompactRange* range);
   void put_verbatim(const Element& element);
@@ -47,6 +49,7 @@ class Layout {
   Lookahead lookahead_;
   std::uint32_t target_;
   std::uint32_t step_;
+  std::int32_t shift_;
   std::string* out_ = nullptr;
   // Columns since the indentation of the line. 0 at the start of a line.
   std::uint32_t column_ = 0;
