@@ -3,6 +3,7 @@
 
 #include "formatter/comments.h"
 #include "formatter/trivia.h"
+#include "parser/scan.h"
 
 namespace evalctl::formatter {
 namespace {
@@ -19,6 +20,15 @@ struct Item {
   formatter::BlockComment block;
 };
 
+// A carriage return alone ends a line too.
+std::uint32_t count_line_ends(std::string_view space) {
+  std::uint32_t count = 0;
+  for (std::size_t i = 0; i < space.size(); ++i) {
+    if (space[i] == '\n' || (space[i] == '\r' && !space.substr(i + 1).starts_with('\n'))) ++count;
+  }
+  return count;
+}
+
 class Attacher {
  public:
   Attacher(const parser::Tree& tree, bool strict, TriviaTable& table)
@@ -27,8 +37,8 @@ class Attacher {
   void run();
 
  private:
-  std::uint32_t count_lines(std::uint32_t token) const;
-  void run_of_trivia(std::uint32_t begin, std::uint32_t end);
+  void blanks(std::uint32_t token);
+  void ignore_lines();
   void read_items(std::uint32_t begin, std::uint32_t end);
   void read_whitespace(std::string_view space);
   void read_block(std::uint32_t token, std::uint32_t end);
@@ -52,59 +62,55 @@ class Attacher {
   std::optional<std::uint32_t> region_;
 };
 
-// Tokens that stand inside a literal: what is behind them is not trivia of the code.
 bool opens_interpolation(TokenKind kind) { return kind == TokenKind::Interpolate; }
 
 void Attacher::run() {
-  std::uint32_t line = 1;
-  std::uint32_t interpolations = 0;
-  // Braces open inside the current interpolations, to know which one closes an interpolation.
-  std::vector<std::uint32_t> braces;
   std::uint32_t count = tree_.token_count();
   table_.clear(count);
-  for (std::uint32_t token = 0; token < count;) {
+  for (std::uint32_t token = 0; token < count; ++token) {
     TokenKind kind = tree_.token_kind({token});
-    if (parser::is_trivia(kind)) {
-      std::uint32_t begin = token;
-      for (; parser::is_trivia(tree_.token_kind({token})); ++token) line += count_lines(token);
-      run_of_trivia(begin, token);
+    if (!parser::is_trivia(kind)) continue;
+    if (kind == TokenKind::Whitespace && !parser::is_trivia(tree_.token_kind({token + 1}))) {
+      blanks(token);
       continue;
     }
-    table_.set_line(token, strict_ && interpolations == 0 ? 1 : line);
-    if (kind == TokenKind::Interpolate) {
-      braces.push_back(0);
-      ++interpolations;
-    } else if (!braces.empty() && kind == TokenKind::LeftBrace) {
-      ++braces.back();
-    } else if (!braces.empty() && kind == TokenKind::RightBrace && braces.back()-- == 0) {
-      braces.pop_back();
-      --interpolations;
-    } else if (kind == TokenKind::StringText) {
-      line += count_lines(token);
-    }
-    ++token;
+    std::uint32_t begin = token;
+    while (parser::is_trivia(tree_.token_kind({token}))) ++token;
+    read_items(begin, token);
+    attach(begin, token);
   }
   close_region();
   detach_members();
+  if (strict_) ignore_lines();
   table_.forget_changes();
 }
 
-std::uint32_t Attacher::count_lines(std::uint32_t token) const {
-  std::string_view text = tree_.token_text({token});
-  return static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n'));
+// Lines count in interpolations even in strict mode.
+void Attacher::ignore_lines() {
+  std::vector<bool> ignored(tree_.token_count(), true);
+  for (std::uint32_t i = 0; i < tree_.node_count(); ++i) {
+    if (tree_.kind({i}) != parser::NodeKind::Interpolation) continue;
+    const parser::Node& node = tree_.node({i});
+    for (std::uint32_t token = node.first_token + 1; token + 1 < node.end_token; ++token) ignored[token] = false;
+    i += node.size - 1;
+  }
+  table_.set_ignores_lines(std::move(ignored));
 }
 
-// [begin, end) are trivia; `end` is the token they stand before. Almost always they are blanks, at most one line end.
-void Attacher::run_of_trivia(std::uint32_t begin, std::uint32_t end) {
-  if (end == begin + 1 && tree_.token_kind({begin}) == TokenKind::Whitespace) {
-    static constexpr Trivium kEmptyLine{Trivium::EmptyLine, {}, {}};
-    items_.clear();
-    read_whitespace(tree_.token_text({begin}));
-    if (!items_.empty() && items_[0].count > 1) table_.set_before(end, {&kEmptyLine, 1});
-    return;
+// Almost always there are only blanks between two tokens, and at most one line end.
+void Attacher::blanks(std::uint32_t token) {
+  static constexpr Trivium kEmptyLine{Trivium::EmptyLine, {}, {}};
+  parser::Range range = tree_.token_range({token});
+  std::uint32_t size = range.end - range.begin;
+  if (size == 1) return;
+  parser::Bytes first = parser::load_bytes(text_, range.begin);
+  if (size <= sizeof first) {
+    std::uint32_t in_text = (1u << size) - 1;
+    std::uint32_t feeds = parser::bits_of(first == parser::every('\n')) & in_text;
+    std::uint32_t returns = parser::bits_of(first == parser::every('\r')) & in_text;
+    if ((feeds & (feeds - 1)) == 0 && returns == 0) return;
   }
-  read_items(begin, end);
-  attach(begin, end);
+  if (count_line_ends(tree_.slice(range)) > 1) table_.set_before(token + 1, {&kEmptyLine, 1});
 }
 
 void Attacher::read_items(std::uint32_t begin, std::uint32_t end) {
@@ -123,12 +129,8 @@ void Attacher::read_items(std::uint32_t begin, std::uint32_t end) {
   }
 }
 
-// A carriage return alone ends a line too.
 void Attacher::read_whitespace(std::string_view space) {
-  std::uint32_t count = 0;
-  for (std::size_t i = 0; i < space.size(); ++i) {
-    if (space[i] == '\n' || (space[i] == '\r' && !space.substr(i + 1).starts_with('\n'))) ++count;
-  }
+  std::uint32_t count = count_line_ends(space);
   if (count > 0) items_.push_back({.kind = Item::Newlines, .count = count, .text = {}, .block = {}});
 }
 

@@ -3,32 +3,26 @@
 
 namespace evalctl::formatter {
 
-std::vector<Printer::Member> Printer::members_of(NodeId collection) const {
-  std::vector<Member> out;
-  auto add_trivia = [&](std::uint32_t token) {
-    if (Trivia trivia = trivia_.member(token); !trivia.empty()) out.push_back({true, trivia, {}});
+base::SmallVector<Printer::Member, 8> Printer::members_of(NodeId collection) const {
+  base::SmallVector<Member, 8> out;
+  auto add = [&](std::uint32_t first, NodeId node) {
+    if (Trivia trivia = trivia_.member(first); !trivia.empty()) out.push_back({true, trivia, {}});
+    out.push_back({false, {}, node});
   };
-  bool is_let = tree_.kind(collection) == NodeKind::Let;
+  NodeKind kind = tree_.kind(collection);
   std::uint32_t close = last_token(collection);
   for (NodeId child : tree_.children(collection)) {
-    if (is_let && tree_.kind(child) != NodeKind::Binding && tree_.kind(child) != NodeKind::Inherit) {
+    if (kind == NodeKind::Let && tree_.kind(child) != NodeKind::Binding && tree_.kind(child) != NodeKind::Inherit) {
       close = token_before(child);
       break;
     }
-    std::size_t first = out.size();
+    Nodes calls;
     NodeId rest = child;
-    for (; tree_.kind(collection) == NodeKind::List && is_or_call(rest); rest = first_child(rest)) {
-      out.insert(out.begin() + static_cast<std::ptrdiff_t>(first), {false, {}, after(first_child(rest))});
-      if (Trivia trivia = trivia_.member(last_token(rest)); !trivia.empty()) {
-        out.insert(out.begin() + static_cast<std::ptrdiff_t>(first), {true, trivia, {}});
-      }
-    }
-    out.insert(out.begin() + static_cast<std::ptrdiff_t>(first), {false, {}, rest});
-    if (Trivia trivia = trivia_.member(first_token(rest)); !trivia.empty()) {
-      out.insert(out.begin() + static_cast<std::ptrdiff_t>(first), {true, trivia, {}});
-    }
+    for (; kind == NodeKind::List && is_or_call(rest); rest = first_child(rest)) calls.push_back(rest);
+    add(first_token(rest), rest);
+    for (std::size_t i = calls.size(); i-- > 0;) add(last_token(calls[i]), after(first_child(calls[i])));
   }
-  add_trivia(close);
+  if (Trivia trivia = trivia_.member(close); !trivia.empty()) out.push_back({true, trivia, {}});
   return out;
 }
 
@@ -44,7 +38,7 @@ void Printer::member(const Member& member) {
 }
 
 void Printer::members(NodeId collection, SpacingKind separator) {
-  std::vector<Member> all = members_of(collection);
+  base::SmallVector<Member, 8> all = members_of(collection);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i > 0) space(separator);
     const Member& current = all[i];
@@ -65,10 +59,11 @@ void Printer::inherit(NodeId node) {
   std::uint32_t keyword = first_token(node);
   std::uint32_t semicolon = last_token(node);
   Nodes names;
-  for (NodeId child : tree_.children(node)) names.push_back(child);
-  bool has_source = !names.empty() && tree_.kind(names[0]) == NodeKind::InheritFrom;
-  NodeId source = has_source ? names[0] : node;
-  if (has_source) names.erase(names.begin());
+  NodeId source = first_child(node);
+  bool has_source = tree_.size(node) > 1 && tree_.kind(source) == NodeKind::InheritFrom;
+  for (NodeId child : tree_.children(node)) {
+    if (tree_.kind(child) != NodeKind::InheritFrom) names.push_back(child);
+  }
   constexpr std::size_t kMostOnOneLine = 3;
   bool one_line = same_line(keyword, semicolon) && names.size() <= kMostOnOneLine;
   SpacingKind separator = one_line ? SpacingKind::Space : SpacingKind::Hardline;
@@ -155,7 +150,7 @@ void Printer::right_side(NodeId node) {
 void Printer::right_side_operation(NodeId node) {
   TokenKind kind = tree_.operator_of(node);
   if (is_joining_operator(kind)) {
-    std::vector<Operand> all = operands(node);
+    base::SmallVector<Operand, 8> all = operands(node);
     NodeId first = all[0].node;
     NodeId last = all[1].node;
     if (is_term(first) && is_absorbable(first) && trivia_.before(first_token(first)).empty()) {

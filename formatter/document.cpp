@@ -1,5 +1,8 @@
 #include "formatter/document.h"
 
+#include <bit>
+#include <cstring>
+
 namespace evalctl::formatter {
 namespace {
 
@@ -9,8 +12,18 @@ bool is_verbatim(TextKind kind) { return kind == TextKind::Verbatim || kind == T
 }  // namespace
 
 std::uint32_t width_of(std::string_view text) {
-  std::uint32_t width = 0;
-  for (char c : text) width += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  // Eight bytes at a time: most text is ASCII.
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  const char* at = text.data();
+  std::size_t left = text.size();
+  auto width = static_cast<std::uint32_t>(left);
+  for (; left >= sizeof(std::uint64_t); left -= sizeof(std::uint64_t), at += sizeof(std::uint64_t)) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    // The bytes 10xxxxxx go on with a character.
+    width -= static_cast<std::uint32_t>(std::popcount(word & ~(word << 1) & kHighBits));
+  }
+  for (; left > 0; --left, ++at) width -= (static_cast<unsigned char>(*at) & 0xC0) == 0x80;
   return width;
 }
 
@@ -40,7 +53,7 @@ void DocumentBuilder::text(std::string_view text, TextKind kind) {
   element.offset = offset_;
   element.data = text.data();
   element.length = static_cast<std::uint32_t>(text.size());
-  if (compact_) compact_text(element);
+  if (compact_) [[unlikely]] compact_text(element);
   else add_text(element);
 }
 
@@ -57,17 +70,27 @@ void DocumentBuilder::add_spacing(Spacing spacing) {
 void DocumentBuilder::add_text(const Element& element) {
   const Level& top = levels_.back();
   bool may_move_out = is_comment(element.text_kind) || is_verbatim(element.text_kind);
-  if (!top.opened || top.pending.kind != SpacingKind::None) land(may_move_out);
-  const Element* last = apart_ || elements_.empty() ? nullptr : &elements_.back();
-  apart_ = false;
-  elements_.push_back(element);
-  if (!last) return;
-  // The element may have moved.
-  last = &elements_[elements_.size() - 2];
-  if (last->kind == Element::Text && last->text_kind == element.text_kind) {
-    elements_.back().nest = last->nest;
-    elements_.back().offset = last->offset;
+  if (!top.opened || top.pending.kind != SpacingKind::None) {
+    if (top.opened) write_spacing(levels_.back());
+    else land(may_move_out);
   }
+  bool beside = !apart_ && !elements_.empty() && elements_.back().kind == Element::Text && elements_.back().text_kind == element.text_kind;
+  apart_ = false;
+  if (!beside) {
+    elements_.push_back(element);
+    return;
+  }
+  Element& last = elements_.back();
+  if (element.text_kind == TextKind::Regular && last.data + last.length == element.data) {
+    // One text of the source after the other is one text.
+    last.width += element.width;
+    last.length += element.length;
+    return;
+  }
+  std::uint32_t nest = last.nest, offset = last.offset;
+  elements_.push_back(element);
+  elements_.back().nest = nest;
+  elements_.back().offset = offset;
 }
 
 // Writes what waits before the text at hand: spacings and the beginnings of groups. A text that may move out of the
@@ -134,7 +157,11 @@ void DocumentBuilder::close() {
   if (!hard) write_spacing(levels_.back());
   std::uint32_t begin = levels_.back().begin;
   levels_.pop_back();
-  if (has_sole_child(begin, level.kind)) {
+  if (elements_.size() == begin + 2 && elements_.back().kind == Element::Text && elements_.back().text_kind == TextKind::Regular) {
+    // A text is laid out alike without a group of its own.
+    elements_[begin] = elements_.back();
+    elements_.pop_back();
+  } else if (has_sole_child(begin, level.kind)) {
     // The child takes the place of its parent.
     elements_[begin].kind = Element::Nothing;
   } else {

@@ -5,7 +5,7 @@
 //   - no two spacings stand side by side in a group;
 //   - hard spacings, comments and verbatim texts do not begin a group, and hard spacings do not end one: they move out;
 //   - a blank before a group moves into it and is merged with the spacing that begins it;
-//   - a group is never empty, and its sole member is not a group of its own kind;
+//   - a group is never empty, and its sole member is neither a text nor a group of its own kind;
 //   - texts side by side in a group have the nesting and offset of the first.
 // The layout depends on this form; DocumentBuilder makes it while the elements arrive, so that a document is never
 // walked twice.

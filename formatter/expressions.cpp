@@ -81,8 +81,9 @@ void Printer::let(NodeId node) {
 void Printer::assertion(NodeId node) {
   NodeId check = first_child(node);
   NodeId body = after(check);
-  Nodes parts = call_parts(check);
-  parts.insert(parts.begin(), node);
+  Nodes parts;
+  parts.push_back(node);
+  for (NodeId part : call_parts(check)) parts.push_back(part);
   group([&] {
     call(parts, {});
     token(token_before(body));

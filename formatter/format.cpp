@@ -28,13 +28,28 @@ bool is_syntax_error(const Diagnostic& diagnostic) {
   return true;
 }
 
+// The one fault of names that belongs to the grammar of the standard: `inherit ${name};`.
+bool inherits_dynamic_name(const parser::Tree& tree) {
+  for (std::uint32_t i = 0; i < tree.node_count(); ++i) {
+    if (tree.kind({i}) != parser::NodeKind::Inherit) continue;
+    for (parser::NodeId name : tree.children({i})) {
+      parser::NodeKind kind = tree.kind(name);
+      if (kind == parser::NodeKind::Identifier || kind == parser::NodeKind::InheritFrom) continue;
+      if (!parser::static_name(tree, name)) return true;
+    }
+  }
+  return false;
+}
+
+// At most the depth of nesting, at least the depth less kUsualDepth: a node of that size is no deeper than that inside.
 std::size_t depth_of(const parser::Tree& tree) {
   std::vector<std::uint32_t> ends;
   std::size_t deepest = 0;
   for (std::uint32_t i = 0; i < tree.node_count(); ++i) {
-    while (!ends.empty() && ends.back() <= i) ends.pop_back();
     std::uint32_t size = tree.size({i});
-    if (size > 1) ends.push_back(i + size);
+    if (size <= kUsualDepth) continue;
+    while (!ends.empty() && ends.back() <= i) ends.pop_back();
+    ends.push_back(i + size);
     deepest = std::max(deepest, ends.size());
   }
   return deepest;
@@ -49,27 +64,45 @@ bool ends_verbatim(const Document& document) {
 
 // Only white space at the start and the end is removed, and a line end added. A region that is not formatted and reaches
 // to the end of the file is left as it is.
-std::string finish(std::string text, bool verbatim) {
+std::string finish(std::string_view text, bool verbatim) {
   std::string_view body = verbatim ? strip_start(text) : strip(text);
-  std::size_t begin = static_cast<std::size_t>(body.data() - text.data());
-  text.resize(begin + body.size());
-  text.erase(0, begin);
-  if (!verbatim) text += '\n';
-  return text;
+  std::string out;
+  out.reserve(body.size() + 1);
+  out.append(body);
+  if (!verbatim) out += '\n';
+  return out;
+}
+
+// Memory that is used again for the next file: most files are small, and fresh memory costs more than what is done with it.
+struct Workspace {
+  TriviaTable trivia;
+  DocumentBuilder builder;
+  Lookahead::Marks marks;
+  Output out;
+};
+
+// Files larger than this are rare; their memory is given back.
+constexpr std::size_t kLargeFile = 256 * 1024;
+
+std::string print_with(Workspace& workspace, const parser::Tree& tree, const Options& options, std::int32_t shift) {
+  attach_trivia(tree, options.strict, workspace.trivia);
+  DocumentBuilder& builder = workspace.builder;
+  builder.clear();
+  builder.reserve(tree.token_count() + tree.token_count() / 2);
+  Printer(tree, workspace.trivia, builder).file();
+  const Document& document = builder.finish();
+  Output& out = workspace.out;
+  out.clear();
+  out.reserve(tree.text().size() + tree.text().size() / 4);
+  Layout(document, workspace.marks, options.width, options.indent, shift).print(out);
+  return finish(out.text(), ends_verbatim(document));
 }
 
 std::string print(const parser::Tree& tree, const Options& options, std::int32_t shift) {
-  TriviaTable trivia;
-  attach_trivia(tree, options.strict, trivia);
-  DocumentBuilder builder;
-  builder.clear();
-  builder.reserve(tree.token_count());
-  Printer(tree, trivia, builder).file();
-  const Document& document = builder.finish();
-  std::string out;
-  out.reserve(tree.text().size() + tree.text().size() / 4);
-  Layout(document, options.width, options.indent, shift).print(out);
-  return finish(std::move(out), ends_verbatim(document));
+  thread_local Workspace workspace;
+  if (tree.text().size() <= kLargeFile) return print_with(workspace, tree, options, shift);
+  Workspace large;
+  return print_with(large, tree, options, shift);
 }
 
 Diagnostic failure(std::string message) { return {"F001", "cannot format this: " + std::move(message), {0, 0}}; }
@@ -115,7 +148,10 @@ Formatted format_parsed(std::string_view text, const parser::ParseResult& first,
 }  // namespace
 
 parser::ParseResult parse_source(std::string_view text) {
-  parser::ParseResult result = parser::parse(text, {.pipe_operators = true});
+  parser::ParseResult result = parser::parse(text, {.pipe_operators = true, .check_names = false});
+  if (inherits_dynamic_name(result.tree)) {
+    result.diagnostics = parser::parse(text, {.pipe_operators = true}).diagnostics;
+  }
   std::erase_if(result.diagnostics, [](const Diagnostic& d) { return !is_syntax_error(d); });
   return result;
 }

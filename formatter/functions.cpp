@@ -74,7 +74,7 @@ void Printer::call(const Nodes& parts, CallStyle style) {
 void Printer::call_head(std::span<const NodeId> parts, bool indent_callee) {
   auto is_list = [&](std::size_t i) { return i > 0 && tree_.kind(parts[i]) == NodeKind::List; };
   // The steps from the last argument to the first: whether each takes two lists.
-  std::vector<bool> pairs;
+  base::SmallVector<bool, 16> pairs;
   for (std::size_t i = parts.size() - 1; i > 0;) {
     bool pair = is_list(i) && is_list(i - 1);
     pairs.push_back(pair);
@@ -127,7 +127,7 @@ void Printer::callee(NodeId node) {
 void Printer::argument(NodeId node) {
   constexpr std::size_t kMostMembers = 6;
   if (tree_.kind(node) == NodeKind::List) {
-    std::vector<Member> members = members_of(node);
+    base::SmallVector<Member, 8> members = members_of(node);
     bool simple = members.size() <= kMostMembers && std::all_of(members.begin(), members.end(), [&](const Member& m) {
       return m.is_trivia || is_simple(m.node);
     });

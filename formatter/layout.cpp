@@ -2,7 +2,7 @@
 
 namespace evalctl::formatter {
 
-void Layout::print(std::string& out) {
+void Layout::print(Output& out) {
   out_ = &out;
   column_ = 0;
   suppressed_ = false;
@@ -14,7 +14,7 @@ void Layout::print(std::string& out) {
 }
 
 void Layout::restore(const State& state) {
-  out_->resize(state.length);
+  out_->shrink(state.length);
   column_ = state.column;
   level_ = state.level;
   levels_.resize(state.levels);

@@ -5,21 +5,21 @@
 // members are decided one by one. Indentation does not count for the width of a line.
 #pragma once
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "formatter/lookahead.h"
+#include "formatter/output.h"
 
 namespace evalctl::formatter {
 
 class Layout {
  public:
   // Lines are `shift` columns further right than their nesting says, but never left of the first column.
-  Layout(const Document& document, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
-      : document_(document), lookahead_(document), target_(width), step_(indent), shift_(shift) {}
+  Layout(const Document& document, Lookahead::Marks& marks, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
+      : document_(document), lookahead_(document, marks), target_(width), step_(indent), shift_(shift) {}
 
   // Appends the text to `out`. Cost O(n) but for priority groups that fail late.
-  void print(std::string& out);
+  void print(Output& out);
 
  private:
   // The indentation of texts of a nesting depth, and that of the texts around them.
@@ -50,7 +50,7 @@ class Layout {
   std::uint32_t target_;
   std::uint32_t step_;
   std::int32_t shift_;
-  std::string* out_ = nullptr;
+  Output* out_ = nullptr;
   // Columns since the indentation of the line. 0 at the start of a line.
   std::uint32_t column_ = 0;
   std::vector<Level> levels_;

@@ -1,5 +1,7 @@
 #include "formatter/lookahead.h"
 
+#include <array>
+
 namespace evalctl::formatter {
 namespace {
 
@@ -15,32 +17,75 @@ void Lookahead::measure() {
   measure_backward();
 }
 
+namespace {
+
+// What an element adds to the sums, by its kind and what kind of text or spacing it is. As tables, since which kinds follow
+// which cannot be foreseen by a processor.
+struct Rule {
+  std::uint32_t width_mask = 0;  // all ones where the element's own width counts
+  std::uint32_t blank = 0;       // columns of a spacing
+  std::uint32_t breaks = 0;
+  std::uint32_t keeps = 1;       // 1 where a blank before the element still swallows one behind it
+  std::uint32_t swallows = 0;    // 1 where the element is such a blank
+};
+
+// What an element does to the width up to the next place where a line may break.
+struct RestRule {
+  std::uint32_t keeps = ~0u;  // 0 where a line may break
+  std::uint32_t width_mask = 0;
+  std::uint32_t blank = 0;
+};
+
+constexpr std::size_t kVariants = 16;
+constexpr std::size_t place(std::uint8_t kind, std::uint8_t variant) { return kind * kVariants + variant; }
+
+constexpr auto kRules = [] {
+  std::array<Rule, 5 * kVariants> rules{};
+  for (std::uint8_t variant = 0; variant < kVariants; ++variant) {
+    auto text = static_cast<TextKind>(variant);
+    auto spacing = static_cast<SpacingKind>(variant);
+    bool breaks = formatter::breaks_line(spacing);
+    std::uint32_t blank = breaks ? 0 : formatter::compact_width(spacing);
+    rules[place(Element::Text, variant)] = {text == TextKind::Regular ? ~0u : 0, 0, text >= TextKind::DisableMarker ? 1u : 0u, 0, 0};
+    rules[place(Element::Space, variant)] = {0, blank, breaks ? 1u : 0u, 0, blank};
+    rules[place(Element::Begin, variant)] = {0, 0, 0, 0, 0};
+  }
+  return rules;
+}();
+
+constexpr auto kRestRules = [] {
+  std::array<RestRule, 5 * kVariants> rules{};
+  for (std::uint8_t variant = 0; variant < kVariants; ++variant) {
+    auto text = static_cast<TextKind>(variant);
+    bool comment = text == TextKind::Comment || text == TextKind::TrailingComment;
+    bool hard = static_cast<SpacingKind>(variant) == SpacingKind::Hardspace;
+    rules[place(Element::Text, variant)] = {~0u, comment ? 0 : ~0u, 0};
+    rules[place(Element::Space, variant)] = {hard ? ~0u : 0, 0, hard ? 1u : 0u};
+  }
+  return rules;
+}();
+
+std::size_t place(const Element& element) { return place(element.kind, static_cast<std::uint8_t>(element.spacing)); }
+
+}  // namespace
+
 void Lookahead::measure_forward() {
   std::uint32_t width = 0;
   std::uint32_t breaks = 0;
-  // The spacing that ended the group just left, which the next spacing swallows.
-  SpacingKind trailing = SpacingKind::None;
-  for (std::uint32_t i = 0; i < document_.size(); ++i) {
-    const Element& element = document_[i];
-    marks_[i].width = width;
-    marks_[i].breaks = breaks;
-    switch (element.kind) {
-      case Element::Text:
-        if (element.text_kind == TextKind::Regular) width += element.width;
-        else if (element.text_kind >= TextKind::DisableMarker) ++breaks;
-        trailing = SpacingKind::None;
-        break;
-      case Element::Space:
-        if (formatter::breaks_line(element.spacing)) ++breaks;
-        else if (trailing == SpacingKind::None || formatter::compact_width(trailing) == 0) width += formatter::compact_width(element.spacing);
-        trailing = element.spacing;
-        break;
-      case Element::Begin: trailing = SpacingKind::None; break;
-      default: break;
-    }
+  // 1 behind a blank, which swallows the next one.
+  std::uint32_t swallowing = 0;
+  Mark* mark = marks_.data();
+  for (const Element& element : document_) {
+    mark->width = width;
+    mark->breaks = breaks;
+    ++mark;
+    const Rule& rule = kRules[place(element)];
+    width += (element.width & rule.width_mask) + (rule.blank & ~swallowing);
+    breaks += rule.breaks;
+    swallowing = (swallowing & rule.keeps) | rule.swallows;
   }
-  marks_[document_.size()].width = width;
-  marks_[document_.size()].breaks = breaks;
+  mark->width = width;
+  mark->breaks = breaks;
 }
 
 void Lookahead::measure_backward() {
@@ -50,16 +95,9 @@ void Lookahead::measure_backward() {
   marks_[stop].stop = stop;
   for (std::uint32_t i = stop; i-- > 0;) {
     const Element& element = document_[i];
-    if (element.kind == Element::Text) {
-      if (!is_comment(element)) rest += element.width;
-    } else if (element.kind == Element::Space) {
-      if (element.spacing == SpacingKind::Hardspace) {
-        ++rest;
-      } else {
-        rest = 0;
-        stop = i;
-      }
-    }
+    const RestRule& rule = kRestRules[place(element)];
+    rest = (rest & rule.keeps) + (element.width & rule.width_mask) + rule.blank;
+    stop = rule.keeps ? stop : i;
     marks_[i].rest = rest;
     marks_[i].stop = stop;
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/uninitialized.h"
 #include "formatter/document.h"
 
 namespace evalctl::formatter {
@@ -26,7 +27,13 @@ struct Cursor {
 
 class Lookahead {
  public:
-  explicit Lookahead(const Document& document) : document_(document) {}
+  // What is known of each place of the document. `width` and `breaks` count from the start of the document; `rest` counts up
+  // to the element `stop`.
+  struct Mark { std::uint32_t width, breaks, rest, stop; };
+  using Marks = base::UninitializedVector<Mark>;
+
+  // `marks` is memory to use.
+  Lookahead(const Document& document, Marks& marks) : document_(document), marks_(marks) {}
   // Measures the document. Cost O(n).
   void measure();
 
@@ -43,9 +50,6 @@ class Lookahead {
   Indent next_indent(std::uint32_t index) const;
 
  private:
-  // `width` and `breaks` count from the start of the document; `rest` counts up to the element `stop`.
-  struct Mark { std::uint32_t width, breaks, rest, stop; };
-
   void measure_forward();
   void measure_backward();
   // Steps into or over the beginning of a group at the cursor, as the compact range demands.
@@ -55,7 +59,7 @@ class Lookahead {
   std::uint32_t text_width(std::uint32_t begin, std::uint32_t end) const;
 
   const Document& document_;
-  std::vector<Mark> marks_;
+  Marks& marks_;
 };
 
 }  // namespace evalctl::formatter

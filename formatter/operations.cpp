@@ -4,10 +4,10 @@
 namespace evalctl::formatter {
 
 // `a ++ b ++ c` as one sequence, however it associates.
-std::vector<Printer::Operand> Printer::operands(NodeId node) const {
+base::SmallVector<Printer::Operand, 8> Printer::operands(NodeId node) const {
   TokenKind kind = tree_.operator_of(node);
-  std::vector<Operand> out;
-  std::vector<Operand> waiting{{0, node}};
+  base::SmallVector<Operand, 8> out, waiting;
+  waiting.push_back({0, node});
   while (!waiting.empty()) {
     Operand next = waiting.back();
     waiting.pop_back();
@@ -27,7 +27,7 @@ std::vector<Printer::Operand> Printer::operands(NodeId node) const {
 void Printer::operation(NodeId node, bool first_wide) {
   constexpr std::size_t kFewPipes = 3;
   TokenKind kind = tree_.operator_of(node);
-  std::vector<Operand> all = operands(node);
+  base::SmallVector<Operand, 8> all = operands(node);
   bool pipes = (kind == TokenKind::PipeLeft || kind == TokenKind::PipeRight) && all.size() > kFewPipes;
   group([&] {
     NodeId first = all[0].node;

@@ -100,7 +100,7 @@ void Printer::parameter(const Parameter& parameter, bool with_comma) {
 
 // From commas that begin lines to commas that end them: comments before a comma go to the next parameter, and a comment
 // behind a parameter goes behind its comma.
-void Printer::move_comments(std::vector<Parameter>& parameters) {
+void Printer::move_comments(base::SmallVector<Parameter, 8>& parameters) {
   auto holds_directive = [](Trivia trivia) {
     for (const Trivium& trivium : trivia) {
       if (trivium.kind >= Trivium::Disable) return true;

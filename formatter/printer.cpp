@@ -13,6 +13,13 @@ std::uint32_t Printer::previous_token(std::uint32_t token) const {
   return token;
 }
 
+// Cost: as far as the next line end.
+bool Printer::same_line(std::uint32_t left, std::uint32_t right) const {
+  if (trivia_.ignores_lines(left)) return true;
+  parser::Range between{tree_.token_range({left}).begin, tree_.token_range({right}).begin};
+  return !tree_.slice(between).contains('\n');
+}
+
 // The node on the way down to the first token that is a literal ends elsewhere than it begins.
 Printer::Leaf Printer::first_leaf(NodeId node) const {
   std::uint32_t first = first_token(node);
@@ -37,6 +44,7 @@ void Printer::file() {
 }
 
 void Printer::token(std::uint32_t token) {
+  if (!trivia_.is_known(token)) return token_text(token);
   print(trivia_.before(token));
   token_text(token);
   behind(trivia_.behind(token));

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/small_vector.h"
 #include "formatter/document.h"
 #include "formatter/string_lines.h"
 #include "formatter/trivia.h"
@@ -29,7 +30,7 @@ class Printer {
   using NodeId = parser::NodeId;
   using NodeKind = parser::NodeKind;
   using TokenKind = parser::TokenKind;
-  using Nodes = std::vector<NodeId>;
+  using Nodes = base::SmallVector<NodeId, 8>;
 
   // A token, or a literal of several that takes comments as one.
   struct Leaf { std::uint32_t first; std::uint32_t last; };
@@ -49,7 +50,7 @@ class Printer {
     // What stands behind an added comma.
     std::string_view comment;
   };
-  struct ParameterSet { std::uint32_t open; std::uint32_t close; std::vector<Parameter> parameters; };
+  struct ParameterSet { std::uint32_t open; std::uint32_t close; base::SmallVector<Parameter, 8> parameters; };
 
   // ---- printer.cpp: tokens and trivia
   std::uint32_t next_token(std::uint32_t token) const;
@@ -62,7 +63,7 @@ class Printer {
   std::uint32_t token_behind(NodeId node) const { return next_token(last_token(node)); }
   std::uint32_t token_before(NodeId node) const { return previous_token(first_token(node)); }
   Leaf first_leaf(NodeId node) const;
-  bool same_line(std::uint32_t left, std::uint32_t right) const { return trivia_.line(left) == trivia_.line(right); }
+  bool same_line(std::uint32_t left, std::uint32_t right) const;
 
   void text(std::string_view text) { doc_.text(text); }
   void space(SpacingKind kind) { doc_.spacing(kind); }
@@ -135,7 +136,7 @@ class Printer {
 
   // ---- bindings.cpp
   void members(NodeId collection, SpacingKind separator);
-  std::vector<Member> members_of(NodeId collection) const;
+  base::SmallVector<Member, 8> members_of(NodeId collection) const;
   void member(const Member& member);
   void inherit(NodeId node);
   void binding(NodeId node);
@@ -147,7 +148,7 @@ class Printer {
   void pattern(NodeId node);
   void parameters(ParameterSet& set);
   void parameter(const Parameter& parameter, bool with_comma);
-  void move_comments(std::vector<Parameter>& parameters);
+  void move_comments(base::SmallVector<Parameter, 8>& parameters);
   void lambda(NodeId node);
   void lambda_chain(NodeId node);
 
@@ -174,7 +175,7 @@ class Printer {
 
   // ---- operations.cpp
   struct Operand { std::uint32_t operation; NodeId node; };  // the token before it, 0 for the first
-  std::vector<Operand> operands(NodeId node) const;
+  base::SmallVector<Operand, 8> operands(NodeId node) const;
   void operation(NodeId node, bool first_wide);
   void operand(NodeId node);
   void comparison(NodeId node);

@@ -16,9 +16,7 @@ Spacing merge_newlines(Spacing weaker, std::uint32_t count) {
 
 }  // namespace
 
-Spacing merge(Spacing left, Spacing right) {
-  if (left.kind == SpacingKind::None) return right;
-  if (right.kind == SpacingKind::None) return left;
+Spacing merge_two(Spacing left, Spacing right) {
   if (left.kind > right.kind) std::swap(left, right);
   if (right.kind == SpacingKind::Newlines) return merge_newlines(left, right.count);
   if (left.kind == SpacingKind::Break && (right.kind == SpacingKind::Softspace || right.kind == SpacingKind::Hardspace)) {

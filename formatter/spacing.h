@@ -22,8 +22,13 @@ struct Spacing {
   std::uint32_t count = 0;
 };
 
-// Two spacings in sequence are one: mostly the stronger.
-Spacing merge(Spacing left, Spacing right);
+// Two spacings, neither of them None, in sequence are one: mostly the stronger.
+Spacing merge_two(Spacing left, Spacing right);
+inline Spacing merge(Spacing left, Spacing right) {
+  if (left.kind == SpacingKind::None) return right;
+  if (right.kind == SpacingKind::None) return left;
+  return merge_two(left, right);
+}
 
 // Whether the spacing looks the same in any group, so that it may move out of one.
 constexpr bool is_hard(SpacingKind kind) { return kind == SpacingKind::Hardspace || kind >= SpacingKind::Hardline; }

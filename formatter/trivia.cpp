@@ -4,8 +4,9 @@ namespace evalctl::formatter {
 
 void TriviaTable::clear(std::size_t tokens) {
   index_.assign(tokens, 0);
-  entries_.assign(1, {});
-  lines_.resize(tokens);
+  entries_.clear();
+  entries_.emplace_back();
+  ignores_lines_.clear();
   kept_.clear();
   kept_lines_.clear();
   kept_texts_.clear();

@@ -45,9 +45,12 @@ class TriviaTable {
   Trivia member(std::uint32_t token) const { return entry(token).member; }
   // The comment behind a token with its `# `, empty when there is none.
   std::string_view behind(std::uint32_t token) const { return entry(token).behind; }
+  // Whether there has ever been trivia at a token: false for most.
+  bool is_known(std::uint32_t token) const { return index_[token] != 0; }
   bool has_any(std::uint32_t token) const { return index_[token] != 0 && (!before(token).empty() || !behind(token).empty()); }
-  std::uint32_t line(std::uint32_t token) const { return lines_[token]; }
-  void set_line(std::uint32_t token, std::uint32_t line) { lines_[token] = line; }
+  // Whether lines of the input count for nothing at a token: everywhere in strict mode but in interpolations.
+  bool ignores_lines(std::uint32_t token) const { return !ignores_lines_.empty() && ignores_lines_[token]; }
+  void set_ignores_lines(std::vector<bool> tokens) { ignores_lines_ = std::move(tokens); }
 
   void set_before(std::uint32_t token, Trivia trivia);
   void set_behind(std::uint32_t token, std::string_view comment);
@@ -79,14 +82,14 @@ class TriviaTable {
   // For each token its entry; 0, an empty one, for most.
   std::vector<std::uint32_t> index_;
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> lines_;
+  std::vector<bool> ignores_lines_;
   std::deque<std::vector<Trivium>> kept_;
   std::deque<std::vector<std::string>> kept_lines_;
   std::deque<std::string> kept_texts_;
   std::vector<Change> undo_;
 };
 
-// Fills the table for a tree without errors. `strict` puts all tokens on line 1, except those in interpolations.
+// Fills the table for a tree without errors.
 void attach_trivia(const parser::Tree& tree, bool strict, TriviaTable& table);
 
 }  // namespace evalctl::formatter

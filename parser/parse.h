@@ -23,6 +23,9 @@ struct Diagnostic {
 struct ParseOptions {
   // `|>` and `<|` (experimental in Nix).
   bool pipe_operators = false;
+  // Without this, attributes and formals are not checked for duplicates and for names that are not allowed where they are
+  // (P014 to P017): all that is left are errors of syntax.
+  bool check_names = true;
 };
 
 struct ParseResult {

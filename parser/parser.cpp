@@ -379,7 +379,7 @@ ParseResult parse(std::string_view text, const ParseOptions& options) {
   Nodes nodes = Parser(text, tokens, significant, options, diagnostics).run();
   ParseResult result{Tree(text, std::move(tokens), std::move(nodes)), std::move(diagnostics)};
   if (std::ranges::any_of(result.diagnostics, is_syntax_error)) result = repair(text, options, std::move(result));
-  check(result.tree, result.diagnostics);
+  if (options.check_names) check(result.tree, result.diagnostics);
   std::ranges::sort(result.diagnostics, {}, [](const Diagnostic& d) { return std::pair(d.range, std::string_view(d.code)); });
   return result;
 }

@@ -119,6 +119,14 @@ class Files(Case):
             if done.returncode == 2:
                 self.assertEqual(self.read("deep.nix"), text)
 
+    def test_what_would_change_the_program_is_refused(self):
+        # On one line the string would have another value: the blank behind the escaped line end counts as indentation.
+        text = "''\n  a ''\\n b ''\n"
+        self.write("x.nix", text)
+        self.fmt("x.nix", status=2)
+        self.assertIn("F001", self.err)
+        self.assertEqual(self.read("x.nix"), text)
+
     def test_nothing_named(self):
         self.fmt(status=2)
         self.assertIn("usage", self.err)

@@ -1,0 +1,3 @@
+f # callee
+# a
+x /* between */ y # last

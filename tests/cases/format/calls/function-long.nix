@@ -1,0 +1,1 @@
+lib.mapAttrs (name: value: someFunctionOf name value { inherit name value; }) attributesOfThisVeryLongNamedThing

@@ -1,0 +1,1 @@
+someFunction firstArgument secondArgument thirdArgument fourthArgument fifthArgument sixthArgument

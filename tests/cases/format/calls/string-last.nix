@@ -1,0 +1,4 @@
+mkDerivation "a" "b" ''
+  c
+  d
+''

@@ -1,0 +1,1 @@
+callPackage ./a.nix [ x y z ] { }

@@ -1,0 +1,1 @@
+aaaaaaaaaaaaaaaaaaaaaa: bbbbbbbbbbbbbbbbbbbbbbbbbb: cccccccccccccccccccccccc: f aaaaaaaaaaaaaa bbbbbbbbbbbbbb cccccccccc

@@ -1,0 +1,3 @@
+{lib,stdenv,fetchurl}:
+
+stdenv.mkDerivation{pname="a";}

@@ -1,0 +1,1 @@
+map (x: x + 1) (map ({a,b}: a) y)

@@ -1,0 +1,7 @@
+{ # open
+a # a
+, # comma
+b /* b */, /* c */ c
+# end
+}: # colon
+a

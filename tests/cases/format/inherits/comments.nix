@@ -1,0 +1,5 @@
+{inherit # one
+a # two
+/* three */ b
+;inherit ( # four
+x) y;}

@@ -1,0 +1,1 @@
+let inherit (lib) mkIf mkOption types; inherit pkgs; in mkIf

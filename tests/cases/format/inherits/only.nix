@@ -1,0 +1,1 @@
+f {inherit a b;} x

@@ -1,0 +1,4 @@
+assert # a
+b # c
+; # d
+e

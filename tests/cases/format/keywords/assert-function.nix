@@ -1,0 +1,1 @@
+{a}: assert a!=null; let b=1; in b

@@ -1,0 +1,2 @@
+{x=if a then b else c;y=if a
+then b else c;}

@@ -1,0 +1,7 @@
+if # one
+a # two
+then # three
+b
+# four
+else # five
+c

@@ -1,0 +1,1 @@
+if someCondition && anotherCondition then someFunction withSome arguments else anotherFunction withOther arguments here

@@ -1,0 +1,1 @@
+if a then {b=1;} else {c=2;}

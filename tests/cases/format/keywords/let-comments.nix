@@ -1,0 +1,6 @@
+let # one
+a=1; # two
+# three
+in # four
+# five
+a

@@ -1,0 +1,1 @@
+{x=with pkgs; [a b];y=with pkgs; a;}

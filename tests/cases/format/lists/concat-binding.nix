@@ -1,0 +1,1 @@
+{x=[a b]++optional c [d]++optionals e [f g];}

@@ -1,0 +1,1 @@
+f [ aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb ] [ ccccccccccccccccccccccccccccc dddddddddddddddd ]

@@ -1,0 +1,1 @@
+[a.b a.b.c (a.b or c) a."b"]

@@ -1,0 +1,5 @@
+{ a,
+/*nixfmt:disable*/
+b  ,  c
+/*nixfmt:enable*/
+}: a

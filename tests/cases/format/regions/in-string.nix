@@ -1,0 +1,7 @@
+''
+  ${
+/*nixfmt:disable*/
+a  b
+/*nixfmt:enable*/
+}
+''

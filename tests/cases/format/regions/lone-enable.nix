@@ -1,0 +1,3 @@
+{
+/*nixfmt:enable*/
+a=1;}

@@ -1,0 +1,1 @@
+{ a=1; /*nixfmt:disable*/ b=2; }

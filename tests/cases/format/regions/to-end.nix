@@ -1,0 +1,5 @@
+{
+  a=1;
+  /*nixfmt:disable*/
+  b   =   2;
+}

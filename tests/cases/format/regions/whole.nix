@@ -1,0 +1,2 @@
+/*nixfmt:disable*/
+{a=1;}

@@ -1,0 +1,1 @@
+{ services.very.deeply.nested.option.path = someFunction someArgument anotherArgument yetAnotherArgument oneMore; }

@@ -1,0 +1,1 @@
+"ä → 日本語 ${"é"}" + "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" + "ööööööööööööööööööööö"
