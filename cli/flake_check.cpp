@@ -7,6 +7,7 @@
 #include "cli/configurations.h"
 #include "cli/flake_commands.h"
 #include "cli/progress.h"
+#include "stdlib/diagnose.h"
 #include "cli/realise.h"
 #include "evaluator/program.h"
 
@@ -93,7 +94,7 @@ class Check {
     ++failures;
     std::fflush(stdout);
     if (world_.before_message) world_.before_message();
-    fmt::print(stderr, "{}", render_error(vm_, command_.session.show_trace));
+    fmt::print(stderr, "{}", render_error(vm_, stdlib::diagnose(vm_), command_.session.show_trace));
     vm_.error.reset();
     return true;
   }

@@ -236,6 +236,8 @@ int Session::run(const std::function<int()>& body) {
 }
 
 int Session::run_inside(const std::function<int()>& body) {
+  // The log is written whether or not there is something to tell.
+  if (sarif_errors) base::saw_what_changes();
   if (!nix_errors) world.on_message = [this](std::string_view text) { return show_warning(text); };
   for (const std::string& entry : includes) world.add_search_entry(entry);
   if (const char* abort = std::getenv("NIX_ABORT_ON_WARN")) world.abort_on_warn |= is_true(abort);
@@ -288,9 +290,14 @@ bool Session::show_warning(std::string_view text) {
   if (!warning) return false;
   if (!shown_warnings_.insert(std::string(text)).second) return true;
   std::fflush(stdout);
-  if (sarif_errors) reports_.push_back(std::move(*warning));
-  else if (json_errors) fmt::print(stderr, "{}\n", base::render_json(*warning));
-  else fmt::print(stderr, "{}", base::render_terminal(*warning, base::render_options_for(2)));
+  if (sarif_errors) {
+    reports_.push_back(std::move(*warning));
+    return true;
+  }
+  std::string shown = json_errors ? base::render_json(*warning) : base::render_terminal(*warning, base::render_options_for(2));
+  while (shown.ends_with('\n')) shown.pop_back();
+  fmt::print(stderr, "{}\n", shown);
+  if (base::observations) base::observations->message(shown);
   return true;
 }
 
