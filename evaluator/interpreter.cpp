@@ -244,8 +244,13 @@ failed:
     return run_bytecode(vm, code, body, captures, arguments);
   }
   NativeEntry entry = body.native.load(std::memory_order_acquire);
-  body.heat.store(entry ? 0 : heat, std::memory_order_relaxed);
-  if (!entry) return run_bytecode(vm, code, body, captures, arguments);
+  if (!entry) {
+    std::int32_t heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
+    body.heat.store(heat, std::memory_order_relaxed);
+    entry = body.native.load(std::memory_order_acquire);
+    if (!entry) return run_bytecode(vm, code, body, captures, arguments);
+  }
+  body.heat.store(0, std::memory_order_relaxed);
   Value result = run_native(vm, code, captures, arguments, entry);
   if (!result) [[unlikely]] note_words(vm, code, captures, arguments);
   return result;

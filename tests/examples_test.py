@@ -87,7 +87,7 @@ class Tests:
 
     def test_options(self):
         """Options that there are not give another error than what they are used on."""
-        texts = [path for folder in (EXAMPLES, ROOT / "docs") for path in sorted(folder.iterdir()) if path.suffix in (".yml", ".yaml", ".md")]
+        texts = [path for path in [*sorted(EXAMPLES.iterdir()), ROOT / "docs/graph.md", ROOT / "docs/ci.md"] if path.suffix in (".yml", ".yaml", ".md")]
         count = 0
         for path in texts:
             for words in self.commands(path.read_text()):

@@ -4,7 +4,7 @@
   robustness.py [--evalctl FILE] [--scale N] [--filter TEXT] [--sanitized]
 
 Each input is given to `nix-instantiate --parse`, `nix-instantiate --eval`, `dump tree`, `dump scopes` and `fmt`. All of
-them must end with exit code 0 or 1 within the time limit, 1 with a message on standard error that names the file, or
+them must end with exit code 0 or 1 (`fmt`: 2) within the time limit, 1 with a message on standard error that names the file, or
 says that something is too deep or too large. --scale N makes the large inputs N times smaller. --sanitized leaves out what
 limits the address space, which sanitizers need.
 """
@@ -73,6 +73,8 @@ class Runner:
     def run(self, name, arguments, expected=(0, 1), says=None, limit=None, stdin=None):
         """Runs evalctl and notes what is wrong with how it ends."""
         self.runs += 1
+        if arguments[0] == "fmt":
+            expected = (*expected, 2)  # 1: not formatted
         before = (lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))) if limit else None
         label = f"{name}: evalctl {' '.join(arguments)}"
         try:
