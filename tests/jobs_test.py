@@ -115,8 +115,12 @@ class Tests:
         self.check("workers are replaced, the lines are the same", plenty.stdout == little.stdout and len(plenty.stdout.splitlines()) == 6, little)
         budget = self.jobs("--workers", "8", "--memory-budget", "600M", file="memory.nix")[1]
         self.check("one budget for all", budget.stdout == plenty.stdout, budget)
-        none = self.jobs("--max-heap", "16M", file="memory.nix")[0]
-        self.check("a job that needs too much", len(none) == 6 and all("out of memory" in job.get("error", "") for job in none.values()), none)
+        greedy = """let d = name: more: derivation ({ inherit name; system = "x"; builder = "x"; } // more); in {
+          large = d "large" { text = builtins.length (builtins.foldl' (list: n: [ n list ]) [ ] (builtins.genList (n: n) 3000000)); };
+          small = d "small" { }; }"""
+        result = self.run("--read-only", "--workers", "1", "--max-heap", "16M", "--expr", greedy)
+        large, small = map(json.loads, result.stdout.splitlines())
+        self.check("a job that needs too much", "out of memory" in large.get("error", "") and "drvPath" in small, result)
 
     def test_killed_worker(self):
         command = [self.evalctl, "jobs", "--read-only", "--workers", "1", "--expr",
@@ -124,9 +128,14 @@ class Tests:
                    ' { a = d "a"; b = builtins.seq (builtins.foldl\' builtins.add 0 (builtins.genList (x: x) 200000000)) (d "b"); c = d "c"; }']
         running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment)
         first = running.stdout.readline()
-        time.sleep(0.2)
-        children = pathlib.Path(f"/proc/{running.pid}/task").glob("*/children")
-        for child in {int(word) for file in children for word in file.read_text().split()}:
+        # Until the worker is at work on the second job: it takes memory then.
+        for _ in range(2000):
+            children = {int(word) for file in pathlib.Path(f"/proc/{running.pid}/task").glob("*/children") for word in file.read_text().split()}
+            grown = [child for child in children if int(pathlib.Path(f"/proc/{child}/statm").read_text().split()[1]) > 30000]
+            if grown:
+                break
+            time.sleep(0.01)
+        for child in grown:
             os.kill(child, signal.SIGKILL)
         rest = [json.loads(line) for line in running.stdout]
         status = running.wait(timeout=60)

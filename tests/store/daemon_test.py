@@ -66,7 +66,7 @@ class Tests(machine.Tests):
             value = self.value(name, "addressed.nix")
             self.check(f"the value of {name}", value.stdout.strip() == expected, value)
         for name, feature in (("floating", "ca-derivations"), ("impure", "impure-derivations")):
-            refused = self.instantiate("addressed.nix", name, "--option", "experimental-features", "")
+            refused = self.instantiate("addressed.nix", name, NIX_CONFIG="")
             self.check(f"{feature} must be asked for", refused.returncode == 1 and feature in refused.stderr, refused)
 
     def test_graph(self):
