@@ -1,5 +1,6 @@
 #include "formatter/document.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -50,7 +51,7 @@ void DocumentBuilder::text(std::string_view text, TextKind kind) {
   element.text_kind = kind;
   element.width = width_of(text);
   element.nest = nest_;
-  element.offset = offset_;
+  element.offset = static_cast<std::uint16_t>(std::min(offset_, Element::kMostOffset));
   element.data = text.data();
   element.length = static_cast<std::uint32_t>(text.size());
   if (compact_) [[unlikely]] compact_text(element);
@@ -87,7 +88,8 @@ void DocumentBuilder::add_text(const Element& element) {
     last.length += element.length;
     return;
   }
-  std::uint32_t nest = last.nest, offset = last.offset;
+  std::uint32_t nest = last.nest;
+  std::uint16_t offset = last.offset;
   elements_.push_back(element);
   elements_.back().nest = nest;
   elements_.back().offset = offset;

@@ -45,17 +45,20 @@ struct Element {
     SpacingKind spacing;
     GroupKind group;
   };
+  // Text: columns added to the indentation, up to kMostOffset.
+  std::uint16_t offset;
   // Text: code points. Space: number of line breaks of Newlines. Begin: index of the End. End: index of the Begin.
   std::uint32_t width;
-  // Text: depth of nesting, and columns added to the indentation.
+  // Text: depth of nesting.
   std::uint32_t nest;
-  std::uint32_t offset;
-  const char* data;
   std::uint32_t length;
+  const char* data;
+
+  static constexpr std::uint32_t kMostOffset = UINT16_MAX;
 
   std::string_view text() const { return {data, length}; }
 };
-static_assert(sizeof(Element) == 32);
+static_assert(sizeof(Element) == 24);
 
 using Document = std::vector<Element>;
 

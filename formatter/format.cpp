@@ -1,6 +1,7 @@
 #include "formatter/format.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "formatter/comments.h"
 #include "formatter/deep_stack.h"
@@ -127,20 +128,22 @@ std::optional<std::string> format_without_expression(const parser::Tree& tree) {
   return out;
 }
 
-Formatted format_parsed(std::string_view text, const parser::ParseResult& first, const Options& options, std::int32_t shift) {
+Formatted format_parsed(std::string_view text, parser::ParseResult parsed, const Options& options, std::int32_t shift) {
   constexpr int kMostRounds = 10;
   Formatted result;
-  result.text = print(first.tree, options, shift);
+  result.text = print(parsed.tree, options, shift);
   if (result.text == text) return result;
   result.changed = true;
-  std::string previous;
+  // The trees see these.
+  std::deque<std::string> texts;
   for (int round = 0; round < kMostRounds; ++round) {
-    previous = std::move(result.text);
-    parser::ParseResult again = parse_source(previous);
+    const std::string& current = texts.emplace_back(std::move(result.text));
+    parser::ParseResult again = parse_source(current);
     if (!again.diagnostics.empty()) return {{}, false, {failure("the output would not be a Nix expression")}};
-    if (auto difference = find_difference(first.tree, again.tree)) return {{}, false, {failure(*difference)}};
-    result.text = print(again.tree, options, shift);
-    if (result.text == previous) return result;
+    if (auto difference = find_difference(parsed.tree, again.tree)) return {{}, false, {failure(*difference)}};
+    parsed = std::move(again);
+    result.text = print(parsed.tree, options, shift);
+    if (result.text == current) return result;
   }
   return {{}, false, {failure("formatting the output would change it again and again")}};
 }
@@ -161,10 +164,10 @@ Formatted format_source(std::string_view text, const Options& options, std::int3
   if (auto comments = format_without_expression(parsed.tree)) return {*comments, *comments != text, {}};
   if (!parsed.diagnostics.empty()) return {{}, false, std::move(parsed.diagnostics)};
   std::size_t depth = depth_of(parsed.tree);
-  if (depth <= kUsualDepth) return format_parsed(text, parsed, options, shift);
+  if (depth <= kUsualDepth) return format_parsed(text, std::move(parsed), options, shift);
   if (depth > kDeepest) return {{}, false, {failure("expressions are nested too deeply")}};
   Formatted result;
-  bool done = run_with_stack((depth + kUsualDepth) * kStackPerLevel, [&] { result = format_parsed(text, parsed, options, shift); });
+  bool done = run_with_stack((depth + kUsualDepth) * kStackPerLevel, [&] { result = format_parsed(text, std::move(parsed), options, shift); });
   if (!done) return {{}, false, {failure("expressions are nested too deeply for the memory there is")}};
   return result;
 }
