@@ -21,7 +21,7 @@ namespace {
 using namespace evaluator;
 
 // Runs of a function before it is compiled: what takes some milliseconds to compile has to come back often.
-constexpr std::int32_t kHeat = 3000;
+constexpr std::int32_t kHeat = 1'000'000;
 // How long to wait before looking for code that is being made.
 constexpr std::int32_t kPatience = 200;
 // Functions compiled at once.
