@@ -126,6 +126,8 @@ void Server::change(const protocol::Message& message, bool open) {
   } else if (!workspace_.change(change->path, change->version, change->changes)) {
     return;
   }
+  // Before its diagnostics are under way: what is diagnosed after them must not be of an older text.
+  remember_snapshot();
   diagnose(change->path);
   auto snapshot = workspace_.snapshot();
   if (snapshot->evaluation()) {
@@ -136,20 +138,31 @@ void Server::change(const protocol::Message& message, bool open) {
 void Server::close(const protocol::Message& message) {
   auto change = protocol::document_change(message);
   if (!change || !workspace_.close(change->path)) return;
+  remember_snapshot();
   if (!workspace_.settings().pulls_diagnostics) {
     // Under the key of the diagnostics, so that none comes after this.
-    scheduler_.add("diagnose " + change->path, [this, path = change->path](const Cancel&) { send(protocol::clear_diagnostics(path)); });
+    scheduler_.add("diagnose " + change->path, [this, path = change->path, order = ++next_order_](const Cancel&) {
+      publish(path, order, protocol::clear_diagnostics(path));
+    });
   }
 }
 
 void Server::diagnose(const std::string& path) {
   if (workspace_.settings().pulls_diagnostics) return;
-  scheduler_.add("diagnose " + path, [this, path, snapshot = workspace_.snapshot()](const Cancel& cancelled) {
+  scheduler_.add("diagnose " + path, [this, path, snapshot = workspace_.snapshot(), order = ++next_order_](const Cancel& cancelled) {
     DocumentPtr document = snapshot->document(path);
     if (!document || cancelled) return;
     std::vector<Finding> found = all_findings(*snapshot, document);
-    if (!cancelled) send(protocol::publish_diagnostics(*document, found, *snapshot));
+    if (!cancelled) publish(path, order, protocol::publish_diagnostics(*document, found, *snapshot));
   });
+}
+
+void Server::publish(const std::string& path, std::uint64_t order, const std::string& body) {
+  std::lock_guard lock(order_mutex_);
+  std::uint64_t& last = last_order_[path];
+  if (order < last) return;
+  last = order;
+  send(body);
 }
 
 void Server::diagnose_all() {
@@ -171,7 +184,7 @@ void Server::evaluated(const std::vector<std::string>& paths) {
     return;
   }
   for (const std::string& path : paths) {
-    scheduler_.add("diagnose " + path, [this, path](const Cancel& cancelled) {
+    scheduler_.add("diagnose " + path, [this, path, order = ++next_order_](const Cancel& cancelled) {
       auto snapshot = latest();
       DocumentPtr document = snapshot->document(path);
       if (!document || cancelled) return;
@@ -184,7 +197,7 @@ void Server::evaluated(const std::vector<std::string>& paths) {
         if (found.empty()) published_.erase(path);
         else published_.insert(path);
       }
-      if (!cancelled) send(protocol::publish_diagnostics(*document, found, *snapshot));
+      if (!cancelled) publish(path, order, protocol::publish_diagnostics(*document, found, *snapshot));
     });
   }
 }

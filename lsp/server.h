@@ -41,6 +41,9 @@ class Server {
   void progress(const std::string& title, bool begins);
   void watch_client(std::int64_t client);
   void send(const std::string& body) { transport_.write(body); }
+  // Sends the diagnostics of a file unless newer ones are out already: jobs of one file may end in any order. `order` is
+  // what next_order_ was when the job was made.
+  void publish(const std::string& path, std::uint64_t order, const std::string& body);
 
   Transport transport_;
   State state_ = State::Fresh;
@@ -55,6 +58,9 @@ class Server {
   void remember_snapshot();
   std::mutex latest_mutex_;
   std::shared_ptr<const Snapshot> latest_ = workspace_.snapshot();
+  std::atomic<std::uint64_t> next_order_ = 0;
+  std::mutex order_mutex_;
+  std::map<std::string, std::uint64_t> last_order_;
   std::mutex published_mutex_;
   // Files that are not open and have problems in the editor's list.
   std::set<std::string> published_;
