@@ -1,5 +1,6 @@
 #include "lsp/server.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@ Server::Server(int input, int output)
                    .progress = [this](const auto& title, bool begins) { progress(title, begins); }}),
       scheduler_(worker_count()) {
   workspace_.evaluation = &evaluation_;
+  // Answers about large files are large: what they took is to be used again, by whichever thread comes next.
+  mallopt(M_ARENA_MAX, 2);
   // A client that is gone shows as a failed write.
   signal(SIGPIPE, SIG_IGN);
 }
@@ -92,6 +95,8 @@ void Server::schedule(const protocol::Message& message) {
     }
     send(answer.error == 0 ? protocol::response(message.id, answer.result)
                            : protocol::error_response(message.id, answer.error, answer.message));
+    constexpr std::size_t kLarge = 1 << 20;
+    if (answer.result.size() > kLarge) malloc_trim(0);
   });
   pending_[message.id] = std::move(cancel);
 }
