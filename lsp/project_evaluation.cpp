@@ -72,6 +72,9 @@ void ProjectEvaluation::stop() {
 void ProjectEvaluation::changed(std::shared_ptr<const Snapshot> snapshot) {
   {
     std::lock_guard lock(mutex_);
+    // Threads tell of changes in any order; what is older than known is known.
+    if (snapshot->order() < newest_) return;
+    newest_ = snapshot->order();
     due_ = Clock::now() + std::chrono::milliseconds(snapshot->settings().debounce_milliseconds);
     pending_ = std::move(snapshot);
     stale_ = true;

@@ -60,6 +60,8 @@ class ProjectEvaluation {
   std::condition_variable wake_;
   Cancel stopping_ = false;
   std::shared_ptr<const Snapshot> pending_;
+  // The order of the newest snapshot that was told of.
+  std::uint64_t newest_ = 0;
   Clock::time_point due_;
   // Set while what is being done is out of date.
   Cancel stale_ = false;

@@ -126,9 +126,9 @@ class Snapshot {
  public:
   using Documents = std::map<std::string, DocumentPtr>;
   Snapshot(std::shared_ptr<const Documents> open, std::shared_ptr<DiskFiles> disk, std::shared_ptr<const Settings> settings,
-           std::shared_ptr<Memory> memory, Evaluation* evaluation)
+           std::shared_ptr<Memory> memory, Evaluation* evaluation, std::uint64_t order)
       : open_(std::move(open)), disk_(std::move(disk)), settings_(std::move(settings)), memory_(std::move(memory)),
-        evaluation_(evaluation) {}
+        evaluation_(evaluation), order_(order) {}
 
   // The open document at `path` or the file on disk; null when there is neither.
   DocumentPtr document(const std::string& path) const;
@@ -139,6 +139,8 @@ class Snapshot {
   Memory& memory() const { return *memory_; }
   // What evaluation knows; null when it is turned off.
   Evaluation* evaluation() const { return evaluation_; }
+  // Larger for snapshots that were taken later.
+  std::uint64_t order() const { return order_; }
   // Absolute paths of all .nix files below the roots, at most `limit`; hidden folders and links are left out.
   std::vector<std::string> files(std::size_t limit, const Cancel& cancel) const;
 
@@ -148,6 +150,7 @@ class Snapshot {
   std::shared_ptr<const Settings> settings_;
   std::shared_ptr<Memory> memory_;
   Evaluation* evaluation_;
+  std::uint64_t order_;
 };
 
 // A change as the protocol sends it; without a range the whole text is replaced.
@@ -168,8 +171,8 @@ class Workspace {
   // False when the document is not open.
   bool change(const std::string& path, std::int64_t version, const std::vector<TextChange>& changes);
   bool close(const std::string& path);
-  std::shared_ptr<const Snapshot> snapshot() const {
-    return std::make_shared<Snapshot>(open_, disk_, settings_, memory_, settings_->evaluate ? evaluation : nullptr);
+  std::shared_ptr<const Snapshot> snapshot() {
+    return std::make_shared<Snapshot>(open_, disk_, settings_, memory_, settings_->evaluate ? evaluation : nullptr, ++last_order_);
   }
   // Outlives all snapshots.
   Evaluation* evaluation = nullptr;
@@ -182,6 +185,7 @@ class Workspace {
   std::shared_ptr<DiskFiles> disk_;
   std::shared_ptr<const Settings> settings_;
   std::shared_ptr<Memory> memory_;
+  std::uint64_t last_order_ = 0;
 };
 
 // "file:///a%20b" -> "/a b". Other schemes are returned as they are: such documents live in the editor only.
