@@ -22,8 +22,6 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 std::string priority_note(std::uint32_t priority) {
   switch (priority) {
     case 0:

@@ -1,0 +1,479 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "lsp/evaluated_help.h"
+#include "lsp/features.h"
+#include "lsp/fuzzy.h"
+#include "lsp/protocol_call.h"
+
+namespace evalctl::lsp::protocol {
+namespace {
+
+json write_finding(const Call& call, const Document& document, const Finding& finding) {
+  json out = {{"range", call.range(document, finding.range)}, {"severity", static_cast<int>(finding.severity)},
+              {"code", finding.code}, {"source", "evalctl"}, {"message", finding.message}};
+  json tags = json::array();
+  if (finding.unnecessary) tags.push_back(1);
+  if (finding.deprecated) tags.push_back(2);
+  if (!tags.empty()) out["tags"] = std::move(tags);
+  for (const Finding::Related& related : finding.related) {
+    DocumentPtr other = call.snapshot.document(related.path);
+    if (!other) continue;
+    out["relatedInformation"].push_back(
+        {{"location", {{"uri", uri_of_path(related.path)}, {"range", call.range(*other, related.range)}}},
+         {"message", related.message}});
+  }
+  return out;
+}
+
+}  // namespace
+
+json write_findings(const Call& call, const Document& document, const std::vector<Finding>& findings) {
+  json out = json::array();
+  for (const Finding& finding : findings) out.push_back(write_finding(call, document, finding));
+  return out;
+}
+
+namespace {
+
+// ---- Requests
+
+json document_diagnostic(const Call& call) {
+  DocumentPtr document = call.document();
+  return {{"kind", "full"}, {"items", write_findings(call, *document, all_findings(call.snapshot, document))}};
+}
+
+json workspace_diagnostic(const Call& call) {
+  json items = json::array();
+  constexpr std::size_t kMostFiles = 2000;
+  for (const std::string& path : call.snapshot.files(kMostFiles, call.cancel)) {
+    DocumentPtr document = call.snapshot.document(path);
+    if (!document || call.cancel) continue;
+    json version = document->version < 0 ? json() : json(document->version);
+    items.push_back({{"uri", uri_of_path(path)}, {"version", version}, {"kind", "full"},
+                     {"items", write_findings(call, *document, findings(*document, call.snapshot.settings()))}});
+  }
+  return {{"items", items}};
+}
+
+// ---- Names
+
+json write_location(const Call& call, const Location& location) {
+  DocumentPtr document = call.snapshot.document(location.path);
+  json range = document ? call.range(*document, location.range) : json();
+  return {{"uri", uri_of_path(location.path)}, {"range", range}};
+}
+
+// What the text tells goes first, but for options: there it is only the definition at hand. Where the text leads nowhere but
+// to the name itself, evaluation may know more.
+json definition(const Call& call) {
+  DocumentPtr document = call.document();
+  std::uint32_t offset = call.offset(*document);
+  Definition found;
+  if (option_at(call.snapshot, document, offset)) found = definition_evaluated(call.snapshot, document, offset, call.cancel);
+  if (found.targets.empty()) found = lsp::definition(call.snapshot, document, offset);
+  bool itself = found.targets.size() == 1 && found.targets[0].name.path == document->path && found.targets[0].name.range == found.origin;
+  if (found.targets.empty() || itself) {
+    Definition evaluated = definition_evaluated(call.snapshot, document, offset, call.cancel);
+    if (!evaluated.targets.empty()) found = std::move(evaluated);
+  }
+  json out = json::array();
+  for (const auto& target : found.targets) out.push_back(write_location(call, target.name));
+  return out;
+}
+
+json implementation(const Call& call) {
+  DocumentPtr document = call.document();
+  std::vector<Location> found = option_definitions(call.snapshot, document, call.offset(*document), call.cancel);
+  if (found.empty()) return definition(call);
+  json out = json::array();
+  for (const Location& location : found) out.push_back(write_location(call, location));
+  return out;
+}
+
+json references(const Call& call) {
+  DocumentPtr document = call.document();
+  bool declaration = flag_at(at(call.params, "context", "includeDeclaration"));
+  json out = json::array();
+  for (const Location& location : lsp::references(call.snapshot, document, call.offset(*document), declaration, call.cancel)) {
+    out.push_back(write_location(call, location));
+  }
+  return out;
+}
+
+json highlights(const Call& call) {
+  DocumentPtr document = call.document();
+  json out = json::array();
+  for (const Highlight& one : lsp::highlights(call.snapshot, document, call.offset(*document), call.cancel)) {
+    out.push_back({{"range", call.range(*document, one.range)}, {"kind", one.is_definition ? 3 : 2}});
+  }
+  return out;
+}
+
+json prepare_rename(const Call& call) {
+  DocumentPtr document = call.document();
+  auto range = renamable(call.snapshot, document, call.offset(*document));
+  if (!range) return nullptr;
+  return {{"range", call.range(*document, *range)}, {"placeholder", document->analysis().tree.slice(*range)}};
+}
+
+json write_edits(const Call& call, const WorkspaceEdits& edits) {
+  json changes = json::array(), plain = json::object();
+  for (const auto& [path, list] : edits) {
+    DocumentPtr document = call.snapshot.document(path);
+    if (!document) continue;
+    json version = document->version < 0 ? json() : json(document->version);
+    json written = call.edits(*document, list);
+    plain[uri_of_path(path)] = written;
+    changes.push_back({{"textDocument", {{"uri", uri_of_path(path)}, {"version", version}}}, {"edits", written}});
+  }
+  if (call.snapshot.settings().labelled_edits) return {{"documentChanges", changes}};
+  return {{"changes", plain}};
+}
+
+json rename(const Call& call) {
+  DocumentPtr document = call.document();
+  auto edits = lsp::rename(call.snapshot, document, call.offset(*document), text_at(call.params, "newName"), call.cancel);
+  if (!edits) throw Refused{edits.error()};
+  return write_edits(call, *edits);
+}
+
+// ---- Outline
+
+json write_symbols(const Call& call, const Document& document, const std::vector<Symbol>& symbols) {
+  json out = json::array();
+  for (const Symbol& symbol : symbols) {
+    json one = {{"name", symbol.name}, {"kind", static_cast<int>(symbol.kind)}, {"range", call.range(document, symbol.range)},
+                {"selectionRange", call.range(document, symbol.name_range)}};
+    if (!symbol.detail.empty()) one["detail"] = symbol.detail;
+    if (!symbol.children.empty()) one["children"] = write_symbols(call, document, symbol.children);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+json symbols(const Call& call) {
+  DocumentPtr document = call.document();
+  return write_symbols(call, *document, document_symbols(*document));
+}
+
+json search_symbols(const Call& call) {
+  json out = json::array();
+  for (const WorkspaceSymbol& symbol : workspace_symbols(call.snapshot, text_at(call.params, "query"), call.cancel)) {
+    out.push_back({{"name", symbol.name}, {"kind", static_cast<int>(symbol.kind)}, {"containerName", symbol.container},
+                   {"location", write_location(call, symbol.location)}});
+  }
+  return out;
+}
+
+json folds(const Call& call) {
+  DocumentPtr document = call.document();
+  json out = json::array();
+  for (const Fold& fold : folding(*document)) {
+    json one = {{"startLine", document->text.line_of(fold.range.begin)}, {"endLine", document->text.line_of(fold.range.end)}};
+    if (fold.comment) one["kind"] = "comment";
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+json selections(const Call& call) {
+  DocumentPtr document = call.document();
+  json out = json::array();
+  const json& positions = member(call.params, "positions");
+  for (const json& position : positions.is_array() ? positions : json::array()) {
+    std::vector<Range> ranges = selection_ranges(*document, call.offset(*document, position));
+    if (ranges.empty()) ranges.push_back({0, 0});
+    json inner;
+    for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) {
+      json one = {{"range", call.range(*document, *range)}};
+      if (!inner.is_null()) one["parent"] = std::move(inner);
+      inner = std::move(one);
+    }
+    out.push_back(std::move(inner));
+  }
+  return out;
+}
+
+// ---- Semantic tokens: five numbers each, relative to the token before. A token of several lines is one for each line.
+
+std::vector<std::uint32_t> token_data(const Call& call, const Document& document, Range range) {
+  std::vector<std::uint32_t> data;
+  Position last{0, 0};
+  for (const SemanticToken& token : semantic_tokens(document, range)) {
+    for (std::uint32_t line = document.text.line_of(token.range.begin); line < document.text.line_count(); ++line) {
+      std::uint32_t start = document.text.line_start(line);
+      if (start >= token.range.end) break;
+      std::uint32_t begin = std::max(token.range.begin, start);
+      std::uint32_t end = std::min(token.range.end, start + static_cast<std::uint32_t>(document.text.line(line).size()));
+      if (begin >= end) continue;
+      Position at = document.text.position(begin, call.encoding());
+      std::uint32_t length = count_units(document.text.bytes().substr(begin, end - begin), call.encoding());
+      data.insert(data.end(), {at.line - last.line, at.line == last.line ? at.character - last.character : at.character, length,
+                               static_cast<std::uint32_t>(token.type), token.modifiers});
+      last = at;
+    }
+  }
+  return data;
+}
+
+// The result id is the version, and the tokens that it had are computed again from the text kept with it.
+json full_tokens(const Call& call) {
+  DocumentPtr document = call.document();
+  auto data = std::make_shared<const std::vector<std::uint32_t>>(token_data(call, *document, {0, document->text.size()}));
+  return {{"resultId", call.snapshot.memory().keep_tokens(document->path, data)}, {"data", *data}};
+}
+
+json token_delta(const Call& call) {
+  DocumentPtr document = call.document();
+  auto old = call.snapshot.memory().tokens(document->path, text_at(call.params, "previousResultId"));
+  auto data = std::make_shared<const std::vector<std::uint32_t>>(token_data(call, *document, {0, document->text.size()}));
+  json id = call.snapshot.memory().keep_tokens(document->path, data);
+  if (!old) return {{"resultId", id}, {"data", *data}};
+  auto [a, b] = std::mismatch(old->begin(), old->end(), data->begin(), data->end());
+  auto begin = static_cast<std::size_t>(a - old->begin());
+  std::size_t same = 0, most = std::min(old->size(), data->size()) - begin;
+  while (same < most && (*old)[old->size() - 1 - same] == (*data)[data->size() - 1 - same]) ++same;
+  json edits = json::array();
+  if (old->size() - same > begin || data->size() - same > begin) {
+    std::vector<std::uint32_t> inserted(b, data->end() - static_cast<std::ptrdiff_t>(same));
+    edits.push_back({{"start", begin}, {"deleteCount", old->size() - same - begin}, {"data", inserted}});
+  }
+  return {{"resultId", id}, {"edits", edits}};
+}
+
+json range_tokens(const Call& call) {
+  DocumentPtr document = call.document();
+  return {{"data", token_data(call, *document, call.range(*document, member(call.params, "range")))}};
+}
+
+// ---- Help
+
+json markdown(const std::string& text) { return {{"kind", "markdown"}, {"value", text}}; }
+
+json hover(const Call& call) {
+  DocumentPtr document = call.document();
+  auto found = hover_evaluated(call.snapshot, document, call.offset(*document), call.cancel);
+  if (!found || found->failed) {
+    if (auto by_text = lsp::hover(call.snapshot, document, call.offset(*document))) found = std::move(by_text);
+  }
+  if (!found) return nullptr;
+  return {{"contents", markdown(found->markdown)}, {"range", call.range(*document, found->range)}};
+}
+
+json signature(const Call& call) {
+  DocumentPtr document = call.document();
+  auto found = signature_help(call.snapshot, document, call.offset(*document));
+  if (!found) return nullptr;
+  json parameters = json::array();
+  for (Range range : found->parameters) {
+    auto units = [&](std::uint32_t bytes) { return count_units(std::string_view(found->label).substr(0, bytes), Encoding::Utf16); };
+    parameters.push_back({{"label", {units(range.begin), units(range.end)}}});
+  }
+  json one = {{"label", found->label}, {"parameters", parameters}};
+  if (!found->documentation.empty()) one["documentation"] = markdown(found->documentation);
+  return {{"signatures", {one}}, {"activeSignature", 0}, {"activeParameter", found->active}};
+}
+
+json completion(const Call& call) {
+  DocumentPtr document = call.document();
+  Completions found = complete(call.snapshot, document, call.offset(*document));
+  complete_evaluated(call.snapshot, document, call.offset(*document), call.cancel, found);
+  json items = json::array(), range = call.range(*document, found.replaced);
+  std::string_view typed = document->analysis().tree.slice(found.replaced);
+  for (Completion& item : found.items) {
+    // The better a name fits, the earlier it is; letters decide between equals.
+    constexpr int kMostScore = 99'999;
+    int score = std::clamp(fuzzy_score(typed, item.label).value_or(0), 0, kMostScore);
+    json one = {{"label", item.label}, {"kind", static_cast<int>(item.kind)}, {"sortText", fmt::format("{}{:05}{}", item.rank, kMostScore - score, item.label)},
+                {"textEdit", {{"range", range}, {"newText", item.text.empty() ? item.label : item.text}}}};
+    if (!item.detail.empty()) one["detail"] = std::move(item.detail);
+    if (!item.documentation.empty()) one["documentation"] = markdown(item.documentation);
+    if (item.value) one["data"] = {{"base", static_cast<int>(item.value->base)}, {"file", item.value->file}, {"names", item.value->names}};
+    items.push_back(std::move(one));
+  }
+  return {{"isIncomplete", found.incomplete}, {"items", std::move(items)}};
+}
+
+ValuePath read_value(const json& data) {
+  ValuePath path{static_cast<Base>(natural(member(data, "base"))), text_at(data, "file"), {}};
+  const json& names = member(data, "names");
+  for (const json& name : names.is_array() ? names : json::array()) {
+    if (name.is_string()) path.names.push_back(name.get<std::string>());
+  }
+  return path;
+}
+
+json resolve(const Call& call) {
+  json out = call.params;
+  const json& data = member(out, "data");
+  if (!data.is_object()) return out;
+  Completion item{text_at(out, "label"), CompletionKind::Text, text_at(out, "detail"), "", "", 0, read_value(data)};
+  resolve_completion(call.snapshot, item, call.cancel);
+  if (!item.detail.empty()) out["detail"] = item.detail;
+  if (!item.documentation.empty()) out["documentation"] = markdown(item.documentation);
+  return out;
+}
+
+json lenses(const Call& call) {
+  DocumentPtr document = call.document();
+  json out = json::array();
+  for (const Lens& lens : lsp::lenses(call.snapshot, document)) {
+    json argument = {{"base", static_cast<int>(Base::File)}, {"file", document->path}, {"names", lens.names}};
+    out.push_back({{"range", call.range(*document, lens.range)},
+                   {"command", {{"title", lens.title}, {"command", lens.command}, {"arguments", {argument}}}}});
+  }
+  return out;
+}
+
+json execute(const Call& call) {
+  std::string command = text_at(call.params, "command");
+  const json& arguments = member(call.params, "arguments");
+  bool known = (command == kEvaluateCommand || command == kDrvPathCommand) && arguments.is_array() && !arguments.empty();
+  if (!known) throw BadParams{"no such command: " + command};
+  return evaluate_command(call.snapshot, command, read_value(arguments[0]), call.cancel);
+}
+
+json hints(const Call& call) {
+  DocumentPtr document = call.document();
+  json out = json::array();
+  Range range = call.range(*document, member(call.params, "range"));
+  std::vector<InlayHint> found = inlay_hints(call.snapshot, document, range);
+  for (InlayHint& hint : package_hints(call.snapshot, document, range, call.cancel)) found.push_back(std::move(hint));
+  for (const InlayHint& hint : found) {
+    json one = {{"position", call.position(*document, hint.offset)}, {"label", hint.label}, {"kind", 2}, {"paddingRight", true}};
+    if (!hint.tooltip.empty()) one["tooltip"] = hint.tooltip;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+json links(const Call& call) {
+  DocumentPtr document = call.document();
+  json out = json::array();
+  for (const Link& link : document_links(*document)) {
+    out.push_back({{"range", call.range(*document, link.range)}, {"target", uri_of_path(link.path)}});
+  }
+  return out;
+}
+
+// ---- Calls
+
+json write_callable(const Call& call, const Callable& item) {
+  DocumentPtr document = call.snapshot.document(item.name_at.path);
+  if (!document) return nullptr;
+  return {{"name", item.name}, {"kind", static_cast<int>(SymbolKind::Function)}, {"uri", uri_of_path(item.name_at.path)},
+          {"range", call.range(*document, item.whole)}, {"selectionRange", call.range(*document, item.name_at.range)}};
+}
+
+json prepare_calls(const Call& call) {
+  DocumentPtr document = call.document();
+  json out = json::array();
+  for (const Callable& item : callable_at(call.snapshot, document, call.offset(*document))) out.push_back(write_callable(call, item));
+  return out;
+}
+
+json calls(const Call& call, bool incoming) {
+  const json& item = member(call.params, "item");
+  DocumentPtr document = call.document(item);
+  std::uint32_t offset = call.offset(*document, at(item, "selectionRange", "start"));
+  auto found = incoming ? incoming_calls(call.snapshot, document, offset, call.cancel) : outgoing_calls(call.snapshot, document, offset);
+  json out = json::array();
+  for (const lsp::Call& one : found) {
+    DocumentPtr holder = incoming ? call.snapshot.document(one.other.name_at.path) : document;
+    json ranges = json::array();
+    for (Range range : one.at) ranges.push_back(call.range(*holder, range));
+    out.push_back({{incoming ? "from" : "to", write_callable(call, one.other)}, {"fromRanges", ranges}});
+  }
+  return out;
+}
+
+json incoming(const Call& call) { return calls(call, true); }
+json outgoing(const Call& call) { return calls(call, false); }
+
+// ---- Changes
+
+json format(const Call& call) {
+  DocumentPtr document = call.document();
+  return call.edits(*document, formatting(*document, std::nullopt));
+}
+
+json format_range(const Call& call) {
+  DocumentPtr document = call.document();
+  return call.edits(*document, formatting(*document, call.range(*document, member(call.params, "range"))));
+}
+
+// The lines that what was typed completes: that of the cursor, and the one before it behind a line end.
+json format_on_type(const Call& call) {
+  DocumentPtr document = call.document();
+  std::uint32_t offset = call.offset(*document), line = document->text.line_of(offset);
+  std::uint32_t first = text_at(call.params, "ch") == "\n" && line > 0 ? line - 1 : line;
+  return call.edits(*document, formatting(*document, Range{document->text.line_start(first), offset}));
+}
+
+json actions(const Call& call) {
+  DocumentPtr document = call.document();
+  const json& only = at(call.params, "context", "only");
+  json out = json::array();
+  for (const Action& action : code_actions(call.snapshot, document, call.range(*document, member(call.params, "range")))) {
+    auto wanted = [&](const json& kind) { return kind.is_string() && action.kind.starts_with(kind.get<std::string>()); };
+    if (only.is_array() && std::none_of(only.begin(), only.end(), wanted)) continue;
+    json one = {{"title", action.title}, {"kind", action.kind}, {"edit", write_edits(call, {{document->path, action.edits}})}};
+    if (action.preferred) one["isPreferred"] = true;
+    const json& given = at(call.params, "context", "diagnostics");
+    for (const json& diagnostic : given.is_array() ? given : json::array()) {
+      bool same = text_at(diagnostic, "code") == action.finding && !action.finding.empty() &&
+                  member(diagnostic, "range") == call.range(*document, action.finding_range);
+      if (same) one["diagnostics"].push_back(diagnostic);
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+constexpr Handler kHandlers[] = {
+    {"textDocument/diagnostic", document_diagnostic},
+    {"workspace/diagnostic", workspace_diagnostic},
+    {"textDocument/definition", definition},
+    {"textDocument/declaration", definition},
+    {"textDocument/implementation", implementation},
+    {"textDocument/references", references},
+    {"textDocument/documentHighlight", highlights},
+    {"textDocument/prepareRename", prepare_rename},
+    {"textDocument/rename", rename},
+    {"textDocument/documentSymbol", symbols},
+    {"workspace/symbol", search_symbols},
+    {"textDocument/foldingRange", folds},
+    {"textDocument/selectionRange", selections},
+    {"textDocument/semanticTokens/full", full_tokens},
+    {"textDocument/semanticTokens/full/delta", token_delta},
+    {"textDocument/semanticTokens/range", range_tokens},
+    {"textDocument/hover", hover},
+    {"textDocument/signatureHelp", signature},
+    {"textDocument/completion", completion},
+    {"completionItem/resolve", resolve},
+    {"textDocument/codeLens", lenses},
+    {"workspace/executeCommand", execute},
+    {"textDocument/formatting", format},
+    {"textDocument/rangeFormatting", format_range},
+    {"textDocument/onTypeFormatting", format_on_type},
+    {"textDocument/inlayHint", hints},
+    {"textDocument/documentLink", links},
+    {"textDocument/prepareCallHierarchy", prepare_calls},
+    {"callHierarchy/incomingCalls", incoming},
+    {"callHierarchy/outgoingCalls", outgoing},
+    {"textDocument/codeAction", actions},
+};
+
+}  // namespace
+
+const Handler* find_handler(std::string_view method) {
+  for (const Handler& handler : kHandlers) {
+    if (handler.method == method) return &handler;
+  }
+  return nullptr;
+}
+
+}  // namespace evalctl::lsp::protocol
