@@ -31,6 +31,7 @@ int run_explain(Words words);
 int run_jobs(Words words);
 int run_nix_eval_jobs(Words words);
 int run_lsp(Words words);
+int run_cache(Words words);
 int run_fmt(Words words);
 int run_nixfmt(Words words);
 

@@ -36,6 +36,7 @@ constexpr Command kCommands[] = {
     {"nix-eval-jobs", cli::run_nix_eval_jobs, "what nix-eval-jobs does, with its options"},
     {"explain", cli::run_explain, "explain the code of an error, such as E021"},
     {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree, scopes, ir, code"},
+    {"cache", cli::run_cache, "machine code kept between runs: info, clear, warm INSTALLABLE"},
     {"lsp", cli::run_lsp, "the language server, on standard input and output"},
     {"fmt", cli::run_fmt, "format Nix files"},
     {"nixfmt", cli::run_nixfmt, "the same with the options of nixfmt"},
@@ -55,7 +56,7 @@ void print_usage(std::FILE* file) {
 
 // Ends the process. A compiler at work in the background would not survive the destructors of its library.
 int finish(int status) {
-  if (!stdlib::NativeTier::is_compiling()) return status;
+  if (stdlib::NativeTier::finish()) return status;
   std::fflush(nullptr);
   std::_Exit(status);
 }

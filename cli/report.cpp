@@ -74,6 +74,7 @@ std::string statistics_json(const Vm& vm) {
   out += fmt::format("  \"list\": {{\"bytes\": {}, \"concats\": 0, \"elements\": {}}},\n", 8 * s.list_elements, s.list_elements);
   number("nrAvoided", s.avoided);
   number("nrFunctionCalls", s.calls);
+  number("nrFunctionsFromCodeCache", s.cached_code);
   number("nrLookups", s.lookups);
   number("nrOpUpdateValuesCopied", s.update_copied);
   number("nrOpUpdates", s.updates);

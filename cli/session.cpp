@@ -165,6 +165,8 @@ void Session::set_option(const std::string& name, const std::string& value) {
     world.abort_on_warn = is_true(value);
   } else if (name == "collect-every") {
     vm.heap.collect_every(bytes_of(value));
+  } else if (name == "code-heat") {
+    std::from_chars(value.data(), value.data() + value.size(), code_heat);
   } else if (name == "max-heap") {
     vm.heap.set_limit(bytes_of(value));
   }
@@ -244,7 +246,7 @@ int Session::run_inside(const std::function<int()>& body) {
   if (const char* path = std::getenv("NIX_PATH")) world.add_search_path(path);
   if (world.pure) world.search_path.clear();
   if (profile_file.empty()) {
-    stdlib::NativeTier::attach(vm, tier);
+    stdlib::NativeTier::attach(vm, tier, code_heat);
   } else {
     vm.native_heat = 0;
     profiler = new Profiler(vm);

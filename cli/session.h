@@ -35,6 +35,7 @@ class Session {
   bool show_statistics = false;
   // Where --profile writes; see cli/profile.h.
   std::string profile_file;
+  std::int32_t code_heat = -1;  // see NativeTier::attach
   stdlib::TierMode tier = stdlib::TierMode::Auto;
 
   // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share; applies nix.conf, which they

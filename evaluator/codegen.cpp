@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "evaluator/early.h"
 #include "evaluator/operations.h"
 #include "evaluator/shape.h"
 
@@ -84,9 +85,40 @@ bool Generator::lazy_select(const IrNode& thunk, std::uint32_t d) {
   return true;
 }
 
+// Whether a delayed expression is worth a try to compute it at once.
+bool Generator::is_cheap(const IrFunction& thunk) const {
+  std::uint32_t nodes = kEarlyInstructions;
+  return thunk.capture_count <= kEarlyCaptures && thunk.slots == 0 && is_cheap(thunk.body, nodes);
+}
+
+bool Generator::is_cheap(std::uint32_t id, std::uint32_t& nodes) const {
+  if (nodes-- == 0) return false;
+  const IrNode& node = at(id);
+  switch (node.kind) {
+    case IrKind::Integer:
+    case IrKind::Float:
+    case IrKind::Captured: return true;
+    case IrKind::Not: return is_cheap(node.a, nodes);
+    case IrKind::Equal:
+    case IrKind::NotEqual:
+    case IrKind::Less:
+    case IrKind::LessSwapped:
+    case IrKind::NotLess:
+    case IrKind::NotLessSwapped:
+    case IrKind::Add:
+    case IrKind::Subtract:
+    case IrKind::Multiply: return is_cheap(node.a, nodes) && is_cheap(node.b, nodes);
+    case IrKind::Select:
+      for (std::uint32_t i = 0; i < ir_.extra[node.b]; ++i)
+        if (element(node, i).computed != kNone) return false;
+      return ir_.extra[node.b + 1] == kNone && is_cheap(node.a, nodes);
+    default: return false;
+  }
+}
+
 void Generator::make(const IrNode& node, std::uint32_t d) {
   if (node.kind == IrKind::Thunk && lazy_select(node, d)) return;
-  Op op = node.kind == IrKind::Lambda ? Op::MakeClosure : Op::MakeThunk;
+  Op op = node.kind == IrKind::Lambda ? Op::MakeClosure : is_cheap(ir_.functions[node.a]) ? Op::LazyCompute : Op::MakeThunk;
   std::uint32_t words = captured_words(ir_.functions[node.a]);
   emit(op, d, child(node.a), words, 0, node.offset);
 }
@@ -215,6 +247,7 @@ Body* Generator::finish() {
   body->registers = registers_;
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
+  body->is_early = may_compute_early(*body);
   body->heat.store(vm_.native_heat, std::memory_order_relaxed);
   body->sites = static_cast<Site*>(allocate_permanent(sites_.size() * sizeof(Site)));
   for (std::size_t i = 0; i < sites_.size(); ++i) {

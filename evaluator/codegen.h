@@ -27,6 +27,8 @@ class Generator {
   std::uint32_t site(std::uint32_t name);
   std::uint32_t child(std::uint32_t function);
   std::uint32_t captured_words(const IrFunction& function);
+  bool is_cheap(const IrFunction& thunk) const;
+  bool is_cheap(std::uint32_t id, std::uint32_t& nodes) const;
   bool lazy_select(const IrNode& thunk, std::uint32_t d);
   static Operand operand_of(Place place);
   const IrNode& at(std::uint32_t node) const { return ir_.nodes[node]; }

@@ -90,6 +90,17 @@ Value Vm::force_slow(Value v) {
 }
 
 Value Vm::call(Value function, Value* arguments, std::uint32_t count) {
+  if (function.is(Kind::Closure)) [[likely]] {
+    const Code& code = code_of(function.object());
+    if (code.arity == count) [[likely]] {
+      ++statistics.calls;
+      return run(*this, code, as_code(function)->words, arguments);
+    }
+  }
+  return call_slow(function, arguments, count);
+}
+
+Value Vm::call_slow(Value function, Value* arguments, std::uint32_t count) {
   Value current = force(function);
   std::uint32_t done = 0;
   Depth level(*this);

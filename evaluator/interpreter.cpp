@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "evaluator/assertion.h"
+#include "evaluator/early.h"
 #include "evaluator/native.h"
 #include "evaluator/operations.h"
 #include "evaluator/profiler.h"
@@ -41,12 +42,6 @@ Value make_object(Vm& vm, const Words& f, std::uint32_t number, const Operand* o
   return Value(object);
 }
 
-// The value that `word` stands for if it needs no evaluation; no value otherwise.
-Value at_hand(Value word) {
-  if (!word.is_object() || word.kind() >= Kind::Integer) return word;
-  return word.kind() == Kind::Forced ? as_code(word)->words[0] : Value();
-}
-
 Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i) {
   std::uint32_t number = body.first_child + i.a;
   const Operand* operands = body.operands + i.b;
@@ -59,6 +54,18 @@ Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i
   if (v && !keeps_its_word(v)) {
     ++vm.statistics.avoided;
     return v;
+  }
+  return make_object(vm, f, number, operands);
+}
+
+Value lazy_compute(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
+  const Code& code = code_table[number];
+  const Body* body = code.body;
+  if (!body) [[unlikely]] body = generate(vm, code);
+  if (body->is_early) {
+    Value captures[kEarlyCaptures];
+    for (std::uint32_t k = 0; k < code.captures; ++k) captures[k] = f.at(operands[k]);
+    if (Value result = compute_early(vm, *body, captures, nullptr, 0)) return result;
   }
   return make_object(vm, f, number, operands);
 }
@@ -122,6 +129,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, cons
       case Op::Move: regs[i->d] = f.at(i->a); break;
       case Op::Force: STORE(vm.force_slot(f.at(i->a)));
       case Op::LazySelect: regs[i->d] = lazy_select(vm, f, body, *i); break;
+      case Op::LazyCompute: regs[i->d] = lazy_compute(vm, f, body.first_child + i->a, body.operands + i->b); break;
       case Op::MakeThunk:
       case Op::MakeClosure: regs[i->d] = make_object(vm, f, body.first_child + i->a, body.operands + i->b); break;
       case Op::Allocate: regs[i->d] = Value(allocate_object(vm, body.first_child + i->a)); break;
@@ -236,24 +244,23 @@ failed:
   return result;
 }
 
-// Runs what has machine code, or is hot enough to get it.
+Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
+  Value result = run_native(vm, code, captures, arguments, entry);
+  if (!result) [[unlikely]] note_words(vm, code, captures, arguments);
+  return result;
+}
+
+// Runs what may be hot enough to get machine code.
 [[gnu::noinline]] Value run_hot(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
   if (profiler) {
     body.heat.store(0, std::memory_order_relaxed);
     Profiler::Frame frame(vm, &code, nullptr);
     return run_bytecode(vm, code, body, captures, arguments);
   }
+  std::int32_t heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
   NativeEntry entry = body.native.load(std::memory_order_acquire);
-  if (!entry) {
-    std::int32_t heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
-    body.heat.store(heat, std::memory_order_relaxed);
-    entry = body.native.load(std::memory_order_acquire);
-    if (!entry) return run_bytecode(vm, code, body, captures, arguments);
-  }
-  body.heat.store(0, std::memory_order_relaxed);
-  Value result = run_native(vm, code, captures, arguments, entry);
-  if (!result) [[unlikely]] note_words(vm, code, captures, arguments);
-  return result;
+  body.heat.store(entry ? 0 : heat, std::memory_order_relaxed);
+  return entry ? run_machine_code(vm, code, captures, arguments, entry) : run_bytecode(vm, code, body, captures, arguments);
 }
 
 }  // namespace
@@ -261,8 +268,11 @@ failed:
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   const Body* body = code.body;
   if (!body) [[unlikely]] body = generate(vm, code);
-  if (counts_down(*body)) [[unlikely]] return run_hot(vm, code, *body, captures, arguments);
-  return run_bytecode(vm, code, *body, captures, arguments);
+  if (!counts_down(*body)) [[likely]] return run_bytecode(vm, code, *body, captures, arguments);
+  NativeEntry entry = body->native.load(std::memory_order_acquire);
+  if (!entry) return run_hot(vm, code, *body, captures, arguments);
+  body->heat.store(0, std::memory_order_relaxed);
+  return run_machine_code(vm, code, captures, arguments, entry);
 }
 
 }  // namespace evalctl::evaluator

@@ -31,7 +31,26 @@ struct NativeTable {
 };
 const NativeTable* native_table();
 
+// Makes the bytecode of those children of `code` that its machine code computes in line.
+void prepare_native(Vm& vm, const Code& code);
+
 // Calls machine code of `code`.
-Value run_native(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry);
+inline Value run_native(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
+  const Value* a = arguments;
+  auto call = [&](auto... words) {
+    return reinterpret_cast<Value (*)(Vm&, const Code&, Value*, decltype(words)...)>(entry)(vm, code, captures, words...);
+  };
+  switch (code.arity) {
+    case 0: return call();
+    case 1: return call(a[0]);
+    case 2: return call(a[0], a[1]);
+    case 3: return call(a[0], a[1], a[2]);
+    case 4: return call(a[0], a[1], a[2], a[3]);
+    case 5: return call(a[0], a[1], a[2], a[3], a[4]);
+    case 6: return call(a[0], a[1], a[2], a[3], a[4], a[5]);
+    case 7: return call(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+    default: return call(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+  }
+}
 
 }  // namespace evalctl::evaluator

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "evaluator/assertion.h"
+#include "evaluator/early.h"
 #include "evaluator/native.h"
 #include "evaluator/operations.h"
 #include "evaluator/shape.h"
@@ -27,6 +28,7 @@ Forced force(Vm& vm, Value word) {
   return {value, cell};
 }
 
+Value early_operation(Vm& vm, Op op, Value a, Value b) { return evaluator::early_operation(vm, op, a, b); }
 Value too_deep(Vm& vm) { return vm.too_deep(); }
 void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction, nullptr, nullptr); }
 void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
@@ -144,21 +146,12 @@ const NativeTable* native_table() {
   return reinterpret_cast<const NativeTable*>(&table);
 }
 
-Value run_native(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
-  const Value* a = arguments;
-  auto call = [&](auto... words) {
-    return reinterpret_cast<Value (*)(Vm&, const Code&, Value*, decltype(words)...)>(entry)(vm, code, captures, words...);
-  };
-  switch (code.arity) {
-    case 0: return call();
-    case 1: return call(a[0]);
-    case 2: return call(a[0], a[1]);
-    case 3: return call(a[0], a[1], a[2]);
-    case 4: return call(a[0], a[1], a[2], a[3]);
-    case 5: return call(a[0], a[1], a[2], a[3], a[4]);
-    case 6: return call(a[0], a[1], a[2], a[3], a[4], a[5]);
-    case 7: return call(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
-    default: return call(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+void prepare_native(Vm& vm, const Code& code) {
+  const Body& body = *code.body;
+  for (std::uint32_t k = 0; k < body.instruction_count; ++k) {
+    if (body.instructions[k].op != Op::LazyCompute) continue;
+    const Code& child = code_table[body.first_child + body.instructions[k].a];
+    if (!child.body) generate(vm, child);
   }
 }
 

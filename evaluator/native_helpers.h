@@ -15,6 +15,8 @@ struct Forced {
 constexpr Value kMissing{std::uint64_t{0x04}};
 
 Forced force(Vm& vm, Value word);
+// See evaluator/early.h.
+Value early_operation(Vm& vm, Op op, Value a, Value b);
 Value too_deep(Vm& vm);
 // Adds the place of an instruction to the pending error.
 void note(Vm& vm, const Code& code, std::uint32_t instruction);

@@ -68,7 +68,9 @@ struct Body {
   std::uint32_t first_child;       // children have consecutive numbers
   std::uint32_t registers;
   std::uint32_t instruction_count, constant_count;
+  bool is_early;                   // may be computed at once: see evaluator/early.h
   mutable std::atomic<const FormalPlan*> formals{nullptr};
+  mutable bool was_looked_up = false;  // in the cache of machine code
   mutable std::atomic<NativeEntry> native{nullptr};
   // Runs that are left until the native tier is asked; below zero once there is machine code.
   mutable std::atomic<std::int32_t> heat;

@@ -187,7 +187,7 @@ class Vm {
 
   struct Statistics {
     std::uint64_t calls = 0, builtin_calls = 0, thunks = 0, thunks_forced = 0, avoided = 0, lookups = 0, updates = 0, update_copied = 0,
-        sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0;
+        cached_code = 0, sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0;
   } statistics;
   std::uint32_t max_call_depth = 1'000'000;
 
@@ -204,6 +204,7 @@ class Vm {
   std::uint32_t depth = 0;
   char* stack_limit = nullptr;
   Value force_slow(Value v);
+  Value call_slow(Value function, Value* arguments, std::uint32_t count);
   // Sets the error of too deep recursion, or of an exhausted heap.
   Value too_deep();
   template <class Visit>

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evaluator/builtin.h"
+#include "evaluator/early.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
 
@@ -50,7 +51,8 @@ Value map(Vm& vm, Value* arguments) {
   if (list->size == 0) return Value(list);
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.map"));
   ListObject* result = vm.new_list(list->size);
-  for (std::uint32_t i = 0; i < list->size; ++i) result->items[i] = vm.delay_call(function, {list->items[i]});
+  EarlyCalls call(vm, function);
+  for (std::uint32_t i = 0; i < list->size; ++i) result->items[i] = call(list->items[i]);
   return Value(result);
 }
 
@@ -169,7 +171,8 @@ Value gen_list(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.genList"));
   if (size == 0) return vm.empty_list;
   ListObject* result = vm.new_list(size);
-  for (std::int64_t i = 0; i < size; ++i) result->items[i] = vm.delay_call(function, {vm.integer(i)});
+  EarlyCalls call(vm, function);
+  for (std::int64_t i = 0; i < size; ++i) result->items[i] = call(vm.integer(i));
   return Value(result);
 }
 

@@ -2,26 +2,23 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cstring>
 #include <filesystem>
-#include <string>
 #include <thread>
 
-// Of the unwinder, which exceptions for memory that runs out go through.
-extern "C" void __register_frame(void*);
+#include "evaluator/native_key.h"
 
 namespace evalctl::stdlib {
 namespace {
 
 using namespace evaluator;
 
-// Runs of a function before it is compiled: what takes some milliseconds to compile has to come back often.
-constexpr std::int32_t kHeat = 1'000'000;
+// Runs of a function before the cache is asked; before it is compiled, which takes some milliseconds; and before it is
+// worth a place in the cache.
+constexpr std::int32_t kLookupHeat = 32, kCompileHeat = 1'000'000, kCollectHeat = 200;
 // How long to wait before looking for code that is being made.
 constexpr std::int32_t kPatience = 200;
 // Functions compiled at once.
@@ -29,6 +26,7 @@ constexpr std::size_t kBatch = 16;
 
 std::atomic<bool> is_at_work{false};
 std::atomic<bool> is_forked{false};
+NativeTier* instance = nullptr;
 
 std::string program_folder() {
   char path[4096];
@@ -37,42 +35,75 @@ std::string program_folder() {
   return std::filesystem::path(std::string(path, static_cast<std::size_t>(length))).parent_path().string();
 }
 
-// Maps code where nobody can write any more. Null when the system refuses.
-char* map_code(const std::vector<char>& bytes) {
-  void* p = mmap(nullptr, bytes.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (p == MAP_FAILED) return nullptr;
-  std::memcpy(p, bytes.data(), bytes.size());
-  if (mprotect(p, bytes.size(), PROT_READ | PROT_EXEC) == 0) return static_cast<char*>(p);
-  munmap(p, bytes.size());
-  return nullptr;
-}
-
 }  // namespace
 
-void NativeTier::attach(Vm& vm, TierMode mode) {
+void NativeTier::attach(Vm& vm, TierMode mode, std::int32_t heat) {
   if (mode == TierMode::Interpreter) return;
-  static auto* tier = new NativeTier(mode);
-  vm.native_tier = tier;
-  vm.native_heat = mode == TierMode::Jit ? 0 : kHeat;
+  if (!instance) instance = new NativeTier(mode, heat < 0 ? kCollectHeat : heat);
+  vm.native_tier = instance;
+  vm.native_heat = mode == TierMode::Jit ? 0 : heat < 0 ? kLookupHeat : heat;
 }
 
-bool NativeTier::is_compiling() { return is_at_work.load(); }
+bool NativeTier::finish() {
+  if (!instance) return true;
+  {
+    // The thread shall not begin anything now.
+    std::lock_guard lock(instance->mutex_);
+    instance->queue_.clear();
+    if (is_at_work.load()) return false;
+  }
+  std::lock_guard lock(instance->compiling_);
+  if (instance->cache_ && !is_forked) instance->cache_->write();
+  return true;
+}
+
+long NativeTier::compile_collected() {
+  for (;;) {
+    std::vector<Request> requests = instance->take_batch();
+    if (requests.empty()) break;
+    instance->compile(requests);
+  }
+  if (instance->is_unavailable_) return -1;
+  if (instance->cache_ && !instance->cache_->write()) return -1;
+  return static_cast<long>(CodeCache().function_count());
+}
 
 std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
-  jit::Unit unit{&code, code.body};
   if (is_forked) return INT32_MAX;
   if (mode_ == TierMode::Jit) {
-    compile({unit});
+    prepare_native(vm, code);
+    compile({{{&code, code.body}, ""}});
     return INT32_MAX;
   }
+  if (!code.body->was_looked_up) {
+    code.body->was_looked_up = true;
+    if (!cache_) cache_ = std::make_unique<CodeCache>();
+    if (!cache_->empty()) {
+      prepare_native(vm, code);
+      if (take_from_cache(code)) {
+        ++vm.statistics.cached_code;
+        return INT32_MAX;
+      }
+    }
+    return mode_ == TierMode::Collect ? collect_heat_ : kCompileHeat;
+  }
+  prepare_native(vm, code);
   std::lock_guard lock(mutex_);
   // Asked again before it was done.
-  for (const jit::Unit& waiting : queue_)
-    if (waiting.body == unit.body) return kPatience;
-  queue_.push_back(unit);
+  for (const Request& waiting : queue_)
+    if (waiting.unit.body == code.body) return kPatience;
+  queue_.push_back({{&code, code.body}, native_key(code)});
+  if (mode_ == TierMode::Collect) return INT32_MAX;
   if (!has_thread_) start_thread();
   wake_.notify_one();
   return kPatience;
+}
+
+bool NativeTier::take_from_cache(const Code& code) {
+  std::unique_lock lock(compiling_, std::try_to_lock);
+  char* entry = lock ? cache_->find(native_key(code)) : nullptr;
+  if (entry) code.body->native.store(reinterpret_cast<NativeEntry>(entry), std::memory_order_release);
+  return entry;
 }
 
 // A forked process has no such thread, and a compiler whose state nobody knows: it goes on with what code there is.
@@ -85,20 +116,25 @@ void NativeTier::start_thread() {
   std::thread([this] { work(); }).detach();
 }
 
+std::vector<NativeTier::Request> NativeTier::take_batch() {
+  auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kBatch));
+  std::vector<Request> requests(queue_.begin(), end);
+  queue_.erase(queue_.begin(), end);
+  return requests;
+}
+
 void NativeTier::work() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);
   for (;;) {
-    std::vector<jit::Unit> units;
+    std::vector<Request> requests;
     {
       std::unique_lock lock(mutex_);
       is_at_work = false;
       wake_.wait(lock, [this] { return !queue_.empty(); });
       is_at_work = true;
-      std::size_t count = std::min(queue_.size(), kBatch);
-      units.assign(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
-      queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+      requests = take_batch();
     }
-    compile(units);
+    compile(requests);
   }
 }
 
@@ -115,20 +151,24 @@ bool NativeTier::load_compiler() {
   return false;
 }
 
-void NativeTier::compile(const std::vector<jit::Unit>& units) {
+void NativeTier::compile(const std::vector<Request>& requests) {
   std::lock_guard lock(compiling_);
+  std::vector<jit::Unit> units;
+  for (const Request& request : requests) units.push_back(request.unit);
   jit::Image image;
-  if (load_compiler() && compiler_(units, code_table, image)) publish(units, image);
+  if (load_compiler() && compiler_(units, code_table, image)) publish(requests, image);
 }
 
-void NativeTier::publish(const std::vector<jit::Unit>& units, const jit::Image& image) {
-  char* base = map_code(image.bytes);
+void NativeTier::publish(const std::vector<Request>& requests, const jit::Image& image) {
+  char* base = map_code(image.bytes.data(), image.bytes.size(), image.frames);
   if (!base) return;
-  if (image.frames) __register_frame(base + image.frames);
-  for (std::size_t i = 0; i < units.size(); ++i) {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    keys.push_back(requests[i].key);
     if (image.entries[i] == jit::kDeclined) continue;
-    units[i].body->native.store(reinterpret_cast<NativeEntry>(base + image.entries[i]), std::memory_order_release);
+    requests[i].unit.body->native.store(reinterpret_cast<NativeEntry>(base + image.entries[i]), std::memory_order_release);
   }
+  if (cache_) cache_->add(image, keys);
 }
 
 }  // namespace evalctl::stdlib

@@ -1,44 +1,61 @@
-// Machine code for what runs often: loads the compiler when it is first needed, compiles in the background, and makes the
-// code executable.
+// Machine code for what runs often: found in the cache of earlier runs, or compiled in the background by a compiler that is
+// loaded when it is first needed.
 #pragma once
 #include <condition_variable>
+#include <memory>
 #include <mutex>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "evaluator/jit/jit.h"
 #include "evaluator/native.h"
+#include "stdlib/code_cache.h"
 
 namespace evalctl::stdlib {
 
-enum class TierMode : unsigned char { Interpreter, Jit, Auto };
+// Jit: each function is compiled before it first runs, without the cache. Auto: from the cache, or when it has run very
+// often. Collect: what has run some times is remembered, for compile_collected.
+enum class TierMode : unsigned char { Interpreter, Jit, Auto, Collect };
 
 // One for a process, never destroyed: code runs to the very end.
 class NativeTier : public evaluator::NativeTier {
  public:
-  // Sets up `vm`: with Jit each function is compiled before it first runs, with Auto when it has run often enough.
-  static void attach(evaluator::Vm& vm, TierMode mode);
-  // Whether the compiler is at work; then the process must end without the destructors of libraries.
-  static bool is_compiling();
+  // `heat`: runs of a function before the cache is asked, and before Collect remembers it; -1 for what is sensible.
+  static void attach(evaluator::Vm& vm, TierMode mode, std::int32_t heat);
+  // Before the process ends: keeps the code that was made. False while the compiler is at work, in which case the process
+  // must end without the destructors of libraries.
+  static bool finish();
+  // Compiles what Collect has found, and keeps it. Returns the number of functions now in the cache, or -1 when there is
+  // no compiler or the cache cannot be written.
+  static long compile_collected();
 
   std::int32_t hot(evaluator::Vm& vm, const evaluator::Code& code) override;
 
  private:
-  explicit NativeTier(TierMode mode) : mode_(mode) {}
+  struct Request {
+    evaluator::jit::Unit unit;
+    std::string key;
+  };
+
+  NativeTier(TierMode mode, std::int32_t collect_heat) : mode_(mode), collect_heat_(collect_heat) {}
+  bool take_from_cache(const evaluator::Code& code);
   void start_thread();
   void work();
+  std::vector<Request> take_batch();
   bool load_compiler();
-  void compile(const std::vector<evaluator::jit::Unit>& units);
-  void publish(const std::vector<evaluator::jit::Unit>& units, const evaluator::jit::Image& image);
+  void compile(const std::vector<Request>& requests);
+  void publish(const std::vector<Request>& requests, const evaluator::jit::Image& image);
 
   TierMode mode_;
+  std::int32_t collect_heat_;
+  std::unique_ptr<CodeCache> cache_;
   evaluator::jit::Compile* compiler_ = nullptr;
   bool is_unavailable_ = false;
   std::mutex compiling_;
   // What waits for the thread.
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<evaluator::jit::Unit> queue_;
+  std::vector<Request> queue_;
   bool has_thread_ = false;
 };
 

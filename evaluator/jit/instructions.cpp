@@ -43,6 +43,7 @@ bool Translator::object_instruction(const Instruction& i) {
   const Operand* operands = body_.operands + i.b;
   switch (i.op) {
     case Op::LazySelect: lazy_select(i); return true;
+    case Op::LazyCompute: return lazy_compute(i);
     case Op::MakeThunk:
     case Op::MakeClosure: {
       llvm::Value* object = make(i.a);

@@ -7,6 +7,7 @@
 //
 // Words are passed by address, since a thunk is replaced by its value; the compiler keeps them in machine registers all
 // the same. Helpers get copies of them, so that no address of such a word is known outside.
+#include "evaluator/early.h"
 #include "evaluator/native.h"
 #include "evaluator/native_helpers.h"
 
@@ -66,6 +67,8 @@ INLINE const Site* rt_site(const Code& code, std::uint32_t i) { return &code.bod
 INLINE const Shape* rt_shape(const Code& code, std::uint32_t i) { return code.body->shapes[i]; }
 INLINE std::uint32_t rt_child(const Code& code, std::uint32_t i) { return code.body->first_child + i; }
 
+INLINE const Code* rt_code_of(Vm& vm, std::uint32_t number) { return &vm.native_table->codes[number]; }
+
 // ---- Values
 
 INLINE Value rt_force(Vm& vm, Value* cell) {
@@ -76,18 +79,33 @@ INLINE Value rt_force(Vm& vm, Value* cell) {
   return forced.value;
 }
 
-// What a word stands for if it needs no evaluation; no value otherwise.
-INLINE Value rt_at_hand(Value word) {
-  if (!word.is_object() || word.kind() >= Kind::Integer) return word;
-  return word.kind() == Kind::Forced ? as_code(word)->words[0] : Value();
-}
+INLINE Value rt_at_hand(Value word) { return at_hand(word); }
+
+// A value of code that is computed at once; no value where it has to be delayed.
+#define EARLY(name, op, fast)                                                                \
+  INLINE Value rt_early_##name(Vm& vm, Value a, Value b) {                                   \
+    if (both_small(a, b)) [[likely]] {                                                       \
+      fast                                                                                   \
+    }                                                                                        \
+    return HELP(early_operation, vm, Op::op, a, b);                                          \
+  }
+#define EARLY_ARITHMETIC(name, op, x, y, finish)                                              \
+  EARLY(name, op, long result; if (!__builtin_##x##_overflow y) return Value(static_cast<std::uint64_t>(result) finish);)
+EARLY_ARITHMETIC(add, Add, add, (static_cast<long>(a.bits() - 1), static_cast<long>(b.bits()), &result), )
+EARLY_ARITHMETIC(subtract, Subtract, sub, (static_cast<long>(a.bits()), static_cast<long>(b.bits() - 1), &result), )
+EARLY_ARITHMETIC(multiply, Multiply, mul, (static_cast<long>(a.bits() - 1), b.integer(), &result), | 1)
+EARLY(equal, Equal, return Value::boolean(a == b);)
+EARLY(not_equal, NotEqual, return Value::boolean(a != b);)
+EARLY(less, Less, return Value::boolean(static_cast<long>(a.bits()) < static_cast<long>(b.bits()));)
+EARLY(not_less, NotLess, return Value::boolean(static_cast<long>(a.bits()) >= static_cast<long>(b.bits()));)
+INLINE Value rt_early_not(Value a) { return a.is_true() || a.is_false() ? Value::boolean(a.is_false()) : Value(); }
 
 // One step of LazySelect.
 INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
   if (!set || !set.is(Kind::Attrs)) return {};
   Value* word = cached_word(set, site);
   if (!word) [[unlikely]] word = HELP(find_word, set, site);
-  return word ? rt_at_hand(*word) : Value();
+  return word ? at_hand(*word) : Value();
 }
 
 // Whether the result of LazySelect may stand for the thunk.

@@ -22,6 +22,8 @@ class Translator {
   llvm::Function* translate();
 
  private:
+  friend class EarlyTranslator;
+
   // Places, words
   llvm::Value* place(Operand o);
   llvm::Value* word(Operand o);
@@ -55,6 +57,7 @@ class Translator {
   bool object_instruction(const Instruction& i);
   bool operator_instruction(const Instruction& i);
   bool set_instruction(const Instruction& i);
+  bool lazy_compute(const Instruction& i);
   void lazy_select(const Instruction& i);
   llvm::Value* make(std::uint32_t child);
   void fill(llvm::Value* object, const Operand* operands, std::uint32_t count);

@@ -1,0 +1,87 @@
+// `evalctl cache`: the machine code kept between runs.
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/installables.h"
+#include "cli/session.h"
+#include "stdlib/code_cache.h"
+#include "stdlib/native_tier.h"
+
+namespace evalctl::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::directory_entry> cache_files() {
+  std::vector<fs::directory_entry> files;
+  std::error_code failure;
+  for (const fs::directory_entry& entry : fs::directory_iterator(stdlib::CodeCache::folder(), failure))
+    if (entry.path().extension() == ".code" || entry.path().extension() == ".tmp") files.push_back(entry);
+  return files;
+}
+
+int info() {
+  stdlib::CodeCache own;
+  std::uintmax_t bytes = 0, others = 0;
+  std::error_code failure;
+  for (const fs::directory_entry& file : cache_files()) (file.path() == own.path() ? bytes : others) += file.file_size(failure);
+  fmt::print("folder:     {}\n", stdlib::CodeCache::folder());
+  fmt::print("functions:  {}\n", own.function_count());
+  fmt::print("bytes:      {}\n", bytes);
+  fmt::print("of other builds or processors: {} bytes\n", others);
+  return 0;
+}
+
+int clear() {
+  int status = 0;
+  for (const fs::directory_entry& file : cache_files()) {
+    std::error_code failure;
+    fs::remove(file.path(), failure);
+    if (!failure) continue;
+    fmt::print(stderr, "error: cannot remove {}: {}\n", file.path().string(), failure.message());
+    status = 1;
+  }
+  return status;
+}
+
+// Evaluates the derivations of installables and compiles what ran more than a few times.
+int warm(Words words) {
+  Session& session = *new Session;
+  session.world.read_only = true;
+  InstallableOptions options;
+  std::vector<Option> table;
+  options.add_to(table, session);
+  session.add_common_options(table);
+  std::vector<std::string> positional;
+  if (!parse_options(words, table, positional) || !options.take_words(session, positional)) return 2;
+  session.tier = stdlib::TierMode::Collect;
+  int status = session.run([&] {
+    std::vector<std::string> paths;
+    return drv_paths_of(session, options, paths) ? 0 : 1;
+  });
+  // Also what failed ran something.
+  long functions = stdlib::NativeTier::compile_collected();
+  if (functions < 0) {
+    fmt::print(stderr, "error: there is no compiler beside this program, or {} cannot be written\n", stdlib::CodeCache::folder());
+    return 1;
+  }
+  fmt::print("functions:  {}\n", functions);
+  return status;
+}
+
+}  // namespace
+
+int run_cache(Words words) {
+  std::string_view what = words.empty() ? "" : words[0];
+  if (what == "info") return info();
+  if (what == "clear") return clear();
+  if (what == "warm") return warm(words.subspan(1));
+  fmt::print(stderr, "usage: evalctl cache info|clear|warm INSTALLABLE...\n");
+  return 2;
+}
+
+}  // namespace evalctl::cli

@@ -1,0 +1,125 @@
+#include "evaluator/early.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "evaluator/operations.h"
+
+namespace evalctl::evaluator {
+namespace {
+
+bool is_number(Value v) { return v && (v.is(Kind::Integer) || v.is(Kind::Float)); }
+bool is_boolean(Value v) { return v.is_true() || v.is_false(); }
+double as_double(Value v) { return v.is(Kind::Float) ? v.floating() : static_cast<double>(v.integer()); }
+
+Value arithmetic(Vm& vm, Op op, Value a, Value b) {
+  if (!is_number(a) || !is_number(b)) return {};
+  if (a.is(Kind::Integer) && b.is(Kind::Integer)) {
+    std::int64_t x = a.integer(), y = b.integer(), result = 0;
+    bool overflow = op == Op::Add        ? __builtin_add_overflow(x, y, &result)
+                    : op == Op::Subtract ? __builtin_sub_overflow(x, y, &result)
+                                         : __builtin_mul_overflow(x, y, &result);
+    return overflow ? Value() : vm.integer(result);
+  }
+  double x = as_double(a), y = as_double(b);
+  return vm.floating(op == Op::Add ? x + y : op == Op::Subtract ? x - y : x * y);
+}
+
+// Numbers only; equality of truth values and null too.
+Value comparison(Op op, Value a, Value b) {
+  if (!a || !b) return {};
+  bool is_equality = op == Op::Equal || op == Op::NotEqual;
+  bool holds;
+  if (is_number(a) && is_number(b)) {
+    bool integers = a.is(Kind::Integer) && b.is(Kind::Integer);
+    if (is_equality) holds = integers ? a.integer() == b.integer() : as_double(a) == as_double(b);
+    else holds = integers ? a.integer() < b.integer() : as_double(a) < as_double(b);
+  } else if (is_equality && !a.is_object() && !b.is_object()) {
+    holds = a == b;
+  } else {
+    return {};
+  }
+  return Value::boolean(holds == (op == Op::Equal || op == Op::Less));
+}
+
+Value selection(Value set, const Site& site) {
+  if (!set || !set.is(Kind::Attrs)) return {};
+  Attr found = find_cached(as_attrs(set), site);
+  return found ? at_hand(*found.slot) : Value();
+}
+
+bool may_compute_early(Op op) {
+  switch (op) {
+    case Op::Move: case Op::Force: case Op::Return: case Op::Jump: case Op::JumpFalse: case Op::JumpTrue: case Op::CheckBool:
+    case Op::Not: case Op::Equal: case Op::NotEqual: case Op::Less: case Op::NotLess: case Op::Add: case Op::Subtract:
+    case Op::Multiply: case Op::Select: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool may_compute_early(const Body& body) {
+  return body.instruction_count <= kEarlyInstructions && body.registers <= kEarlyRegisters &&
+         std::all_of(body.instructions, body.instructions + body.instruction_count,
+                     [](const Instruction& i) { return may_compute_early(i.op); });
+}
+
+Value early_operation(Vm& vm, Op op, Value a, Value b) {
+  return op == Op::Add || op == Op::Subtract || op == Op::Multiply ? arithmetic(vm, op, a, b) : comparison(op, a, b);
+}
+
+Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count) {
+  // Only those that are written are read.
+  alignas(Value) std::byte room[kEarlyRegisters * sizeof(Value)];
+  auto* registers = reinterpret_cast<Value*>(room);
+  std::copy(arguments, arguments + count, registers);
+  Value* const bases[3] = {registers, captures, body.constants};
+  auto value = [&](Operand o) { return at_hand(bases[o >> 30][o & kOperandMask]); };
+  for (const Instruction* i = body.instructions;; ++i) {
+    Value out;
+    switch (i->op) {
+      case Op::Move: registers[i->d] = bases[i->a >> 30][i->a & kOperandMask]; continue;
+      case Op::Return: {
+        Value result = value(i->a);
+        if (!result || keeps_its_word(result)) return {};
+        ++vm.statistics.avoided;
+        return result;
+      }
+      case Op::Jump: i = body.instructions + i->a - 1; continue;
+      case Op::JumpFalse:
+      case Op::JumpTrue: {
+        Value v = value(i->a);
+        if (!is_boolean(v)) return {};
+        if (v.is_true() == (i->op == Op::JumpTrue)) i = body.instructions + i->b - 1;
+        continue;
+      }
+      case Op::Force: out = value(i->a); break;
+      case Op::CheckBool: out = is_boolean(value(i->a)) ? value(i->a) : Value(); break;
+      case Op::Not: out = is_boolean(value(i->a)) ? Value::boolean(value(i->a).is_false()) : Value(); break;
+      case Op::Add:
+      case Op::Subtract:
+      case Op::Multiply:
+      case Op::Equal:
+      case Op::NotEqual:
+      case Op::Less:
+      case Op::NotLess: out = early_operation(vm, i->op, value(i->a), value(i->b)); break;
+      case Op::Select: out = selection(value(i->a), body.sites[i->b]); break;
+      default: return {};
+    }
+    if (!out) return {};
+    registers[i->d] = out;
+  }
+}
+
+EarlyCalls::EarlyCalls(Vm& vm, Value function) : vm_(vm), function_(function) {
+  if (!function.is(Kind::Closure)) return;
+  const Code& code = code_of(function.object());
+  if (code.arity != 1 || code.has_pattern) return;
+  const Body* body = code.body ? code.body : generate(vm, code);
+  if (!body->is_early) return;
+  body_ = body;
+  captures_ = as_code(function)->words;
+}
+
+}  // namespace evalctl::evaluator

@@ -1,0 +1,86 @@
+#include "evaluator/native_key.h"
+
+#include "base/hash.h"
+
+namespace evalctl::evaluator {
+namespace {
+
+class KeyWriter {
+ public:
+  void function(const Code& code) {
+    number(code.arity);
+    const Body& body = *code.body;
+    number(body.registers);
+    number(body.instruction_count);
+    text_.append(reinterpret_cast<const char*>(body.instructions), body.instruction_count * sizeof(Instruction));
+    number(body.constant_count);
+    // What is no object stands in the code itself.
+    for (std::uint32_t k = 0; k < body.constant_count; ++k) number(body.constants[k].is_object() ? 0 : body.constants[k].bits());
+    for (std::uint32_t k = 0; k < body.instruction_count; ++k) instruction(body, body.instructions[k]);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  void number(std::uint64_t n) { text_.append(reinterpret_cast<const char*>(&n), sizeof n); }
+  void operands(const Body& body, std::uint32_t first, std::uint32_t count) {
+    number(count);
+    text_.append(reinterpret_cast<const char*>(body.operands + first), count * sizeof(Operand));
+  }
+
+  // What an instruction refers to beside its own words.
+  void instruction(const Body& body, const Instruction& i) {
+    switch (i.op) {
+      case Op::LazySelect: {
+        std::uint32_t captures = child(body, i.a).captures;
+        operands(body, i.b, captures + 1 + body.operands[i.b + captures]);
+        break;
+      }
+      case Op::MakeThunk:
+      case Op::MakeClosure:
+      case Op::LazyCompute: {
+        const Code& made = child(body, i.a);
+        operands(body, i.b, made.captures);
+        bool is_early = i.op == Op::LazyCompute && made.body && made.body->is_early;
+        number(is_early);
+        if (is_early) function(made);
+        break;
+      }
+      case Op::Allocate:
+      case Op::DefaultAllocate: child(body, i.a); break;
+      case Op::Fill:
+      case Op::DefaultFill:
+      case Op::Call:
+      case Op::WithLookup: operands(body, i.b, i.n); break;
+      case Op::JoinString:
+      case Op::JoinPath: operands(body, i.a, i.n); break;
+      case Op::MakeList: operands(body, i.b, i.a); break;
+      case Op::MakeSet:
+      case Op::Overrides:
+        number(body.shapes[i.a]->count);
+        if (i.op == Op::MakeSet) operands(body, i.b, body.shapes[i.a]->count);
+        break;
+      case Op::TrySelect: number(body.sites[i.b].target); break;
+      case Op::TrySelectDynamic: number(body.sites[i.n].target); break;
+      default: break;
+    }
+  }
+
+  const Code& child(const Body& body, std::uint32_t index) {
+    const Code& code = code_table[body.first_child + index];
+    number(code.arity);
+    number(code.captures);
+    return code;
+  }
+
+  std::string text_;
+};
+
+}  // namespace
+
+std::string native_key(const Code& code) {
+  KeyWriter writer;
+  writer.function(code);
+  return base::hash_bytes(base::HashAlgorithm::Sha256, writer.text()).bytes.substr(0, kNativeKeyBytes);
+}
+
+}  // namespace evalctl::evaluator
