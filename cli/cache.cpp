@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 std::vector<fs::directory_entry> cache_files() {
   std::vector<fs::directory_entry> files;
   std::error_code failure;
-  for (const fs::directory_entry& entry : fs::directory_iterator(stdlib::CodeCache::folder(), failure))
+  const std::string folder = stdlib::CodeCache::folder();
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failure))
     if (entry.path().extension() == ".code" || entry.path().extension() == ".tmp") files.push_back(entry);
   return files;
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <mutex>
+#include <utility>
 
 #include "evaluator/early.h"
 #include "evaluator/operations.h"
@@ -117,8 +117,11 @@ bool Generator::is_cheap(std::uint32_t id, std::uint32_t& nodes) const {
 }
 
 void Generator::make(const IrNode& node, std::uint32_t d) {
-  if (node.kind == IrKind::Thunk && lazy_select(node, d)) return;
-  Op op = node.kind == IrKind::Lambda ? Op::MakeClosure : is_cheap(ir_.functions[node.a]) ? Op::LazyCompute : Op::MakeThunk;
+  bool may_be_value = node.kind == IrKind::Thunk && !keeps_thunks_;
+  if (may_be_value && lazy_select(node, d)) return;
+  Op op = node.kind == IrKind::Lambda                             ? Op::MakeClosure
+          : may_be_value && is_cheap(ir_.functions[node.a]) ? Op::LazyCompute
+                                                                  : Op::MakeThunk;
   std::uint32_t words = captured_words(ir_.functions[node.a]);
   emit(op, d, child(node.a), words, 0, node.offset);
 }
@@ -152,6 +155,7 @@ bool is_function(const IrNode& node) { return node.kind == IrKind::Lambda || nod
 // Words of bindings that see each other: objects that capture others of the group are allocated first and filled last.
 void Generator::recursive_words(const std::uint32_t* words) {
   Group group(words);
+  bool outer = std::exchange(keeps_thunks_, bool(group.flags & kHasOverrides));
   Small<Pending> pending;
   auto place = [&](std::uint32_t node, std::uint32_t slot) {
     const IrNode& n = at(node);
@@ -168,6 +172,7 @@ void Generator::recursive_words(const std::uint32_t* words) {
     const IrFunction& f = ir_.functions[p.words];
     emit(Op::Fill, p.place, 0, captured_words(f), f.capture_count, f.offset);
   }
+  keeps_thunks_ = outer;
 }
 
 void Generator::group_words(const std::uint32_t* words, Small<Operand>& out) {

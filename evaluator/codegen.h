@@ -81,6 +81,8 @@ class Generator {
   Small<const Shape*> shapes_;
   Small<std::uint32_t> children_;  // IR functions
   std::uint32_t next_register_ = 0, registers_ = 0;
+  // Inside a group with __overrides, which replaces what its thunks stand for.
+  bool keeps_thunks_ = false;
 };
 
 }  // namespace evalctl::evaluator
