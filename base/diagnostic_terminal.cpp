@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/diagnostic.h"
+#include "base/text.h"
 
 namespace evalctl::base {
 namespace {
@@ -25,16 +26,6 @@ std::string_view line_at(std::string_view text, std::uint32_t offset) {
 // Columns that a UTF-8 text takes, one for each code point.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    std::size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
 }
 
 class Renderer {

@@ -119,7 +119,7 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
 
 std::string working_folder() {
   char* path = getcwd(nullptr, 0);
-  std::string out = path ? path : "";
+  std::string out = path ? path : "/";
   std::free(path);
   return out;
 }
@@ -137,6 +137,12 @@ bool exists(const std::string& path) {
   saw(Seen::Target, path);
   struct stat status;
   return stat(path.c_str(), &status) == 0;
+}
+
+bool entry_exists(const std::string& path) {
+  saw(Seen::Type, path);
+  struct stat status;
+  return lstat(path.c_str(), &status) == 0;
 }
 
 bool is_folder(const std::string& path) {

@@ -17,11 +17,12 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 Result<void> replace_file(const std::string& path, std::string_view expected, std::string_view contents);
 // Names in the folder, without `.` and `..`, sorted bytewise.
 Result<std::vector<std::string>> list_folder(const std::string& path);
-// The absolute path of the working folder, without links; empty when it is gone.
+// The absolute path of the working folder, without links; `/` when it is gone.
 std::string working_folder();
 Result<std::string> read_link(const std::string& path);
-// Links are followed.
+// Links are followed by all but the second.
 bool exists(const std::string& path);
+bool entry_exists(const std::string& path);
 bool is_folder(const std::string& path);
 
 }  // namespace evalctl::base

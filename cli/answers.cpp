@@ -57,7 +57,7 @@ std::string path_of(std::string_view command, Words words) {
   auto add = [&](std::string_view part) { text.append(1, '\0').append(part); };
   for (const std::string& word : words) add(word);
   add("");
-  add(working_folder());
+  add(base::working_folder());
   for (const char* name : kVariables) {
     const char* value = std::getenv(name);
     add(value ? fmt::format("{}={}", name, value) : name);

@@ -1,6 +1,7 @@
 // `evalctl flake lock|update|metadata|show|check|init|new`.
 #include <fmt/core.h>
 
+#include "base/files.h"
 #include "cli/commands.h"
 #include "cli/flake_commands.h"
 #include "cli/progress.h"
@@ -37,14 +38,14 @@ bool update(FlakeCommand& command) {
   return lock_flake(command, locked);
 }
 
-bool init_here(FlakeCommand& command) { return init_flake(command, working_folder()); }
+bool init_here(FlakeCommand& command) { return init_flake(command, base::working_folder()); }
 
 bool init_new(FlakeCommand& command) {
   if (command.words.size() != 1) {
     command.session.vm.fail_other("'flake new' takes the folder that is to be made");
     return false;
   }
-  return init_flake(command, command.words[0].starts_with('/') ? command.words[0] : working_folder() + "/" + command.words[0]);
+  return init_flake(command, command.words[0].starts_with('/') ? command.words[0] : base::working_folder() + "/" + command.words[0]);
 }
 
 struct Subcommand {
@@ -104,7 +105,7 @@ int run_subcommand(const Subcommand& subcommand, Words words, bool nix_errors) {
 
 bool lock_flake(FlakeCommand& command, stdlib::LockedFlake& locked) {
   Vm& vm = command.session.vm;
-  auto reference = stdlib::parse_reference(command.reference, {.base_folder = working_folder()});
+  auto reference = stdlib::parse_reference(command.reference, {.base_folder = base::working_folder()});
   if (!reference) return vm.fail_other("{}", reference.error().message), false;
   Progress progress(command.session);
   auto result = stdlib::lock_flake(vm, *reference, command.options.lock);

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "base/files.h"
+
 namespace evalctl::cli {
 
 void FlakeOptions::add_to(std::vector<Option>& table, Session& session) {
@@ -28,7 +30,7 @@ bool FlakeOptions::prepare() {
   for (const auto& [name, text] : overrides) {
     auto path = stdlib::parse_input_path(name);
     if (!path || path->empty()) return failed(path ? "--override-input needs the name of an input" : path.error().message);
-    auto reference = stdlib::parse_reference(text, {.base_folder = working_folder()});
+    auto reference = stdlib::parse_reference(text, {.base_folder = base::working_folder()});
     if (!reference) return failed(reference.error().message);
     lock.overrides[*path] = *reference;
   }

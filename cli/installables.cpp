@@ -164,7 +164,7 @@ bool Installables::not_found(const FlakeReference& reference, Value root, const 
 
 bool Installables::select_in_flake(const std::string& word, const std::vector<std::string>& outputs, std::vector<Selected>& found) {
   Vm& vm = session_.vm;
-  auto parsed = stdlib::parse_reference_with_fragment(word, {.base_folder = working_folder()});
+  auto parsed = stdlib::parse_reference_with_fragment(word, {.base_folder = base::working_folder()});
   if (!parsed) return vm.fail_other("{}", parsed.error().message), false;
   Value value = flake(parsed->reference);
   if (value) value = vm.force(value);

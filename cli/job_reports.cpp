@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "stdlib/diagnose.h"
 
 namespace evalctl::cli {
@@ -79,18 +80,6 @@ json sarif_result(const JobResult& result, const json& line, std::map<std::strin
   return out;
 }
 
-std::string xml(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 base::Result<void> write_sarif(const std::string& file, const std::vector<JobResult>& results) {
@@ -114,7 +103,7 @@ base::Result<void> write_junit(const std::string& file, const std::string& suite
   for (const JobResult& result : results) {
     json line = parsed(result);
     seconds += result.seconds;
-    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", xml(suite), xml(result.attribute), result.seconds);
+    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", base::xml_escaped(suite), base::xml_escaped(result.attribute), result.seconds);
     if (!line.contains("error")) {
       cases += "/>\n";
       continue;
@@ -124,12 +113,12 @@ base::Result<void> write_junit(const std::string& file, const std::string& suite
     std::string text = line["error"], message = diagnostic.value("message", text);
     message = message.substr(0, message.find('\n'));
     cases += fmt::format(">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n",
-                         xml(diagnostic.value("code", "evaluation")), xml(message), xml(text));
+                         base::xml_escaped(diagnostic.value("code", "evaluation")), base::xml_escaped(message), base::xml_escaped(text));
   }
   std::string out = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\" time=\"{:.3f}\">\n{}  </testsuite>\n</testsuites>\n",
-      xml(suite), results.size(), failures, seconds, cases);
+      base::xml_escaped(suite), results.size(), failures, seconds, cases);
   return base::write_file_atomically(file, out, 0644);
 }
 

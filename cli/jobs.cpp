@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/files.h"
 #include "cli/commands.h"
 #include "cli/installables.h"
 #include "cli/job_constituents.h"
@@ -213,7 +214,7 @@ class Jobs {
 
 // Of a flake without an attribute all of it: `inputs` and `outputs`, among which --select may choose.
 Value whole_flake(Session& session, const JobsCommand& command) {
-  auto reference = stdlib::parse_reference(command.root.words[0], {.base_folder = working_folder()});
+  auto reference = stdlib::parse_reference(command.root.words[0], {.base_folder = base::working_folder()});
   if (!reference) return session.vm.fail_other("{}", reference.error().message);
   return Installables(session, command.root).flake(*reference);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "cli/output.h"
 
 namespace evalctl::cli {
@@ -95,12 +96,12 @@ class Report {
     if (width < kMinimumWidth) return;
     deepest = std::max(deepest, depth);
     const std::string& text = name(node);
-    std::string shown = escape(text.substr(0, static_cast<std::size_t>(width / 6.8)));
+    std::string shown = base::xml_escaped(text.substr(0, static_cast<std::size_t>(width / 6.8)));
     // Builtins blue, the rest by a hash of the name between red and yellow.
     auto hue = node.builtin ? 210 : static_cast<int>(std::hash<std::string>()(text) % 55);
     out += fmt::format("<g><title>{}: {:.1f} ms, of its own {:.1f} ms, {} calls, {} KiB</title><rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" "
                        "height=\"{}\" fill=\"hsl({},80%,65%)\" stroke=\"#fff\" stroke-width=\".4\"/>",
-                       escape(text), static_cast<double>(inclusive_[&node]) / 1e6, static_cast<double>(node.self) / 1e6, node.calls, node.bytes >> 10, x,
+                       base::xml_escaped(text), static_cast<double>(inclusive_[&node]) / 1e6, static_cast<double>(node.self) / 1e6, node.calls, node.bytes >> 10, x,
                        depth * kRow, width, kRow, hue);
     if (width > 25) out += fmt::format("<text x=\"{:.1f}\" y=\"{}\">{}</text>", x + 2, depth * kRow + 12, shown);
     out += "</g>\n";
@@ -110,17 +111,6 @@ class Report {
       draw(*child, x, depth + 1, out, deepest);
       x += kWidth * static_cast<double>(inclusive_[child]) / static_cast<double>(std::max<std::uint64_t>(1, inclusive_[&root_]));
     }
-  }
-
-  static std::string escape(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-      if (c == '<') out += "&lt;";
-      else if (c == '&') out += "&amp;";
-      else if (c == '"') out += "&quot;";
-      else out += c;
-    }
-    return out;
   }
 
   Vm& vm_;

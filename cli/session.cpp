@@ -12,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/files.h"
 #include "base/observations.h"
 #include "cli/nix_conf.h"
 #include "cli/profile.h"
@@ -321,16 +322,10 @@ bool Session::make_auto_arguments() {
   return true;
 }
 
-std::string working_folder() {
-  std::error_code error;
-  std::string folder = std::filesystem::current_path(error).string();
-  return error ? "/" : folder;
-}
-
 Value Session::evaluate_at(const std::string& text, const std::string& name) {
   // Positions point into the text, so it lives as long as the process.
   auto* kept = new std::string(text);
-  return vm.evaluate_text(*kept, name, working_folder());
+  return vm.evaluate_text(*kept, name, base::working_folder());
 }
 
 Value Session::evaluate_expression(const std::string& text) { return evaluate_at(text, "«string»"); }
@@ -339,7 +334,7 @@ Value Session::evaluate_standard_input() { return evaluate_at(read_standard_inpu
 Value Session::evaluate_file(const std::string& name) {
   std::string path;
   if (name.size() > 2 && name.starts_with('<') && name.ends_with('>')) return evaluate_expression("import " + name);
-  path = name.starts_with('/') ? name : working_folder() + "/" + name;
+  path = name.starts_with('/') ? name : base::working_folder() + "/" + name;
   auto file = world.resolve_import(stdlib::canonical_path(path));
   if (!file) return vm.fail_other("{}", file.error().message);
   auto text = world.read_file(*file);

@@ -82,8 +82,6 @@ std::optional<base::Diagnostic> read_warning(std::string_view message);
 std::string statistics_json(const evaluator::Vm& vm);
 // "1500M": a number of bytes, or of units of 1024 (K, M, G, T).
 std::optional<std::size_t> parse_bytes(const std::string& text);
-// The folder that the command was called in.
-std::string working_folder();
 // Standard input to its end.
 std::string read_standard_input();
 // Splits an attribute path at dots outside of quotes. False when a quote is not closed.

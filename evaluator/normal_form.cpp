@@ -35,11 +35,7 @@ class NormalForm {
   }
 
  private:
-  NodeId child(NodeId id, int index) const {
-    auto it = tree_.children(id).begin();
-    while (index-- > 0) ++it;
-    return *it;
-  }
+  NodeId child(NodeId id, std::uint32_t number) const { return tree_.child(id, number); }
   NodeId unwrap(NodeId id) const {
     while (tree_.kind(id) == NodeKind::Paren) id = {id.index + 1};
     return id;

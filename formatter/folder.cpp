@@ -1,13 +1,9 @@
 #include "formatter/folder.h"
 
-#include <unistd.h>
-
 #include "base/files.h"
 
 namespace evalctl::formatter {
 namespace {
-
-bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
 std::string join(const std::string& folder, std::string_view name) {
   std::string out = folder;
@@ -27,8 +23,8 @@ Folder::Pointer Folder::open(const std::string& path, bool with_settings) {
   if (path.size() > 1 && with_settings) parent = open(slash == 0 ? "/" : path.substr(0, slash));
   std::shared_ptr<Folder> folder(new Folder(path, std::move(parent)));
   if (!with_settings) return folder;
-  folder->read({exists(join(path, "evalctl.toml")), exists(join(path, ".editorconfig")), exists(join(path, ".gitignore")),
-                exists(join(path, ".git"))});
+  folder->read({base::exists(join(path, "evalctl.toml")), base::exists(join(path, ".editorconfig")), base::exists(join(path, ".gitignore")),
+                base::exists(join(path, ".git"))});
   return folder;
 }
 

@@ -16,12 +16,6 @@ namespace {
 // A client shows no more at once, and asks again when more is typed.
 constexpr std::size_t kMostItems = 300;
 
-NodeId child(const Tree& tree, NodeId node, std::uint32_t number) {
-  NodeId at{node.index + 1};
-  while (number-- > 0) at.index += tree.size(at);
-  return at;
-}
-
 bool is_plain(std::string_view name) {
   auto good = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '\''; };
   return !name.empty() && (std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '_') && std::ranges::all_of(name, good);
@@ -125,7 +119,7 @@ class EvaluatedCompleter {
     std::set<std::string> taken;
     if (names.empty()) {
       for (NodeId part : tree_.children(set)) {
-        bool leaf = tree_.kind(part) == NodeKind::Binding && tree_.size(child(tree_, part, 0)) == 2 && !(tree_.range({part.index + 2}) == cursor_.typed);
+        bool leaf = tree_.kind(part) == NodeKind::Binding && tree_.size(tree_.child(part, 0)) == 2 && !(tree_.range({part.index + 2}) == cursor_.typed);
         if (leaf) taken.insert(std::string(tree_.text({part.index + 2})));
       }
     }
@@ -166,9 +160,9 @@ class EvaluatedCompleter {
     for (; node.index != 0; node = analysis_.parent(node)) {
       switch (tree_.kind(node)) {
         case NodeKind::Binding: {
-          std::uint32_t path_end = tree_.node(child(tree_, node, 0)).end_token;
+          std::uint32_t path_end = tree_.node(tree_.child(node, 0)).end_token;
           if (cursor_.before < path_end) return std::nullopt;
-          return option_path_of(analysis_, child(tree_, node, 1));
+          return option_path_of(analysis_, tree_.child(node, 1));
         }
         case NodeKind::List: {
           auto path = option_path_of(analysis_, node);
@@ -230,7 +224,7 @@ class EvaluatedCompleter {
     ValuePaths paths(snapshot_);
     std::vector<ValuePath> scopes = paths.scopes({document_, cursor_.around});
     bool begins_body = tree_.kind(cursor_.around) == NodeKind::With && tree_.token_kind({cursor_.before}) == TokenKind::Semicolon;
-    auto own = begins_body ? paths.of({document_, child(tree_, cursor_.around, 0)}) : std::nullopt;
+    auto own = begins_body ? paths.of({document_, tree_.child(cursor_.around, 0)}) : std::nullopt;
     if (own) scopes.insert(scopes.begin(), std::move(*own));
     for (const ValuePath& scope : scopes) {
       offer_members(scope, CompletionKind::Variable, 5, "");
@@ -267,7 +261,7 @@ class EvaluatedCompleter {
   void after_dot() {
     NodeId select = selection_around(tree_, cursor_.before);
     if (select == tree_.root()) return;
-    NodeId target = child(tree_, select, 0), path = child(tree_, select, 1);
+    NodeId target = tree_.child(select, 0), path = tree_.child(select, 1);
     auto value = ValuePaths(snapshot_).of({document_, target});
     if (!value) return;
     ValuePath whole = *value;

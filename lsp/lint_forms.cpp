@@ -39,11 +39,7 @@ class FormLints {
     }
   }
 
-  NodeId child(NodeId node, std::uint32_t number) const {
-    NodeId at{node.index + 1};
-    while (number-- > 0) at.index += tree_.size(at);
-    return at;
-  }
+  NodeId child(NodeId node, std::uint32_t number) const { return tree_.child(node, number); }
   std::string text(NodeId node) const { return std::string(tree_.text(node)); }
   Referent referent(NodeId node) const { return analysis_.scopes[node.index].referent; }
   bool is_global(NodeId node, std::string_view name) const {

@@ -12,12 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kModuleKeys = {"imports", "options", "config", "disabledModules", "freeformType", "_file", "_class", "key"};
 constexpr unsigned kDeepest = 200;
 
-NodeId child(const Tree& tree, NodeId node, std::uint32_t number) {
-  NodeId at{node.index + 1};
-  while (number-- > 0) at.index += tree.size(at);
-  return at;
-}
-
 NodeId last_child(const Tree& tree, NodeId node) {
   NodeId last = node;
   for (NodeId one : tree.children(node)) last = one;
@@ -33,7 +27,7 @@ bool marks_definition(std::string_view name) {
 
 // The function at the head of `f a b`.
 NodeId head_of(const Tree& tree, NodeId apply) {
-  while (tree.kind(apply) == NodeKind::Apply) apply = child(tree, apply, 0);
+  while (tree.kind(apply) == NodeKind::Apply) apply = tree.child(apply, 0);
   return apply;
 }
 
@@ -66,7 +60,7 @@ std::set<std::string> top_names(const Tree& tree, NodeId set) {
   std::set<std::string> names;
   if (tree.kind(set) != NodeKind::AttrSet) return names;
   for (NodeId part : tree.children(set)) {
-    if (tree.kind(part) == NodeKind::Binding) names.insert(name_of_attribute(tree, child(tree, child(tree, part, 0), 0)));
+    if (tree.kind(part) == NodeKind::Binding) names.insert(name_of_attribute(tree, tree.child(tree.child(part, 0), 0)));
   }
   return names;
 }
@@ -84,7 +78,7 @@ class Collector {
     bool in_config = is_long(top_names(tree_, set));
     for (NodeId part : tree_.children(set)) {
       if (tree_.kind(part) != NodeKind::Binding) continue;
-      std::string first = name_of_attribute(tree_, child(tree_, child(tree_, part, 0), 0));
+      std::string first = name_of_attribute(tree_, tree_.child(tree_.child(part, 0), 0));
       bool is_key = std::ranges::find(kModuleKeys, first) != kModuleKeys.end();
       if (in_config ? first == "config" : !is_key) binding(part, {}, in_config ? 1 : 0, 0);
     }
@@ -94,7 +88,7 @@ class Collector {
  private:
   // `skipped`: names of the path that are no part of the option.
   void binding(NodeId node, std::vector<std::string> prefix, std::uint32_t skipped, unsigned depth) {
-    NodeId path = child(tree_, node, 0), value = child(tree_, node, 1);
+    NodeId path = tree_.child(node, 0), value = tree_.child(node, 1);
     OptionBinding binding{std::move(prefix), {}, {}};
     for (NodeId attribute : tree_.children(path)) {
       if (skipped > 0) {
@@ -129,23 +123,23 @@ class Collector {
   void values(NodeId node, std::vector<NodeId>& out, unsigned depth) {
     if (depth > kDeepest) return;
     switch (tree_.kind(node)) {
-      case NodeKind::Paren: return tree_.size(node) > 1 ? values(child(tree_, node, 0), out, depth + 1) : void();
+      case NodeKind::Paren: return tree_.size(node) > 1 ? values(tree_.child(node, 0), out, depth + 1) : void();
       case NodeKind::Let:
       case NodeKind::With:
       case NodeKind::Assert: return values(last_child(tree_, node), out, depth + 1);
       case NodeKind::If:
-        values(child(tree_, node, 1), out, depth + 1);
-        return values(child(tree_, node, 2), out, depth + 1);
+        values(tree_.child(node, 1), out, depth + 1);
+        return values(tree_.child(node, 2), out, depth + 1);
       case NodeKind::Binary:
         if (tree_.operator_of(node) != TokenKind::Update) break;
-        values(child(tree_, node, 0), out, depth + 1);
-        return values(child(tree_, node, 1), out, depth + 1);
+        values(tree_.child(node, 0), out, depth + 1);
+        return values(tree_.child(node, 1), out, depth + 1);
       case NodeKind::Apply: {
         std::string_view name = last_name(tree_, head_of(tree_, node));
         NodeId last = last_child(tree_, node);
         if (!marks_definition(name)) break;
         if (name != "mkMerge") return values(last, out, depth + 1);
-        while (tree_.kind(last) == NodeKind::Paren && tree_.size(last) > 1) last = child(tree_, last, 0);
+        while (tree_.kind(last) == NodeKind::Paren && tree_.size(last) > 1) last = tree_.child(last, 0);
         if (tree_.kind(last) != NodeKind::List) break;
         for (NodeId item : tree_.children(last)) values(item, out, depth + 1);
         return;
@@ -166,16 +160,16 @@ bool is_module(const Analysis& analysis) {
   NodeId set = body_of(tree, tree.root());
   if (tree.kind(set) != NodeKind::AttrSet) return false;
   std::set<std::string> names = top_names(tree, set);
-  NodeId root = tree.size(tree.root()) > 1 ? child(tree, tree.root(), 0) : tree.root();
+  NodeId root = tree.size(tree.root()) > 1 ? tree.child(tree.root(), 0) : tree.root();
   while (tree.kind(root) == NodeKind::Paren || tree.kind(root) == NodeKind::Let) root = last_child(tree, root);
   bool has_keys = names.contains("imports") || is_long(names);
   if (tree.kind(root) != NodeKind::Lambda) return has_keys && !names.contains("outputs");
-  NodeId parameter = child(tree, root, 0);
+  NodeId parameter = tree.child(root, 0);
   if (tree.kind(parameter) != NodeKind::Pattern) return has_keys;
   std::set<std::string_view> formals;
   bool open = tree.text(parameter).contains("...");
   for (NodeId part : tree.children(parameter)) {
-    if (tree.kind(part) == NodeKind::Formal) formals.insert(tree.text(child(tree, part, 0)));
+    if (tree.kind(part) == NodeKind::Formal) formals.insert(tree.text(tree.child(part, 0)));
   }
   // Modules are given more arguments than they name.
   if (!open) return false;
@@ -196,9 +190,9 @@ std::optional<std::vector<std::string>> option_path_of(const Analysis& analysis,
       case NodeKind::Binding: {
         NodeId holder = analysis.parent(parent);
         if (tree.kind(holder) != NodeKind::AttrSet) return std::nullopt;
-        if (at == child(tree, parent, 0)) break;
+        if (at == tree.child(parent, 0)) break;
         std::vector<std::string> names;
-        for (NodeId attribute : tree.children(child(tree, parent, 0))) names.push_back(name_of_attribute(tree, attribute));
+        for (NodeId attribute : tree.children(tree.child(parent, 0))) names.push_back(name_of_attribute(tree, attribute));
         path.insert(path.begin(), names.begin(), names.end());
         break;
       }
@@ -254,7 +248,7 @@ NodeId find_declaration(const Analysis& analysis, const std::vector<std::string>
     for (NodeId at{index}; at.index != 0; at = analysis.parent(at)) {
       if (tree.kind(at) != NodeKind::Binding) continue;
       std::vector<std::string> own;
-      for (NodeId attribute : tree.children(child(tree, at, 0))) own.push_back(name_of_attribute(tree, attribute));
+      for (NodeId attribute : tree.children(tree.child(at, 0))) own.push_back(name_of_attribute(tree, attribute));
       path.insert(path.begin(), own.begin(), own.end());
     }
     std::erase(path, "options");
@@ -266,7 +260,7 @@ NodeId find_declaration(const Analysis& analysis, const std::vector<std::string>
     if (same > most) {
       most = same;
       NodeId last{0};
-      for (NodeId attribute : tree.children(child(tree, {index}, 0))) last = attribute;
+      for (NodeId attribute : tree.children(tree.child({index}, 0))) last = attribute;
       best = last;
     }
   }

@@ -15,11 +15,6 @@
 namespace evalctl::lsp {
 namespace {
 
-bool exists(const std::string& path) {
-  struct stat info{};
-  return stat(path.c_str(), &info) == 0;
-}
-
 std::string parent_of(const std::string& path) {
   std::size_t slash = path.rfind('/');
   return slash == path.npos || slash == 0 ? "/" : path.substr(0, slash);
@@ -49,10 +44,10 @@ std::vector<std::string> folders_of(const Settings& settings, const std::string&
 
 std::string find_root(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
-    if (exists(folder + "/flake.nix") || exists(folder + "/evalctl.toml") || is_nixpkgs(folder)) return folder;
+    if (base::exists(folder + "/flake.nix") || base::exists(folder + "/evalctl.toml") || is_nixpkgs(folder)) return folder;
   }
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
-    if (exists(*folder + "/default.nix") || exists(*folder + "/shell.nix")) return *folder;
+    if (base::exists(*folder + "/default.nix") || base::exists(*folder + "/shell.nix")) return *folder;
   }
   return folders.back();
 }
@@ -81,7 +76,7 @@ std::string search_path_entry(std::string_view wanted) {
     rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
     if (entry.starts_with(wanted) && entry.substr(wanted.size()).starts_with('=')) {
       std::string path(entry.substr(wanted.size() + 1));
-      if (exists(path)) return path;
+      if (base::exists(path)) return path;
     }
   }
   return "";
@@ -103,12 +98,12 @@ std::string channel() {
 }  // namespace
 
 bool is_nixpkgs(const std::string& folder) {
-  return exists(folder + "/lib/default.nix") && (exists(folder + "/pkgs/top-level/all-packages.nix") || exists(folder + "/pkgs/default.nix"));
+  return base::exists(folder + "/lib/default.nix") && (base::exists(folder + "/pkgs/top-level/all-packages.nix") || base::exists(folder + "/pkgs/default.nix"));
 }
 
 bool read_configuration(const std::string& folder, Settings& settings) try {
   std::string path = folder + "/evalctl.toml";
-  if (!exists(path)) return false;
+  if (!base::exists(path)) return false;
   const toml::table table = toml::parse_file(path);
   if (auto evaluate = table["evaluate"].value<bool>()) settings.evaluate = *evaluate;
   if (auto nixpkgs = table["nixpkgs"].value<std::string>()) settings.nixpkgs = absolute(*nixpkgs, folder);
@@ -142,17 +137,17 @@ Project find_project(const Settings& given, const std::string& file) {
   project.system = settings.system;
   project.memory_bytes = settings.memory_bytes;
   project.milliseconds = settings.milliseconds;
-  if (!project.is_nixpkgs && exists(root + "/flake.nix")) project.flake = root;
+  if (!project.is_nixpkgs && base::exists(root + "/flake.nix")) project.flake = root;
   project.entries = settings.entries;
   if (project.entries.empty() && !project.is_nixpkgs) {
     for (const char* name : {"flake.nix", "default.nix", "shell.nix"}) {
-      if (!exists(root + "/" + name)) continue;
+      if (!base::exists(root + "/" + name)) continue;
       project.entries.push_back(root + "/" + name);
       break;
     }
   }
   project.system_module = search_path_entry("nixos-config");
-  if (project.system_module.empty() && exists(root + "/configuration.nix")) project.system_module = root + "/configuration.nix";
+  if (project.system_module.empty() && base::exists(root + "/configuration.nix")) project.system_module = root + "/configuration.nix";
   if (!is_below(project.system_module, root)) project.system_module.clear();
   project.nixpkgs = settings.nixpkgs;
   if (project.nixpkgs.empty() && project.is_nixpkgs) project.nixpkgs = root;

@@ -71,11 +71,7 @@ class Refactors {
     }
   }
 
-  NodeId child(NodeId node, std::uint32_t number) const {
-    NodeId at{node.index + 1};
-    while (number-- > 0) at.index += tree_.size(at);
-    return at;
-  }
+  NodeId child(NodeId node, std::uint32_t number) const { return tree_.child(node, number); }
   std::string text(NodeId node) const { return std::string(tree_.text(node)); }
   bool on_keyword(NodeId node) const {
     Range keyword = tree_.token_range({tree_.node(node).first_token});

@@ -13,12 +13,6 @@ using parser::Referent;
 
 constexpr unsigned kDeepest = 24;
 
-NodeId child(const Tree& tree, NodeId node, std::uint32_t number) {
-  NodeId at{node.index + 1};
-  while (number-- > 0) at.index += tree.size(at);
-  return at;
-}
-
 std::optional<ValuePath> below(std::optional<ValuePath> path, std::string name) {
   if (path) path->names.push_back(std::move(name));
   return path;
@@ -38,7 +32,7 @@ std::optional<ValuePath> normal(std::optional<ValuePath> path) {
 
 // The function that is the file's value, through let and parentheses; the root where there is none.
 NodeId file_function(const Tree& tree) {
-  NodeId node = tree.size(tree.root()) > 1 ? child(tree, tree.root(), 0) : tree.root();
+  NodeId node = tree.size(tree.root()) > 1 ? tree.child(tree.root(), 0) : tree.root();
   while (tree.kind(node) == NodeKind::Paren || tree.kind(node) == NodeKind::Let) {
     NodeId last = node;
     for (NodeId part : tree.children(node)) last = part;
@@ -53,10 +47,10 @@ bool is_package(const Analysis& analysis) {
   const Tree& tree = analysis.tree;
   NodeId function = file_function(tree);
   if (function == tree.root() || is_module(analysis)) return false;
-  NodeId pattern = child(tree, function, 0);
+  NodeId pattern = tree.child(function, 0);
   if (tree.kind(pattern) != NodeKind::Pattern) return false;
   for (NodeId part : tree.children(pattern)) {
-    std::string_view name = tree.kind(part) == NodeKind::Formal ? tree.text(child(tree, part, 0)) : std::string_view();
+    std::string_view name = tree.kind(part) == NodeKind::Formal ? tree.text(tree.child(part, 0)) : std::string_view();
     if (name == "pkgs" || name == "self" || name == "inputs" || name == "config") return false;
   }
   return true;
@@ -70,11 +64,11 @@ std::optional<ValuePath> ValuePaths::of(const Place& expression, unsigned depth)
   NodeId node = expression.node;
   switch (tree.kind(node)) {
     case NodeKind::Root:
-    case NodeKind::Paren: return tree.size(node) > 1 ? of(expression.at(child(tree, node, 0)), depth + 1) : std::nullopt;
+    case NodeKind::Paren: return tree.size(node) > 1 ? of(expression.at(tree.child(node, 0)), depth + 1) : std::nullopt;
     case NodeKind::Identifier: return of_identifier(expression, depth);
     case NodeKind::Select: {
-      auto path = of(expression.at(child(tree, node, 0)), depth + 1);
-      for (NodeId attribute : tree.children(child(tree, node, 1))) {
+      auto path = of(expression.at(tree.child(node, 0)), depth + 1);
+      for (NodeId attribute : tree.children(tree.child(node, 1))) {
         auto name = parser::static_name(tree, attribute);
         // `legacyPackages.${system}`
         if (!name && path && path->base == Base::Inputs) name = "<system>";
@@ -90,7 +84,7 @@ std::optional<ValuePath> ValuePaths::of(const Place& expression, unsigned depth)
       return normal(std::move(path));
     }
     case NodeKind::With:
-    case NodeKind::Assert: return of(expression.at(child(tree, node, 1)), depth + 1);
+    case NodeKind::Assert: return of(expression.at(tree.child(node, 1)), depth + 1);
     case NodeKind::Apply: return of_call(expression, depth);
     default: return std::nullopt;
   }
@@ -98,7 +92,7 @@ std::optional<ValuePath> ValuePaths::of(const Place& expression, unsigned depth)
 
 std::optional<ValuePath> ValuePaths::of_call(const Place& apply, unsigned depth) {
   const Tree& tree = apply.tree();
-  NodeId function = child(tree, apply.node, 0), argument = child(tree, apply.node, 1);
+  NodeId function = tree.child(apply.node, 0), argument = tree.child(apply.node, 1);
   if (last_name(tree, function) == "import") {
     // `import <nixpkgs/lib>`: a set; `import <nixpkgs>` is a function that its own call makes packages of.
     auto path = path_of_literal(*apply.file, argument);
@@ -106,9 +100,9 @@ std::optional<ValuePath> ValuePaths::of_call(const Place& apply, unsigned depth)
     return std::nullopt;
   }
   // `import X { }`, where X is a nixpkgs by its place or by its name.
-  while (tree.kind(function) == NodeKind::Paren && tree.size(function) > 1) function = child(tree, function, 0);
-  if (tree.kind(function) == NodeKind::Apply && last_name(tree, child(tree, function, 0)) == "import") {
-    NodeId imported = child(tree, function, 1);
+  while (tree.kind(function) == NodeKind::Paren && tree.size(function) > 1) function = tree.child(function, 0);
+  if (tree.kind(function) == NodeKind::Apply && last_name(tree, tree.child(function, 0)) == "import") {
+    NodeId imported = tree.child(function, 1);
     auto path = path_of_literal(*apply.file, imported);
     bool named = last_name(tree, imported).contains("nixpkgs") || tree.text(imported).starts_with("<nixpkgs");
     if (named || (path && is_nixpkgs(*path))) return this->path(Base::Packages, apply);
@@ -116,7 +110,7 @@ std::optional<ValuePath> ValuePaths::of_call(const Place& apply, unsigned depth)
   // `pkgs.extend overlay`, `pkgs.appendOverlays [ ]` are packages still.
   std::string_view name = last_name(tree, function);
   bool extended = (name == "extend" || name == "appendOverlays" || name == "recurseIntoAttrs") && tree.kind(function) == NodeKind::Select;
-  if (extended) return of(apply.at(name == "recurseIntoAttrs" ? argument : child(tree, function, 0)), depth + 1);
+  if (extended) return of(apply.at(name == "recurseIntoAttrs" ? argument : tree.child(function, 0)), depth + 1);
   return std::nullopt;
 }
 
@@ -146,8 +140,8 @@ std::optional<ValuePath> ValuePaths::of_definition(const Place& definition, unsi
   switch (tree.kind(parent)) {
     case NodeKind::Formal: return of_argument(definition, depth);
     case NodeKind::Inherit: {
-      NodeId from = child(tree, parent, 0);
-      if (tree.kind(from) == NodeKind::InheritFrom) return normal(below(of(definition.at(child(tree, from, 0)), depth + 1), *name));
+      NodeId from = tree.child(parent, 0);
+      if (tree.kind(from) == NodeKind::InheritFrom) return normal(below(of(definition.at(tree.child(from, 0)), depth + 1), *name));
       Tracer tracer(snapshot_);
       for (const Place& outside : tracer.meaning(definition)) {
         if (!(outside == definition)) return of_definition(outside, depth + 1);
@@ -172,7 +166,7 @@ std::optional<ValuePath> ValuePaths::of_argument(const Place& argument, unsigned
   bool of_file = lambda == file_function(tree);
   if (tree.kind(parent) == NodeKind::Formal && tree.size(parent) > 2) {
     // A default says what it is: `pkgs ? import <nixpkgs> { }`.
-    auto found = of(argument.at(child(tree, parent, 1)), depth + 1);
+    auto found = of(argument.at(tree.child(parent, 1)), depth + 1);
     if (found) return found;
   }
   if (name == "pkgs") return path(Base::Packages, argument);
@@ -194,7 +188,7 @@ std::optional<ValuePath> ValuePaths::of_name(const Place& name, unsigned depth) 
   if (tree.kind(parent) == NodeKind::AttrPath) {
     NodeId select = analysis.parent(parent);
     if (tree.kind(select) != NodeKind::Select && tree.kind(select) != NodeKind::HasAttr) return std::nullopt;
-    auto path = of(name.at(child(tree, select, 0)), depth + 1);
+    auto path = of(name.at(tree.child(select, 0)), depth + 1);
     for (NodeId attribute : tree.children(parent)) {
       auto text = parser::static_name(tree, attribute);
       if (!text && path && path->base == Base::Inputs) text = "<system>";

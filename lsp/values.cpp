@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/files.h"
+
 namespace evalctl::lsp {
 namespace {
 
@@ -13,12 +15,6 @@ using parser::Referent;
 
 constexpr std::uint32_t kMostSteps = 4000;
 constexpr std::size_t kDeepest = 150;
-
-NodeId child(const Tree& tree, NodeId node, std::uint32_t number) {
-  NodeId at{node.index + 1};
-  while (number-- > 0) at.index += tree.size(at);
-  return at;
-}
 
 void append(std::vector<Place>& to, std::vector<Place> more) {
   for (Place& place : more) to.push_back(std::move(place));
@@ -33,11 +29,6 @@ std::vector<std::string> static_names(const Tree& tree, NodeId path, std::uint32
     names.push_back(std::move(*name));
   }
   return names;
-}
-
-bool exists(const std::string& path) {
-  struct stat info{};
-  return stat(path.c_str(), &info) == 0;
 }
 
 // A function whose result has the attributes of the set it is given, as far as the name tells.
@@ -78,9 +69,9 @@ std::vector<Place> Tracer::trace(const Place& expression) {
   std::vector<Place> out;
   switch (tree.kind(node)) {
     case NodeKind::Root:
-    case NodeKind::Paren: return tree.size(node) > 1 ? values(expression.at(child(tree, node, 0))) : out;
+    case NodeKind::Paren: return tree.size(node) > 1 ? values(expression.at(tree.child(node, 0))) : out;
     case NodeKind::Assert:
-    case NodeKind::With: return values(expression.at(child(tree, node, 1)));
+    case NodeKind::With: return values(expression.at(tree.child(node, 1)));
     case NodeKind::Let: {
       NodeId last{node.index + 1};
       for (NodeId part : tree.children(node)) last = part;
@@ -88,19 +79,19 @@ std::vector<Place> Tracer::trace(const Place& expression) {
     }
     case NodeKind::LegacyLet:
       for (NodeId part : tree.children(node)) {
-        if (tree.kind(part) == NodeKind::Binding && tree.text(child(tree, part, 0)) == "body") {
-          append(out, values(expression.at(child(tree, part, 1))));
+        if (tree.kind(part) == NodeKind::Binding && tree.text(tree.child(part, 0)) == "body") {
+          append(out, values(expression.at(tree.child(part, 1))));
         }
       }
       return out;
     case NodeKind::If:
-      append(out, values(expression.at(child(tree, node, 1))));
-      append(out, values(expression.at(child(tree, node, 2))));
+      append(out, values(expression.at(tree.child(node, 1))));
+      append(out, values(expression.at(tree.child(node, 2))));
       return out;
     case NodeKind::Binary:
       if (tree.operator_of(node) != TokenKind::Update) return {expression};
-      append(out, values(expression.at(child(tree, node, 1))));
-      append(out, values(expression.at(child(tree, node, 0))));
+      append(out, values(expression.at(tree.child(node, 1))));
+      append(out, values(expression.at(tree.child(node, 0))));
       return out;
     case NodeKind::Identifier: {
       bool is_attribute = tree.kind(expression.parent()) == NodeKind::AttrPath;
@@ -109,7 +100,7 @@ std::vector<Place> Tracer::trace(const Place& expression) {
       return out;
     }
     case NodeKind::Select: {
-      NodeId path = child(tree, node, 1), last = path;
+      NodeId path = tree.child(node, 1), last = path;
       for (NodeId attribute : tree.children(path)) last = attribute;
       for (const Place& attribute : selected(expression.at(last))) append(out, values_of_attribute(attribute));
       NodeId fallback{path.index + tree.size(path)};
@@ -134,8 +125,8 @@ std::vector<Place> Tracer::of_parameter(const Place& parameter) {
   NodeId around = analysis.parent(parent);
   while (tree.kind(around) == NodeKind::Paren) around = analysis.parent(around);
   bool is_final = tree.kind(parent) == NodeKind::Lambda && tree.kind(around) == NodeKind::Apply &&
-                  makes_derivation(last_name(tree, child(tree, around, 0)));
-  return is_final ? values(parameter.at(child(tree, parent, 1))) : std::vector<Place>{};
+                  makes_derivation(last_name(tree, tree.child(around, 0)));
+  return is_final ? values(parameter.at(tree.child(parent, 1))) : std::vector<Place>{};
 }
 
 std::vector<Place> Tracer::meaning(const Place& identifier) {
@@ -165,7 +156,7 @@ std::vector<Place> Tracer::bodies(const std::vector<Place>& functions) {
   std::vector<Place> out;
   for (const Place& function : functions) {
     if (function.tree().kind(function.node) == NodeKind::Lambda) {
-      append(out, values(function.at(child(function.tree(), function.node, 1))));
+      append(out, values(function.at(function.tree().child(function.node, 1))));
     }
   }
   return out;
@@ -173,12 +164,12 @@ std::vector<Place> Tracer::bodies(const std::vector<Place>& functions) {
 
 std::vector<Place> Tracer::called(const Place& apply) {
   const Tree& tree = apply.tree();
-  NodeId function = child(tree, apply.node, 0);
+  NodeId function = tree.child(apply.node, 0);
   std::vector<Place> out;
   bool through_call_package = tree.kind(function) == NodeKind::Apply &&
-                              last_name(tree, child(tree, function, 0)).starts_with("callPackage");
+                              last_name(tree, tree.child(function, 0)).starts_with("callPackage");
   if (through_call_package) {
-    NodeId package = child(tree, function, 1);
+    NodeId package = tree.child(function, 1);
     if (auto path = path_of_literal(*apply.file, package)) {
       DocumentPtr file = snapshot_.document(import_target(*path));
       if (file) out = values({file, file->analysis().tree.root()});
@@ -194,7 +185,7 @@ std::vector<Place> Tracer::called(const Place& apply) {
 
 std::vector<Place> Tracer::call(const Place& apply) {
   const Tree& tree = apply.tree();
-  NodeId function = child(tree, apply.node, 0), argument = child(tree, apply.node, 1);
+  NodeId function = tree.child(apply.node, 0), argument = tree.child(apply.node, 1);
   std::string_view name = last_name(tree, function);
   if (name == "import") {
     auto path = path_of_literal(*apply.file, argument);
@@ -221,13 +212,13 @@ std::vector<Place> Tracer::values_of_attribute(const Place& attribute) {
   auto name = parser::static_name(tree, attribute.node);
   if (!name) return out;
   if (tree.kind(parent) == NodeKind::Inherit) {
-    NodeId from = child(tree, parent, 0);
+    NodeId from = tree.child(parent, 0);
     if (tree.kind(from) != NodeKind::InheritFrom) {
       // The scopes hold what the name means around the set.
       for (const Place& outside : meaning(attribute)) append(out, values_of_attribute(outside));
       return out;
     }
-    for (const Place& found : attributes(attribute.at(child(tree, from, 0)), *name)) append(out, values_of_attribute(found));
+    for (const Place& found : attributes(attribute.at(tree.child(from, 0)), *name)) append(out, values_of_attribute(found));
     return out;
   }
   if (tree.kind(parent) != NodeKind::AttrPath) return of_parameter(attribute);
@@ -237,9 +228,9 @@ std::vector<Place> Tracer::values_of_attribute(const Place& attribute) {
   bool implicit = false;
   for (NodeId binding : tree.children(set)) {
     if (tree.kind(binding) != NodeKind::Binding) continue;
-    NodeId path = child(tree, binding, 0);
+    NodeId path = tree.child(binding, 0);
     if (static_names(tree, path, index + 1) != prefix) continue;
-    NodeId here = child(tree, path, index), after{here.index + tree.size(here)};
+    NodeId here = tree.child(path, index), after{here.index + tree.size(here)};
     if (after.index == path.index + tree.size(path)) append(out, values(attribute.at(after)));
     else if (!std::exchange(implicit, true)) out.push_back(attribute.at(here));
   }
@@ -271,9 +262,9 @@ std::vector<Place> Tracer::members(const Place& set, const std::string_view* nam
         if (tree.kind(attribute) != NodeKind::InheritFrom) take(attribute);
       }
     } else if (tree.kind(part) == NodeKind::Binding) {
-      NodeId path = child(tree, part, 0);
+      NodeId path = tree.child(part, 0);
       if (depth > 0 && static_names(tree, path, depth) != prefix) continue;
-      NodeId attribute = child(tree, path, depth);
+      NodeId attribute = tree.child(path, depth);
       if (attribute.index < path.index + tree.size(path)) take(attribute);
     }
   }
@@ -298,7 +289,7 @@ std::vector<Place> Tracer::selected(const Place& attribute) {
   const Analysis& analysis = attribute.file->analysis();
   const Tree& tree = analysis.tree;
   NodeId path = attribute.parent();
-  std::vector<Place> sets = values(attribute.at(child(tree, analysis.parent(path), 0)));
+  std::vector<Place> sets = values(attribute.at(tree.child(analysis.parent(path), 0)));
   for (NodeId element : tree.children(path)) {
     auto name = parser::static_name(tree, element);
     if (!name) return {};
@@ -317,8 +308,8 @@ std::vector<Place> Tracer::selected(const Place& attribute) {
 
 std::optional<Place> Tracer::formal(const Place& function, std::string_view name) {
   const Tree& tree = function.tree();
-  for (NodeId part : tree.children(child(tree, function.node, 0))) {
-    if (tree.kind(part) == NodeKind::Formal && tree.text(child(tree, part, 0)) == name) return function.at(child(tree, part, 0));
+  for (NodeId part : tree.children(tree.child(function.node, 0))) {
+    if (tree.kind(part) == NodeKind::Formal && tree.text(tree.child(part, 0)) == name) return function.at(tree.child(part, 0));
   }
   return std::nullopt;
 }
@@ -326,7 +317,7 @@ std::optional<Place> Tracer::formal(const Place& function, std::string_view name
 std::optional<std::string> path_of_literal(const Document& document, NodeId literal) {
   namespace fs = std::filesystem;
   const Tree& tree = document.analysis().tree;
-  while (tree.kind(literal) == NodeKind::Paren) literal = child(tree, literal, 0);
+  while (tree.kind(literal) == NodeKind::Paren) literal = tree.child(literal, 0);
   std::string text(tree.text(literal));
   if (tree.kind(literal) == NodeKind::SearchPath) {
     const char* search = std::getenv("NIX_PATH");
@@ -341,7 +332,7 @@ std::optional<std::string> path_of_literal(const Document& document, NodeId lite
       std::string folder(equal == entry.npos ? entry : entry.substr(equal + 1));
       bool matches = prefix.empty() || name == prefix || (name.starts_with(prefix) && name[prefix.size()] == '/');
       std::string path = prefix.empty() ? folder + "/" + name : folder + name.substr(std::min(prefix.size(), name.size()));
-      if (matches && exists(path)) return path;
+      if (matches && base::exists(path)) return path;
     }
     return std::nullopt;
   }
@@ -362,11 +353,11 @@ std::string import_target(const std::string& path) {
 }
 
 std::string_view last_name(const Tree& tree, NodeId expression) {
-  while (tree.kind(expression) == NodeKind::Paren && tree.size(expression) > 1) expression = child(tree, expression, 0);
+  while (tree.kind(expression) == NodeKind::Paren && tree.size(expression) > 1) expression = tree.child(expression, 0);
   if (tree.kind(expression) == NodeKind::Identifier) return tree.text(expression);
   if (tree.kind(expression) != NodeKind::Select) return {};
   NodeId last{0};
-  for (NodeId attribute : tree.children(child(tree, expression, 1))) last = attribute;
+  for (NodeId attribute : tree.children(tree.child(expression, 1))) last = attribute;
   return last.index != 0 && tree.kind(last) == NodeKind::Identifier ? tree.text(last) : std::string_view();
 }
 

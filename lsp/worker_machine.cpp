@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "base/files.h"
 #include "evaluator/normal_form.h"
 #include "stdlib/json.h"
 #include "stdlib/registry.h"
@@ -14,11 +15,6 @@ namespace evalctl::lsp {
 using namespace evaluator;
 
 namespace {
-
-bool exists(const std::string& path) {
-  struct stat info{};
-  return stat(path.c_str(), &info) == 0;
-}
 
 std::string nix_string(std::string_view text) {
   std::string out = "\"";
@@ -123,7 +119,7 @@ void Machine::load() {
   packages();
   forget_error();
   std::string list = setup.nixpkgs + "/nixos/modules/module-list.nix";
-  if (setup.load_modules && exists(list)) {
+  if (setup.load_modules && base::exists(list)) {
     Value modules = import_file(list);
     if (modules && modules.is(Kind::List)) {
       for (std::uint32_t i = 0; i < as_list(modules)->size; ++i) {

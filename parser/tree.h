@@ -82,6 +82,12 @@ class Tree {
   std::string_view slice(Range range) const { return text_.substr(range.begin, range.end - range.begin); }
   // The children in order. Iterates over NodeId.
   inline Children children(NodeId id) const;
+  // The child with this number, from 0, which must be there.
+  NodeId child(NodeId id, std::uint32_t number) const {
+    NodeId at{id.index + 1};
+    while (number-- > 0) at.index += size(at);
+    return at;
+  }
   // The operator token of a Binary node; Invalid for any other kind.
   TokenKind operator_of(NodeId id) const;
   // True when an AttrSet has `rec`.

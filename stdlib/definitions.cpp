@@ -14,12 +14,6 @@ using parser::NodeId;
 using parser::NodeKind;
 using parser::Tree;
 
-NodeId child(const Tree& tree, NodeId id, int index) {
-  auto it = tree.children(id).begin();
-  while (index-- > 0) ++it;
-  return *it;
-}
-
 NodeId last_child(const Tree& tree, NodeId id) {
   NodeId last = id;
   for (NodeId c : tree.children(id)) last = c;
@@ -45,7 +39,7 @@ NodeId unwrap(const Tree& tree, NodeId id) {
     bool two = name == "mkIf" || name == "mkOverride" || name == "mkOrder";
     bool one = name == "mkForce" || name == "mkDefault" || name == "mkBefore" || name == "mkAfter" || name == "mkVMOverride" || name == "mkImageMediaOverride";
     if (!one && !(two && tree.kind({id.index + 1}) == NodeKind::Apply)) return id;
-    id = child(tree, id, 1);
+    id = tree.child(id, 1);
   }
 }
 
@@ -104,8 +98,8 @@ class Search {
         if (at > 0 && skip(at) < path_.size()) expression(last_child(tree_, id), skip(at), guesses + 1, level + 1);
         return expression(last_child(tree_, id), at, guesses, level + 1);
       case NodeKind::If:
-        expression(child(tree_, id, 1), at, guesses, level + 1);
-        return expression(child(tree_, id, 2), at, guesses, level + 1);
+        expression(tree_.child(id, 1), at, guesses, level + 1);
+        return expression(tree_.child(id, 2), at, guesses, level + 1);
       case NodeKind::Identifier: return name(id, at, guesses, level);
       case NodeKind::Apply:
       case NodeKind::List:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.h"
+
 namespace evalctl::stdlib {
 namespace {
 
@@ -12,17 +14,6 @@ std::string_view trim(std::string_view text) {
   std::size_t begin = text.find_first_not_of(" \t");
   if (begin == text.npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    std::size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  while (!lines.empty() && trim(lines.front()).empty()) lines.erase(lines.begin());
-  return lines;
 }
 
 // Words by which a kind is known; the first row that fits counts.
@@ -142,7 +133,8 @@ std::vector<std::string> quoted_names(std::string_view line) {
 }
 
 std::optional<ModuleError> parse_module_error(std::string_view message) {
-  std::vector<std::string_view> lines = lines_of(message);
+  std::vector<std::string_view> lines = base::lines_of(message);
+  while (!lines.empty() && trim(lines.front()).empty()) lines.erase(lines.begin());
   if (lines.empty()) return std::nullopt;
   std::string_view head = trim(lines.front());
   if (head.starts_with("Failed assertion")) {

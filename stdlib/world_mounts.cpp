@@ -5,6 +5,7 @@
 
 #include <climits>
 
+#include "base/files.h"
 #include "base/observations.h"
 #include "stdlib/world.h"
 
@@ -12,11 +13,6 @@ namespace evalctl::stdlib {
 namespace {
 
 constexpr int kMaximumLinks = 1024;
-
-bool exists_on_disk(const std::string& path) {
-  struct stat status;
-  return lstat(path.c_str(), &status) == 0;
-}
 
 }  // namespace
 
@@ -71,7 +67,7 @@ std::string World::on_disk(const std::string& path) {
   }
   if (store_root_.empty() || !is_in_store(real)) return real;
   std::string kept = store_root_ + real;
-  return exists_on_disk(kept) ? kept : real;
+  return base::entry_exists(kept) ? kept : real;
 }
 
 std::string World::real_parents(const std::string& path) {
@@ -116,7 +112,7 @@ base::Error World::missing(const std::string& path) const {
   const Mount* mount = mount_of(path);
   if (mount && mount->files) {
     std::string below = path.substr(std::min(store_object(path).size() + 1, path.size()));
-    if (exists_on_disk(mount->disk + "/" + below) && !mount->files->contains(below)) {
+    if (base::entry_exists(mount->disk + "/" + below) && !mount->files->contains(below)) {
       return {fmt::format("Path '{}' in the repository \"{}\" is not tracked by Git.\n\nTo make it visible to Nix, run:\n\ngit -C \"{}\" add -N \"{}\"",
                           below, mount->disk, mount->disk, below)};
     }

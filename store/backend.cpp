@@ -14,14 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool exists(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
-
 class ReadOnly final : public Backend {
  public:
-  bool is_valid(const std::string& path) override { return exists(path); }
+  bool is_valid(const std::string& path) override { return base::entry_exists(path); }
   base::Result<void> add_text(const std::string&, std::string_view, const References&) override { return {}; }
   base::Result<void> add_source(const std::string&, const std::string&, FileMethod, const NarFilter&) override { return {}; }
 };
@@ -95,7 +90,7 @@ class Folder final : public Backend {
  public:
   explicit Folder(std::string folder) : folder_(std::move(folder)) {}
 
-  bool is_valid(const std::string& path) override { return exists(folder_ + path); }
+  bool is_valid(const std::string& path) override { return base::entry_exists(folder_ + path); }
 
   base::Result<void> add_text(const std::string& path, std::string_view contents, const References&) override {
     if (is_valid(path)) return {};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "store/graph_layout.h"
 
 namespace evalctl::store {
@@ -12,18 +13,6 @@ constexpr std::size_t kReadable = 90;
 // Pixels.
 constexpr double kRow = 30, kBox = 22, kGap = 70, kLetter = 6.7, kMargin = 24, kHead = 66, kLanePadding = 10, kLaneTitle = 20, kLaneGap = 12;
 constexpr std::size_t kLongestLabel = 40;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else if (static_cast<unsigned char>(c) >= 0x20) out += c;
-  }
-  return out;
-}
 
 class Drawing {
  public:
@@ -126,7 +115,7 @@ class Drawing {
       title += name_of_object(graph_.nodes[root].path);
     }
     auto shown = std::count(layout_.drawn.begin(), layout_.drawn.end(), true);
-    out += fmt::format("<text x=\"{}\" y=\"26\" font-size=\"16\" font-weight=\"600\">{}</text>\n", kMargin, escaped(title));
+    out += fmt::format("<text x=\"{}\" y=\"26\" font-size=\"16\" font-weight=\"600\">{}</text>\n", kMargin, base::xml_escaped(title));
     out += fmt::format("<text x=\"{}\" y=\"46\" fill=\"#666666\">{} of {} derivations and {} sources drawn. +n: inputs not drawn. "
                        "Lines that others imply are left out.</text>\n", kMargin, shown, graph_.derivation_count(),
                        graph_.nodes.size() - graph_.derivation_count());
@@ -143,7 +132,7 @@ class Drawing {
   void draw(const Frame& frame, std::string& out) const {
     out += fmt::format("<rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" rx=\"8\" fill=\"#f6f7f9\" stroke=\"#d9dee4\"/>"
                        "<text x=\"{:.0f}\" y=\"{:.0f}\" fill=\"#556070\" font-weight=\"600\">{}</text>\n",
-                       frame.x, frame.y, frame.width, frame.height, frame.x + kLanePadding, frame.y + 17, escaped(frame.title));
+                       frame.x, frame.y, frame.width, frame.height, frame.x + kLanePadding, frame.y + 17, base::xml_escaped(frame.title));
   }
 
   // Lines within a lane are darker than those between lanes.
@@ -158,8 +147,8 @@ class Drawing {
     const Spot& spot = spots_[node];
     out += fmt::format("<g><title>{}</title><rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" rx=\"5\" fill=\"{}\" "
                        "stroke=\"#7f8c99\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text></g>\n",
-                       escaped(graph_.nodes[node].path), spot.x, spot.y, spot.width, kBox, color(node), spot.x + 8, spot.y + 15,
-                       escaped(label(node)));
+                       base::xml_escaped(graph_.nodes[node].path), spot.x, spot.y, spot.width, kBox, color(node), spot.x + 8, spot.y + 15,
+                       base::xml_escaped(label(node)));
   }
 
   const Graph& graph_;

@@ -4,7 +4,6 @@
 The last line is `N passed, M failed`.
 """
 
-import argparse
 import json
 import os
 import pathlib
@@ -12,17 +11,18 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
+
+import runner
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples/ci"
 JOBS = ROOT / "tests/jobs/release.nix"
 
 
-class Tests:
+class Tests(runner.Runner):
     def __init__(self, evalctl, folder):
+        super().__init__()
         self.evalctl, self.folder = os.path.abspath(evalctl), pathlib.Path(folder)
-        self.passed = self.failed = 0
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
         os.symlink(self.evalctl, self.folder / "evalctl")
         self.environment["PATH"] = f"{folder}:{os.environ['PATH']}"
@@ -30,14 +30,6 @@ class Tests:
     def run(self, *words, text=None):
         return subprocess.run([str(word) for word in words], input=text, capture_output=True, text=True, cwd=self.folder, timeout=120,
                               env=self.environment, check=False)
-
-    def check(self, what, condition, shown=None):
-        if condition:
-            self.passed += 1
-        else:
-            self.failed += 1
-            text = f"{shown.stdout}{shown.stderr}" if hasattr(shown, "stdout") else "" if shown is None else repr(shown)
-            print(f"FAIL {what}\n{text[:2000]}")
 
     def lines(self, *words):
         return self.run("evalctl", "jobs", "--file", JOBS, "--read-only", "--show-input-drvs", *words).stdout
@@ -99,17 +91,5 @@ class Tests:
         self.check("commands were found", count > 12)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--evalctl", required=True)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        tests = Tests(options.evalctl, folder)
-        for name in sorted(name for name in dir(Tests) if name.startswith("test_")):
-            getattr(tests, name)()
-    print(f"{tests.passed} passed, {tests.failed} failed")
-    return 1 if tests.failed or not tests.passed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(runner.main(__doc__, Tests))

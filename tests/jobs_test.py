@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
 """`evalctl jobs` without a store: its lines, workers, shards, memory and reports. The last line is `N passed, M failed`."""
 
-import argparse
 import json
 import os
 import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import xml.dom.minidom
+
+import runner
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "jobs"
 
 
-class Tests:
+class Tests(runner.Runner):
     def __init__(self, evalctl, folder):
+        super().__init__()
         self.evalctl, self.folder = os.path.abspath(evalctl), folder
-        self.passed = self.failed = 0
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
 
     def run(self, *words, name="jobs"):
@@ -30,14 +30,6 @@ class Tests:
         result = self.run("--file", file, "--read-only", *words)
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         return {line["attr"]: line for line in lines}, result
-
-    def check(self, what, condition, shown=None):
-        if condition:
-            self.passed += 1
-        else:
-            self.failed += 1
-            text = f"{shown.stdout}{shown.stderr}" if hasattr(shown, "stdout") else "" if shown is None else repr(shown)
-            print(f"FAIL {what}\n{text[:2000]}")
 
     def test_lines(self):
         jobs, result = self.jobs("--meta", "--show-input-drvs")
@@ -166,17 +158,5 @@ class Tests:
         self.check("JUnit has all jobs", len(cases) == 50 and sorted(failed) == sorted(results) and suite.getAttribute("failures") == "5")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--evalctl", required=True)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        tests = Tests(options.evalctl, folder)
-        for name in sorted(name for name in dir(Tests) if name.startswith("test_")):
-            getattr(tests, name)()
-    print(f"{tests.passed} passed, {tests.failed} failed")
-    return 1 if tests.failed or not tests.passed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(runner.main(__doc__, Tests))

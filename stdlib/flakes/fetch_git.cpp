@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/files.h"
 #include "base/observations.h"
 #include "stdlib/flakes/fetch_tree.h"
 #include "stdlib/world.h"
@@ -18,11 +19,6 @@ namespace fs = std::filesystem;
 using store::GitRepository;
 
 constexpr std::string_view kNoRevision = "0000000000000000000000000000000000000000";
-
-bool exists(const std::string& path) {
-  struct stat status;
-  return lstat(path.c_str(), &status) == 0;
-}
 
 // Where a repository is: a working tree of this machine, or a URL to fetch from.
 struct Location {
@@ -39,8 +35,8 @@ base::Result<Location> locate(const std::string& text) {
   if (url->scheme != "file") return Location{"", url->to_string()};
   std::string path = url->path_text();
   const char* force = std::getenv("_NIX_FORCE_HTTP");
-  if (exists(path + "/.git") && !(force && std::string_view(force) == "1")) return Location{canonical_path(path), ""};
-  if (!exists(path)) return base::fail(fmt::format("the Git repository '{}' does not exist", path));
+  if (base::entry_exists(path + "/.git") && !(force && std::string_view(force) == "1")) return Location{canonical_path(path), ""};
+  if (!base::entry_exists(path)) return base::fail(fmt::format("the Git repository '{}' does not exist", path));
   url->query.clear();
   return Location{"", "file://" + path};
 }

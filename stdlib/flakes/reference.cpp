@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/files.h"
 #include "base/observations.h"
 #include "stdlib/flakes/grammar.h"
 #include "stdlib/world.h"
@@ -14,12 +15,6 @@ namespace evalctl::stdlib {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool exists(const std::string& path) {
-  base::saw(base::Seen::Type, path);
-  struct stat status;
-  return lstat(path.c_str(), &status) == 0;
-}
 
 bool is_folder(const std::string& path) {
   base::saw(base::Seen::Target, path);
@@ -50,8 +45,8 @@ base::Result<ReferenceAndFragment> from_url(Url url, bool is_flake) {
 // The folder of the flake that `path` is in, searched upwards.
 base::Result<std::string> find_flake(std::string path) {
   std::string start = path;
-  while (!exists(path + "/flake.nix")) {
-    if (exists(path + "/.git")) {
+  while (!base::entry_exists(path + "/flake.nix")) {
+    if (base::entry_exists(path + "/.git")) {
       return base::fail(fmt::format("path '{}' is not part of a flake (neither it nor its parent directories contain a 'flake.nix' file)", start));
     }
     if (path == "/") return base::fail(fmt::format("could not find a flake.nix file in '{}' or its parent directories", start));
@@ -64,7 +59,7 @@ base::Result<std::string> find_flake(std::string path) {
 base::Result<std::optional<Url>> git_url_of(const std::string& path, const Query& query) {
   std::string folder;
   for (std::string root = path; root != "/"; root = parent_of(root)) {
-    if (!exists(root + "/.git")) {
+    if (!base::entry_exists(root + "/.git")) {
       folder = base_of(root) + (folder.empty() ? "" : "/" + folder);
       continue;
     }
@@ -73,14 +68,14 @@ base::Result<std::optional<Url>> git_url_of(const std::string& path, const Query
       if (url.query.contains("dir")) return base::fail(fmt::format("flake URL '{}' has an inconsistent 'dir' parameter", path));
       url.query["dir"] = folder;
     }
-    if (exists(root + "/.git/shallow")) url.query["shallow"] = "1";
+    if (base::entry_exists(root + "/.git/shallow")) url.query["shallow"] = "1";
     return url;
   }
   return std::nullopt;
 }
 
 base::Result<std::string> flake_folder(std::string path, const ReferenceOptions& options) {
-  if (!exists(path)) return base::fail(fmt::format("path '{}' does not exist", path));
+  if (!base::entry_exists(path)) return base::fail(fmt::format("path '{}' does not exist", path));
   if (!is_folder(path)) {
     if (base_of(path) != "flake.nix") return base::fail(fmt::format("path '{}' is not a flake (because it's not a directory)", path));
     base::saw_what_changes();
@@ -105,7 +100,7 @@ base::Result<ReferenceAndFragment> parse_path(const std::string& text, const Ref
     std::error_code error;
     base::saw_links(path);
     fs::path resolved = fs::weakly_canonical(path, error);
-    if (!error && exists(path)) path = resolved.string();
+    if (!error && base::entry_exists(path)) path = resolved.string();
     if (options.is_flake) {
       auto folder = flake_folder(path, options);
       if (!folder) return std::unexpected(folder.error());

@@ -1,22 +1,23 @@
 #!/usr/bin/env python3
 """Graphs of derivations in their forms, and questions about them, without a store. The last line is `N passed, M failed`."""
 
-import argparse
 import json
 import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import xml.dom.minidom
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import runner  # noqa: E402 (beside the folder of this file)
 
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-class Tests:
+class Tests(runner.Runner):
     def __init__(self, evalctl, folder):
+        super().__init__()
         self.evalctl, self.folder = os.path.abspath(evalctl), folder
-        self.passed = self.failed = 0
 
     def run(self, command, *words):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
@@ -25,13 +26,6 @@ class Tests:
 
     def graph(self, command, *words):
         return self.run(command, "--file", "graph.nix", *words)
-
-    def check(self, what, condition, shown=None):
-        if condition:
-            self.passed += 1
-        else:
-            self.failed += 1
-            print(f"FAIL {what}", f"\n{shown.stdout}{shown.stderr}" if shown else "")
 
     def test_json(self):
         result = self.graph("graph", "program", "--read-only")
@@ -124,17 +118,5 @@ class Tests:
             self.check(f"wrong usage {words}", result.returncode == 2 and result.stderr != "", result)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--evalctl", required=True)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        tests = Tests(options.evalctl, folder)
-        for name in sorted(name for name in dir(Tests) if name.startswith("test_")):
-            getattr(tests, name)()
-    print(f"{tests.passed} passed, {tests.failed} failed")
-    return 1 if tests.failed or not tests.passed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(runner.main(__doc__, Tests))

@@ -13,6 +13,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import runner  # noqa: E402 (in the folder above)
+
 HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
 FEATURES = ["--extra-experimental-features", "ca-derivations impure-derivations"]
@@ -70,10 +73,10 @@ class Daemon:
         self.log.close()
 
 
-class Tests:
+class Tests(runner.Runner):
     def __init__(self, evalctl, folder):
+        super().__init__()
         self.evalctl, self.folder = evalctl, folder
-        self.passed = self.failed = 0
 
     def run(self, *words, **environment):
         return subprocess.run([str(word) for word in words], capture_output=True, text=True, cwd=HERE, timeout=120,
@@ -81,19 +84,6 @@ class Tests:
 
     def instantiate(self, file, attribute, *more, **environment):
         return self.run(self.evalctl, "nix-instantiate", file, "-A", attribute, *more, **environment)
-
-    def check(self, what, condition, *shown):
-        if condition:
-            self.passed += 1
-        else:
-            self.failed += 1
-            print(f"FAIL {what}", *[f"\n{s.stdout}{s.stderr}" if hasattr(s, "stdout") else f"\n{s}" for s in shown])
-
-    def run_all(self):
-        for name in sorted(name for name in dir(self) if name.startswith("test_")):
-            getattr(self, name)()
-        print(f"{self.passed} passed, {self.failed} failed")
-        return 1 if self.failed or not self.passed else 0
 
 
 def run_tests(script, description, kind):

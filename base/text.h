@@ -1,0 +1,15 @@
+// Small work on text that several layers need.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace evalctl::base {
+
+// Without the ends of the lines; no line for the end of a text that ends with one.
+std::vector<std::string_view> lines_of(std::string_view text);
+
+// For text and attribute values of XML; control characters that XML cannot hold are left out.
+std::string xml_escaped(std::string_view text);
+
+}  // namespace evalctl::base
