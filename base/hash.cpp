@@ -1,7 +1,11 @@
 #include "base/hash.h"
 
+#include <dlfcn.h>
 #include <fmt/core.h>
 #include <openssl/evp.h>
+
+#include <cstdio>
+#include <cstdlib>
 
 namespace evalctl::base {
 namespace {
@@ -9,11 +13,43 @@ namespace {
 constexpr std::string_view kBase32 = "0123456789abcdfghijklmnpqrsvwxyz";
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// Fetching a digest by name costs more than a short hash: once a process.
-const EVP_MD* digest(HashAlgorithm algorithm) {
-  static const EVP_MD* const digests[] = {EVP_MD_fetch(nullptr, "MD5", nullptr), EVP_MD_fetch(nullptr, "SHA1", nullptr),
-                                          EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_fetch(nullptr, "SHA512", nullptr)};
-  return digests[static_cast<int>(algorithm)];
+// The functions of libcrypto. It is loaded with the first hash: formatting needs none, and takes less time than loading.
+struct Crypto {
+  decltype(&EVP_MD_CTX_new) new_state;
+  decltype(&EVP_MD_CTX_free) free_state;
+  decltype(&EVP_DigestInit_ex2) begin;
+  decltype(&EVP_DigestUpdate) update;
+  decltype(&EVP_DigestFinal_ex) finish;
+  decltype(&EVP_EncodeBlock) to_base64;
+  // In the order of HashAlgorithm. Fetching one by name costs more than a short hash.
+  const EVP_MD* digests[4];
+};
+
+Crypto load_crypto() {
+  void* library = dlopen(EVALCTL_LIBCRYPTO, RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    // Nothing that hashes can go on, and no caller can mend it.
+    fmt::print(stderr, "error: cannot load {}: {}\n", EVALCTL_LIBCRYPTO, dlerror());
+    std::exit(1);
+  }
+  Crypto crypto{};
+  auto bind = [&]<class Function>(Function& function, const char* name) { function = reinterpret_cast<Function>(dlsym(library, name)); };
+  bind(crypto.new_state, "EVP_MD_CTX_new");
+  bind(crypto.free_state, "EVP_MD_CTX_free");
+  bind(crypto.begin, "EVP_DigestInit_ex2");
+  bind(crypto.update, "EVP_DigestUpdate");
+  bind(crypto.finish, "EVP_DigestFinal_ex");
+  bind(crypto.to_base64, "EVP_EncodeBlock");
+  decltype(&EVP_MD_fetch) fetch;
+  bind(fetch, "EVP_MD_fetch");
+  const char* names[] = {"MD5", "SHA1", "SHA256", "SHA512"};
+  for (int i = 0; i < 4; ++i) crypto.digests[i] = fetch(nullptr, names[i], nullptr);
+  return crypto;
+}
+
+const Crypto& crypto() {
+  static const Crypto loaded = load_crypto();
+  return loaded;
 }
 
 std::size_t base32_length(std::size_t bytes) { return (bytes * 8 - 1) / 5 + 1; }
@@ -89,24 +125,24 @@ std::string Hash::base32() const { return to_base32(bytes); }
 
 std::string Hash::base64() const {
   std::string out(4 * ((bytes.size() + 2) / 3), '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                  static_cast<int>(bytes.size()));
+  crypto().to_base64(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
+                     static_cast<int>(bytes.size()));
   return out;
 }
 
 std::string Hash::sri() const { return fmt::format("{}-{}", name_of(algorithm), base64()); }
 
-HashSink::HashSink(HashAlgorithm algorithm) : algorithm_(algorithm), state_(EVP_MD_CTX_new()) {
-  EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(state_), digest(algorithm), nullptr);
+HashSink::HashSink(HashAlgorithm algorithm) : algorithm_(algorithm), state_(crypto().new_state()) {
+  crypto().begin(static_cast<EVP_MD_CTX*>(state_), crypto().digests[static_cast<int>(algorithm)], nullptr);
 }
 
-HashSink::~HashSink() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(state_)); }
+HashSink::~HashSink() { crypto().free_state(static_cast<EVP_MD_CTX*>(state_)); }
 
-void HashSink::write(std::string_view bytes) { EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(state_), bytes.data(), bytes.size()); }
+void HashSink::write(std::string_view bytes) { crypto().update(static_cast<EVP_MD_CTX*>(state_), bytes.data(), bytes.size()); }
 
 Hash HashSink::finish() {
   Hash result{algorithm_, std::string(size_of(algorithm_), '\0')};
-  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(state_), reinterpret_cast<unsigned char*>(result.bytes.data()), nullptr);
+  crypto().finish(static_cast<EVP_MD_CTX*>(state_), reinterpret_cast<unsigned char*>(result.bytes.data()), nullptr);
   return result;
 }
 

@@ -9,14 +9,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <numeric>
 #include <string>
 #include <vector>
 
+#include "bench/corpus.h"
 #include "parser/check.h"
 #include "parser/lexer.h"
 #include "parser/parse.h"
@@ -25,6 +21,8 @@
 namespace {
 
 using namespace evalctl::parser;
+using evalctl::bench::best_of;
+using evalctl::bench::read_corpus;
 
 constexpr std::string_view kGlobalNames[] = {"true", "false", "null", "builtins", "import", "map", "throw", "toString"};
 
@@ -68,12 +66,6 @@ const Globals& globals() {
   return globals;
 }
 
-double cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
 void bench_lex(benchmark::State& state) {
   for (auto _ : state) {
     std::vector<Diagnostic> diagnostics;
@@ -98,44 +90,11 @@ BENCHMARK(bench_lex);
 BENCHMARK(bench_parse);
 BENCHMARK(bench_resolve);
 
-std::vector<std::string> read_corpus(const std::string& folder) {
-  std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".nix") paths.push_back(entry.path());
-  }
-  std::ranges::sort(paths);
-  std::vector<std::string> texts;
-  for (const std::string& path : paths) {
-    std::ifstream file(path, std::ios::binary);
-    texts.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  }
-  return texts;
-}
-
 bool is_lossless(const std::string& text) {
   Tree tree = parse(text).tree;
   std::string joined;
   for (std::uint32_t i = 0; i < tree.token_count(); ++i) joined += tree.token_text({i});
   return joined == text;
-}
-
-// Files measured together: enough of them that no round finds them in a cache, few enough that other programs of the
-// machine leave one round of each batch alone.
-constexpr std::size_t kBatch = 512;
-
-// Seconds of CPU time that `stage` takes for all texts: the sum of each batch's best round.
-template <class Stage>
-double best_of(const std::vector<std::string>& texts, int rounds, Stage stage) {
-  std::vector<double> best(texts.size() / kBatch + 1, 1e9);
-  for (int round = 0; round < rounds; ++round) {
-    for (std::size_t batch = 0; batch < best.size(); ++batch) {
-      double begin = cpu_seconds();
-      std::size_t end = std::min(texts.size(), (batch + 1) * kBatch);
-      for (std::size_t i = batch * kBatch; i < end; ++i) stage(texts[i]);
-      best[batch] = std::min(best[batch], cpu_seconds() - begin);
-    }
-  }
-  return std::accumulate(best.begin(), best.end(), 0.0);
 }
 
 int measure_corpus(const std::string& folder, int rounds) {

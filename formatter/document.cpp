@@ -28,71 +28,86 @@ std::uint32_t width_of(std::string_view text) {
   return width;
 }
 
-void DocumentBuilder::clear() {
-  elements_.clear();
+namespace {
+
+bool is_ascii(std::string_view text) {
+  // All bits of all bytes: no way out early, so that many bytes are looked at together.
+  unsigned char bits = 0;
+  for (char c : text) bits |= static_cast<unsigned char>(c);
+  return bits < 0x80;
+}
+
+}  // namespace
+
+void DocumentBuilder::begin(std::string_view source, std::size_t elements) {
+  if (document_.elements_.size() < elements) document_.elements_.resize(elements);
+  document_.size_ = 0;
+  document_.source_ = source.data();
+  document_.stored_.clear();
+  document_.indents_.clear();
+  indent_numbers_.clear();
+  source_size_ = static_cast<std::uint32_t>(source.size());
+  is_ascii_ = is_ascii(source);
   levels_.clear();
   levels_.push_back({GroupKind::Regular, true, {}, 0});
   apart_ = true;
   nest_ = 0;
   offset_ = 0;
-  kept_.clear();
   compact_ = compact_failed_ = false;
 }
 
+void DocumentBuilder::grow() { document_.elements_.resize(document_.elements_.size() * 2 + 64); }
+
 Document& DocumentBuilder::finish() {
   write_spacing(levels_[0]);
-  return elements_;
+  return document_;
+}
+
+// Where the text is; one that is no part of the source is stored.
+std::uint32_t DocumentBuilder::place(std::string_view text) {
+  std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(text.data()) - reinterpret_cast<std::uintptr_t>(document_.source_);
+  if (offset <= source_size_) return static_cast<std::uint32_t>(offset);
+  std::vector<char>& stored = document_.stored_;
+  auto begin = static_cast<std::uint32_t>(stored.size());
+  stored.insert(stored.end(), text.begin(), text.end());
+  return Document::kStored + begin;
+}
+
+// The number of the nesting and offset at hand: mostly there is no offset, and it is the nesting itself. Numbers do not run
+// out: a file with so many pairs that differ would be larger than files can be that nest no deeper than the formatter goes.
+std::uint32_t DocumentBuilder::number_of_offset() {
+  std::uint64_t key = std::uint64_t{nest_} << 32 | offset_;
+  auto [at, is_new] = indent_numbers_.try_emplace(key, Document::kOffsets + static_cast<std::uint32_t>(document_.indents_.size()));
+  if (is_new) document_.indents_.push_back({nest_, offset_});
+  return at->second;
 }
 
 void DocumentBuilder::text(std::string_view text, TextKind kind) {
   if (text.empty() && kind <= TextKind::Trailing) return;
-  Element element;
-  element.kind = Element::Text;
-  element.text_kind = kind;
-  element.width = width_of(text);
-  element.nest = nest_;
-  element.offset = static_cast<std::uint16_t>(std::min(offset_, Element::kMostOffset));
-  element.data = text.data();
-  element.length = static_cast<std::uint32_t>(text.size());
+  Element element{Element::code_of(kind), offset_ == 0 ? nest_ : number_of_offset(), width(text), static_cast<std::uint32_t>(text.size()), place(text)};
   if (compact_) [[unlikely]] compact_text(element);
   else add_text(element);
 }
 
-void DocumentBuilder::spacing(Spacing spacing) {
-  if (compact_) compact_spacing(spacing);
-  else add_spacing(spacing);
-}
-
-void DocumentBuilder::add_spacing(Spacing spacing) {
-  Level& top = levels_.back();
-  top.pending = merge(top.pending, spacing);
-}
-
 void DocumentBuilder::add_text(const Element& element) {
   const Level& top = levels_.back();
-  bool may_move_out = is_comment(element.text_kind) || is_verbatim(element.text_kind);
   if (!top.opened || top.pending.kind != SpacingKind::None) {
     if (top.opened) write_spacing(levels_.back());
-    else land(may_move_out);
+    else land(is_comment(element.text_kind()) || is_verbatim(element.text_kind()));
   }
-  bool beside = !apart_ && !elements_.empty() && elements_.back().kind == Element::Text && elements_.back().text_kind == element.text_kind;
+  bool beside = !apart_ && !document_.empty() && last().code == element.code;
   apart_ = false;
-  if (!beside) {
-    elements_.push_back(element);
-    return;
-  }
-  Element& last = elements_.back();
-  if (element.text_kind == TextKind::Regular && last.data + last.length == element.data) {
+  if (!beside) return append(element);
+  Element& before = last();
+  if (element.is_text(TextKind::Regular) && before.place + before.length == element.place) {
     // One text of the source after the other is one text.
-    last.width += element.width;
-    last.length += element.length;
+    before.width += element.width;
+    before.length += element.length;
     return;
   }
-  std::uint32_t nest = last.nest;
-  std::uint16_t offset = last.offset;
-  elements_.push_back(element);
-  elements_.back().nest = nest;
-  elements_.back().offset = offset;
+  std::uint32_t indent = before.indent;
+  append(element);
+  last().indent = indent;
 }
 
 // Writes what waits before the text at hand: spacings and the beginnings of groups. A text that may move out of the
@@ -117,22 +132,15 @@ void DocumentBuilder::open_levels(std::size_t innermost) {
   for (std::size_t i = first + 1; i <= innermost; ++i) {
     Level& level = levels_[i];
     level.opened = true;
-    level.begin = static_cast<std::uint32_t>(elements_.size());
-    Element element{};
-    element.kind = Element::Begin;
-    element.group = level.kind;
-    elements_.push_back(element);
+    level.begin = document_.size_;
+    append({Element::code_of(Element::Begin, static_cast<std::uint32_t>(level.kind)), 0, 0, 0, 0});
     write_spacing(level);
   }
 }
 
 void DocumentBuilder::write_spacing(Level& level) {
   if (level.pending.kind == SpacingKind::None) return;
-  Element element{};
-  element.kind = Element::Space;
-  element.spacing = level.pending.kind;
-  element.width = level.pending.count;
-  elements_.push_back(element);
+  append({Element::code_of(level.pending.kind), 0, level.pending.count, 0, 0});
   level.pending = {};
 }
 
@@ -159,29 +167,27 @@ void DocumentBuilder::close() {
   if (!hard) write_spacing(levels_.back());
   std::uint32_t begin = levels_.back().begin;
   levels_.pop_back();
-  if (elements_.size() == begin + 2 && elements_.back().kind == Element::Text && elements_.back().text_kind == TextKind::Regular) {
+  Element& first = document_.elements_[begin];
+  if (document_.size_ == begin + 2 && last().is_text(TextKind::Regular)) {
     // A text is laid out alike without a group of its own.
-    elements_[begin] = elements_.back();
-    elements_.pop_back();
-  } else if (has_sole_child(begin, level.kind)) {
+    first = last();
+    --document_.size_;
+  } else if (has_sole_child(begin, first.code)) {
     // The child takes the place of its parent.
-    elements_[begin].kind = Element::Nothing;
+    first.code = Element::code_of(Element::Nothing, 0);
   } else {
-    elements_[begin].width = static_cast<std::uint32_t>(elements_.size());
-    Element element{};
-    element.kind = Element::End;
-    element.group = level.kind;
-    element.width = begin;
-    elements_.push_back(element);
+    first.width = document_.size_;
+    append({Element::code_of(Element::End, static_cast<std::uint32_t>(level.kind)), 0, begin, 0, 0});
   }
   if (hard) levels_.back().pending = level.pending;
 }
 
-bool DocumentBuilder::has_sole_child(std::uint32_t begin, GroupKind kind) const {
+bool DocumentBuilder::has_sole_child(std::uint32_t begin, std::uint32_t code) const {
+  const Element* elements = document_.data();
+  if (elements[document_.size_ - 1].kind() != Element::End) return false;
   std::uint32_t child = begin + 1;
-  while (elements_[child].kind == Element::Nothing) ++child;
-  return elements_[child].kind == Element::Begin && elements_[child].group == kind &&
-         elements_[child].width == elements_.size() - 1 && elements_.back().kind == Element::End;
+  while (elements[child].kind() == Element::Nothing) ++child;
+  return elements[child].code == code && elements[child].width == document_.size_ - 1;
 }
 
 bool DocumentBuilder::begin_compact(std::uint32_t limit) {
@@ -199,14 +205,14 @@ bool DocumentBuilder::end_compact() {
   compact_failed_ = false;
   if (!done) return false;
   for (const Element& element : compact_elements_) {
-    if (element.kind == Element::Text) add_text(element);
-    else add_spacing({element.spacing, element.width});
+    if (element.kind() == Element::Text) add_text(element);
+    else add_spacing({element.spacing(), element.width});
   }
   return true;
 }
 
 void DocumentBuilder::compact_text(const Element& element) {
-  if (element.text_kind >= TextKind::DisableMarker) compact_failed_ = true;
+  if (element.text_kind() >= TextKind::DisableMarker) compact_failed_ = true;
   if (compact_left_ != kNoLimit) {
     if (element.width > compact_left_) compact_failed_ = true;
     else compact_left_ -= element.width;
@@ -221,10 +227,7 @@ void DocumentBuilder::compact_spacing(Spacing spacing) {
     compact_failed_ = true;
     return;
   }
-  Element element{};
-  element.kind = Element::Space;
-  element.spacing = SpacingKind::Hardspace;
-  compact_elements_.push_back(element);
+  compact_elements_.push_back({Element::code_of(SpacingKind::Hardspace), 0, 0, 0, 0});
 }
 
 }  // namespace evalctl::formatter

@@ -11,11 +11,11 @@
 // walked twice.
 #pragma once
 #include <cstdint>
-#include <deque>
-#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "base/uninitialized.h"
 #include "formatter/spacing.h"
 
 namespace evalctl::formatter {
@@ -39,44 +39,79 @@ enum class GroupKind : std::uint8_t {
 
 struct Element {
   enum Kind : std::uint8_t { Text, Space, Begin, End, Nothing };
-  Kind kind;
-  union {
-    TextKind text_kind;
-    SpacingKind spacing;
-    GroupKind group;
-  };
-  // Text: columns added to the indentation, up to kMostOffset.
-  std::uint16_t offset;
+  // The kind, and which kind of text, spacing or group: a table has a row for each pair.
+  std::uint32_t code : 8;
+  // Text: the nesting, and the columns added to the indentation; Document::indent knows both.
+  std::uint32_t indent : 24;
   // Text: code points. Space: number of line breaks of Newlines. Begin: index of the End. End: index of the Begin.
   std::uint32_t width;
-  // Text: depth of nesting.
-  std::uint32_t nest;
+  // Text: where it is, see Document::text.
   std::uint32_t length;
-  const char* data;
+  std::uint32_t place;
 
-  static constexpr std::uint32_t kMostOffset = UINT16_MAX;
+  static constexpr std::uint32_t kVariants = 16;
+  static constexpr std::uint32_t code_of(Kind kind, std::uint32_t variant) { return kind * kVariants + variant; }
+  static constexpr std::uint32_t code_of(TextKind kind) { return code_of(Text, static_cast<std::uint32_t>(kind)); }
+  static constexpr std::uint32_t code_of(SpacingKind kind) { return code_of(Space, static_cast<std::uint32_t>(kind)); }
 
-  std::string_view text() const { return {data, length}; }
+  Kind kind() const { return static_cast<Kind>(code / kVariants); }
+  bool is_text(TextKind kind) const { return code == code_of(kind); }
+  TextKind text_kind() const { return static_cast<TextKind>(code % kVariants); }
+  SpacingKind spacing() const { return static_cast<SpacingKind>(code % kVariants); }
+  GroupKind group() const { return static_cast<GroupKind>(code % kVariants); }
 };
-static_assert(sizeof(Element) == 24);
+static_assert(sizeof(Element) == 16);
 
-using Document = std::vector<Element>;
+// The elements, and what their texts are parts of: the source, and a store of the texts that are not in it.
+class Document {
+ public:
+  struct Indent { std::uint32_t nest; std::uint32_t offset; };
+
+  // Sources are shorter than this: places behind it are in the store.
+  static constexpr std::uint32_t kStored = std::uint32_t{1} << 31;
+  // Offsets, and depths of nesting, are less than this.
+  static constexpr std::uint32_t kOffsets = std::uint32_t{1} << 23;
+
+  std::uint32_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const Element* data() const { return elements_.data(); }
+  const Element& operator[](std::uint32_t i) const { return elements_[i]; }
+  std::string_view text(const Element& element) const {
+    const char* begin = element.place < kStored ? source_ : stored_.data() - kStored;
+    return {begin + element.place, element.length};
+  }
+  Indent indent(const Element& element) const {
+    return element.indent < kOffsets ? Indent{element.indent, 0} : indents_[element.indent - kOffsets];
+  }
+  // Gives the memory of the elements and the store back.
+  void release() { *this = {}; }
+
+ private:
+  friend class DocumentBuilder;
+
+  base::UninitializedVector<Element> elements_;
+  std::uint32_t size_ = 0;
+  const char* source_ = nullptr;
+  std::vector<char> stored_;
+  std::vector<Indent> indents_;
+};
 
 // Number of code points.
 std::uint32_t width_of(std::string_view text);
 
 class DocumentBuilder {
  public:
-  // Forgets all but the memory.
-  void clear();
-  // Room for the document of a file with this many tokens.
-  void reserve(std::size_t tokens) { elements_.reserve(tokens); }
+  // A new document of parts of `source`, shorter than Document::kStored, with room for so many elements. Keeps the memory.
+  void begin(std::string_view source, std::size_t elements);
   // The document, complete once every group is closed.
   Document& finish();
 
   void text(std::string_view text, TextKind kind = TextKind::Regular);
   void spacing(SpacingKind kind) { spacing(Spacing{kind, kind == SpacingKind::Newlines ? 1u : 0u}); }
-  void spacing(Spacing spacing);
+  void spacing(Spacing spacing) {
+    if (compact_) [[unlikely]] compact_spacing(spacing);
+    else add_spacing(spacing);
+  }
   void open(GroupKind kind = GroupKind::Regular);
   void close();
   // Texts between these have one more level of nesting. What that means in columns the layout decides.
@@ -85,9 +120,6 @@ class DocumentBuilder {
   // Texts between these are `columns` further right.
   void add_offset(std::uint32_t columns) { offset_ += columns; }
   void remove_offset(std::uint32_t columns) { offset_ -= columns; }
-  // Keeps a text that is not part of the source for as long as the document.
-  std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
-
   // Between begin_compact and end_compact groups are dropped and all spacings take their compact form. end_compact
   // says whether that was possible within `limit` columns; if not, nothing has been added. May nest; an inner limit
   // does not bind, as what fails is only that inner form.
@@ -108,25 +140,42 @@ class DocumentBuilder {
   };
 
   void add_text(const Element& element);
-  void add_spacing(Spacing spacing);
+  void add_spacing(Spacing spacing) {
+    Level& top = levels_.back();
+    top.pending = merge(top.pending, spacing);
+  }
   void compact_text(const Element& element);
   void compact_spacing(Spacing spacing);
   void land(bool may_move_out);
   void open_levels(std::size_t innermost);
   void write_spacing(Level& level);
-  bool has_sole_child(std::uint32_t begin, GroupKind kind) const;
+  bool has_sole_child(std::uint32_t begin, std::uint32_t code) const;
 
-  Document elements_;
+  std::uint32_t width(std::string_view text) const { return is_ascii_ ? static_cast<std::uint32_t>(text.size()) : width_of(text); }
+  std::uint32_t place(std::string_view text);
+  std::uint32_t number_of_offset();
+  Element& last() { return document_.elements_[document_.size_ - 1]; }
+  void append(const Element& element) {
+    if (document_.size_ == document_.elements_.size()) [[unlikely]] grow();
+    document_.elements_[document_.size_++] = element;
+  }
+  void grow();
+
+  Document document_;
+  std::uint32_t source_size_ = 0;
+  // Width is length, then.
+  bool is_ascii_ = false;
+  // The numbers of Document::indents_, by nesting and offset.
+  std::unordered_map<std::uint64_t, std::uint32_t> indent_numbers_;
   std::vector<Level> levels_;
   // True when something invisible stands between the last element and what comes, so that texts stay apart.
   bool apart_ = true;
   std::uint32_t nest_ = 0;
   std::uint32_t offset_ = 0;
-  std::deque<std::string> kept_;
   bool compact_ = false;
   bool compact_failed_ = false;
   std::uint32_t compact_left_ = 0;
-  Document compact_elements_;
+  std::vector<Element> compact_elements_;
 };
 
 }  // namespace evalctl::formatter

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 
 #include "formatter/comments.h"
 #include "formatter/deep_stack.h"
@@ -57,53 +58,44 @@ std::size_t depth_of(const parser::Tree& tree) {
 }
 
 bool ends_verbatim(const Document& document) {
-  for (std::size_t i = document.size(); i-- > 0;) {
-    if (document[i].kind == Element::Text) return document[i].text_kind == TextKind::VerbatimToEnd;
+  for (std::uint32_t i = document.size(); i-- > 0;) {
+    if (document[i].kind() == Element::Text) return document[i].is_text(TextKind::VerbatimToEnd);
   }
   return false;
 }
 
 // Only white space at the start and the end is removed, and a line end added. A region that is not formatted and reaches
 // to the end of the file is left as it is.
-std::string finish(std::string_view text, bool verbatim) {
-  std::string_view body = verbatim ? strip_start(text) : strip(text);
-  std::string out;
-  out.reserve(body.size() + 1);
-  out.append(body);
-  if (!verbatim) out += '\n';
-  return out;
+std::string_view finish(Output& out, bool verbatim) {
+  if (!verbatim) {
+    out.shrink(strip_end(out.text()).size());
+    out.append('\n');
+  }
+  return verbatim || out.size() > 1 ? strip_start(out.text()) : out.text();
 }
 
 // Memory that is used again for the next file: most files are small, and fresh memory costs more than what is done with it.
 struct Workspace {
   TriviaTable trivia;
   DocumentBuilder builder;
-  Lookahead::Marks marks;
+  Lookahead::Workspace lookahead;
   Output out;
 };
 
-// Files larger than this are rare; their memory is given back.
-constexpr std::size_t kLargeFile = 256 * 1024;
-
-std::string print_with(Workspace& workspace, const parser::Tree& tree, const Options& options, std::int32_t shift) {
-  attach_trivia(tree, options.strict, workspace.trivia);
-  DocumentBuilder& builder = workspace.builder;
-  builder.clear();
-  builder.reserve(tree.token_count() + tree.token_count() / 2);
-  Printer(tree, workspace.trivia, builder).file();
-  const Document& document = builder.finish();
-  Output& out = workspace.out;
-  out.clear();
-  out.reserve(tree.text().size() + tree.text().size() / 4);
-  Layout(document, workspace.marks, options.width, options.indent, shift).print(out);
-  return finish(out.text(), ends_verbatim(document));
+void build_document(Workspace& workspace, const parser::Tree& tree, bool strict) {
+  attach_trivia(tree, strict, workspace.trivia);
+  workspace.builder.begin(tree.text(), tree.token_count() + tree.token_count() / 2);
+  Printer(tree, workspace.trivia, workspace.builder).file();
 }
 
-std::string print(const parser::Tree& tree, const Options& options, std::int32_t shift) {
-  thread_local Workspace workspace;
-  if (tree.text().size() <= kLargeFile) return print_with(workspace, tree, options, shift);
-  Workspace large;
-  return print_with(large, tree, options, shift);
+// The text is good until the workspace is used again.
+std::string_view print_document(Workspace& workspace, std::size_t expected, const Options& options, std::int32_t shift) {
+  const Document& document = workspace.builder.finish();
+  Output& out = workspace.out;
+  out.clear();
+  out.reserve(expected);
+  Layout(document, workspace.lookahead, options.width, options.indent, shift).print(out);
+  return finish(out, ends_verbatim(document));
 }
 
 Diagnostic failure(std::string message) { return {"F001", "cannot format this: " + std::move(message), {0, 0}}; }
@@ -128,22 +120,70 @@ std::optional<std::string> format_without_expression(const parser::Tree& tree) {
   return out;
 }
 
-Formatted format_parsed(std::string_view text, parser::ParseResult parsed, const Options& options, std::int32_t shift) {
+// Formats one file, which is printed again until printing changes nothing.
+class Rounds {
+ public:
+  Rounds(std::string_view text, parser::ParseResult parsed, const Options& options, std::int32_t shift)
+      : text_(text), parsed_(std::move(parsed)), options_(options), shift_(shift), is_large_(text.size() > kLargeFile) {}
+  Formatted run();
+
+ private:
+  // Files larger than this are rare. No more is kept of them at a time than is needed, and a tree is made again rather than
+  // kept while its document is laid out.
+  static constexpr std::size_t kLargeFile = 256 * 1024;
+
+  // The text of `parsed_`, whose own text is `source`, in the standard format. Good until the next time.
+  std::string_view print(std::string_view source);
+  static Workspace& shared_workspace() {
+    thread_local Workspace workspace;
+    return workspace;
+  }
+
+  std::string_view text_;
+  parser::ParseResult parsed_;
+  const Options& options_;
+  std::int32_t shift_;
+  bool is_large_;
+  // What was printed of a large file.
+  Output large_output_;
+};
+
+std::string_view Rounds::print(std::string_view source) {
+  std::size_t expected = source.size() + source.size() / 4 + 1;
+  if (!is_large_) {
+    build_document(shared_workspace(), parsed_.tree, options_.strict);
+    return print_document(shared_workspace(), expected, options_, shift_);
+  }
+  auto workspace = std::make_unique<Workspace>();
+  build_document(*workspace, parsed_.tree, options_.strict);
+  parsed_ = {{{}, {}, {}}, {}};
+  workspace->trivia = {};
+  std::string_view printed = print_document(*workspace, expected, options_, shift_);
+  large_output_ = std::move(workspace->out);
+  return printed;
+}
+
+Formatted Rounds::run() {
   constexpr int kMostRounds = 10;
-  Formatted result;
-  result.text = print(parsed.tree, options, shift);
-  if (result.text == text) return result;
-  result.changed = true;
-  // The trees see these.
+  std::string_view printed = print(text_);
+  if (printed == text_) return {};
+  // The tree sees the last of these, and `again` the one behind it.
   std::deque<std::string> texts;
+  std::string_view source = text_;
   for (int round = 0; round < kMostRounds; ++round) {
-    const std::string& current = texts.emplace_back(std::move(result.text));
+    const std::string& current = texts.emplace_back(printed);
+    if (is_large_) {
+      large_output_ = {};
+      parsed_ = parse_source(source);
+    }
     parser::ParseResult again = parse_source(current);
     if (!again.diagnostics.empty()) return {{}, false, {failure("the output would not be a Nix expression")}};
-    if (auto difference = find_difference(parsed.tree, again.tree)) return {{}, false, {failure(*difference)}};
-    parsed = std::move(again);
-    result.text = print(parsed.tree, options, shift);
-    if (result.text == current) return result;
+    if (auto difference = find_difference(parsed_.tree, again.tree)) return {{}, false, {failure(*difference)}};
+    parsed_ = std::move(again);
+    if (texts.size() > 1) texts.pop_front();
+    source = texts.back();
+    printed = print(source);
+    if (printed == source) return {std::move(texts.back()), true, {}};
   }
   return {{}, false, {failure("formatting the output would change it again and again")}};
 }
@@ -160,14 +200,15 @@ parser::ParseResult parse_source(std::string_view text) {
 }
 
 Formatted format_source(std::string_view text, const Options& options, std::int32_t shift) {
+  if (text.size() >= Document::kStored) return {{}, false, {failure("the file is too large")}};
   parser::ParseResult parsed = parse_source(text);
   if (auto comments = format_without_expression(parsed.tree)) return {*comments, *comments != text, {}};
   if (!parsed.diagnostics.empty()) return {{}, false, std::move(parsed.diagnostics)};
   std::size_t depth = depth_of(parsed.tree);
-  if (depth <= kUsualDepth) return format_parsed(text, std::move(parsed), options, shift);
+  if (depth <= kUsualDepth) return Rounds(text, std::move(parsed), options, shift).run();
   if (depth > kDeepest) return {{}, false, {failure("expressions are nested too deeply")}};
   Formatted result;
-  bool done = run_with_stack((depth + kUsualDepth) * kStackPerLevel, [&] { result = format_parsed(text, std::move(parsed), options, shift); });
+  bool done = run_with_stack((depth + kUsualDepth) * kStackPerLevel, [&] { result = Rounds(text, std::move(parsed), options, shift).run(); });
   if (!done) return {{}, false, {failure("expressions are nested too deeply for the memory there is")}};
   return result;
 }
@@ -175,7 +216,9 @@ Formatted format_source(std::string_view text, const Options& options, std::int3
 Formatted format(std::string_view text, const Options& options) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (!text.starts_with(kByteOrderMark)) return format_source(text, options, 0);
-  Formatted result = format_source(text.substr(kByteOrderMark.size()), options, 0);
+  text.remove_prefix(kByteOrderMark.size());
+  Formatted result = format_source(text, options, 0);
+  if (!result.changed) result.text = text;
   result.changed = true;
   return result;
 }

@@ -24,7 +24,7 @@ struct Options {
 };
 
 struct Formatted {
-  // Meaningless when there are diagnostics.
+  // The text in the standard format where that differs from the input; meaningless otherwise.
   std::string text;
   bool changed = false;
   // Why there is no text: what keeps the input from being a Nix expression (the parser's codes), or the formatter's own

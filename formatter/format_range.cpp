@@ -53,7 +53,7 @@ FormattedRange RangeFormatter::run(Range range) {
   if (!complete && parsed_.diagnostics.empty()) {
     Formatted whole = format(text_, options_);
     result.diagnostics = std::move(whole.diagnostics);
-    if (result.diagnostics.empty()) result.edits = edits_between(text_, whole.text);
+    if (whole.changed) result.edits = edits_between(text_, whole.text);
     return result;
   }
   for (const Part& part : chosen_) {
@@ -151,7 +151,7 @@ std::vector<Edit> RangeFormatter::edits_of(const Part& part) const {
   source += lines;
   source += part.in_list ? "]\n" : "}\n";
   Formatted result = format_source(source, options_, static_cast<std::int32_t>(columns) - static_cast<std::int32_t>(options_.indent));
-  if (!result.diagnostics.empty()) return {};
+  if (!result.changed) return {};
   std::string_view out = result.text;
   // The delimiters and the comment are the first two lines and the last.
   for (int line = 0; line < 2; ++line) out.remove_prefix(std::min(out.find('\n'), out.size() - 1) + 1);

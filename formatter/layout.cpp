@@ -9,7 +9,7 @@ void Layout::print(Output& out) {
   levels_.assign(1, {0, 0, 0});
   level_ = 0;
   lookahead_.measure();
-  auto end = static_cast<std::uint32_t>(document_.size());
+  std::uint32_t end = document_.size();
   if (!compact(0, end, {end, nullptr}, false)) expand(0, end, nullptr);
 }
 
@@ -23,13 +23,13 @@ void Layout::restore(const State& state) {
 
 void Layout::expand(std::uint32_t begin, std::uint32_t end, const CompactRange* range) {
   for (std::uint32_t i = begin; i < end; ++i) {
-    const Element& element = document_[i];
-    switch (element.kind) {
+    const Element& element = elements_[i];
+    switch (element.kind()) {
       case Element::Text: put_text(element, i); break;
       case Element::Space: put_spacing(i, range); break;
       case Element::Begin:
         if (compact(i + 1, element.width, {element.width + 1, range}, false) ||
-            (element.group != GroupKind::Transparent && try_priority_members(i, range))) {
+            (element.group() != GroupKind::Transparent && try_priority_members(i, range))) {
           i = element.width;
         }
         break;
@@ -44,12 +44,12 @@ std::uint32_t Layout::skip_leading_spacing(std::uint32_t begin, std::uint32_t en
   bool in_group = false;
   bool in_priority = false;
   for (std::uint32_t i = begin; i < end; ++i) {
-    const Element& element = document_[i];
-    if (element.kind == Element::Space) return i + 1;
-    if (element.kind == Element::Text) return begin;
-    if (element.kind != Element::Begin) continue;
-    if (flattened && !in_priority && element.group == GroupKind::Transparent) continue;
-    if (flattened && !in_priority && element.group == GroupKind::Priority) {
+    const Element& element = elements_[i];
+    if (element.kind() == Element::Space) return i + 1;
+    if (element.kind() == Element::Text) return begin;
+    if (element.kind() != Element::Begin) continue;
+    if (flattened && !in_priority && element.group() == GroupKind::Transparent) continue;
+    if (flattened && !in_priority && element.group() == GroupKind::Priority) {
       in_priority = true;
       continue;
     }
@@ -61,15 +61,10 @@ std::uint32_t Layout::skip_leading_spacing(std::uint32_t begin, std::uint32_t en
 
 // Prints [begin, end) on the line if it fits together with what follows up to the next possible line break.
 bool Layout::compact(std::uint32_t begin, std::uint32_t end, Cursor rest, bool flattened) {
-  if (lookahead_.breaks_line(begin, end)) {
-    // A line break that the start of the line swallows does not count.
-    if (column_ != 0) return false;
-    std::uint32_t start = skip_leading_spacing(begin, end, flattened);
-    if (start == begin || lookahead_.breaks_line(start, end)) return false;
-  }
+  // A line break that the start of the line swallows does not count.
   std::uint32_t start = column_ == 0 ? skip_leading_spacing(begin, end, flattened) : begin;
   std::int64_t left = static_cast<std::int64_t>(target_) - column_ - lookahead_.first_line_width(rest);
-  if (left < static_cast<std::int64_t>(lookahead_.compact_width(start, end))) return false;
+  if (left < static_cast<std::int64_t>(lookahead_.compact_width(start, end)) || lookahead_.breaks_line(start, end)) return false;
   column_ += print_compact(begin, start, end, rest.index);
   return true;
 }
@@ -87,19 +82,19 @@ std::uint32_t Layout::print_compact(std::uint32_t begin, std::uint32_t start, st
   std::uint32_t columns = 0;
   SpacingKind trailing = SpacingKind::None;
   for (std::uint32_t i = start; i < end; ++i) {
-    const Element& element = document_[i];
-    if (element.kind == Element::Begin) {
+    const Element& element = elements_[i];
+    if (element.kind() == Element::Begin) {
       trailing = SpacingKind::None;
-    } else if (element.kind == Element::Space) {
+    } else if (element.kind() == Element::Space) {
       bool swallowed = trailing != SpacingKind::None && compact_width(trailing) != 0;
-      trailing = element.spacing;
-      if (swallowed || compact_width(element.spacing) == 0) continue;
+      trailing = element.spacing();
+      if (swallowed || compact_width(element.spacing()) == 0) continue;
       put(" ");
       ++width;
       ++columns;
-    } else if (element.kind == Element::Text && element.text_kind != TextKind::Trailing) {
+    } else if (element.kind() == Element::Text && !element.is_text(TextKind::Trailing)) {
       trailing = SpacingKind::None;
-      if (element.text_kind == TextKind::TrailingComment) {
+      if (element.is_text(TextKind::TrailingComment)) {
         // The comment would be read as belonging to the line below; the second blank says that it does not.
         std::uint32_t growth = lookahead_.next_indent(rest).nest > outer_nest ? step_ : 0;
         if (growth == column_ + columns) {
@@ -107,9 +102,9 @@ std::uint32_t Layout::print_compact(std::uint32_t begin, std::uint32_t start, st
           ++width;
         }
       }
-      put(element.text());
+      put(document_.text(element));
       width += element.width;
-      if (element.text_kind == TextKind::Regular) columns += element.width;
+      if (element.is_text(TextKind::Regular)) columns += element.width;
     }
   }
   return width;
@@ -117,10 +112,10 @@ std::uint32_t Layout::print_compact(std::uint32_t begin, std::uint32_t start, st
 
 bool Layout::try_priority_members(std::uint32_t group, const CompactRange* range) {
   std::size_t first = members_.size();
-  for (std::uint32_t i = group + 1; i < document_[group].width; ++i) {
-    if (document_[i].kind != Element::Begin || document_[i].group == GroupKind::Transparent) continue;
-    if (document_[i].group == GroupKind::Priority) members_.push_back(i);
-    i = document_[i].width;
+  for (std::uint32_t i = group + 1; i < elements_[group].width; ++i) {
+    if (elements_[i].kind() != Element::Begin || elements_[i].group() == GroupKind::Transparent) continue;
+    if (elements_[i].group() == GroupKind::Priority) members_.push_back(i);
+    i = elements_[i].width;
   }
   bool done = false;
   for (std::size_t i = members_.size(); i-- > first && !done;) done = try_priority(group, members_[i], range);
@@ -130,14 +125,14 @@ bool Layout::try_priority_members(std::uint32_t group, const CompactRange* range
 
 bool Layout::try_priority(std::uint32_t group, std::uint32_t member, const CompactRange* range) {
   auto is_empty = [&](std::uint32_t begin, std::uint32_t end) {
-    while (begin < end && document_[begin].kind != Element::Text && document_[begin].kind != Element::Space) ++begin;
+    while (begin < end && elements_[begin].kind() != Element::Text && elements_[begin].kind() != Element::Space) ++begin;
     return begin == end;
   };
-  std::uint32_t end = document_[group].width;
-  std::uint32_t behind = document_[member].width + 1;
+  std::uint32_t end = elements_[group].width;
+  std::uint32_t behind = elements_[member].width + 1;
   bool nothing_behind = is_empty(behind, end);
   // Cheap to know now, expensive to find out after the member has been printed.
-  if (!nothing_behind && (lookahead_.breaks_line(behind, end) || lookahead_.compact_width(behind, end) > target_)) return false;
+  if (!nothing_behind && (lookahead_.compact_width(behind, end) > target_ || lookahead_.breaks_line(behind, end))) return false;
   State state = save();
   if (!is_empty(group + 1, member) && !compact(group + 1, member, {member, range}, true)) return false;
   CompactRange compact_behind{behind, end, range};
@@ -153,11 +148,11 @@ void Layout::put_indentation(std::uint32_t offset) {
 }
 
 void Layout::put_text(const Element& element, std::uint32_t index) {
-  switch (element.text_kind) {
+  switch (element.text_kind()) {
     case TextKind::TrailingComment:
       if (column_ == 2 && lookahead_.next_indent(index + 1).nest > levels_[level_].nest) {
         put(" ");
-        put(element.text());
+        put(document_.text(element));
         column_ += element.width + 1;
         return;
       }
@@ -167,10 +162,11 @@ void Layout::put_text(const Element& element, std::uint32_t index) {
     case TextKind::VerbatimToEnd: return put_verbatim(element);
     default: break;
   }
-  set_level(element.nest);
-  bool raw = element.text_kind == TextKind::Raw;
-  if (column_ == 0 && !raw) put_indentation(element.offset);
-  put(element.text());
+  auto [nest, offset] = document_.indent(element);
+  set_level(nest);
+  bool raw = element.is_text(TextKind::Raw);
+  if (column_ == 0 && !raw) put_indentation(offset);
+  put(document_.text(element));
   column_ += element.width;
   if (raw && column_ == 0) column_ = 1;
 }
@@ -179,8 +175,8 @@ void Layout::put_verbatim(const Element& element) {
   bool at_start = column_ == 0 || suppressed_;
   suppressed_ = false;
   if (!at_start) put("\n");
-  put(element.text());
-  std::string_view text = element.text();
+  put(document_.text(element));
+  std::string_view text = document_.text(element);
   column_ = width_of(text.substr(text.rfind('\n') + 1));
 }
 
@@ -194,9 +190,9 @@ void Layout::set_level(std::uint32_t nest) {
 
 void Layout::put_spacing(std::uint32_t index, const CompactRange* range) {
   if (column_ == 0) return;
-  const Element& element = document_[index];
+  const Element& element = elements_[index];
   Cursor next{index + 1, range};
-  switch (element.spacing) {
+  switch (element.spacing()) {
     case SpacingKind::Hardspace:
       put(" ");
       ++column_;

@@ -15,8 +15,8 @@ namespace evalctl::formatter {
 class Layout {
  public:
   // Lines are `shift` columns further right than their nesting says, but never left of the first column.
-  Layout(const Document& document, Lookahead::Marks& marks, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
-      : document_(document), lookahead_(document, marks), target_(width), step_(indent), shift_(shift) {}
+  Layout(const Document& document, Lookahead::Workspace& workspace, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
+      : document_(document), elements_(document.data()), lookahead_(document, workspace), target_(width), step_(indent), shift_(shift) {}
 
   // Appends the text to `out`. Cost O(n) but for priority groups that fail late.
   void print(Output& out);
@@ -46,6 +46,7 @@ class Layout {
   void set_level(std::uint32_t nest);
 
   const Document& document_;
+  const Element* elements_;
   Lookahead lookahead_;
   std::uint32_t target_;
   std::uint32_t step_;

@@ -27,27 +27,31 @@ struct Cursor {
 
 class Lookahead {
  public:
-  // What is known of each place of the document. `width` and `breaks` count from the start of the document; `rest` counts up
-  // to the element `stop`.
-  struct Mark { std::uint32_t width, breaks, rest, stop; };
-  using Marks = base::UninitializedVector<Mark>;
+  // Memory to use.
+  struct Workspace {
+    // Columns from the start of the document to each element, and from there to the next place where a line may break.
+    struct Mark { std::uint32_t width, rest; };
+    base::UninitializedVector<Mark> marks;
+    // A bit for each element: whether it cannot be on one line with others; whether a line may break there.
+    base::UninitializedVector<std::uint64_t> breaks, stops;
+  };
 
-  // `marks` is memory to use.
-  Lookahead(const Document& document, Marks& marks) : document_(document), marks_(marks) {}
+  Lookahead(const Document& document, Workspace& workspace)
+      : elements_(document.data()), size_(document.size()), document_(document), workspace_(workspace) {}
   // Measures the document. Cost O(n).
   void measure();
 
   // Columns of [begin, end) on one line, comments left out.
   std::uint32_t compact_width(std::uint32_t begin, std::uint32_t end) const;
-  // Whether [begin, end) holds something that cannot be on one line with the rest.
-  bool breaks_line(std::uint32_t begin, std::uint32_t end) const { return marks_[begin].breaks != marks_[end].breaks; }
+  // Whether [begin, end) holds something that cannot be on one line with the rest. Cost O(end - begin) at worst, for 64
+  // elements at a time: to be asked where the width has been found to fit.
+  bool breaks_line(std::uint32_t begin, std::uint32_t end) const;
   // Columns from the cursor to the first place where the line may break.
   std::uint32_t first_line_width(Cursor cursor) const;
   // Whether what follows up to the first line break that is needed fits `target` columns, on a line of `maximum`.
   bool first_line_fits(std::int64_t target, std::int64_t maximum, Cursor cursor) const;
   // Nesting and offset of the first text at or after `index`, zero when there is none.
-  struct Indent { std::uint32_t nest; std::uint32_t offset; };
-  Indent next_indent(std::uint32_t index) const;
+  Document::Indent next_indent(std::uint32_t index) const;
 
  private:
   void measure_forward();
@@ -55,11 +59,16 @@ class Lookahead {
   // Steps into or over the beginning of a group at the cursor, as the compact range demands.
   static void enter_group(Cursor& cursor, const Element& element);
   static void update_range(Cursor& cursor);
+  // Whether a line may break at or after `index` before `end`.
+  bool may_break(std::uint32_t index, std::uint32_t end) const;
   SpacingKind spacing_at(const Cursor& cursor) const;
   std::uint32_t text_width(std::uint32_t begin, std::uint32_t end) const;
 
+  const Element* elements_;
+  std::uint32_t size_;
   const Document& document_;
-  Marks& marks_;
+  Workspace& workspace_;
+  const Workspace::Mark* marks_ = nullptr;
 };
 
 }  // namespace evalctl::formatter

@@ -68,7 +68,7 @@ bool Printer::indented_as_simple(const StringLines& lines) {
       else converted += rest[0];
       rest.remove_prefix(dollar || quotes ? 3 : 1);
     }
-    part.text = doc_.keep(std::move(converted));
+    part.text = trivia_.keep(std::move(converted));
   }
   group([&] {
     text("\"");
@@ -99,13 +99,13 @@ void Printer::raw_line(const StringLines& lines, std::size_t line) {
   if (parts.empty()) return;
   std::string indentation(lines.indentation(), ' ');
   if (parts[0].interpolation != 0) {
-    doc_.text(doc_.keep(std::move(indentation)), TextKind::Raw);
+    doc_.text(trivia_.keep(std::move(indentation)), TextKind::Raw);
     return string_line(parts);
   }
   std::vector<LinePart> rest(parts.begin(), parts.end());
   std::size_t blanks = leading_space(rest[0].text);
   std::uint32_t offset = width_of(rest[0].text.substr(0, blanks));
-  doc_.text(doc_.keep(indentation.append(rest[0].text.substr(0, blanks))), TextKind::Raw);
+  doc_.text(trivia_.keep(indentation.append(rest[0].text.substr(0, blanks))), TextKind::Raw);
   rest[0].text.remove_prefix(blanks);
   doc_.add_offset(offset);
   string_line(rest);

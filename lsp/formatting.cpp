@@ -83,7 +83,7 @@ class LineDifference {
 
 std::vector<Edit> formatting(const Document& document, std::optional<Range> range) {
   formatter::Formatted formatted = formatter::format(document.text.bytes());
-  if (!formatted.diagnostics.empty()) return {};
+  if (!formatted.changed) return {};
   std::vector<Edit> edits = LineDifference(document.text.bytes(), formatted.text).run();
   if (range) {
     std::erase_if(edits, [&](const Edit& edit) { return edit.range.end < range->begin || edit.range.begin > range->end; });
