@@ -3,6 +3,7 @@
 // The unit of work is a folder: a thread lists it, leaves its subfolders to whoever is free and formats its files.
 #include <dirent.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -243,6 +244,10 @@ int Walk::report() {
 }  // namespace
 
 int format_paths(const FormatPlan& plan) {
+  // A large file needs large blocks one after the other: these go back to the system at once. Small ones are kept.
+  constexpr int kLargeBlock = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  mallopt(M_TRIM_THRESHOLD, 4 * kLargeBlock);
   Walk walk(plan);
   unsigned threads = 1;
   for (const std::string& path : plan.paths) {

@@ -12,7 +12,7 @@ void Printer::expression(NodeId node) {
     case NodeKind::If: return condition(node);
     case NodeKind::Lambda: return lambda(node);
     case NodeKind::Apply: return call(node, {});
-    case NodeKind::HasAttr: return membership(node);
+    case NodeKind::HasAttr: return comparison(node);
     case NodeKind::Binary: return is_comparison(tree_.operator_of(node)) ? comparison(node) : operation(node, false);
     case NodeKind::Not:
     case NodeKind::Negate:

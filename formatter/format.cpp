@@ -47,12 +47,16 @@ bool inherits_dynamic_name(const parser::Tree& tree) {
 std::size_t depth_of(const parser::Tree& tree) {
   std::vector<std::uint32_t> ends;
   std::size_t deepest = 0;
-  for (std::uint32_t i = 0; i < tree.node_count(); ++i) {
+  for (std::uint32_t i = 0; i < tree.node_count();) {
     std::uint32_t size = tree.size({i});
-    if (size <= kUsualDepth) continue;
+    if (size <= kUsualDepth) {
+      i += size;
+      continue;
+    }
     while (!ends.empty() && ends.back() <= i) ends.pop_back();
     ends.push_back(i + size);
     deepest = std::max(deepest, ends.size());
+    ++i;
   }
   return deepest;
 }
@@ -77,6 +81,7 @@ std::string_view finish(Output& out, bool verbatim) {
 // Memory that is used again for the next file: most files are small, and fresh memory costs more than what is done with it.
 struct Workspace {
   TriviaTable trivia;
+  std::deque<StringLines> lines;
   DocumentBuilder builder;
   Lookahead::Workspace lookahead;
   Output out;
@@ -84,8 +89,9 @@ struct Workspace {
 
 void build_document(Workspace& workspace, const parser::Tree& tree, bool strict) {
   attach_trivia(tree, strict, workspace.trivia);
-  workspace.builder.begin(tree.text(), tree.token_count() + tree.token_count() / 2);
-  Printer(tree, workspace.trivia, workspace.builder).file();
+  // Enough for nearly every file; what is not used of fresh memory costs nothing.
+  workspace.builder.begin(tree.text(), std::size_t{tree.token_count()} * 2);
+  Printer(tree, workspace.trivia, workspace.lines, workspace.builder).file();
 }
 
 // The text is good until the workspace is used again.
@@ -149,7 +155,7 @@ class Rounds {
 };
 
 std::string_view Rounds::print(std::string_view source) {
-  std::size_t expected = source.size() + source.size() / 4 + 1;
+  std::size_t expected = source.size() * 2;
   if (!is_large_) {
     build_document(shared_workspace(), parsed_.tree, options_.strict);
     return print_document(shared_workspace(), expected, options_, shift_);

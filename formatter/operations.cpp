@@ -59,6 +59,7 @@ void Printer::operand(NodeId node) {
   expression(node);
 }
 
+// `a < b`, and `a ? b.c`, whose right side is a path.
 void Printer::comparison(NodeId node) {
   NodeId left = first_child(node);
   NodeId right = after(left);
@@ -66,17 +67,8 @@ void Printer::comparison(NodeId node) {
   space(SpacingKind::Softspace);
   token(token_before(right));
   space(SpacingKind::Hardspace);
-  expression(right);
-}
-
-void Printer::membership(NodeId node) {
-  NodeId left = first_child(node);
-  NodeId path = after(left);
-  expression(left);
-  space(SpacingKind::Softspace);
-  token(token_before(path));
-  space(SpacingKind::Hardspace);
-  attribute_path(path);
+  if (tree_.kind(node) == NodeKind::HasAttr) attribute_path(right);
+  else expression(right);
 }
 
 }  // namespace evalctl::formatter

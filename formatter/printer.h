@@ -20,8 +20,9 @@ namespace evalctl::formatter {
 
 class Printer {
  public:
-  Printer(const parser::Tree& tree, TriviaTable& trivia, DocumentBuilder& document)
-      : tree_(tree), trivia_(trivia), doc_(document) {}
+  // `lines` is memory to use.
+  Printer(const parser::Tree& tree, TriviaTable& trivia, std::deque<StringLines>& lines, DocumentBuilder& document)
+      : tree_(tree), trivia_(trivia), doc_(document), lines_(lines) {}
 
   // The whole file.
   void file();
@@ -179,7 +180,6 @@ class Printer {
   void operation(NodeId node, bool first_wide);
   void operand(NodeId node);
   void comparison(NodeId node);
-  void membership(NodeId node);
 
   // ---- expressions.cpp
   void expression(NodeId node);
@@ -211,7 +211,7 @@ class Printer {
   TriviaTable& trivia_;
   DocumentBuilder& doc_;
   // One for each string being printed, reused.
-  std::deque<StringLines> lines_;
+  std::deque<StringLines>& lines_;
   std::size_t lines_used_ = 0;
 };
 
