@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
+#include <map>
 
 #include "evaluator/shape.h"
 #include "evaluator/vm.h"
@@ -26,6 +27,12 @@ AttrsObject* allocate_attrs(Vm& vm, const Shape* shape) {
   return object;
 }
 
+// Before its words are copied one by one.
+void make_words(AttrsObject* attrs) {
+  if (!attrs->mapped()) return;
+  for (std::uint32_t i = 0; i < attrs->size; ++i) attrs->slot(i);
+}
+
 // The first meeting of two shapes: merged name by name.
 Value merge_once(Vm& vm, AttrsObject* left, AttrsObject* right) {
   thread_local std::vector<Symbol> names;
@@ -45,6 +52,8 @@ Value merge_once(Vm& vm, AttrsObject* left, AttrsObject* right) {
 }
 
 Value update_flat(Vm& vm, AttrsObject* left, AttrsObject* right) {
+  make_words(left);
+  make_words(right);
   const UpdatePlan* plan = plan_for(left->shape, right->shape);
   if (!plan) return merge_once(vm, left, right);
   AttrsObject* result = allocate_attrs(vm, plan->shape);
@@ -81,18 +90,55 @@ struct Layers {
   }
 };
 
-Value layered(Vm& vm, AttrsObject* left, AttrsObject* right) {
-  Layers layers;
-  for (AttrsObject* side : {right, left})
-    for (std::uint32_t i = 0; i < side->layer_count(); ++i) layers.sets[layers.count++] = Value(side->layer(i));
-  layers.tidy(vm);
-  if (layers.count == 1) return layers.sets[0];
+Value make_layered(Vm& vm, const Layers& layers) {
   auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + layers.count * sizeof(Value)));
   object->kind.store(Kind::Attrs, std::memory_order_relaxed);
   object->extra = static_cast<std::uint16_t>(layers.count);
   object->size = kUncounted;
   std::copy(layers.sets, layers.sets + layers.count, object->items);
   ++vm.statistics.sets;
+  return Value(object);
+}
+
+Value layered(Vm& vm, AttrsObject* left, AttrsObject* right) {
+  Layers layers;
+  for (AttrsObject* side : {right, left})
+    for (std::uint32_t i = 0; i < side->layer_count(); ++i) layers.sets[layers.count++] = Value(side->layer(i));
+  layers.tidy(vm);
+  return layers.count == 1 ? layers.sets[0] : make_layered(vm, layers);
+}
+
+Value map_word(Vm& vm, Value function, Symbol name, Value word) { return vm.delay_call(function, {vm.name_string(name), word}); }
+
+// The names and positions of a set. Of layered ones that were met before by the shapes of their layers.
+const Shape* whole_shape(AttrsObject* attrs) {
+  if (!attrs->layered()) return attrs->shape;
+  thread_local std::map<std::vector<std::uint32_t>, const Shape*> known;
+  std::vector<std::uint32_t> ids;
+  for (std::uint32_t i = 0; i < attrs->extra; ++i) ids.push_back(attrs->layer(i)->shape->id);
+  const Shape*& shape = known[std::move(ids)];
+  if (shape) return shape;
+  std::vector<Symbol> names;
+  std::vector<Position> positions;
+  for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) {
+    names.push_back(it.name());
+    positions.push_back(it.position());
+  }
+  return shape = make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size()));
+}
+
+// A mapped set. Zeroed memory is empty words.
+Value make_mapped(Vm& vm, Value function, AttrsObject* source) {
+  const Shape* shape = whole_shape(source);
+  auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + (shape->count + kMappedWords) * sizeof(Value)));
+  object->kind.store(Kind::Attrs, std::memory_order_relaxed);
+  object->flags = kMappedFlag;
+  object->size = shape->count;
+  object->shape = shape;
+  Value* behind = object->items + shape->count;
+  behind[0] = function;
+  behind[1] = Value(source);
+  behind[2] = Value(reinterpret_cast<std::uintptr_t>(&vm) | 1);  // to the collector a number
   return Value(object);
 }
 
@@ -104,13 +150,19 @@ std::uint32_t AttrsObject::count_layers() {
   return size = names;
 }
 
+void AttrsObject::make_word(std::uint32_t i) {
+  const Value* behind = items + size;
+  Vm& vm = *reinterpret_cast<Vm*>(behind[2].bits() & ~std::uint64_t{1});
+  items[i] = map_word(vm, behind[0], shape->names[i], *find(as_attrs(behind[1]), shape->names[i]).slot);
+}
+
 AttrsObject* new_attrs(Vm& vm, const Shape* shape) { return allocate_attrs(vm, shape); }
 
 Attr find(AttrsObject* attrs, Symbol name) {
   for (std::uint32_t i = 0; i < attrs->layer_count(); ++i) {
     AttrsObject* layer = attrs->layer(i);
     int index = layer->shape->find(name);
-    if (index >= 0) return {name, layer->shape->positions[index], &layer->items[index]};
+    if (index >= 0) return {name, layer->shape->positions[index], layer->slot(static_cast<std::uint32_t>(index))};
   }
   return {name, {}, nullptr};
 }
@@ -122,6 +174,19 @@ AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
   }
   for (const Attr& a : attributes(attrs)) sorted_.push_back(a);
   std::sort(sorted_.begin(), sorted_.end(), [](const Attr& a, const Attr& b) { return text_of(a.name) < text_of(b.name); });
+}
+
+std::vector<Symbol> names_by_text(AttrsObject* attrs) {
+  std::vector<Symbol> names;
+  names.reserve(attrs->bound());
+  if (!attrs->layered()) {
+    const std::uint32_t* order = text_order(attrs->shape);
+    for (std::uint32_t i = 0; i < attrs->size; ++i) names.push_back(attrs->shape->names[order[i]]);
+    return names;
+  }
+  for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) names.push_back(it.name());
+  std::ranges::sort(names, {}, [](Symbol name) { return text_of(name); });
+  return names;
 }
 
 // Stable. Most come in order already.
@@ -156,15 +221,16 @@ Value AttrsBuilder::build(Vm& vm, bool first_wins) {
   return Value(object);
 }
 
-AttrsObject* same_shape(Vm& vm, AttrsObject* attrs) {
-  if (!attrs->layered()) return allocate_attrs(vm, attrs->shape);
-  Small<Symbol> names;
-  Small<Position> positions;
-  for (const Attr& a : attributes(attrs)) {
-    names.push_back(a.name);
-    positions.push_back(a.position);
+Value map_attributes(Vm& vm, Value function, AttrsObject* attrs) {
+  if (attrs->empty()) return vm.empty_attrs;
+  if (attrs->layered() || attrs->size >= kLayerMinimum) {
+    Layers layer;
+    layer.sets[layer.count++] = make_mapped(vm, function, attrs);
+    return make_layered(vm, layer);
   }
-  return allocate_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
+  AttrsObject* result = allocate_attrs(vm, attrs->shape);
+  for (std::uint32_t i = 0; i < attrs->size; ++i) result->items[i] = map_word(vm, function, attrs->shape->names[i], attrs->items[i]);
+  return Value(result);
 }
 
 Value update(Vm& vm, Value left, Value right) {

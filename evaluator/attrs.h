@@ -2,9 +2,11 @@
 //
 //   flat     AttrsObject -> Shape, items[size]
 //   layered  extra = number of layers: items[0..extra) = flat sets, of which an earlier one wins
+//   mapped   flat, and stands as a layer only: a word of items[size] is empty until it is asked for; behind them stand the
+//            function and the set that mapAttrs was given, and the Vm
 //
-// Layers keep `//` on package sets (27,000 names) from copying. Readers use find() and the ranges below and see no
-// difference.
+// Layers keep `//` on package sets (27,000 names) from copying, and mapAttrs from delaying a call for each name. Readers use
+// find() and the ranges below and see no difference.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -43,10 +45,23 @@ struct Shape {
 constexpr std::uint32_t kMaximumLayers = 8;
 constexpr std::uint32_t kUncounted = UINT32_MAX;  // `size` of a layered set whose names nobody has counted
 
+// Object::flags of a mapped set.
+constexpr std::uint8_t kMappedFlag = 1;
+// Words of a mapped set behind those of its attributes.
+constexpr std::uint32_t kMappedWords = 3;
+
 struct AttrsObject : Object {
   const Shape* shape;  // null when layered
   Value items[];
   bool layered() const { return extra != 0; }
+  bool mapped() const { return flags & kMappedFlag; }
+  // All words, also those that stand for no attribute.
+  std::uint32_t words() const { return extra != 0 ? extra : mapped() ? size + kMappedWords : size; }
+  // The word of attribute `i` of a flat set, which is made if need be.
+  Value* slot(std::uint32_t i) {
+    if (!items[i] && mapped()) make_word(i);
+    return &items[i];
+  }
   bool empty() const { return !layered() && size == 0; }
   // Number of names. The first time, linear in the names of a layered set.
   std::uint32_t count() { return size == kUncounted ? count_layers() : size; }
@@ -58,6 +73,7 @@ struct AttrsObject : Object {
 
  private:
   std::uint32_t count_layers();
+  void make_word(std::uint32_t i);
 };
 inline AttrsObject* as_attrs(Value v) { return static_cast<AttrsObject*>(v.object()); }
 inline std::size_t AttrsObject::bound() {
@@ -87,8 +103,10 @@ class Attributes {
     Attr operator*() const {
       AttrsObject* layer = attrs_->layer(from_);
       std::uint32_t k = next_[from_];
-      return {layer->shape->names[k], layer->shape->positions[k], &layer->items[k]};
+      return {layer->shape->names[k], layer->shape->positions[k], layer->slot(k)};
     }
+    Symbol name() const { return attrs_->layer(from_)->shape->names[next_[from_]]; }
+    Position position() const { return attrs_->layer(from_)->shape->positions[next_[from_]]; }
     Iterator& operator++() {
       if (!attrs_->layered()) {
         ++next_[0];
@@ -111,7 +129,7 @@ class Attributes {
       from_ = 0;
       for (std::uint32_t i = 1; i < attrs_->layer_count(); ++i) {
         AttrsObject* layer = attrs_->layer(i);
-        if (next_[i] < layer->size && (at_end() || layer->shape->names[next_[i]] < (**this).name)) from_ = i;
+        if (next_[i] < layer->size && (at_end() || layer->shape->names[next_[i]] < name())) from_ = i;
       }
     }
     AttrsObject* attrs_;
@@ -158,6 +176,8 @@ class AttributesByText {
   std::vector<Attr, TracedAllocator<Attr>> sorted_;  // of a layered set
 };
 inline AttributesByText attributes_by_text(AttrsObject* attrs) { return AttributesByText(attrs); }
+// Their names alone, for which no word has to be made.
+std::vector<Symbol> names_by_text(AttrsObject* attrs);
 
 // Collects attributes and makes a set. Names may come in any order; a later one of the same name wins (use contains()).
 class AttrsBuilder {
@@ -175,9 +195,8 @@ class AttrsBuilder {
   std::vector<Entry, TracedAllocator<Entry>> entries_;
 };
 
-// A set of the same names and positions as `attrs` (flat), with words to be filled in by the caller in the order of
-// attributes(attrs).
-AttrsObject* same_shape(Vm& vm, AttrsObject* attrs);
+// A set of the names and positions of `attrs`, each with a delayed `function name value`.
+Value map_attributes(Vm& vm, Value function, AttrsObject* attrs);
 
 // `left // right`; see the Nix manual, "Update". Values are not forced. Shares one side when the other is empty.
 Value update(Vm& vm, Value left, Value right);

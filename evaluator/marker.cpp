@@ -25,7 +25,7 @@ std::size_t size_of(const Object* object) {
     case Kind::Claimed:
       return is_apply(object) ? sizeof(ApplyObject) + size * sizeof(Value) : sizeof(Object) + object->extra * sizeof(Value);
     case Kind::List: return sizeof(ListObject) + size * sizeof(Value);
-    case Kind::Attrs: return sizeof(AttrsObject) + (object->extra ? object->extra : size) * sizeof(Value);
+    case Kind::Attrs: return sizeof(AttrsObject) + static_cast<const AttrsObject*>(object)->words() * sizeof(Value);
     case Kind::String:
     case Kind::Path: return sizeof(StringObject) + size + 1;
     case Kind::PartialApplication: return sizeof(PartialObject) + size * sizeof(Value);
@@ -78,7 +78,7 @@ void Marker::trace(Object* found) {
       word(static_cast<ApplyObject*>(found)->function_or_result);
       return words(static_cast<ApplyObject*>(found)->arguments, found->size);
     case Kind::List: return words(static_cast<ListObject*>(found)->items, found->size);
-    case Kind::Attrs: return words(static_cast<AttrsObject*>(found)->items, found->extra ? found->extra : found->size);
+    case Kind::Attrs: return words(static_cast<AttrsObject*>(found)->items, static_cast<AttrsObject*>(found)->words());
     case Kind::PartialApplication:
       word(static_cast<PartialObject*>(found)->function);
       return words(static_cast<PartialObject*>(found)->arguments, found->size);

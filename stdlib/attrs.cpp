@@ -16,10 +16,10 @@ using namespace evaluator;
 
 Value attr_names(Vm& vm, Value* arguments) {
   NIX_TRY(attrs, vm.force_attrs(arguments[0], "the argument passed to builtins.attrNames"));
-  AttributesByText entries = attributes_by_text(attrs);
-  if (entries.empty()) return vm.empty_list;
-  ListObject* result = vm.new_list(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) result->items[i] = vm.name_string(entries[i].name);
+  std::vector<Symbol> names = names_by_text(attrs);
+  if (names.empty()) return vm.empty_list;
+  ListObject* result = vm.new_list(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) result->items[i] = vm.name_string(names[i]);
   return Value(result);
 }
 
@@ -134,13 +134,7 @@ Value cat_attrs(Vm& vm, Value* arguments) {
 
 Value map_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.mapAttrs"));
-  if (attrs->empty()) return vm.empty_attrs;
-  AttrsObject* result = same_shape(vm, attrs);
-  Value* out = result->items;
-  for (const Attr& attr : attributes(attrs)) {
-    *out++ = vm.delay_call(arguments[0], {vm.name_string(attr.name), *attr.slot});
-  }
-  return Value(result);
+  return map_attributes(vm, arguments[0], attrs);
 }
 
 Value zip_attrs_with(Vm& vm, Value* arguments) {
