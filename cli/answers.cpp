@@ -44,7 +44,8 @@ enum class Use { Never, WorthIt, Always };
 Use wanted_use(Words words) {
   Use use = Use::WorthIt;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--no-eval-cache" || words[i] == "--show-stats" || words[i] == "--profile") return Use::Never;
+    constexpr std::string_view kWithout[] = {"--no-eval-cache", "--show-stats", "--profile", "--help", "-h"};
+    if (std::ranges::find(kWithout, words[i]) != std::end(kWithout)) return Use::Never;
     if (words[i] != "--option" || i + 2 >= words.size() || words[i + 1] != "eval-cache") continue;
     use = words[i + 2] == "always" ? Use::Always : words[i + 2] == "false" ? Use::Never : Use::WorthIt;
   }

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/flake_commands.h"
 #include "cli/progress.h"
 #include "cli/realise.h"
@@ -72,6 +73,7 @@ void print_usage(std::FILE* file) {
 }
 
 int run_subcommand(const Subcommand& subcommand, Words words, bool nix_errors) {
+  set_command((nix_errors ? "nix flake " : "flake ") + std::string(subcommand.name), subcommand.takes_flake ? "[FLAKE]" : "[NAME...]", subcommand.summary);
   // Never freed: the process ends with it.
   Session& session = *new Session;
   session.nix_errors = nix_errors;

@@ -1,6 +1,7 @@
 // evalctl: a command by the name it is called with (nix-instantiate) or by its first word.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "stdlib/native_tier.h"
 
 namespace {
@@ -16,30 +18,32 @@ using namespace evalctl;
 
 struct Command {
   std::string_view name;
+  // What follows it.
+  std::string_view words;
   int (*run)(cli::Words);
   std::string_view summary;
 };
 
 constexpr Command kCommands[] = {
-    {"eval", cli::run_eval, "evaluate an expression and print its value"},
-    {"flake", cli::run_flake, "lock, update, show, check and make flakes"},
-    {"instantiate", cli::run_instantiate, "write derivations to the store and print their paths"},
-    {"graph", cli::run_graph, "write the graph of derivations as JSON, DOT, SVG or export stream"},
-    {"derivation", cli::run_derivation, "derivation show: derivations as JSON"},
-    {"show-derivation", cli::run_show_derivation, "the same in the form that Nix wrote under this name"},
-    {"diff", cli::run_diff, "say what differs between two graphs of derivations, and why"},
-    {"why", cli::run_why, "show by which inputs one derivation needs another"},
-    {"nix", cli::run_nix, "what nix does, as far as it evaluates; the rest is left to the real one"},
-    {"nix-build", cli::run_classic_build, "what nix-build does: evaluated here, built by the real nix-store"},
-    {"nix-instantiate", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
-    {"jobs", cli::run_jobs, "print every derivation of a set as a line of JSON"},
-    {"nix-eval-jobs", cli::run_nix_eval_jobs, "what nix-eval-jobs does, with its options"},
-    {"explain", cli::run_explain, "explain the code of an error, such as E021"},
-    {"dump", cli::run_dump, "show what a stage makes of a file: tokens, tree, scopes, ir, code"},
-    {"cache", cli::run_cache, "machine code kept between runs: info, clear, warm INSTALLABLE"},
-    {"lsp", cli::run_lsp, "the language server, on standard input and output"},
-    {"fmt", cli::run_fmt, "format Nix files"},
-    {"nixfmt", cli::run_nixfmt, "the same with the options of nixfmt"},
+    {"eval", "[INSTALLABLE...]", cli::run_eval, "print the values of installables, files or expressions; of machines and packages, the derivation"},
+    {"flake", "", cli::run_flake, "lock, update, show, check and make flakes"},
+    {"instantiate", "[INSTALLABLE...]", cli::run_instantiate, "write derivations to the store and print their paths"},
+    {"graph", "[INSTALLABLE...]", cli::run_graph, "write the graph of derivations as JSON, DOT, SVG or export stream"},
+    {"derivation", "show [INSTALLABLE...]", cli::run_derivation, "derivation show: derivations as JSON"},
+    {"show-derivation", "[INSTALLABLE...]", cli::run_show_derivation, "the same in the form that Nix wrote under this name"},
+    {"diff", "GRAPH GRAPH", cli::run_diff, "say what differs between two graphs of derivations, and why"},
+    {"why", "GRAPH NAME", cli::run_why, "show by which inputs one derivation needs another"},
+    {"nix", "", cli::run_nix, "what nix does, as far as it evaluates; the rest is left to the real one"},
+    {"nix-build", "[FILE...]", cli::run_classic_build, "what nix-build does: evaluated here, built by the real nix-store"},
+    {"nix-instantiate", "[FILE...]", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
+    {"jobs", "[INSTALLABLE]", cli::run_jobs, "print every derivation of a set as a line of JSON"},
+    {"nix-eval-jobs", "[EXPRESSION]", cli::run_nix_eval_jobs, "what nix-eval-jobs does, with its options"},
+    {"explain", "CODE", cli::run_explain, "explain the code of an error, such as E021"},
+    {"dump", "STAGE FILE", cli::run_dump, "show what a stage makes of a file: tokens, tree, scopes, ir, code"},
+    {"cache", "info|clear|warm [INSTALLABLE...]", cli::run_cache, "machine code kept between runs: info, clear, warm INSTALLABLE"},
+    {"lsp", "", cli::run_lsp, "the language server, on standard input and output"},
+    {"fmt", "PATH...", cli::run_fmt, "format Nix files"},
+    {"nixfmt", "[FILE...]", cli::run_nixfmt, "the same with the options of nixfmt"},
 };
 
 const Command* find_command(std::string_view name) {
@@ -61,6 +65,19 @@ int finish(int status) {
   std::_Exit(status);
 }
 
+bool asks_for_help(cli::Words words) { return !words.empty() && (words[0] == "--help" || words[0] == "-h"); }
+
+int run(const Command& command, cli::Words words) {
+  cli::set_command(std::string(command.name), command.words, command.summary);
+  // Those with options of their own tell them.
+  constexpr std::string_view kWithoutOptions[] = {"derivation", "explain", "dump", "cache", "lsp"};
+  if (asks_for_help(words) && std::ranges::find(kWithoutOptions, command.name) != std::end(kWithoutOptions)) {
+    cli::print_help({});
+    return 0;
+  }
+  return finish(command.run(words));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -76,7 +93,7 @@ int main(int argc, char** argv) {
     }
     return 0;
   }
-  if (command) return finish(command->run(words));
+  if (command) return run(*command, words);
   if (words.empty() || words[0] == "--help" || words[0] == "help") {
     print_usage(words.empty() ? stderr : stdout);
     return words.empty() ? 2 : 0;
@@ -87,5 +104,5 @@ int main(int argc, char** argv) {
     print_usage(stderr);
     return 2;
   }
-  return finish(command->run(cli::Words(words).subspan(1)));
+  return run(*command, cli::Words(words).subspan(1));
 }

@@ -1,11 +1,12 @@
 // `nix`: its commands that evaluate, under their own names. All others are left to the real one.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 
 namespace evalctl::cli {
 namespace {
@@ -59,6 +60,8 @@ int run_nix(Words words) {
     rest.erase(rest.begin(), rest.begin() + (command.second.empty() || second_is_own ? 1 : 2));
     std::ptrdiff_t place = second_is_own ? 1 : 0;
     rest.insert(rest.begin() + place, words.begin(), words.begin() + static_cast<std::ptrdiff_t>(begin));
+    set_command(command.second.empty() ? fmt::format("nix {}", command.first) : fmt::format("nix {} {}", command.first, command.second),
+                "[INSTALLABLE...]", "what Nix's command of this name does");
     return command.run(rest);
   }
   return run_real_nix(words);

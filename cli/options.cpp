@@ -2,7 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+
+#include "base/diagnostic.h"
+#include "cli/help.h"
 
 namespace evalctl::cli {
 namespace {
@@ -29,6 +34,24 @@ bool usage_error(std::string_view message, std::string_view name) {
   return false;
 }
 
+bool unknown_option(const std::vector<Option>& options, std::string_view name) {
+  usage_error("unrecognised option", name);
+  std::vector<std::string_view> known;
+  for (const Option& option : options) {
+    for (std::string_view names = option.names; !names.empty();) {
+      std::size_t end = std::min(names.find('|'), names.size());
+      if (names.starts_with("--")) known.push_back(names.substr(0, end));
+      names.remove_prefix(std::min(end + 1, names.size()));
+    }
+  }
+  if (auto near = base::near_names(name, known); !near.empty()) fmt::print(stderr, "did you mean '{}'?\n", near[0]);
+  return false;
+}
+
+void apply(const Option& option, std::span<const std::string> values) {
+  if (option.apply) option.apply(values);
+}
+
 }  // namespace
 
 Option flag(std::string_view names, bool& target, bool value) {
@@ -44,7 +67,7 @@ Option texts(std::string_view names, std::vector<std::string>& target) {
 }
 
 Option ignored(std::string_view names, int values) {
-  return {names, values, [](auto) {}};
+  return {names, values, nullptr};
 }
 
 bool parse_options(std::span<const std::string> arguments, const std::vector<Option>& options, std::vector<std::string>& positional) {
@@ -61,16 +84,20 @@ bool parse_options(std::span<const std::string> arguments, const std::vector<Opt
     if (const Option* option = find_option(options, word)) {
       auto values = static_cast<std::size_t>(option->values);
       if (i + values >= arguments.size()) return usage_error("too few values for option", word);
-      option->apply(arguments.subspan(i + 1, values));
+      apply(*option, arguments.subspan(i + 1, values));
       i += values;
       continue;
+    }
+    if (word == "--help" || word == "-h") {
+      print_help(options);
+      std::exit(0);
     }
     bool is_long = word.starts_with("--");
     std::size_t cut = is_long ? word.find('=') : 2;
     const Option* option = cut < word.size() ? find_option(options, word.substr(0, cut)) : nullptr;
-    if (!option || option->values != 1) return usage_error("unrecognised option", word);
+    if (!option || option->values != 1) return unknown_option(options, word.substr(0, is_long ? cut : word.npos));
     std::string value = word.substr(is_long ? cut + 1 : cut);
-    option->apply({&value, 1});
+    apply(*option, {&value, 1});
   }
   return true;
 }

@@ -11,7 +11,7 @@ namespace evalctl::cli {
 struct Option {
   // "-A|--attr": all spellings.
   std::string_view names;
-  // How many words follow, and what is done with them.
+  // How many words follow, and what is done with them; null: nothing.
   int values;
   std::function<void(std::span<const std::string>)> apply;
 };
@@ -23,7 +23,8 @@ Option texts(std::string_view names, std::vector<std::string>& target);
 Option ignored(std::string_view names, int values = 0);
 
 // Applies `options` to `arguments`; what is no option goes to `positional`. `--name=value` and `-Ipath` are understood.
-// Returns false after a message on standard error when something is wrong.
+// Returns false after a message on standard error when something is wrong. `--help` and `-h`, where `options` does not have
+// them, print help and end the process.
 bool parse_options(std::span<const std::string> arguments, const std::vector<Option>& options, std::vector<std::string>& positional);
 
 }  // namespace evalctl::cli

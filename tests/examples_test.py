@@ -77,6 +77,20 @@ class Tests(runner.Runner):
             if found and "`" not in line:
                 yield [word for word in shlex.split(found[1].split(" > ")[0].split(" && ")[0], comments=True) if word]
 
+    def test_help(self):
+        """Each command tells what it does and what each of its options means."""
+        commands = re.findall(r"^  (\S+)", self.run("evalctl", "--help").stdout, re.MULTILINE)
+        self.check("commands", len(commands) > 15 and "eval" in commands, commands)
+        flake = re.findall(r"^  (\S+)", self.run("evalctl", "flake", "--help").stdout, re.MULTILINE)
+        more = [f"flake {name}" for name in flake] + ["cache warm", "derivation show", "nix eval", "nix build", "nix develop", "nix path-info",
+                                                      "nix flake check", "nix derivation show"]
+        for command in [name for name in commands if name not in ("nix", "flake")] + more:
+            result = self.run("evalctl", *command.split(), "--help")
+            self.check(f"help of {command}", result.returncode == 0 and result.stdout.startswith("usage: ") and not result.stderr and
+                       "not described" not in result.stdout, result)
+        mistyped = self.run("evalctl", "eval", "--jsom", "--expr", "1")
+        self.check("a slip", mistyped.returncode == 2 and "did you mean '--json'?" in mistyped.stderr, mistyped)
+
     def test_options(self):
         """Options that there are not give another error than what they are used on."""
         texts = [path for path in [*sorted(EXAMPLES.iterdir()), ROOT / "docs/graph.md", ROOT / "docs/ci.md"] if path.suffix in (".yml", ".yaml", ".md")]
