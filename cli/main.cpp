@@ -67,7 +67,17 @@ int finish(int status) {
 
 bool asks_for_help(cli::Words words) { return !words.empty() && (words[0] == "--help" || words[0] == "-h"); }
 
+// Who calls Nix's commands reads the version to learn what they understand; nixfmt has one of its own.
+bool asks_for_version(const Command& command, cli::Words words) {
+  return !words.empty() && words[0] == "--version" && command.name != "nixfmt";
+}
+
 int run(const Command& command, cli::Words words) {
+  if (asks_for_version(command, words)) {
+    if (command.name.starts_with("nix")) fmt::print("{} (Nix) 2.34.0\n", command.name);
+    else fmt::print("evalctl 0.1.0\n");
+    return 0;
+  }
   cli::set_command(std::string(command.name), command.words, command.summary);
   // Those with options of their own tell them.
   constexpr std::string_view kWithoutOptions[] = {"derivation", "explain", "dump", "cache", "lsp"};
@@ -85,18 +95,14 @@ int main(int argc, char** argv) {
   std::string_view self = argc > 0 ? argv[0] : "evalctl";
   self.remove_prefix(self.rfind('/') + 1);
   const Command* command = find_command(self);
-  if (!words.empty() && words[0] == "--version" && self != "nixfmt") {
-    if (command) {
-      fmt::print("{} (Nix) 2.34.0\n", self);
-    } else {
-      fmt::print("evalctl 0.1.0\n");
-    }
-    return 0;
-  }
   if (command) return run(*command, words);
   if (words.empty() || words[0] == "--help" || words[0] == "help") {
     print_usage(words.empty() ? stderr : stdout);
     return words.empty() ? 2 : 0;
+  }
+  if (words[0] == "--version") {
+    fmt::print("evalctl 0.1.0\n");
+    return 0;
   }
   command = find_command(words[0]);
   if (!command) {

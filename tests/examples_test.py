@@ -88,6 +88,9 @@ class Tests(runner.Runner):
             result = self.run("evalctl", *command.split(), "--help")
             self.check(f"help of {command}", result.returncode == 0 and result.stdout.startswith("usage: ") and not result.stderr and
                        "not described" not in result.stdout, result)
+        for words, version in (("--version", "evalctl "), ("eval --version", "evalctl "), ("nix-instantiate --version", "nix-instantiate (Nix) ")):
+            result = self.run("evalctl", *words.split())
+            self.check(words, result.returncode == 0 and result.stdout.startswith(version), result)
         mistyped = self.run("evalctl", "eval", "--jsom", "--expr", "1")
         self.check("a slip", mistyped.returncode == 2 and "did you mean '--json'?" in mistyped.stderr, mistyped)
 
