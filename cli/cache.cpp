@@ -77,7 +77,7 @@ int warm(Words words) {
 }  // namespace
 
 int run_cache(Words words) {
-  std::string_view what = words.empty() ? "" : words[0];
+  std::string what = words.empty() ? "" : words[0];
   if (what == "info") return info();
   if (what == "clear") return clear();
   if (what == "warm") return warm(words.subspan(1));

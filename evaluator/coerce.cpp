@@ -1,5 +1,6 @@
 // Typed forcing, coercion to strings, and how values are shown in messages.
 #include <charconv>
+#include <iterator>
 
 #include "evaluator/builtin.h"
 #include "evaluator/program.h"
@@ -144,7 +145,11 @@ bool Vm::coerce_to_string(Value v, std::string& out, const Context*& context, bo
         if (forced.boolean()) out += '1';
         return true;
       case Kind::Null: return true;
-      case Kind::Integer: out += fmt::format("{}", forced.integer()); return true;
+      case Kind::Integer: {
+        char digits[24];
+        out.append(digits, std::to_chars(digits, std::end(digits), forced.integer()).ptr);
+        return true;
+      }
       case Kind::Float: out += fmt::format("{:f}", forced.floating()); return true;
       case Kind::List: ok = coerce_list(*this, as_list(forced), out, context, copy); break;
       default: fail(ErrorKind::Coercion, fmt::format("cannot coerce {} to a string: {}", describe_type(forced), show(forced)));

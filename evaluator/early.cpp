@@ -73,7 +73,7 @@ Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* argu
   // Only those that are written are read.
   alignas(Value) std::byte room[kEarlyRegisters * sizeof(Value)];
   auto* registers = reinterpret_cast<Value*>(room);
-  std::copy(arguments, arguments + count, registers);
+  for (std::uint32_t k = 0; k < count; ++k) registers[k] = arguments[k];
   Value* const bases[3] = {registers, captures, body.constants};
   auto value = [&](Operand o) { return at_hand(bases[o >> 30][o & kOperandMask]); };
   for (const Instruction* i = body.instructions;; ++i) {

@@ -16,8 +16,10 @@ bool may_compute_early(const Body& body);
 
 // The value that `word` stands for if it needs no evaluation; no value otherwise.
 inline Value at_hand(Value word) {
-  if (!word.is_object() || word.kind() >= Kind::Integer) return word;
-  return word.kind() == Kind::Forced ? as_code(word)->words[0] : Value();
+  if (!word.is_object()) return word;
+  Kind kind = word.object()->kind.load(std::memory_order_acquire);
+  if (kind >= Kind::Integer) return word;
+  return kind == Kind::Forced ? as_code(word)->words[0] : Value();
 }
 
 // What `body`, of which may_compute_early holds, gives. No value, and no error, when it has to be delayed.

@@ -96,6 +96,9 @@ Value Vm::call(Value function, Value* arguments, std::uint32_t count) {
       ++statistics.calls;
       return run(*this, code, as_code(function)->words, arguments);
     }
+  } else if (function.is(Kind::Builtin) && function.object()->extra == count) {
+    Depth level(*this);
+    return level ? run_builtin(*this, static_cast<const BuiltinObject*>(function.object())->row, arguments) : Value();
   }
   return call_slow(function, arguments, count);
 }

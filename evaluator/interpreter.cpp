@@ -181,9 +181,9 @@ Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, cons
         break;
       }
       case Op::Equal:
-      case Op::NotEqual: STORE(to_boolean(vm.equal(f.at(i->a), f.at(i->b)), i->op == Op::Equal));
+      case Op::NotEqual: STORE(to_boolean(equal_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Equal));
       case Op::Less:
-      case Op::NotLess: STORE(to_boolean(vm.less_than(f.at(i->a), f.at(i->b)), i->op == Op::Less));
+      case Op::NotLess: STORE(to_boolean(less_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Less));
       case Op::Add: { FORCED(a, i->a); FORCED(b, i->b); STORE(add(vm, a, b)); }
       case Op::Subtract: { FORCED(a, i->a); FORCED(b, i->b); STORE(subtract(vm, a, b)); }
       case Op::Multiply: { FORCED(a, i->a); FORCED(b, i->b); STORE(multiply(vm, a, b)); }

@@ -22,16 +22,14 @@ const Position place(const Code& code, std::uint32_t instruction) { return {code
 
 }  // namespace
 
-Forced force(Vm& vm, Value word) {
-  Value cell = word;
-  Value value = vm.force_slot(cell);
-  return {value, cell};
-}
-
-Value early_operation(Vm& vm, Op op, Value a, Value b) { return evaluator::early_operation(vm, op, a, b); }
+SELDOM Value force(Vm& vm, Value word) { return vm.force_slow(word); }
+SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b) { return evaluator::early_operation(vm, op, a, b); }
 Value too_deep(Vm& vm) { return vm.too_deep(); }
 void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction, nullptr, nullptr); }
-void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
+void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count) {
+  while (count-- > 0) note(vm, code, instruction);
+}
+SELDOM void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
 Object* new_set(Vm& vm, const Shape* shape) { return new_attrs(vm, shape); }
 
 bool bind_formals(Vm& vm, const Code& code, Value argument, Value* words) {
@@ -49,10 +47,10 @@ Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count) {
   return vm.call(function, arguments, count);
 }
 
-Value add(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::add); }
-Value subtract(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::subtract); }
-Value multiply(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::multiply); }
-Value divide(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::divide); }
+SELDOM Value add(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::add); }
+SELDOM Value subtract(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::subtract); }
+SELDOM Value multiply(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::multiply); }
+SELDOM Value divide(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::divide); }
 Value concat(Vm& vm, Value* pair) { return binary(vm, pair, concat_lists); }
 
 Value update(Vm& vm, Value* pair) {
@@ -61,10 +59,10 @@ Value update(Vm& vm, Value* pair) {
   return update_checked(vm, a, b);
 }
 
-int equal(Vm& vm, Value* pair) { return vm.equal(pair[0], pair[1]); }
-int less(Vm& vm, Value* pair) { return vm.less_than(pair[0], pair[1]); }
+SELDOM int equal(Vm& vm, Value* pair) { return vm.equal(pair[0], pair[1]); }
+SELDOM int less(Vm& vm, Value* pair) { return vm.less_than(pair[0], pair[1]); }
 
-int truth(Vm& vm, Value* cell) {
+SELDOM int truth(Vm& vm, Value* cell) {
   Value v = vm.force_slot(*cell);
   if (!v) return -1;
   if (v.is_true() || v.is_false()) return v.is_true();
@@ -76,14 +74,14 @@ void fail_assert(Vm& vm, const Value* pair) { pair ? fail_equality(vm, pair[0], 
 Value join_string(Vm& vm, Value* parts, std::uint32_t count) { return concat_strings(vm, parts, count, true); }
 Value join_path(Vm& vm, Value* parts, std::uint32_t count) { return concat_path(vm, parts, count); }
 
-Value select(Vm& vm, Value* cell, const Site* site) {
+SELDOM Value select(Vm& vm, Value* cell, const Site* site) {
   NIX_TRY(set, vm.force_slot(*cell));
   return evaluator::select(vm, set, *site);
 }
 
 Value select_dynamic(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::select_dynamic); }
 
-Value try_select(Vm& vm, Value set, const Site* site) {
+SELDOM Value try_select(Vm& vm, Value set, const Site* site) {
   bool missing = false;
   Value found = evaluator::try_select(vm, set, *site, missing);
   return missing ? kMissing : found;
@@ -96,14 +94,14 @@ Value try_select_dynamic(Vm& vm, Value* pair) {
   return missing ? kMissing : found;
 }
 
-bool has_attr(Value set, const Site* site) { return set.is(Kind::Attrs) && find_cached(as_attrs(set), *site); }
+SELDOM bool has_attr(Value set, const Site* site) { return set.is(Kind::Attrs) && find_cached(as_attrs(set), *site); }
 
 Value has_dynamic(Vm& vm, Value* pair) {
   NIX_TRY(name, vm.force_slot(pair[1]));
   return evaluator::has_dynamic(vm, pair[0], name);
 }
 
-Value* find_word(Value set, const Site* site) { return find_cached(as_attrs(set), *site).slot; }
+SELDOM Value* find_word(Value set, const Site* site) { return find_cached(as_attrs(set), *site).slot; }
 
 Value add_dynamic(Vm& vm, const Code& code, std::uint32_t instruction, const Value* words) {
   return evaluator::add_dynamic(vm, words[0], words[1], words[2], place(code, instruction));

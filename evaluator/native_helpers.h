@@ -6,48 +6,49 @@
 
 namespace evalctl::evaluator::native {
 
-// A value, and the word that the place it came from shall hold.
-struct Forced {
-  Value value, word;
-};
+// Of helpers that machine code seldom calls: they keep its registers, so that it need not.
+#define SELDOM __attribute__((preserve_most))
 
 // Given by the selections that may miss instead of a value: no value, and no error either.
 constexpr Value kMissing{std::uint64_t{0x04}};
 
-Forced force(Vm& vm, Value word);
+// Of a thunk.
+SELDOM Value force(Vm& vm, Value word);
 // See evaluator/early.h.
-Value early_operation(Vm& vm, Op op, Value a, Value b);
+SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b);
 Value too_deep(Vm& vm);
 // Adds the place of an instruction to the pending error.
 void note(Vm& vm, const Code& code, std::uint32_t instruction);
-void* allocate(Vm& vm, std::size_t bytes);
+// The same for `count` frames that stand at the same instruction.
+void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count);
+SELDOM void* allocate(Vm& vm, std::size_t bytes);
 Object* new_set(Vm& vm, const Shape* shape);
 bool bind_formals(Vm& vm, const Code& code, Value argument, Value* words);
 // `function` is a value.
 Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count);
-Value add(Vm& vm, Value* pair);
-Value subtract(Vm& vm, Value* pair);
-Value multiply(Vm& vm, Value* pair);
-Value divide(Vm& vm, Value* pair);
+SELDOM Value add(Vm& vm, Value* pair);
+SELDOM Value subtract(Vm& vm, Value* pair);
+SELDOM Value multiply(Vm& vm, Value* pair);
+SELDOM Value divide(Vm& vm, Value* pair);
 Value concat(Vm& vm, Value* pair);
 // The second word is forced first.
 Value update(Vm& vm, Value* pair);
 // 1, 0, or -1 on failure.
-int equal(Vm& vm, Value* pair);
-int less(Vm& vm, Value* pair);
-int truth(Vm& vm, Value* cell);
+SELDOM int equal(Vm& vm, Value* pair);
+SELDOM int less(Vm& vm, Value* pair);
+SELDOM int truth(Vm& vm, Value* cell);
 // `pair`: what a failed == compared, or null.
 void fail_assert(Vm& vm, const Value* pair);
 Value join_string(Vm& vm, Value* parts, std::uint32_t count);
 Value join_path(Vm& vm, Value* parts, std::uint32_t count);
-Value select(Vm& vm, Value* cell, const Site* site);
+SELDOM Value select(Vm& vm, Value* cell, const Site* site);
 Value select_dynamic(Vm& vm, Value* pair);
-Value try_select(Vm& vm, Value set, const Site* site);
+SELDOM Value try_select(Vm& vm, Value set, const Site* site);
 Value try_select_dynamic(Vm& vm, Value* pair);
-bool has_attr(Value set, const Site* site);
+SELDOM bool has_attr(Value set, const Site* site);
 Value has_dynamic(Vm& vm, Value* pair);
 // The word of an attribute of a set, or null.
-Value* find_word(Value set, const Site* site);
+SELDOM Value* find_word(Value set, const Site* site);
 // set, name, word.
 Value add_dynamic(Vm& vm, const Code& code, std::uint32_t instruction, const Value* words);
 Value overrides(Vm& vm, Value set, Value* words, const Shape* shape);

@@ -196,7 +196,30 @@ Value update_checked(Vm& vm, Value a, Value b) {
   return update(vm, a, b);
 }
 
+// Joins parts that are nothing but strings, which it evaluates one after the other; kOther at the first that is not.
+static constexpr Value kOther{std::uint64_t{0x04}};
+static Value join_strings(Vm& vm, Value* parts, std::uint32_t count) {
+  std::size_t length = 0;
+  const Context* context = nullptr;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (parts[i].is_thunk()) {
+      Vm::Depth level(vm);
+      if (!level || !vm.force_slot(parts[i])) return blame(vm, static_cast<int>(i));
+    }
+    if (!parts[i].is(Kind::String)) return kOther;
+    length += as_string(parts[i])->size;
+    context = merge(context, as_string(parts[i])->context);
+  }
+  // Strings of one byte and of too many are made elsewhere.
+  if (length < 2 || length >= UINT32_MAX) return kOther;
+  StringObject* joined = vm.new_string(length, context);
+  char* end = joined->bytes;
+  for (std::uint32_t i = 0; i < count; ++i) end = std::ranges::copy(as_string(parts[i])->view(), end).out;
+  return Value(joined);
+}
+
 Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy) {
+  if (Value joined = join_strings(vm, parts, count); joined != kOther) return joined;
   std::string text;
   const Context* context = nullptr;
   for (std::uint32_t i = 0; i < count; ++i)

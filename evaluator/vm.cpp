@@ -73,14 +73,21 @@ Value Vm::floating(double d) {
   return Value(object);
 }
 
-static Value make_string(Vm& vm, std::string_view text, const Context* context, Kind kind) {
-  auto* object = static_cast<StringObject*>(vm.allocate(sizeof(StringObject) + text.size() + 1));
+static StringObject* new_object(Vm& vm, std::size_t size, const Context* context, Kind kind) {
+  auto* object = static_cast<StringObject*>(vm.allocate(sizeof(StringObject) + size + 1));
   object->kind.store(kind, std::memory_order_relaxed);
-  object->size = static_cast<std::uint32_t>(text.size());
+  object->size = static_cast<std::uint32_t>(size);
   object->context = context;
+  return object;
+}
+
+static Value make_string(Vm& vm, std::string_view text, const Context* context, Kind kind) {
+  StringObject* object = new_object(vm, text.size(), context, kind);
   std::memcpy(object->bytes, text.data(), text.size());
   return Value(object);
 }
+
+StringObject* Vm::new_string(std::size_t size, const Context* context) { return new_object(*this, size, context, Kind::String); }
 
 Value Vm::string(std::string_view text, const Context* context) {
   if (text.size() >= UINT32_MAX) return fail_other("a string of {} bytes is too long", text.size());

@@ -155,6 +155,8 @@ class Vm {
   Value boxed_integer(std::int64_t i);
   Value floating(double d);
   Value string(std::string_view text, const Context* context = nullptr);
+  // A string of at least two bytes, to be filled in.
+  StringObject* new_string(std::size_t size, const Context* context);
   Value path(std::string_view absolute);
   // The string that is the text of `name`; always the same object.
   Value name_string(Symbol name);

@@ -6,6 +6,7 @@
 
 #include "evaluator/builtin.h"
 #include "evaluator/early.h"
+#include "evaluator/repeated_call.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
 
@@ -57,8 +58,9 @@ Value map(Vm& vm, Value* arguments) {
 }
 
 // Calls `predicate` with `item`. -1 on failure, else its truth.
-int ask(Vm& vm, Value predicate, Value item, std::string_view what) {
-  Value answer = vm.call(predicate, item);
+int ask(Vm& vm, RepeatedCall& predicate, Value item, std::string_view what) {
+  Value answer = predicate(&item);
+  if (answer.is_true() || answer.is_false()) return answer.is_true();
   bool truth;
   if (!answer || !vm.force_bool(answer, truth, what)) return -1;
   return truth;
@@ -69,10 +71,11 @@ Value filter(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.filter"));
   if (list->size == 0) return Value(list);
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.filter"));
+  RepeatedCall call(vm, predicate, 1);
   ValueVector kept;
   kept.reserve(list->size);
   for (Value item : items_of(list)) {
-    int keep = ask(vm, predicate, item, "the return value of the filtering function passed to builtins.filter");
+    int keep = ask(vm, call, item, "the return value of the filtering function passed to builtins.filter");
     if (keep < 0) return {};
     if (keep) kept.push_back(item);
   }
@@ -117,10 +120,11 @@ Value concat_lists(Vm& vm, Value* arguments) {
 Value concat_map(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.concatMap"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.concatMap"));
+  RepeatedCall call(vm, function, 1);
   std::vector<ListObject*, TracedAllocator<ListObject*>> parts;
   parts.reserve(list->size);
   for (Value item : items_of(list)) {
-    NIX_TRY(answer, vm.call(function, item));
+    NIX_TRY(answer, call(&item));
     NIX_TRY(part, vm.force_list(answer, "the return value of the function passed to builtins.concatMap"));
     parts.push_back(part);
   }
@@ -131,10 +135,11 @@ Value concat_map(Vm& vm, Value* arguments) {
 Value foldl_strict(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.foldl'"));
   NIX_TRY(list, vm.force_list(arguments[2], "the third argument passed to builtins.foldl'"));
+  RepeatedCall call(vm, function, 2);
   Value accumulator = arguments[1];
   for (Value item : items_of(list)) {
     Value pair[] = {accumulator, item};
-    accumulator = vm.call(function, pair, 2);
+    accumulator = call(pair);
     if (!accumulator) return {};
   }
   return vm.force(accumulator);
@@ -143,8 +148,9 @@ Value foldl_strict(Vm& vm, Value* arguments) {
 Value any(Vm& vm, Value* arguments) {
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.any"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.any"));
+  RepeatedCall call(vm, predicate, 1);
   for (Value item : items_of(list)) {
-    int truth = ask(vm, predicate, item, "the return value of the function passed to builtins.any");
+    int truth = ask(vm, call, item, "the return value of the function passed to builtins.any");
     if (truth < 0) return {};
     if (truth) return Value::boolean(true);
   }
@@ -154,8 +160,9 @@ Value any(Vm& vm, Value* arguments) {
 Value all(Vm& vm, Value* arguments) {
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.all"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.all"));
+  RepeatedCall call(vm, predicate, 1);
   for (Value item : items_of(list)) {
-    int truth = ask(vm, predicate, item, "the return value of the function passed to builtins.all");
+    int truth = ask(vm, call, item, "the return value of the function passed to builtins.all");
     if (truth < 0) return {};
     if (!truth) return Value::boolean(false);
   }
@@ -180,7 +187,7 @@ Value gen_list(Vm& vm, Value* arguments) {
 // Up to kInsertion elements are sorted by insertion.
 class Sorter {
  public:
-  Sorter(Vm& vm, Value comparator) : vm_(vm), comparator_(comparator) {
+  Sorter(Vm& vm, Value comparator) : vm_(vm), compare_(vm, comparator, 2) {
     is_less_than_ = comparator.is(Kind::Builtin) &&
                     static_cast<const BuiltinObject*>(comparator.object())->row->name == "lessThan";
   }
@@ -199,7 +206,8 @@ class Sorter {
   int less(Value a, Value b) {
     if (is_less_than_) return vm_.less_than(a, b);
     Value pair[] = {a, b};
-    Value answer = vm_.call(comparator_, pair, 2);
+    Value answer = compare_(pair);
+    if (answer.is_true() || answer.is_false()) return answer.is_true();
     bool truth;
     constexpr std::string_view kWhat = "the return value of the sorting function passed to builtins.sort";
     if (!answer || !vm_.force_bool(answer, truth, kWhat)) return -1;
@@ -234,7 +242,7 @@ class Sorter {
   }
 
   Vm& vm_;
-  Value comparator_;
+  RepeatedCall compare_;
   bool is_less_than_;
 };
 
@@ -253,10 +261,11 @@ Value sort(Vm& vm, Value* arguments) {
 Value partition(Vm& vm, Value* arguments) {
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.partition"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.partition"));
+  RepeatedCall call(vm, predicate, 1);
   ValueVector right, wrong;
   for (Value& item : items_of(list)) {
     if (!vm.force_slot(item)) return {};
-    int truth = ask(vm, predicate, item, "the return value of the partition function passed to builtins.partition");
+    int truth = ask(vm, call, item, "the return value of the partition function passed to builtins.partition");
     if (truth < 0) return {};
     (truth ? right : wrong).push_back(item);
   }

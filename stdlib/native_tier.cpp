@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -16,9 +15,13 @@ namespace {
 
 using namespace evaluator;
 
-// Runs of a function before the cache is asked; before it is compiled, which takes some milliseconds; and before it is
-// worth a place in the cache.
-constexpr std::int32_t kLookupHeat = 32, kCompileHeat = 1'000'000, kCollectHeat = 200;
+// Runs of a function before the cache is asked; between two looks at how fast it runs; and before it is worth a place in
+// the cache.
+constexpr std::int32_t kLookupHeat = 32, kLoopRuns = 65'536, kCollectHeat = 200;
+// A function is compiled in a running evaluation when it makes at least this part of what runs between two looks. Loading
+// the compiler takes as long as some hundred thousand runs, and 65 MB: that pays in a loop, where few functions do all the
+// work and go on doing it, and not where the runs of thousands of functions add up.
+constexpr std::uint64_t kLoopShare = 6;
 // How long to wait before looking for code that is being made.
 constexpr std::int32_t kPatience = 200;
 // Functions compiled at once.
@@ -85,10 +88,11 @@ std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
         return INT32_MAX;
       }
     }
-    return mode_ == TierMode::Collect ? collect_heat_ : kCompileHeat;
+    return mode_ == TierMode::Collect ? collect_heat_ : kLoopRuns;
   }
-  prepare_native(vm, code);
   std::lock_guard lock(mutex_);
+  if (mode_ == TierMode::Auto && !is_loop(vm, code)) return kLoopRuns;
+  prepare_native(vm, code);
   // Asked again before it was done.
   for (const Request& waiting : queue_)
     if (waiting.unit.body == code.body) return kPatience;
@@ -97,6 +101,15 @@ std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
   if (!has_thread_) start_thread();
   wake_.notify_one();
   return kPatience;
+}
+
+bool NativeTier::is_loop(const Vm& vm, const Code& code) {
+  std::uint64_t runs = vm.statistics.calls + vm.statistics.thunks_forced;
+  Pace& pace = paces_[code.body];
+  if (pace.is_loop) return true;
+  pace.is_loop = pace.runs && runs - pace.runs <= kLoopRuns * kLoopShare;
+  pace.runs = runs;
+  return pace.is_loop;
 }
 
 bool NativeTier::take_from_cache(const Code& code) {
@@ -124,7 +137,6 @@ std::vector<NativeTier::Request> NativeTier::take_batch() {
 }
 
 void NativeTier::work() {
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10);
   for (;;) {
     std::vector<Request> requests;
     {

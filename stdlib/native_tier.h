@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "evaluator/jit/jit.h"
@@ -13,8 +14,8 @@
 
 namespace evalctl::stdlib {
 
-// Jit: each function is compiled before it first runs, without the cache. Auto: from the cache, or when it has run very
-// often. Collect: what has run some times is remembered, for compile_collected.
+// Jit: each function is compiled before it first runs, without the cache. Auto: from the cache, or when it
+// is the body of a loop. Collect: what has run some times is remembered, for compile_collected.
 enum class TierMode : unsigned char { Interpreter, Jit, Auto, Collect };
 
 // One for a process, never destroyed: code runs to the very end.
@@ -38,6 +39,8 @@ class NativeTier : public evaluator::NativeTier {
   };
 
   NativeTier(TierMode mode, std::int32_t collect_heat) : mode_(mode), collect_heat_(collect_heat) {}
+  // Whether a function that ran kLoopRuns times since the last look did most of the work there was.
+  bool is_loop(const evaluator::Vm& vm, const evaluator::Code& code);
   bool take_from_cache(const evaluator::Code& code);
   void start_thread();
   void work();
@@ -56,6 +59,8 @@ class NativeTier : public evaluator::NativeTier {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Request> queue_;
+  struct Pace { std::uint64_t runs = 0; bool is_loop = false; };
+  std::unordered_map<const evaluator::Body*, Pace> paces_;
   bool has_thread_ = false;
 };
 

@@ -120,6 +120,26 @@ class Program:
                 f"else {name} ({n} - 1) {self.pick(step, f'({total} + {step})', f'({total} + {n})')}; "
                 f"in {name} {self.random.randint(0, 12)} {self.expression(scope, depth)})")
 
+    def strict_loop(self, scope, depth):
+        """A loop whose rounds evaluate what they pass on, by another closure of the same code now and then; may fail midway."""
+        name, n, total, outer = self.name(), self.name(), self.name(), self.name()
+        inner = scope + [n, total, outer]
+        step = self.expression(inner, min(depth, 2))
+        again = self.pick(name, name, f"(make ({outer} + 1))")
+        other = self.pick("", f"if {n} == {self.random.randint(0, 12)} then {self.expression(inner, 1)} else ",
+                          f"if {self.expression(inner, 1)} then {again} ({n} - 2) {total} else ")
+        rounds = self.pick(0, 3, 12, 40)
+        return (f"(let make = {outer}: let {name} = {n}: {total}: if {n} <= 0 then {total} else {other}"
+                f"{self.pick('', f'builtins.seq {total} ')}({again} ({n} - 1) {self.pick(step, f'({total} + {step})')}); "
+                f"in {name}; in make {self.random.randint(0, 3)} {rounds} {self.expression(scope, 1)})")
+
+    def selections(self, scope, depth):
+        """One place that selects from sets of several shapes."""
+        name, path = self.name(), ".".join(self.random.sample(NAMES[:4], self.random.randint(1, 2)))
+        sets = " ".join(self.attributes(scope, min(depth, 2)) for _ in range(self.random.randint(2, 5)))
+        found = self.pick(f"{name}.{path} or {self.leaf(scope)}", f"{name}.{path}", f"{name} ? {path}")
+        return f"(map ({name}: {found}) [ {sets} ])"
+
     def builtin(self, scope, depth):
         e, f = self.expression(scope, depth), self.function(scope, depth)
         xs = self.pick(self.items(scope, depth), f"(builtins.genList {f} {self.random.randint(0, 6)})", e)
@@ -129,7 +149,7 @@ class Program:
                          f"(builtins.deepSeq {xs} 1)", f"(builtins.mapAttrs {f} {self.attributes(scope, depth)})",
                          f"(builtins.sort builtins.lessThan {xs})", f"(builtins.toJSON {e})", f"({e} {self.leaf(scope)})")
 
-    FORMS = [binary] * 6 + [conditional] * 3 + [let] * 4 + [loop] * 4 + [call] * 4 + [builtin] * 4 + [select] * 3 + \
+    FORMS = [binary] * 6 + [conditional] * 3 + [let] * 4 + [loop] * 4 + [strict_loop] * 2 + [selections] + [call] * 4 + [builtin] * 4 + [select] * 3 + \
             [unary, assertion, attributes, attributes, with_scope, with_scope, string, items, function]
 
 
@@ -138,8 +158,8 @@ AT_ONCE = ["--option", "code-heat", "0"]
 
 
 def run(evalctl, path, tier, environment):
-    return subprocess.run([evalctl, "eval", "--read-only", "--show-trace", "--option", "eval-cache", "false", "--tier"] + tier + ["--file", path], capture_output=True,
-                          timeout=120, check=False, env=environment)
+    return subprocess.run([evalctl, "eval", "--read-only", "--show-trace", "--option", "eval-cache", "false", "--tier"] + tier
+                          + ["--file", path], capture_output=True, timeout=120, check=False, env=environment)
 
 
 def check(options, seed):
@@ -152,11 +172,13 @@ def check(options, seed):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         environment = os.environ | {"XDG_CACHE_HOME": folder}
-        expected = run(options.evalctl, path, ["interpreter"], environment)
+        # Some programs nest deeper than this.
+        depth = ["--max-call-depth", str(program.random.choice([20, 50, 100000, 100000, 100000]))]
+        expected = run(options.evalctl, path, ["interpreter"] + depth, environment)
         if options.cached:
             subprocess.run([options.evalctl, "cache", "warm"] + AT_ONCE + ["--file", path], capture_output=True, check=False,
                            timeout=120, env=environment)
-        actual = run(options.evalctl, path, ["auto"] + AT_ONCE if options.cached else ["jit"], environment)
+        actual = run(options.evalctl, path, (["auto"] + AT_ONCE if options.cached else ["jit"]) + depth, environment)
     if (expected.returncode, expected.stdout, expected.stderr) == (actual.returncode, actual.stdout, actual.stderr):
         return None
     return (f"seed {seed}\n{text}interpreter {expected.returncode}: {expected.stdout.decode()}{expected.stderr.decode()}\n"

@@ -11,6 +11,8 @@ class EarlyTranslator {
   EarlyTranslator(Translator& outer, const Code& code, llvm::Value* number, const Operand* captures, llvm::BasicBlock* delay)
       : outer_(outer), b_(outer.b_), body_(*code.body), captures_(captures), delay_(delay), registers_(body_.registers) {
     code_ = outer.call("rt_code_of", {outer.vm_, number});
+    sites_ = outer.call("rt_sites", {code_});
+    is_value_.assign(body_.registers, false);
   }
 
   // The result, which may stand for the thunk; null when there is an instruction that cannot be done.
@@ -25,6 +27,7 @@ class EarlyTranslator {
       llvm::Value* result = i.op == Op::Move ? word(i.a) : operation(i);
       if (!result) return nullptr;
       registers_[i.d] = result;
+      is_value_[i.d] = i.op != Op::Move;
       if (i.op != Op::Move) decline_unless(b_.CreateIsNotNull(result));
     }
     return nullptr;
@@ -44,7 +47,20 @@ class EarlyTranslator {
     return b_.CreateLoad(b_.getInt64Ty(), b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), constants, index));
   }
 
-  llvm::Value* value(Operand o) { return outer_.call("rt_at_hand", {word(o)}); }
+  // The value at hand of an operand; no value where there is none. A captured word is looked at once, since nothing in
+  // between can evaluate it.
+  llvm::Value* value(Operand o) {
+    std::uint32_t index = o & kOperandMask;
+    switch (o & ~kOperandMask) {
+      case kRegister: return is_value_[index] ? registers_[index] : outer_.call("rt_at_hand", {registers_[index]});
+      case kCapture: {
+        if (outer_.is_value(captures_[index])) return word(o);
+        llvm::Value*& known = known_[index];
+        return known ? known : known = outer_.call("rt_at_hand", {word(o)});
+      }
+      default: return word(o);
+    }
+  }
 
   llvm::Value* operation(const Instruction& i) {
     auto binary = [&](const char* name) { return outer_.call(name, {outer_.vm_, value(i.a), value(i.b)}); };
@@ -58,14 +74,14 @@ class EarlyTranslator {
       case Op::NotEqual: return binary("rt_early_not_equal");
       case Op::Less: return binary("rt_early_less");
       case Op::NotLess: return binary("rt_early_not_less");
-      case Op::Select: return outer_.call("rt_step", {outer_.vm_, value(i.a), outer_.call("rt_site", {code_, b_.getInt32(i.b)})});
+      case Op::Select: return outer_.call("rt_step", {outer_.vm_, value(i.a), outer_.site(sites_, i.b)});
       default: return nullptr;
     }
   }
 
   void decline_unless(llvm::Value* condition) {
     llvm::BasicBlock* next = outer_.block();
-    b_.CreateCondBr(condition, next, delay_);
+    outer_.branch_likely(condition, next, delay_);
     b_.SetInsertPoint(next);
   }
 
@@ -74,8 +90,10 @@ class EarlyTranslator {
   const Body& body_;
   const Operand* captures_;
   llvm::BasicBlock* delay_;
-  llvm::Value* code_;
+  llvm::Value *code_, *sites_;
   std::vector<llvm::Value*> registers_;
+  std::vector<bool> is_value_;  // by register
+  llvm::Value* known_[kEarlyCaptures] = {};
 };
 
 bool Translator::lazy_compute(const Instruction& i) {

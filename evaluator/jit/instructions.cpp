@@ -78,7 +78,7 @@ void Translator::lazy_select(const Instruction& i) {
   llvm::Value* value = call("rt_at_hand", {word(operands[i.n])});
   for (std::uint32_t k = 1; k <= sites[0]; ++k) value = call("rt_step", {vm_, value, site(sites[k])});
   llvm::BasicBlock *at_hand = block("at_hand"), *delay = block("delay"), *done = block("done");
-  b_.CreateCondBr(call("rt_may_stand", {vm_, value}), at_hand, delay);
+  branch_likely(call("rt_may_stand", {vm_, value}), at_hand, delay);
   b_.SetInsertPoint(at_hand);
   set(i.d, value, false);
   b_.CreateBr(done);

@@ -23,6 +23,9 @@ inline bool both_small(Value a, Value b) { return a.bits() & b.bits() & 1; }
 
 inline Value number_of(bool truth) { return Value::boolean(truth); }
 
+// The kind of an object that is a value, which never changes: unlike Value::kind, it need not be read anew each time.
+inline Kind kind_of(Value value) { return *reinterpret_cast<const Kind*>(value.object()); }
+
 // Calls a helper for two words that it forces in place.
 #define HELP_PAIR(result, name, a, b) \
   Value pair[2] = {a, b};             \
@@ -38,14 +41,21 @@ inline void* allocate(Vm& vm, std::size_t bytes) {
 
 // The word of an attribute where the cache of the site knows it; null otherwise. `set` is a value.
 inline Value* cached_word(Value set, const Site* site) {
-  if (!set.is_object() || set.kind() != Kind::Attrs) return nullptr;
+  if (!set.is_object() || kind_of(set) != Kind::Attrs) return nullptr;
   AttrsObject* attrs = as_attrs(set);
   if (attrs->layered()) return nullptr;
   std::uint64_t cached = site->cache.load(std::memory_order_relaxed);
   return cached >> 32 == attrs->shape->id ? &attrs->items[cached & 0xffffffff] : nullptr;
 }
 
-inline bool is_small_float(Value v) { return v.is_object() && v.kind() == Kind::Float; }
+inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
+
+// As Vm::force_slot, of a thunk.
+inline Value forced_in_place(Vm& vm, Value* cell) {
+  Value value = HELP(force, vm, *cell);
+  if (value && !keeps_its_word(value)) *cell = value;
+  return value;
+}
 
 }  // namespace
 
@@ -58,12 +68,15 @@ INLINE bool rt_enter(Vm& vm) {
   asm("mov %%rsp, %0" : "=r"(stack));
   return vm.depth <= vm.max_call_depth && stack > vm.stack_limit;
 }
-INLINE void rt_leave(Vm& vm) { --vm.depth; }
+INLINE void rt_leave(Vm& vm, std::uint32_t levels) { vm.depth -= levels; }
 INLINE void rt_too_deep(Vm& vm) { HELP(too_deep, vm); }
 INLINE void rt_note(Vm& vm, const Code& code, std::uint32_t instruction) { HELP(note, vm, code, instruction); }
+INLINE void rt_note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count) {
+  HELP(note_repeated, vm, code, instruction, count);
+}
 
 INLINE Value* rt_constants(const Code& code) { return code.body->constants; }
-INLINE const Site* rt_site(const Code& code, std::uint32_t i) { return &code.body->sites[i]; }
+INLINE const Site* rt_sites(const Code& code) { return code.body->sites; }
 INLINE const Shape* rt_shape(const Code& code, std::uint32_t i) { return code.body->shapes[i]; }
 INLINE std::uint32_t rt_child(const Code& code, std::uint32_t i) { return code.body->first_child + i; }
 
@@ -74,9 +87,7 @@ INLINE const Code* rt_code_of(Vm& vm, std::uint32_t number) { return &vm.native_
 INLINE Value rt_force(Vm& vm, Value* cell) {
   Value v = *cell;
   if (!v.is_thunk()) [[likely]] return v;
-  native::Forced forced = HELP(force, vm, v);
-  *cell = forced.word;
-  return forced.value;
+  return forced_in_place(vm, cell);
 }
 
 INLINE Value rt_at_hand(Value word) { return at_hand(word); }
@@ -102,7 +113,7 @@ INLINE Value rt_early_not(Value a) { return a.is_true() || a.is_false() ? Value:
 
 // One step of LazySelect.
 INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
-  if (!set || !set.is(Kind::Attrs)) return {};
+  if (!set || !set.is_object() || kind_of(set) != Kind::Attrs) [[unlikely]] return {};
   Value* word = cached_word(set, site);
   if (!word) [[unlikely]] word = HELP(find_word, set, site);
   return word ? at_hand(*word) : Value();
@@ -145,14 +156,14 @@ INLINE bool rt_bind_formals(Vm& vm, const Code& code, Value argument, Value* wor
 
 // Machine code of a closure with `count` parameters; null for all else.
 INLINE NativeEntry rt_entry(Vm& vm, Value function, std::uint32_t count) {
-  if (!function.is_object() || function.kind() != Kind::Closure) return nullptr;
+  if (!function.is_object() || kind_of(function) != Kind::Closure) return nullptr;
   const Code& code = vm.native_table->codes[function.object()->size];
   if (code.arity != count || !code.body) return nullptr;
   return code.body->native.load(std::memory_order_acquire);
 }
 // Whether a value is a closure of `code`.
 INLINE bool rt_is_own(Vm& vm, const Code& code, Value function) {
-  return function.is_object() && function.kind() == Kind::Closure && &vm.native_table->codes[function.object()->size] == &code;
+  return function.is_object() && kind_of(function) == Kind::Closure && &vm.native_table->codes[function.object()->size] == &code;
 }
 INLINE const Code* rt_code(Vm& vm, Value function) { return &vm.native_table->codes[function.object()->size]; }
 INLINE Value* rt_captures(Value function) { return as_code(function)->words; }
@@ -264,9 +275,7 @@ INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
     ++vm.statistics.lookups;
     Value v = *word;
     if (!v.is_thunk()) [[likely]] return v;
-    native::Forced forced = HELP(force, vm, v);
-    *word = forced.word;
-    return forced.value;
+    return forced_in_place(vm, word);
   }
   Value copy = *cell;
   Value result = HELP(select, vm, &copy, site);
@@ -278,9 +287,7 @@ INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
   if (Value* word = cached_word(set, site)) [[likely]] {
     Value v = *word;
     if (!v.is_thunk()) [[likely]] return v;
-    native::Forced forced = HELP(force, vm, v);
-    *word = forced.word;
-    return forced.value;
+    return forced_in_place(vm, word);
   }
   return HELP(try_select, vm, set, site);
 }

@@ -12,7 +12,6 @@ Translator::Translator(llvm::Module& module, const Unit& unit, const Code* codes
   function_->addFnAttr("no-builtins");
   vm_ = function_->getArg(0);
   code_ = function_->getArg(1);
-  captures_ = function_->getArg(2);
 }
 
 llvm::FunctionType* Translator::entry_type(std::uint32_t arity) {
@@ -28,7 +27,7 @@ llvm::Value* Translator::place(Operand o) {
   std::uint32_t index = o & kOperandMask;
   switch (o & ~kOperandMask) {
     case kRegister: return registers_[index];
-    case kCapture: return b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), captures_, index);
+    case kCapture: return b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), captures(), index);
     default: return b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), constants_, index);
   }
 }
@@ -43,9 +42,12 @@ llvm::Value* Translator::word(Operand o) {
   return b_.CreateLoad(b_.getInt64Ty(), place(o));
 }
 
+bool Translator::is_value(Operand o) const {
+  return is_immediate(body_, o) || ((o & ~kOperandMask) == kRegister && is_value_[o & kOperandMask]);
+}
+
 llvm::Value* Translator::forced(Operand o) {
-  bool known = is_immediate(body_, o) || ((o & ~kOperandMask) == kRegister && is_value_[o & kOperandMask]);
-  if (known) return word(o);
+  if (is_value(o)) return word(o);
   llvm::Value* value = call("rt_force", {vm_, place(o)});
   fail_if_none(value);
   return value;
@@ -93,20 +95,24 @@ llvm::Value* Translator::call(const char* name, std::vector<llvm::Value*> argume
 
 llvm::BasicBlock* Translator::block(const char* name) { return llvm::BasicBlock::Create(context_, name, function_); }
 
-void Translator::fail_unless(llvm::Value* condition) {
-  llvm::BasicBlock* next = block();
-  failed_at_->addIncoming(number(at_), b_.GetInsertBlock());
-  auto* branch = b_.CreateCondBr(condition, next, failure_);
+void Translator::branch_likely(llvm::Value* condition, llvm::BasicBlock* likely, llvm::BasicBlock* other) {
+  auto* branch = b_.CreateCondBr(condition, likely, other);
   branch->setMetadata(llvm::LLVMContext::MD_prof, llvm::MDNode::get(context_, {
       llvm::MDString::get(context_, "branch_weights"), llvm::ConstantAsMetadata::get(b_.getInt32(2000)),
       llvm::ConstantAsMetadata::get(b_.getInt32(1))}));
+}
+
+void Translator::fail_unless(llvm::Value* condition) {
+  llvm::BasicBlock* next = block();
+  failed_at_->addIncoming(number(at_), b_.GetInsertBlock());
+  branch_likely(condition, next, failure_);
   b_.SetInsertPoint(next);
 }
 
 void Translator::fail_if_none(llvm::Value* value) { fail_unless(b_.CreateICmpNE(value, b_.getInt64(0))); }
 
 void Translator::leave(llvm::Value* result) {
-  call("rt_leave", {vm_});
+  call("rt_leave", {vm_, b_.CreateAdd(repeats(), number(1))});
   b_.CreateRet(result);
 }
 
@@ -145,20 +151,38 @@ void Translator::find_targets() {
     if (i.op == Op::TrySelect) mark(body_.sites[i.b].target);
     if (i.op == Op::TrySelectDynamic) mark(body_.sites[i.n].target);
   }
+  for (std::uint32_t k = 0; k < body_.instruction_count; ++k)
+    if (is_own_tail_call(k)) repeated_ = k;
+}
+
+// Whether a call may be one of the function itself by a variable from outside, and gives the result.
+bool Translator::is_own_tail_call(std::uint32_t k) const {
+  const Instruction& i = body_.instructions[k];
+  if (i.op != Op::Call || i.n != unit_.code->arity || (i.a & ~kOperandMask) != kCapture || k + 1 == body_.instruction_count) return false;
+  const Instruction& next = body_.instructions[k + 1];
+  return next.op == Op::Return && next.a == (kRegister | i.d) && !blocks_[k + 1];
 }
 
 void Translator::entry_block() {
   b_.SetInsertPoint(block("entry"));
   for (std::uint32_t r = 0; r < body_.registers; ++r) registers_.push_back(b_.CreateAlloca(b_.getInt64Ty()));
   is_value_.assign(body_.registers, false);
+  captures_ = b_.CreateAlloca(b_.getPtrTy());
+  repeats_ = b_.CreateAlloca(b_.getInt32Ty());
+  b_.CreateStore(function_->getArg(2), captures_);
+  b_.CreateStore(number(0), repeats_);
   for (std::uint32_t k = 0; k < unit_.code->arity; ++k) b_.CreateStore(function_->getArg(3 + k), registers_[k]);
   llvm::BasicBlock *deep = block("deep"), *next = block();
-  b_.CreateCondBr(call("rt_enter", {vm_}), next, deep);
+  branch_likely(call("rt_enter", {vm_}), next, deep);
   b_.SetInsertPoint(deep);
   call("rt_too_deep", {vm_});
   leave(b_.getInt64(0));
   b_.SetInsertPoint(next);
   constants_ = call("rt_constants", {code_});
+  sites_ = call("rt_sites", {code_});
+  again_ = block("again");
+  b_.CreateBr(again_);
+  b_.SetInsertPoint(again_);
 }
 
 void Translator::failure_block() {
@@ -169,6 +193,7 @@ void Translator::failure_block() {
   }
   b_.SetInsertPoint(failure_);
   call("rt_note", {vm_, code_, failed_at_});
+  if (repeated_ != kDeclined) call("rt_note_repeated", {vm_, code_, number(repeated_), repeats()});
   leave(b_.getInt64(0));
 }
 
@@ -207,6 +232,23 @@ llvm::Value* Translator::call_entry(llvm::Value* function, llvm::Value* entry, c
   return b_.CreateCall(entry_type(static_cast<std::uint32_t>(words.size())), entry, arguments);
 }
 
+// Begins again with `words`, which are arguments of a closure of the same code.
+void Translator::repeat(llvm::Value* function, const std::vector<llvm::Value*>& words) {
+  call("rt_count_call", {vm_});
+  llvm::BasicBlock *deep = block("deep"), *next = block();
+  branch_likely(call("rt_enter", {vm_}), next, deep);
+  b_.SetInsertPoint(deep);
+  call("rt_too_deep", {vm_});
+  call("rt_leave", {vm_, number(1)});
+  fail_unless(b_.getFalse());
+  b_.CreateBr(next);
+  b_.SetInsertPoint(next);
+  for (std::size_t k = 0; k < words.size(); ++k) b_.CreateStore(words[k], registers_[k]);
+  b_.CreateStore(call("rt_captures", {function}), captures_);
+  b_.CreateStore(b_.CreateAdd(repeats(), number(1)), repeats_);
+  b_.CreateBr(again_);
+}
+
 // A call of the function itself, of another with machine code, or any other.
 void Translator::call_function(const Instruction& i) {
   const Operand* operands = body_.operands + i.b;
@@ -223,7 +265,8 @@ void Translator::call_function(const Instruction& i) {
   if (may_be_own) {
     b_.CreateCondBr(call("rt_is_own", {vm_, code_, function}), own, other);
     b_.SetInsertPoint(own);
-    finish(call_entry(function, function_, words));
+    if (at_ == repeated_) repeat(function, words);
+    else finish(call_entry(function, function_, words));
   } else {
     own->eraseFromParent();
     b_.CreateBr(other);

@@ -41,9 +41,15 @@ class Translator {
   llvm::Value* number(std::uint32_t n) { return b_.getInt32(n); }
   llvm::Value* call(const char* name, std::vector<llvm::Value*> arguments);
   llvm::BasicBlock* block(const char* name = "");
+  // Goes to `likely` nearly always when the condition holds.
+  void branch_likely(llvm::Value* condition, llvm::BasicBlock* likely, llvm::BasicBlock* other);
   void fail_unless(llvm::Value* condition);
   void fail_if_none(llvm::Value* value);
   void leave(llvm::Value* result);
+  llvm::Value* captures() { return b_.CreateLoad(b_.getPtrTy(), captures_); }
+  llvm::Value* repeats() { return b_.CreateLoad(b_.getInt32Ty(), repeats_); }
+  // Whether the word is known to be no thunk.
+  bool is_value(Operand o) const;
   void jump(std::uint32_t target);
   void jump_if(llvm::Value* condition, std::uint32_t target);
   void merge_into(std::uint32_t target);
@@ -51,6 +57,7 @@ class Translator {
   void entry_block();
   void failure_block();
   void find_targets();
+  bool is_own_tail_call(std::uint32_t instruction) const;
 
   // Instructions
   bool instruction(const Instruction& i);
@@ -65,12 +72,14 @@ class Translator {
   void default_allocate(const Instruction& i);
   void default_fill(const Instruction& i);
   void call_function(const Instruction& i);
+  void repeat(llvm::Value* function, const std::vector<llvm::Value*>& words);
   llvm::Value* call_entry(llvm::Value* function, llvm::Value* entry, const std::vector<llvm::Value*>& words);
   void branch(const Instruction& i);
   void assertion(const Instruction& i);
   void try_select(const Instruction& i, llvm::Value* result, std::uint32_t target);
   void make_set(const Instruction& i);
-  llvm::Value* site(std::uint32_t index) { return call("rt_site", {code_, number(index)}); }
+  llvm::Value* site(llvm::Value* sites, std::uint32_t index) { return b_.CreateConstInBoundsGEP1_64(b_.getInt8Ty(), sites, index * sizeof(Site)); }
+  llvm::Value* site(std::uint32_t index) { return site(sites_, index); }
   llvm::FunctionType* entry_type(std::uint32_t arity);
 
   llvm::Module& module_;
@@ -80,7 +89,12 @@ class Translator {
   const Body& body_;
   const Code* codes_;
   llvm::Function* function_;
-  llvm::Value *vm_, *code_, *captures_, *constants_;
+  llvm::Value *vm_, *code_, *constants_, *sites_;
+  // A function that ends with a call of itself begins again instead of calling: with other arguments, and captured words if
+  // it is another closure, both in memory that LLVM makes registers of. Each time is a level of nesting all the same.
+  std::uint32_t repeated_ = kDeclined;             // that call, if there is one
+  llvm::AllocaInst *captures_, *repeats_;          // the second: how often
+  llvm::BasicBlock* again_;
   std::vector<llvm::AllocaInst*> registers_;
   std::vector<llvm::BasicBlock*> blocks_;          // of instructions that are jumped to
   std::vector<std::vector<bool>> values_at_;       // what is known there
