@@ -47,11 +47,12 @@ FormattedRange RangeFormatter::run(Range range) {
   auto size = static_cast<std::uint32_t>(text_.size());
   range.begin = std::min(range.begin, size);
   range.end = std::clamp(range.end, range.begin, size);
-  FormattedRange result{{}, parsed_.diagnostics};
+  FormattedRange result{{}, false, parsed_.diagnostics};
   find_parts(range);
   bool complete = choose(range);
   if (!complete && parsed_.diagnostics.empty()) {
     Formatted whole = format(text_, options_);
+    result.whole = true;
     result.diagnostics = std::move(whole.diagnostics);
     if (whole.changed) result.edits = edits_between(text_, whole.text);
     return result;

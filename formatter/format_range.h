@@ -11,6 +11,8 @@ namespace evalctl::formatter {
 struct FormattedRange {
   // In order, not overlapping; none where nothing changes.
   std::vector<Edit> edits;
+  // The edits are those of the whole text.
+  bool whole = false;
   // The syntax errors of the text. They do not keep its healthy parts from being formatted.
   std::vector<parser::Diagnostic> diagnostics;
 };

@@ -132,9 +132,11 @@ inline constexpr std::string_view kEvaluateCommand = "evalctl.evaluate", kDrvPat
 std::string evaluate_command(const Snapshot& snapshot, std::string_view command, const ValuePath& path, const Cancel& cancel);
 
 // ---- Changes
-// The edits that turn the text into the formatter's; just those that touch `range` where there is one. None when it does not
-// parse.
+// The edits that format the text, or the parts of it that `range` touches, by the settings of the project. Of a text that does
+// not parse, healthy parts that `range` touches are formatted, and nothing without a range.
 std::vector<Edit> formatting(const Document& document, std::optional<Range> range);
+// What is to change behind a letter that ends something: the part that it ends.
+std::vector<Edit> formatting_typed(const Document& document, std::uint32_t offset, std::string_view typed);
 struct Action {
   std::string title;
   // "quickfix", "refactor.rewrite", "source.fixAll"...

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "lsp/evaluated_help.h"
@@ -88,6 +89,13 @@ Settings read_settings(const Message& initialize) {
   const json& document = at(params, "capabilities", "textDocument");
   const json& workspace = at(params, "capabilities", "workspace");
   settings.pulls_diagnostics = member(document, "diagnostic").is_object();
+  // The formats that the client understands, the one it likes best first; without a word from it, Markdown.
+  auto takes_markdown = [](const json& formats) {
+    return !formats.is_array() || formats.empty() || std::ranges::find(formats, "markdown") != formats.end();
+  };
+  settings.markdown_hovers = takes_markdown(at(document, "hover", "contentFormat"));
+  settings.markdown_completions = takes_markdown(at(document, "completion", "completionItem", "documentationFormat"));
+  settings.markdown_signatures = takes_markdown(at(document, "signatureHelp", "signatureInformation", "documentationFormat"));
   settings.snippets = flag_at(at(document, "completion", "completionItem", "snippetSupport"));
   settings.work_done_progress = flag_at(at(params, "capabilities", "window", "workDoneProgress"));
   settings.registers_watchers = flag_at(at(workspace, "didChangeWatchedFiles", "dynamicRegistration"));
@@ -142,9 +150,10 @@ Answer answer(const Message& request, const Snapshot& snapshot, const Cancel& ca
   const Handler* handler = find_handler(request.method);
   if (!handler) return {"", kMethodNotFound, fmt::format("method '{}' is unknown", request.method)};
   try {
-    json result = handler->run({value_of(*request.params), snapshot, cancel});
+    Call call{value_of(*request.params), snapshot, cancel};
+    std::string result = handler->write ? handler->write(call) : dump(handler->run(call));
     if (cancel) return {"", kRequestCancelled, "the request was cancelled"};
-    return {dump(result), 0, ""};
+    return {std::move(result), 0, ""};
   } catch (const BadParams& bad) {
     return {"", kInvalidParams, bad.message};
   } catch (const Refused& refused) {

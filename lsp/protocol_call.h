@@ -58,11 +58,19 @@ struct Call {
   json edits(const Document& document, const std::vector<Edit>& edits) const;
 };
 
+// ---- Answers as long as the document, written as text (long_answers.cpp)
+std::string write_symbols(const Call& call);
+std::string write_tokens(const Call& call);
+std::string write_token_delta(const Call& call);
+std::string write_tokens_of_range(const Call& call);
+
 json write_findings(const Call& call, const Document& document, const std::vector<Finding>& findings);
 
 struct Handler {
   std::string_view method;
-  json (*run)(const Call&);
+  // The result, or its text: one of the two is there.
+  json (*run)(const Call&) = nullptr;
+  std::string (*write)(const Call&) = nullptr;
 };
 // Null for a method that is unknown.
 const Handler* find_handler(std::string_view method);

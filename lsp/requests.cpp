@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "lsp/evaluated_help.h"
 #include "lsp/features.h"
 #include "lsp/fuzzy.h"
+#include "lsp/markup.h"
 #include "lsp/protocol_call.h"
 
 namespace evalctl::lsp::protocol {
@@ -40,20 +43,31 @@ namespace {
 
 // ---- Requests
 
+// A report of diagnostics with an id that says what is in it: as long as it stays the same, that is all that is sent.
+json write_report(json items, const std::string& known) {
+  std::string id = fmt::format("{:016x}", std::hash<std::string>()(dump(items)));
+  if (id == known) return {{"kind", "unchanged"}, {"resultId", id}};
+  return {{"kind", "full"}, {"resultId", id}, {"items", std::move(items)}};
+}
+
 json document_diagnostic(const Call& call) {
   DocumentPtr document = call.document();
-  return {{"kind", "full"}, {"items", write_findings(call, *document, all_findings(call.snapshot, document))}};
+  return write_report(write_findings(call, *document, all_findings(call.snapshot, document)), text_at(call.params, "previousResultId"));
 }
 
 json workspace_diagnostic(const Call& call) {
+  std::map<std::string, std::string> known;
+  const json& previous = member(call.params, "previousResultIds");
+  for (const json& one : previous.is_array() ? previous : json::array()) known[path_of_uri(text_at(one, "uri"))] = text_at(one, "value");
   json items = json::array();
   constexpr std::size_t kMostFiles = 2000;
   for (const std::string& path : call.snapshot.files(kMostFiles, call.cancel)) {
     DocumentPtr document = call.snapshot.document(path);
     if (!document || call.cancel) continue;
-    json version = document->version < 0 ? json() : json(document->version);
-    items.push_back({{"uri", uri_of_path(path)}, {"version", version}, {"kind", "full"},
-                     {"items", write_findings(call, *document, findings(*document, call.snapshot.settings()))}});
+    json report = write_report(write_findings(call, *document, findings(*document, call.snapshot.settings())), known[path]);
+    report["uri"] = uri_of_path(path);
+    report["version"] = document->version < 0 ? json() : json(document->version);
+    items.push_back(std::move(report));
   }
   return {{"items", items}};
 }
@@ -142,23 +156,6 @@ json rename(const Call& call) {
 
 // ---- Outline
 
-json write_symbols(const Call& call, const Document& document, const std::vector<Symbol>& symbols) {
-  json out = json::array();
-  for (const Symbol& symbol : symbols) {
-    json one = {{"name", symbol.name}, {"kind", static_cast<int>(symbol.kind)}, {"range", call.range(document, symbol.range)},
-                {"selectionRange", call.range(document, symbol.name_range)}};
-    if (!symbol.detail.empty()) one["detail"] = symbol.detail;
-    if (!symbol.children.empty()) one["children"] = write_symbols(call, document, symbol.children);
-    out.push_back(std::move(one));
-  }
-  return out;
-}
-
-json symbols(const Call& call) {
-  DocumentPtr document = call.document();
-  return write_symbols(call, *document, document_symbols(*document));
-}
-
 json search_symbols(const Call& call) {
   json out = json::array();
   for (const WorkspaceSymbol& symbol : workspace_symbols(call.snapshot, text_at(call.params, "query"), call.cancel)) {
@@ -197,61 +194,11 @@ json selections(const Call& call) {
   return out;
 }
 
-// ---- Semantic tokens: five numbers each, relative to the token before. A token of several lines is one for each line.
-
-std::vector<std::uint32_t> token_data(const Call& call, const Document& document, Range range) {
-  std::vector<std::uint32_t> data;
-  Position last{0, 0};
-  for (const SemanticToken& token : semantic_tokens(document, range)) {
-    for (std::uint32_t line = document.text.line_of(token.range.begin); line < document.text.line_count(); ++line) {
-      std::uint32_t start = document.text.line_start(line);
-      if (start >= token.range.end) break;
-      std::uint32_t begin = std::max(token.range.begin, start);
-      std::uint32_t end = std::min(token.range.end, start + static_cast<std::uint32_t>(document.text.line(line).size()));
-      if (begin >= end) continue;
-      Position at = document.text.position(begin, call.encoding());
-      std::uint32_t length = count_units(document.text.bytes().substr(begin, end - begin), call.encoding());
-      data.insert(data.end(), {at.line - last.line, at.line == last.line ? at.character - last.character : at.character, length,
-                               static_cast<std::uint32_t>(token.type), token.modifiers});
-      last = at;
-    }
-  }
-  return data;
-}
-
-// The result id is the version, and the tokens that it had are computed again from the text kept with it.
-json full_tokens(const Call& call) {
-  DocumentPtr document = call.document();
-  auto data = std::make_shared<const std::vector<std::uint32_t>>(token_data(call, *document, {0, document->text.size()}));
-  return {{"resultId", call.snapshot.memory().keep_tokens(document->path, data)}, {"data", *data}};
-}
-
-json token_delta(const Call& call) {
-  DocumentPtr document = call.document();
-  auto old = call.snapshot.memory().tokens(document->path, text_at(call.params, "previousResultId"));
-  auto data = std::make_shared<const std::vector<std::uint32_t>>(token_data(call, *document, {0, document->text.size()}));
-  json id = call.snapshot.memory().keep_tokens(document->path, data);
-  if (!old) return {{"resultId", id}, {"data", *data}};
-  auto [a, b] = std::mismatch(old->begin(), old->end(), data->begin(), data->end());
-  auto begin = static_cast<std::size_t>(a - old->begin());
-  std::size_t same = 0, most = std::min(old->size(), data->size()) - begin;
-  while (same < most && (*old)[old->size() - 1 - same] == (*data)[data->size() - 1 - same]) ++same;
-  json edits = json::array();
-  if (old->size() - same > begin || data->size() - same > begin) {
-    std::vector<std::uint32_t> inserted(b, data->end() - static_cast<std::ptrdiff_t>(same));
-    edits.push_back({{"start", begin}, {"deleteCount", old->size() - same - begin}, {"data", inserted}});
-  }
-  return {{"resultId", id}, {"edits", edits}};
-}
-
-json range_tokens(const Call& call) {
-  DocumentPtr document = call.document();
-  return {{"data", token_data(call, *document, call.range(*document, member(call.params, "range")))}};
-}
-
 // ---- Help
 
-json markdown(const std::string& text) { return {{"kind", "markdown"}, {"value", text}}; }
+json write_markup(const std::string& markdown, bool as_markdown) {
+  return {{"kind", as_markdown ? "markdown" : "plaintext"}, {"value", as_markdown ? markdown : plain_text(markdown)}};
+}
 
 json hover(const Call& call) {
   DocumentPtr document = call.document();
@@ -260,7 +207,7 @@ json hover(const Call& call) {
     if (auto by_text = lsp::hover(call.snapshot, document, call.offset(*document))) found = std::move(by_text);
   }
   if (!found) return nullptr;
-  return {{"contents", markdown(found->markdown)}, {"range", call.range(*document, found->range)}};
+  return {{"contents", write_markup(found->markdown, call.snapshot.settings().markdown_hovers)}, {"range", call.range(*document, found->range)}};
 }
 
 json signature(const Call& call) {
@@ -273,7 +220,7 @@ json signature(const Call& call) {
     parameters.push_back({{"label", {units(range.begin), units(range.end)}}});
   }
   json one = {{"label", found->label}, {"parameters", parameters}};
-  if (!found->documentation.empty()) one["documentation"] = markdown(found->documentation);
+  if (!found->documentation.empty()) one["documentation"] = write_markup(found->documentation, call.snapshot.settings().markdown_signatures);
   return {{"signatures", {one}}, {"activeSignature", 0}, {"activeParameter", found->active}};
 }
 
@@ -290,7 +237,7 @@ json completion(const Call& call) {
     json one = {{"label", item.label}, {"kind", static_cast<int>(item.kind)}, {"sortText", fmt::format("{}{:05}{}", item.rank, kMostScore - score, item.label)},
                 {"textEdit", {{"range", range}, {"newText", item.text.empty() ? item.label : item.text}}}};
     if (!item.detail.empty()) one["detail"] = std::move(item.detail);
-    if (!item.documentation.empty()) one["documentation"] = markdown(item.documentation);
+    if (!item.documentation.empty()) one["documentation"] = write_markup(item.documentation, call.snapshot.settings().markdown_completions);
     if (item.value) one["data"] = {{"base", static_cast<int>(item.value->base)}, {"file", item.value->file}, {"names", item.value->names}};
     items.push_back(std::move(one));
   }
@@ -313,7 +260,7 @@ json resolve(const Call& call) {
   Completion item{text_at(out, "label"), CompletionKind::Text, text_at(out, "detail"), "", "", 0, read_value(data)};
   resolve_completion(call.snapshot, item, call.cancel);
   if (!item.detail.empty()) out["detail"] = item.detail;
-  if (!item.documentation.empty()) out["documentation"] = markdown(item.documentation);
+  if (!item.documentation.empty()) out["documentation"] = write_markup(item.documentation, call.snapshot.settings().markdown_completions);
   return out;
 }
 
@@ -405,12 +352,9 @@ json format_range(const Call& call) {
   return call.edits(*document, formatting(*document, call.range(*document, member(call.params, "range"))));
 }
 
-// The lines that what was typed completes: that of the cursor, and the one before it behind a line end.
 json format_on_type(const Call& call) {
   DocumentPtr document = call.document();
-  std::uint32_t offset = call.offset(*document), line = document->text.line_of(offset);
-  std::uint32_t first = text_at(call.params, "ch") == "\n" && line > 0 ? line - 1 : line;
-  return call.edits(*document, formatting(*document, Range{document->text.line_start(first), offset}));
+  return call.edits(*document, formatting_typed(*document, call.offset(*document), text_at(call.params, "ch")));
 }
 
 json actions(const Call& call) {
@@ -443,13 +387,9 @@ constexpr Handler kHandlers[] = {
     {"textDocument/documentHighlight", highlights},
     {"textDocument/prepareRename", prepare_rename},
     {"textDocument/rename", rename},
-    {"textDocument/documentSymbol", symbols},
     {"workspace/symbol", search_symbols},
     {"textDocument/foldingRange", folds},
     {"textDocument/selectionRange", selections},
-    {"textDocument/semanticTokens/full", full_tokens},
-    {"textDocument/semanticTokens/full/delta", token_delta},
-    {"textDocument/semanticTokens/range", range_tokens},
     {"textDocument/hover", hover},
     {"textDocument/signatureHelp", signature},
     {"textDocument/completion", completion},
@@ -465,6 +405,10 @@ constexpr Handler kHandlers[] = {
     {"callHierarchy/incomingCalls", incoming},
     {"callHierarchy/outgoingCalls", outgoing},
     {"textDocument/codeAction", actions},
+    {.method = "textDocument/documentSymbol", .write = write_symbols},
+    {.method = "textDocument/semanticTokens/full", .write = write_tokens},
+    {.method = "textDocument/semanticTokens/full/delta", .write = write_token_delta},
+    {.method = "textDocument/semanticTokens/range", .write = write_tokens_of_range},
 };
 
 }  // namespace

@@ -97,6 +97,10 @@ struct Settings {
   // What the client can do.
   bool pulls_diagnostics = false;
   bool snippets = false;
+  // Otherwise documentation is plain text.
+  bool markdown_hovers = true;
+  bool markdown_completions = true;
+  bool markdown_signatures = true;
   bool work_done_progress = false;
   bool registers_watchers = false;
   bool refreshes_diagnostics = false;

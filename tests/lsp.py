@@ -9,7 +9,7 @@ A marker is a comment below the line that it speaks of; its carets say where:
 
     def, use NAME     definition, references, highlights and rename agree on all markers of NAME, across the files of a case
     diag CODE TEXT    a diagnostic lies exactly here; with one marker, or `# all diagnostics`, there is no other in the file
-    hover TEXT        hover contains TEXT (`\\n` for a line end); `no hover` for none
+    hover TEXT        hover contains TEXT (`\\n` for a line end); `no hover` for none;  hover= TEXT: its first line is TEXT
     complete A B      completion behind the carets offers A and B;  complete! A: does not offer A;  complete= A B: just these
     token TYPE.MOD    the semantic token here
     symbol KIND NAME  a document symbol whose name stands here
@@ -21,6 +21,9 @@ A marker is a comment below the line that it speaks of; its carets say where:
     action TITLE      a code action whose result stands in the expectation (case.exp)
     rename NEW        renaming to NEW gives what stands in the expectation; rename! NEW is refused
     hint TEXT         an inlay hint behind the carets
+    format            formatting gives what stands in the expectation;  format-range: that of the range;  type: what typing the
+                      last letter, or `type newline`, changes;  type!: it changes nothing
+    report CODE       pulled diagnostics have CODE here, and are not sent a second time
     calls A B         outgoing calls of the function here;  called A B: incoming ones
 
 Cases of the features below EVALUATED run with evaluation, on the package set in corpus/nixpkgs-mini: there, what a marker
@@ -46,7 +49,7 @@ from client import Client, RequestError, path_of, server_command, uri_of  # noqa
 
 EVALUATED = {"options", "values", "option-hover", "option-jump", "option-checks", "option-fixes", "packages", "library", "errors", "projects"}
 PATIENCE = 20
-MARKER = re.compile(r"^\s*#(\s*)(\^+) ([a-z]+[!=]?):? ?(.*)$")
+MARKER = re.compile(r"^\s*#(\s*)(\^+) ([a-z-]+[!=]?):? ?(.*)$")
 KINDS = ["file", "module", "namespace", "package", "class", "method", "property", "field", "constructor", "enum", "interface",
          "function", "variable", "constant", "string", "number", "boolean", "array", "object", "key", "null"]
 
@@ -128,7 +131,7 @@ class Case:
         self.names()
         for marker in self.markers:
             name = {"!": "_not", "=": "_only"}.get(marker.kind[-1], "")
-            run = getattr(self, "on_" + marker.kind.rstrip("!=") + name, None)
+            run = getattr(self, "on_" + marker.kind.rstrip("!=").replace("-", "_") + name, None)
             if run:
                 self.patiently(lambda run=run, marker=marker: run(marker))
             elif marker.kind not in ("def", "use", "diag"):
@@ -201,6 +204,11 @@ class Case:
         result = self.client.request("textDocument/hover", self.at(marker))
         value = result["contents"]["value"] if result else ""
         self.check(marker.text.replace("\\n", "\n") in value, marker, f"hover is {value!r}")
+
+    def on_hover_only(self, marker):
+        result = self.client.request("textDocument/hover", self.at(marker))
+        first = result["contents"]["value"].split("\n")[0] if result else ""
+        self.check(first == marker.text, marker, f"the first line of the hover is {first!r}")
 
     def on_no(self, marker):
         self.check(self.client.request("textDocument/" + marker.text, self.at(marker)) is None, marker, "there is one")
@@ -280,7 +288,7 @@ class Case:
         shown = (result["signatures"][0]["label"], result.get("activeParameter")) if result else None
         self.check(shown == (label, int(active)), marker, f"shown is {shown}")
 
-    def apply(self, marker, title, change):
+    def apply(self, marker, title, change, broken=False):
         edits = edits_by_path(change)
         for path, changes in sorted(edits.items()):
             text = apply_edits(self.files.get(pathlib.Path(path)) or pathlib.Path(path).read_text(), changes)
@@ -291,7 +299,7 @@ class Case:
             self.client.open(scratch, text)
             errors = [d for d in self.client.wait_diagnostics(scratch) if d["code"].startswith("P")]
             self.client.notify("textDocument/didClose", self.whole(scratch))
-            self.check(not errors, marker, f"the result does not parse: {errors}")
+            self.check(not errors or broken, marker, f"the result does not parse: {errors}")
 
     def actions(self, marker):
         return self.client.request("textDocument/codeAction", self.whole(marker.path) | {
@@ -322,6 +330,32 @@ class Case:
         edits = self.client.request("textDocument/formatting", self.whole(marker.path) | {
             "options": {"tabSize": 2, "insertSpaces": True}}) or []
         self.apply(marker, "format", {"changes": {uri_of(marker.path): edits}})
+
+    def on_format_range(self, marker):
+        edits = self.client.request("textDocument/rangeFormatting", self.whole(marker.path) | {
+            "range": marker.range, "options": {"tabSize": 2, "insertSpaces": True}}) or []
+        self.apply(marker, "format the range", {"changes": {uri_of(marker.path): edits}}, broken=True)
+
+    def typed(self, marker):
+        letter = "\n" if marker.text == "newline" else self.files[marker.path].split("\n")[marker.line][marker.end - 1]
+        return self.client.request("textDocument/onTypeFormatting", self.at(marker, end=letter != "\n") | {
+            "ch": letter, "options": {"tabSize": 2, "insertSpaces": True}}) or []
+
+    def on_type(self, marker):
+        self.apply(marker, "what was typed", {"changes": {uri_of(marker.path): self.typed(marker)}})
+
+    def on_type_not(self, marker):
+        self.check(not self.typed(marker), marker, "something changes")
+
+    def on_report(self, marker):
+        where = self.whole(marker.path)
+        first = self.client.request("textDocument/diagnostic", where)
+        self.check(first["kind"] == "full" and marker.text in [d["code"] for d in first["items"] if d["range"] == marker.range],
+                   marker, f"the report is {first}")
+        again = self.client.request("textDocument/diagnostic", where | {"previousResultId": first["resultId"]})
+        self.check(again == {"kind": "unchanged", "resultId": first["resultId"]}, marker, f"the second report is {again}")
+        other = self.client.request("textDocument/diagnostic", where | {"previousResultId": "another"})
+        self.check(other == first, marker, f"without a report before it is {other}")
 
     def on_hint(self, marker):
         line = {"start": {"line": marker.line, "character": 0}, "end": {"line": marker.line + 1, "character": 0}}
@@ -369,8 +403,11 @@ def run_case(path, arguments, cache):
     environment = os.environ | {"XDG_CACHE_HOME": cache, "NIX_PATH": ""}
     if evaluated:
         environment["NIX_PATH"] = f"nixpkgs={HERE.parent / 'corpus' / 'nixpkgs-mini'}"
+    # What a client says that knows no Markdown.
+    plain = {"hover": {"contentFormat": ["plaintext"]}} if path.parent.name == "plain-help" else {}
     client = Client(server_command(arguments.evalctl), arguments.encoding, root=path if path.is_dir() else path.parent / "none",
-                    options={"evaluate": evaluated, "debounceMilliseconds": 1}, environment=environment)
+                    capabilities={"textDocument": plain}, options={"evaluate": evaluated, "debounceMilliseconds": 1},
+                    environment=environment)
     case = Case(client, path, arguments.update, evaluated)
     try:
         case.run()

@@ -1,0 +1,5 @@
+{
+# ^ format
+a = { b = 1; };
+inherit (builtins) attrNames attrValues concatMap;
+}

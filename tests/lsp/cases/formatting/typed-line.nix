@@ -1,0 +1,6 @@
+{
+  d=3;
+
+#^ type newline
+  e=4;
+}

@@ -1,0 +1,2 @@
+builtins.length [ ]
+#        ^^^^^^ hover=: builtins.length list

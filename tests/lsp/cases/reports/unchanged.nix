@@ -1,0 +1,5 @@
+let
+  unused = 1;
+# ^^^^^^ report L001
+in
+2
