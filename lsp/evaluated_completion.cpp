@@ -25,7 +25,8 @@ class EvaluatedCompleter {
  public:
   EvaluatedCompleter(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset, const Cancel& cancel, Completions& out)
       : snapshot_(snapshot), evaluation_(*snapshot.evaluation()), document_(document), analysis_(document->analysis()), tree_(analysis_.tree),
-        cursor_(analysis_, offset), typed_(tree_.slice({cursor_.typed.begin, std::min(offset, cursor_.typed.end)})), cancel_(cancel), out_(out) {
+        cursor_(analysis_, offset), is_module_(is_module_of(snapshot, *document)),
+        typed_(tree_.slice({cursor_.typed.begin, std::min(offset, cursor_.typed.end)})), cancel_(cancel), out_(out) {
     for (const Completion& item : out.items) seen_.insert(item.label);
   }
 
@@ -114,8 +115,8 @@ class EvaluatedCompleter {
 
   void option_names(NodeId set, const std::vector<std::string>& names) {
     auto path = option_path_of(analysis_, set);
-    if (!path && is_module(analysis_)) return long_names(set, names);
-    if (!path || !is_module(analysis_) || !index()) return;
+    if (!path && is_module_) return long_names(set, names);
+    if (!path || !is_module_ || !index()) return;
     std::set<std::string> taken;
     if (names.empty()) {
       for (NodeId part : tree_.children(set)) {
@@ -179,7 +180,7 @@ class EvaluatedCompleter {
   }
 
   std::optional<OptionType> value_type() {
-    if (!is_module(analysis_) || !index()) return std::nullopt;
+    if (!is_module_ || !index()) return std::nullopt;
     auto path = value_position();
     if (!path) return std::nullopt;
     return look_up(*index_, *path).type;
@@ -306,7 +307,7 @@ class EvaluatedCompleter {
   }
 
   void formals() {
-    if (is_module(analysis_)) {
+    if (is_module_) {
       for (const char* name : {"config", "lib", "modulesPath", "options", "pkgs"}) offer(name, CompletionKind::Variable, 0, "argument of modules", "");
       return;
     }
@@ -319,6 +320,7 @@ class EvaluatedCompleter {
   const Analysis& analysis_;
   const Tree& tree_;
   Cursor cursor_;
+  bool is_module_;
   std::string_view typed_;
   const Cancel& cancel_;
   Completions& out_;

@@ -25,6 +25,10 @@ struct OptionAt {
 };
 std::optional<OptionAt> option_at(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset);
 
+// Whether the file is a module: by how it is written, or because a configuration has it and a plain set's names are those of
+// options.
+bool is_module_of(const Snapshot& snapshot, const Document& document);
+
 // ---- As Markdown
 std::string option_markdown(const std::vector<std::string>& path, const Option& option, const std::optional<OptionState>& state);
 std::string value_markdown(const Snapshot& snapshot, const ValuePath& path, const ValueInfo& info);

@@ -35,11 +35,31 @@ std::string priority_note(std::uint32_t priority) {
 
 }  // namespace
 
+bool is_module_of(const Snapshot& snapshot, const Document& document) {
+  const Analysis& analysis = document.analysis();
+  if (is_module(analysis)) return true;
+  const Tree& tree = analysis.tree;
+  bool plain_set = tree.size(tree.root()) > 1 && tree.kind({1}) == NodeKind::AttrSet;
+  Evaluation* evaluation = snapshot.evaluation();
+  if (!plain_set || !evaluation || !evaluation->is_configured(snapshot, document.path)) return false;
+  OptionIndexPtr index = evaluation->options(snapshot, document.path);
+  if (!index) return false;
+  std::vector<OptionBinding> bindings = option_bindings(analysis);
+  bool defines = false;
+  std::size_t foreign = 0;
+  for (const OptionBinding& binding : bindings) {
+    OptionPlace place = look_up(*index, binding.path);
+    foreign += place.known == 0;
+    defines |= place.option && place.known == binding.path.size();
+  }
+  return defines && foreign * 2 <= bindings.size();
+}
+
 std::optional<OptionAt> option_at(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset) {
   const Analysis& analysis = document->analysis();
   const Tree& tree = analysis.tree;
   NodeId name = name_at(analysis, offset);
-  if (name == tree.root() || !is_module(analysis)) return std::nullopt;
+  if (name == tree.root() || !is_module_of(snapshot, *document)) return std::nullopt;
   NodeId path = analysis.parent(name);
   if (tree.kind(path) == NodeKind::AttrPath && tree.kind(analysis.parent(path)) == NodeKind::Binding) {
     NodeId binding = analysis.parent(path);

@@ -64,6 +64,16 @@ OptionIndexPtr Evaluation::options(const Snapshot& snapshot, const std::string& 
   return project ? project->options(file) : nullptr;
 }
 
+bool Evaluation::is_configured(const Snapshot& snapshot, const std::string& file) {
+  auto project = project_of(snapshot, file);
+  return project && project->is_configured(file);
+}
+
+bool Evaluation::has_entries(const Snapshot& snapshot, const std::string& file) {
+  auto project = project_of(snapshot, file);
+  return project && !project->project().entries.empty();
+}
+
 std::optional<std::vector<std::string>> Evaluation::members(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel) {
   auto project = project_of(snapshot, path.file);
   auto answer = project ? project->ask(Request::Members, path, cancel) : std::nullopt;

@@ -43,6 +43,10 @@ class Evaluation {
 
   // All options of the configuration that `file` belongs to, as far as they are known already; null when not.
   OptionIndexPtr options(const Snapshot& snapshot, const std::string& file);
+  // Whether a configuration that was found was made of `file`, among others.
+  bool is_configured(const Snapshot& snapshot, const std::string& file);
+  // Whether the project says itself how it is evaluated, so that a file that no configuration has may be of one unknown.
+  bool has_entries(const Snapshot& snapshot, const std::string& file);
   std::optional<std::vector<std::string>> members(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel);
   std::optional<ValueInfo> describe(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel);
   std::optional<OptionState> option_state(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel);

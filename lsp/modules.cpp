@@ -155,26 +155,43 @@ class Collector {
 
 }  // namespace
 
+namespace {
+
+// The function that a file is, under parentheses and `let`; the file's expression where it is none.
+NodeId file_expression(const Tree& tree) {
+  NodeId root = tree.size(tree.root()) > 1 ? tree.child(tree.root(), 0) : tree.root();
+  while (tree.kind(root) == NodeKind::Paren || tree.kind(root) == NodeKind::Let) root = last_child(tree, root);
+  return root;
+}
+
+}  // namespace
+
+std::vector<std::string> arguments_of_file(const Tree& tree) {
+  std::vector<std::string> names;
+  NodeId function = file_expression(tree);
+  if (tree.kind(function) != NodeKind::Lambda || tree.kind(tree.child(function, 0)) != NodeKind::Pattern) return names;
+  for (NodeId part : tree.children(tree.child(function, 0))) {
+    if (tree.kind(part) == NodeKind::Formal) names.emplace_back(tree.text(tree.child(part, 0)));
+  }
+  return names;
+}
+
 bool is_module(const Analysis& analysis) {
   const Tree& tree = analysis.tree;
   NodeId set = body_of(tree, tree.root());
   if (tree.kind(set) != NodeKind::AttrSet) return false;
   std::set<std::string> names = top_names(tree, set);
-  NodeId root = tree.size(tree.root()) > 1 ? tree.child(tree.root(), 0) : tree.root();
-  while (tree.kind(root) == NodeKind::Paren || tree.kind(root) == NodeKind::Let) root = last_child(tree, root);
+  NodeId root = file_expression(tree);
   bool has_keys = names.contains("imports") || is_long(names);
   if (tree.kind(root) != NodeKind::Lambda) return has_keys && !names.contains("outputs");
   NodeId parameter = tree.child(root, 0);
   if (tree.kind(parameter) != NodeKind::Pattern) return has_keys;
-  std::set<std::string_view> formals;
-  bool open = tree.text(parameter).contains("...");
-  for (NodeId part : tree.children(parameter)) {
-    if (tree.kind(part) == NodeKind::Formal) formals.insert(tree.text(tree.child(part, 0)));
-  }
   // Modules are given more arguments than they name.
-  if (!open) return false;
-  if (formals.contains("config") || formals.contains("options") || formals.contains("modulesPath")) return true;
-  return (has_keys || formals.contains("pkgs") || formals.contains("lib") || formals.empty()) && !formals.contains("self");
+  if (!tree.has_ellipsis(parameter)) return false;
+  std::vector<std::string> formals = arguments_of_file(tree);
+  auto takes = [&](std::string_view name) { return std::ranges::find(formals, name) != formals.end(); };
+  if (takes("config") || takes("options") || takes("modulesPath")) return true;
+  return (has_keys || takes("pkgs") || takes("lib") || formals.empty()) && !takes("self");
 }
 
 std::vector<OptionBinding> option_bindings(const Analysis& analysis) { return Collector(analysis).run(); }

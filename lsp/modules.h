@@ -16,6 +16,9 @@ namespace evalctl::lsp {
 // Whether a file is written as a module: by its arguments and the names that it sets.
 bool is_module(const Analysis& analysis);
 
+// The names in the argument set of the file's function, if it is one of a set.
+std::vector<std::string> arguments_of_file(const Tree& tree);
+
 struct OptionBinding {
   // Names; "*" for elements of lists, "<name>" for dynamic attributes.
   std::vector<std::string> path;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/diagnostic.h"
+#include "lsp/evaluated_help.h"
 #include "lsp/evaluation.h"
 #include "lsp/findings.h"
 #include "lsp/modules.h"
@@ -15,8 +16,9 @@ namespace {
 
 class Checker {
  public:
-  Checker(const Document& document, const OptionIndex& index, std::vector<Finding>& out)
-      : analysis_(document.analysis()), tree_(analysis_.tree), index_(index), out_(out) {}
+  // `only_misspelt`: other modules, unknown here, may declare options of this one.
+  Checker(const Document& document, const OptionIndex& index, bool only_misspelt, std::vector<Finding>& out)
+      : analysis_(document.analysis()), tree_(analysis_.tree), index_(index), only_misspelt_(only_misspelt), out_(out) {}
 
   void run() {
     std::vector<OptionBinding> bindings = option_bindings(analysis_);
@@ -52,7 +54,7 @@ class Checker {
     for (std::string_view near : base::near_names(*name, known)) {
       finding.fixes.push_back({fmt::format("Replace with '{}'", near), {{finding.range, std::string(near)}}, false});
     }
-    out_.push_back(std::move(finding));
+    if (!only_misspelt_ || !finding.fixes.empty()) out_.push_back(std::move(finding));
   }
 
   // Whether the file itself has the option among its `options`.
@@ -91,6 +93,7 @@ class Checker {
   const Analysis& analysis_;
   const Tree& tree_;
   const OptionIndex& index_;
+  bool only_misspelt_;
   std::vector<Finding>& out_;
   std::set<std::uint32_t> reported_;
   std::size_t foreign_ = 0, known_ = 0;
@@ -100,9 +103,10 @@ class Checker {
 
 void check_options(const Snapshot& snapshot, const Document& document, std::vector<Finding>& out) {
   Evaluation* evaluation = snapshot.evaluation();
-  if (!evaluation || !is_module(document.analysis())) return;
+  if (!evaluation || !is_module_of(snapshot, document)) return;
   OptionIndexPtr index = evaluation->options(snapshot, document.path);
-  if (index) Checker(document, *index, out).run();
+  bool loose = evaluation->has_entries(snapshot, document.path) && !evaluation->is_configured(snapshot, document.path);
+  if (index) Checker(document, *index, loose, out).run();
 }
 
 std::vector<Finding> all_findings(const Snapshot& snapshot, const DocumentPtr& document) {

@@ -28,6 +28,7 @@ class ProjectEvaluation {
   void changed(std::shared_ptr<const Snapshot> snapshot);
   std::vector<Finding> problems(const Document& document);
   OptionIndexPtr options(const std::string& file);
+  bool is_configured(const std::string& file);
   // The answer to a question, without its first byte.
   std::optional<std::string> ask(Request request, const ValuePath& path, const Cancel& cancel);
   std::string nixpkgs();
@@ -47,7 +48,7 @@ class ProjectEvaluation {
   void take_problems(Reader& in, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found);
   void publish(std::map<std::string, std::vector<KnownProblem>> found);
   void refresh_indexes(const Snapshot& snapshot);
-  void refresh_index(const std::string& name, const std::string& file, const std::string& stamp);
+  bool refresh_index(const std::string& name, const std::string& file, const std::string& stamp);
   std::string stamp_of(const Snapshot& snapshot, const Configuration& configuration) const;
   std::optional<Socket> connect(bool to_session, Request request, std::uint64_t milliseconds, std::string_view body);
   std::string index_name(const Configuration* configuration) const;

@@ -27,6 +27,11 @@ const ProjectEvaluation::Configuration* ProjectEvaluation::configuration_of(cons
   return nullptr;
 }
 
+bool ProjectEvaluation::is_configured(const std::string& file) {
+  std::lock_guard lock(mutex_);
+  return configuration_of(file) != nullptr;
+}
+
 // What the index of a configuration is cached under; of nixpkgs' own system when null.
 std::string ProjectEvaluation::index_name(const Configuration* configuration) const {
   std::string name = "nixpkgs " + nixpkgs_ + "\n";
@@ -48,9 +53,10 @@ std::string ProjectEvaluation::stamp_of(const Snapshot& snapshot, const Configur
 }
 
 void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
-  struct Wanted { std::string name, file, stamp; };
+  struct Wanted { std::string name, file, stamp; std::vector<std::string> readers; };
   std::map<std::string, Wanted> wanted;
-  bool plain_system = false;
+  // Modules that no configuration has.
+  std::vector<std::string> loose;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [path, document] : snapshot.open_documents()) {
@@ -58,24 +64,25 @@ void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
       const Configuration* configuration = configuration_of(path);
       if (configuration) {
         std::string name = index_name(configuration);
-        wanted[name] = {name, path, stamp_of(snapshot, *configuration)};
-      } else {
-        plain_system |= is_module(document->analysis());
+        wanted[name] = {name, path, stamp_of(snapshot, *configuration), configuration->files};
+      } else if (is_module(document->analysis())) {
+        loose.push_back(path);
       }
     }
-    if (plain_system && !nixpkgs_.empty()) wanted[index_name(nullptr)] = {index_name(nullptr), "", "system"};
+    if (!loose.empty() && !nixpkgs_.empty()) wanted[index_name(nullptr)] = {index_name(nullptr), "", "system", loose};
   }
   for (const auto& [name, one] : wanted) {
-    if (!stale_) refresh_index(one.name, one.file, one.stamp);
+    // What is unknown or of a wrong type can be told now.
+    if (!stale_ && refresh_index(one.name, one.file, one.stamp)) listener_.problems(one.readers);
   }
 }
 
-// Makes sure that the index is there, and as the stamp says.
-void ProjectEvaluation::refresh_index(const std::string& name, const std::string& file, const std::string& stamp) {
+// Makes sure that the index is there, and as the stamp says. True where it is another than before.
+bool ProjectEvaluation::refresh_index(const std::string& name, const std::string& file, const std::string& stamp) {
   auto fits = [&](const OptionIndexPtr& index) { return index && index->stamp() == stamp; };
   {
     std::lock_guard lock(mutex_);
-    if (fits(indexes_[name])) return;
+    if (fits(indexes_[name])) return false;
   }
   OptionIndexPtr index = load_index(name);
   if (!fits(index)) {
@@ -84,24 +91,18 @@ void ProjectEvaluation::refresh_index(const std::string& name, const std::string
     body.text(name);
     body.text(stamp);
     auto connection = connect(!file.empty(), Request::OptionIndex, kIndexMilliseconds, body.bytes());
-    if (!connection) return;
+    if (!connection) return false;
     listener_.progress("collecting options", true);
     auto frame = connection->receive(Clock::now() + std::chrono::milliseconds(kIndexMilliseconds) + kGrace, &stale_);
     listener_.progress("collecting options", false);
-    if (!frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return;
+    if (!frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return false;
     Reader in(std::string_view(*frame).substr(1));
     index = OptionIndex::decode(in.text());
   }
-  if (!index) return;
-  std::vector<std::string> files;
-  {
-    std::lock_guard lock(mutex_);
-    indexes_[name] = index;
-    const Configuration* configuration = file.empty() ? nullptr : configuration_of(file);
-    if (configuration) files = configuration->files;
-  }
-  // What is unknown or of a wrong type can be told now.
-  listener_.problems(files);
+  if (!index) return false;
+  std::lock_guard lock(mutex_);
+  indexes_[name] = index;
+  return true;
 }
 
 OptionIndexPtr ProjectEvaluation::options(const std::string& file) {

@@ -190,6 +190,8 @@ Value Machine::system_with(const std::string& module) {
 }
 
 Value Machine::select(Value root, const std::vector<std::string>& names) {
+  // What fails to be there leaves its own error pending.
+  if (!root) return {};
   Value value = vm.force(root);
   for (const std::string& name : names) {
     if (!value) return {};

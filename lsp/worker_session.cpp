@@ -21,6 +21,22 @@ constexpr std::uint32_t kMostElements = 2000;
 
 bool is_flake_file(const std::string& path) { return path.ends_with("/flake.nix"); }
 
+// Outputs of a flake that are checked whoever made the sets that they are in: flake-utils, flake-parts and the like make them
+// of what the user says. Packages are two sets deep, by system and by name.
+bool is_checked_output(const std::vector<std::string>& names, std::string_view next) {
+  constexpr std::size_t kDepth = 2;
+  constexpr std::string_view kOutputs[] = {"packages", "devShells", "checks", "apps", "formatter", "defaultPackage", "devShell",
+                                           "nixosConfigurations", "homeConfigurations", "darwinConfigurations"};
+  return names.size() <= kDepth && std::ranges::find(kOutputs, names.empty() ? next : std::string_view(names[0])) != std::end(kOutputs);
+}
+
+// What every configuration gives its modules.
+bool is_given_argument(std::string_view name) {
+  constexpr std::string_view kGiven[] = {"config", "options", "lib", "pkgs", "modulesPath", "specialArgs", "utils", "baseModules",
+                                         "extraModules", "modules", "noUserModules", "extendModules", "_class", "_prefix"};
+  return std::ranges::find(kGiven, name) != std::end(kGiven);
+}
+
 Problem::Place place_of(const base::SourceRange& range) { return {range.file, range.begin, range.end, ""}; }
 
 Problem problem_of(const base::Diagnostic& diagnostic) {
@@ -167,7 +183,26 @@ void Session::module(const std::string& path) {
     if (!binding.path.empty() && !find(as_attrs(options), intern(binding.path[0]))) return;
   }
   imported_.insert(path);
-  configuration(value, path, {}, false);
+  if (!has_unknown_arguments(value)) configuration(value, path, {}, false);
+}
+
+// Whether a module that was read for a configuration made up here wants what only the true configuration gives (specialArgs):
+// then all that fails may fail for that.
+bool Session::has_unknown_arguments(Value configuration) {
+  Value own = machine_.member(machine_.member(configuration, "_module"), "args");
+  if (!own) own = machine_.member(machine_.member(machine_.member(configuration, "config"), "_module"), "args");
+  for (const std::string& file : imported_) {
+    if (stdlib::is_library_file(file)) continue;
+    auto text = machine_.world.read_file(file);
+    if (!text) continue;
+    Analysis analysis(*text);
+    if (!is_module(analysis)) continue;
+    for (const std::string& name : arguments_of_file(analysis.tree)) {
+      bool given = is_given_argument(name) || (own && own.is(Kind::Attrs) && find(as_attrs(own), intern(name)));
+      if (!given) return true;
+    }
+  }
+  return false;
 }
 
 bool Session::is_user_file(std::uint32_t file) {
@@ -203,7 +238,8 @@ void Session::explore_set(Value set, const std::string& entry, std::vector<std::
     std::string name(text_of(attribute.name));
     // What others wrote is theirs to check; other machines' packages say nothing new.
     bool other_system = name.ends_with("-linux") || name.ends_with("-darwin");
-    if (attribute.position.file != 0 && !is_user_file(attribute.position.file)) continue;
+    bool others = attribute.position.file != 0 && !is_user_file(attribute.position.file);
+    if (others && !(is_flake_file(entry) && is_checked_output(names, name))) continue;
     if (other_system && name != machine_.world.system) continue;
     names.push_back(name);
     explore(*attribute.slot, entry, names, depth + 1);

@@ -57,6 +57,7 @@ class Session {
   void explore_set(evaluator::Value set, const std::string& entry, std::vector<std::string>& names, unsigned depth);
   bool needs_arguments(evaluator::Value value);
   bool is_configuration(evaluator::Value value);
+  bool has_unknown_arguments(evaluator::Value configuration);
   void configuration(evaluator::Value value, const std::string& entry, const std::vector<std::string>& names, bool whole);
   void check_definitions(evaluator::Value value, const std::string& file);
   void check_option(evaluator::Value options, const std::vector<std::string>& path);

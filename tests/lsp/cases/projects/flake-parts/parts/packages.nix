@@ -1,0 +1,9 @@
+{ ... }: # evalctl: ignore L017
+{
+  perSystem = { pkgs, ... }: {
+    packages.greeting = pkgs.helo;
+#                            ^^^^ diag E011
+    packages.hello = pkgs.hello;
+#                         ^^^^^ hover: **hello
+  };
+}

@@ -1,0 +1,6 @@
+{ pkgs, ... }:
+{
+  # all diagnostics
+  home.packages = [ pkgs.hello ];
+#      ^^^^^^^^ hover: Packages of the user.
+}
