@@ -19,9 +19,9 @@ using namespace evaluator;
 // the cache.
 constexpr std::int32_t kLookupHeat = 32, kLoopRuns = 65'536, kCollectHeat = 200;
 // A function is compiled in a running evaluation when it makes at least this part of what runs between two looks. Loading
-// the compiler takes as long as some hundred thousand runs, and 65 MB: that pays in a loop, where few functions do all the
+// the compiler takes as long as some hundred thousand runs, and some 60 MB: that pays in a loop, where few functions do all the
 // work and go on doing it, and not where the runs of thousands of functions add up.
-constexpr std::uint64_t kLoopShare = 6;
+constexpr std::uint64_t kLoopShare = 4;
 // How long to wait before looking for code that is being made.
 constexpr std::int32_t kPatience = 200;
 // Functions compiled at once.

@@ -14,8 +14,8 @@
 
 namespace evalctl::stdlib {
 
-// Jit: each function is compiled before it first runs, without the cache. Auto: from the cache, or when it
-// is the body of a loop. Collect: what has run some times is remembered, for compile_collected.
+// Jit: each function is compiled before it first runs, without the cache. Auto: from the cache, or when it is the body of a
+// loop. Collect: what has run some times is remembered, for compile_collected.
 enum class TierMode : unsigned char { Interpreter, Jit, Auto, Collect };
 
 // One for a process, never destroyed: code runs to the very end.

@@ -1,5 +1,7 @@
 // Builtins on strings. Positions and lengths are bytes; contexts follow the text they came with.
 #include <bitset>
+#include <charconv>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,10 @@ using namespace evaluator;
 Value to_string(Vm& vm, Value* arguments) {
   NIX_TRY(value, vm.force(arguments[0]));
   if (value.is(Kind::String)) return value;
+  if (value.is(Kind::Integer)) {
+    char digits[24];
+    return vm.string({digits, std::to_chars(digits, std::end(digits), value.integer()).ptr});
+  }
   std::string text;
   const Context* context = nullptr;
   if (!vm.coerce_to_string(value, text, context, true, false, "the first argument passed to builtins.toString")) {
