@@ -14,6 +14,19 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
+std::string without_escapes(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!text.substr(i).starts_with("\x1b[")) {
+      out += text[i];
+      continue;
+    }
+    // Parameters, then one letter.
+    for (i += 2; i < text.size() && text[i] >= 0x20 && text[i] < 0x40;) ++i;
+  }
+  return out;
+}
+
 std::string xml_escaped(std::string_view text) {
   std::string out;
   for (char c : text) {

@@ -9,6 +9,9 @@ namespace evalctl::base {
 // Without the ends of the lines; no line for the end of a text that ends with one.
 std::vector<std::string_view> lines_of(std::string_view text);
 
+// Without the colours and other control sequences of terminals, which texts of nixpkgs bring with them.
+std::string without_escapes(std::string_view text);
+
 // For text and attribute values of XML; control characters that XML cannot hold are left out.
 std::string xml_escaped(std::string_view text);
 

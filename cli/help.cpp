@@ -176,7 +176,10 @@ void print_help(const std::vector<Option>& options) {
   fmt::print("usage: evalctl {}{}{}{}\n\n{}\n{}", running.name, options.empty() ? "" : " [OPTION...]", running.words.empty() ? "" : " ",
              running.words, running.summary, options.empty() ? "" : "\n");
   std::string unused;
+  bool has_settings = false;
   for (const Option& option : options) {
+    has_settings |= option.is_setting;
+    if (option.is_setting) continue;
     const Row* row = find_row(option);
     if (!option.apply && !row) {
       unused += (unused.empty() ? "" : ", ") + spellings(option.names);
@@ -188,6 +191,7 @@ void print_help(const std::vector<Option>& options) {
     if (left.size() >= kColumn - 1) left += "\n" + std::string(kColumn + 2, ' ');
     fmt::print("  {:<{}}{}\n", left, kColumn, row ? row->text : "(not described)");
   }
+  if (has_settings) fmt::print("\nAlso each setting of nix.conf: --NAME VALUE, or --NAME and --no-NAME.\n");
   if (!unused.empty()) fmt::print("\nAccepted without effect: {}\n", unused);
 }
 

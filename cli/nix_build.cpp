@@ -8,6 +8,7 @@
 #include "cli/buildables.h"
 #include "cli/commands.h"
 #include "cli/configurations.h"
+#include "cli/nix_options.h"
 #include "cli/realise.h"
 
 namespace evalctl::cli {
@@ -17,7 +18,8 @@ namespace {
 struct BuilderOptions {
   std::vector<std::string> words;
 
-  void add_to(std::vector<Option>& table) {
+  // Settings are for the session too.
+  void add_to(std::vector<Option>& table, Session& session) {
     for (std::string_view names : {"-j|--max-jobs", "--cores", "--builders", "--substituters", "--timeout", "--max-silent-time"}) {
       std::string spelling(names.substr(names.rfind('|') + 1));
       table.push_back({names, 1, [this, spelling](auto v) { words.insert(words.end(), {spelling, v[0]}); }});
@@ -28,6 +30,12 @@ struct BuilderOptions {
     }
     table.push_back({"--rebuild|--check", 0, [this](auto) { words.push_back("--check"); }});
     table.push_back(ignored("-L|--print-build-logs|-Q|--no-build-output"));
+    auto set = [this, &session](const std::string& name, const std::string& value) {
+      session.set_option(name, value);
+      words.insert(words.end(), {"--option", name, value});
+    };
+    table.push_back({"--option", 2, [set](auto v) { set(v[0], v[1]); }});
+    add_nix_settings(table, set);
   }
 };
 
@@ -127,7 +135,7 @@ int run_nix_build(Words words) {
       text("-o|--out-link", command.link), flag("--no-link", command.no_link), flag("--print-out-paths", command.print_paths),
       flag("--json", command.json),        flag("--dry-run", command.dry_run),
   };
-  command.builder.add_to(table);
+  command.builder.add_to(table, session);
   if (!prepare(session, command.installables, table, words)) return 2;
   return session.run([&] { return build_all(session, command) ? 0 : 1; });
 }
@@ -203,7 +211,7 @@ int run_classic_build(Words words) {
       texts("-A|--attr", attributes),           flag("-E|--expr", expressions),         text("-o|--out-link", command.link),
       flag("--no-out-link|--no-link", command.no_link), flag("--dry-run", command.dry_run),
   };
-  command.builder.add_to(table);
+  command.builder.add_to(table, session);
   session.add_common_options(table);
   if (!parse_options(words, table, inputs)) return 2;
   session.nix_errors = true;

@@ -14,6 +14,8 @@ struct Option {
   // How many words follow, and what is done with them; null: nothing.
   int values;
   std::function<void(std::span<const std::string>)> apply;
+  // One of the settings that all of Nix's commands take; help does not list them.
+  bool is_setting = false;
 };
 
 Option flag(std::string_view names, bool& target, bool value = true);

@@ -1,9 +1,11 @@
 // What a command says at its end: errors and statistics.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "cli/session.h"
 #include "evaluator/program.h"
 
@@ -42,7 +44,8 @@ std::string render_place(const base::SourceRange& place, std::string_view indent
 
 std::string render_error(Vm& vm, const base::Diagnostic& diagnostic, bool with_trace) {
   const EvalError& error = *vm.error;
-  std::string out = fmt::format("error: {}\n", error.message);
+  // As Nix: what nixpkgs colours is coloured on a terminal only.
+  std::string out = fmt::format("error: {}\n", isatty(STDERR_FILENO) ? error.message : base::without_escapes(error.message));
   // Where reading stopped, which tools expect there.
   if (error.kind == ErrorKind::Syntax && error.position.file) {
     const SourceFile& file = vm.program().files[error.position.file];

@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/observations.h"
 #include "cli/nix_conf.h"
+#include "cli/nix_options.h"
 #include "cli/profile.h"
 #include "evaluator/assertion.h"
 #include "stdlib/diagnose.h"
@@ -205,11 +206,10 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back(flag("--trace-verbose", world.trace_verbose));
   options.push_back(flag("--allow-import-from-derivation", world.allow_import_from_derivation));
   options.push_back(flag("--no-allow-import-from-derivation", world.allow_import_from_derivation, false));
-  options.push_back(ignored("-v|-vv|-vvv|--verbose|--quiet|--debug|-Q|--no-build-output|--fallback|-K|--keep-failed|-k|--keep-going|"
-                            "--accept-flake-config"));
+  options.push_back(ignored("-v|-vv|-vvv|--verbose|--quiet|--debug|-Q|--no-build-output|-K|--keep-failed|-k|--keep-going"));
   options.push_back({"--refresh", 0, [this](auto) { world.refresh_seconds = 0; }});
   options.push_back({"--offline", 0, [this](auto) { world.refresh_seconds = std::numeric_limits<std::uint64_t>::max(); }});
-  options.push_back(ignored("-j|--max-jobs|--cores", 1));
+  options.push_back(ignored("-j|--max-jobs", 1));
   options.push_back({"--log-format", 1, [this](auto v) {
     json_errors = v[0] == "json";
     sarif_errors = v[0] == "sarif";
@@ -219,6 +219,7 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back(ignored("--no-eval-cache"));
   options.push_back({"--extra-experimental-features", 1, [this](auto v) { set_option("extra-experimental-features", v[0]); }});
   options.push_back({"--experimental-features", 1, [this](auto v) { set_option("experimental-features", v[0]); }});
+  add_nix_settings(options, [this](const std::string& name, const std::string& value) { set_option(name, value); });
 }
 
 int Session::run(const std::function<int()>& body) {

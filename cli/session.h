@@ -41,6 +41,8 @@ class Session {
   // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share; applies nix.conf, which they
   // override.
   void add_common_options(std::vector<Option>& options);
+  // One of nix.conf's settings, or of evalctl's own; what means nothing to evaluation is passed over.
+  void set_option(const std::string& name, const std::string& value);
   // Runs `body` with builtins defined, on the large stack. `body` returns the exit status; with vm.error set the error is
   // shown and the status is 1.
   int run(const std::function<int()>& body);
@@ -65,7 +67,6 @@ class Session {
   bool open_store();
   bool make_auto_arguments();
   evaluator::Value evaluate_at(const std::string& text, const std::string& name);
-  void set_option(const std::string& name, const std::string& value);
 
   evaluator::Value auto_arguments_;
   std::set<std::string> shown_warnings_;

@@ -1,23 +1,9 @@
 // Messages of an evaluation that are warnings, as diagnostics.
-#include <algorithm>
-
+#include "base/text.h"
 #include "cli/session.h"
 
 namespace evalctl::cli {
 namespace {
-
-// Without the colours that nixpkgs writes into its warnings.
-std::string plain(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\x1b' && i + 1 < text.size() && text[i + 1] == '[') {
-      i = std::min(text.find('m', i), text.size() - 1);
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
 
 struct Start { std::string_view text, code; };
 constexpr Start kStarts[] = {
@@ -31,7 +17,7 @@ constexpr Start kStarts[] = {
 }  // namespace
 
 std::optional<base::Diagnostic> read_warning(std::string_view message) {
-  std::string text = plain(message);
+  std::string text = base::without_escapes(message);
   for (const Start& start : kStarts) {
     if (!text.starts_with(start.text)) continue;
     base::Diagnostic warning;

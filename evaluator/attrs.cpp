@@ -42,7 +42,7 @@ Value merge_once(Vm& vm, AttrsObject* left, AttrsObject* right) {
   merge_shapes(left->shape, right->shape, [&](std::uint32_t index, bool from_right) {
     const Shape* side = from_right ? right->shape : left->shape;
     names.push_back(side->names[index]);
-    positions.push_back(side->positions[index]);
+    positions.push_back(side->position(index));
   });
   AttrsObject* result = allocate_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
   Value* out = result->items;
@@ -129,7 +129,7 @@ const Shape* whole_shape(AttrsObject* attrs) {
 
 // A mapped set. Zeroed memory is empty words.
 Value make_mapped(Vm& vm, Value function, AttrsObject* source) {
-  const Shape* shape = whole_shape(source);
+  const Shape* shape = mapped_shape(whole_shape(source));
   auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + (shape->count + kMappedWords) * sizeof(Value)));
   object->kind.store(Kind::Attrs, std::memory_order_relaxed);
   object->flags = kMappedFlag;
@@ -162,7 +162,7 @@ Attr find(AttrsObject* attrs, Symbol name) {
   for (std::uint32_t i = 0; i < attrs->layer_count(); ++i) {
     AttrsObject* layer = attrs->layer(i);
     int index = layer->shape->find(name);
-    if (index >= 0) return {name, layer->shape->positions[index], layer->slot(static_cast<std::uint32_t>(index))};
+    if (index >= 0) return {name, layer->shape->position(static_cast<std::uint32_t>(index)), layer->slot(static_cast<std::uint32_t>(index))};
   }
   return {name, {}, nullptr};
 }
@@ -228,7 +228,7 @@ Value map_attributes(Vm& vm, Value function, AttrsObject* attrs) {
     layer.sets[layer.count++] = make_mapped(vm, function, attrs);
     return make_layered(vm, layer);
   }
-  AttrsObject* result = allocate_attrs(vm, attrs->shape);
+  AttrsObject* result = allocate_attrs(vm, mapped_shape(attrs->shape));
   for (std::uint32_t i = 0; i < attrs->size; ++i) result->items[i] = map_word(vm, function, attrs->shape->names[i], attrs->items[i]);
   return Value(result);
 }

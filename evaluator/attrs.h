@@ -23,8 +23,13 @@ class Vm;
 
 // Where something stands: a file of the process's file table and a byte offset. file 0: nowhere.
 struct Position {
-  std::uint32_t file = 0;
+  std::uint32_t file : 31 = 0;
+  // What stands there is not this but what this was made of (by mapAttrs): to be shown in messages, never told to programs.
+  std::uint32_t derived : 1 = 0;
   std::uint32_t offset = 0;
+
+  constexpr Position() = default;
+  constexpr Position(std::uint32_t file, std::uint32_t offset) : file(file), offset(offset) {}
   bool operator==(const Position&) const = default;
 };
 
@@ -35,9 +40,19 @@ struct Shape {
   std::uint32_t id;
   std::uint64_t hash;
   const Symbol* names;
+  // As the attributes were written; see position().
   const Position* positions;
+  // Sets that mapAttrs made: all positions are derived.
+  bool derived = false;
   // Permutation of 0..count-1 that sorts the names by text, and the hash index of a large shape; made on first use.
   mutable std::atomic<const std::uint32_t*> by_text{nullptr}, index{nullptr};
+  // The same names and positions, derived; made on first use.
+  mutable std::atomic<const Shape*> mapped{nullptr};
+  Position position(std::uint32_t i) const {
+    Position out = positions[i];
+    out.derived |= derived ? 1 : 0;
+    return out;
+  }
   // Index of `name`, or -1.
   int find(Symbol name) const;
 };
@@ -103,10 +118,10 @@ class Attributes {
     Attr operator*() const {
       AttrsObject* layer = attrs_->layer(from_);
       std::uint32_t k = next_[from_];
-      return {layer->shape->names[k], layer->shape->positions[k], layer->slot(k)};
+      return {layer->shape->names[k], layer->shape->position(k), layer->slot(k)};
     }
     Symbol name() const { return attrs_->layer(from_)->shape->names[next_[from_]]; }
-    Position position() const { return attrs_->layer(from_)->shape->positions[next_[from_]]; }
+    Position position() const { return attrs_->layer(from_)->shape->position(next_[from_]); }
     Iterator& operator++() {
       if (!attrs_->layered()) {
         ++next_[0];
@@ -165,7 +180,7 @@ class AttributesByText {
   Attr operator[](std::size_t i) const {
     if (!order_) return sorted_[i];
     std::uint32_t k = order_[i];
-    return {attrs_->shape->names[k], attrs_->shape->positions[k], &attrs_->items[k]};
+    return {attrs_->shape->names[k], attrs_->shape->position(k), &attrs_->items[k]};
   }
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size()}; }

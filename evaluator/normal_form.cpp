@@ -288,6 +288,12 @@ void append_name(std::string_view name, std::string& out) {
   else append_quoted(name, out);
 }
 
+std::string name_as_written(Symbol name) {
+  std::string out;
+  append_name(text_of(name), out);
+  return out;
+}
+
 std::optional<std::string> normal_form(Vm& vm, const parser::Tree& tree, std::string directory) {
   return normal_form(vm, tree, std::move(directory), {tree.root().index + 1});
 }

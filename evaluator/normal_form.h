@@ -18,5 +18,6 @@ std::optional<std::string> normal_form(Vm& vm, const parser::Tree& tree, std::st
 // The text of a string literal for `text`, quotes included; and an attribute name, quoted where it has to be.
 void append_quoted(std::string_view text, std::string& out);
 void append_name(std::string_view name, std::string& out);
+std::string name_as_written(Symbol name);
 
 }  // namespace evalctl::evaluator

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "evaluator/normal_form.h"
 #include "evaluator/shape.h"
 
 namespace evalctl::evaluator {
@@ -49,7 +50,7 @@ std::vector<Symbol> names_of(AttrsObject* attrs) {
 }
 
 Value missing_attribute(Vm& vm, AttrsObject* attrs, Symbol name) {
-  return vm.fail_name(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", text_of(name)), name, names_of(attrs));
+  return vm.fail_name(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", name_as_written(name)), name, names_of(attrs));
 }
 
 std::string function_name(Vm& vm, const Code& code) {
@@ -80,7 +81,7 @@ bool check_unexpected(Vm& vm, const Code& code, AttrsObject* attrs, std::span<co
     std::vector<Symbol> right;
     for (const IrFormal& f : formals) right.push_back(f.name);
     vm.fail_name(ErrorKind::UnexpectedArgument,
-                 fmt::format("function {} called with unexpected argument '{}'", function_name(vm, code), text_of(a.name)), a.name,
+                 fmt::format("function {} called with unexpected argument '{}'", function_name(vm, code), name_as_written(a.name)), a.name,
                  std::move(right), position_of(vm, code));
     return false;
   }
@@ -117,7 +118,7 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
       ++used;
     } else if (formal.fallback == kNone) {
       vm.fail_name(ErrorKind::MissingArgument,
-                   fmt::format("function {} called without required argument '{}'", function_name(vm, code), text_of(formal.name)),
+                   fmt::format("function {} called without required argument '{}'", function_name(vm, code), name_as_written(formal.name)),
                    formal.name, names_of(attrs), position_of(vm, code));
       return false;
     }
@@ -279,7 +280,7 @@ Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position) 
   AttrsObject* attrs = as_attrs(set);
   if (Attr known = find(attrs, symbol)) {
     Vm::Where where = vm.where(known.position);
-    return vm.fail(ErrorKind::Other, fmt::format("dynamic attribute '{}' already defined at {}:{}:{}", text_of(symbol), where.file,
+    return vm.fail(ErrorKind::Other, fmt::format("dynamic attribute '{}' already defined at {}:{}:{}", name_as_written(symbol), where.file,
                                                  where.line, where.column), position);
   }
   AttrsBuilder builder(attrs->count() + 1);

@@ -28,7 +28,8 @@ ShapeTable& shapes() {
 std::uint64_t hash_of(const Symbol* names, const Position* positions, std::uint32_t count) {
   std::uint64_t h = count * 0x9e3779b97f4a7c15ull;
   for (std::uint32_t i = 0; i < count; ++i) {
-    std::uint64_t position = std::uint64_t(positions[i].file) << 32 | positions[i].offset;
+    std::uint64_t file = std::uint64_t(positions[i].file) << 1 | positions[i].derived;
+    std::uint64_t position = file << 32 | positions[i].offset;
     h = (h ^ names[i].id ^ position << 20 ^ position >> 44) * 0x9e3779b97f4a7c15ull;
     h ^= h >> 32;
   }
@@ -64,7 +65,7 @@ const UpdatePlan* make_plan(const Shape* left, const Shape* right) {
   merge_shapes(left, right, [&](std::uint32_t index, bool from_right) {
     const Shape* side = from_right ? right : left;
     names.push_back(side->names[index]);
-    positions.push_back(side->positions[index]);
+    positions.push_back(side->position(index));
     sources.push_back(index << 1 | (from_right ? 1 : 0));
   });
   auto* kept = static_cast<std::uint32_t*>(allocate_permanent(sources.size() * sizeof(std::uint32_t)));
@@ -125,6 +126,17 @@ const Shape* make_shape(const Symbol* names, const Position* positions, std::uin
   insert(t.slots, shape);
   grow(t);
   return shape;
+}
+
+const Shape* mapped_shape(const Shape* shape) {
+  if (shape->derived || shape->count == 0) return shape;
+  if (const Shape* known = shape->mapped.load(std::memory_order_acquire)) return known;
+  ShapeTable& t = shapes();
+  std::lock_guard lock(t.mutex);
+  if (const Shape* known = shape->mapped.load(std::memory_order_acquire)) return known;
+  auto* mapped = new (allocate_permanent(sizeof(Shape))) Shape{shape->count, ++t.count, ~shape->hash, shape->names, shape->positions, true};
+  shape->mapped.store(mapped, std::memory_order_release);
+  return mapped;
 }
 
 int Shape::find(Symbol name) const {

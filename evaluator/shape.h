@@ -7,6 +7,9 @@ namespace evalctl::evaluator {
 // The shape of these names (sorted by symbol id, no duplicates) and positions; equal ones are the same object. Thread-safe.
 const Shape* make_shape(const Symbol* names, const Position* positions, std::uint32_t count);
 
+// The shape of what mapAttrs makes of a set of this shape: the same names, in the same order. Thread-safe.
+const Shape* mapped_shape(const Shape* shape);
+
 // A flat set of that shape, words to be filled in.
 AttrsObject* new_attrs(Vm& vm, const Shape* shape);
 

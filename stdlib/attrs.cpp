@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evaluator/builtin.h"
+#include "evaluator/normal_form.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
@@ -33,7 +34,7 @@ Value attr_values(Vm& vm, Value* arguments) {
 }
 
 Value missing(Vm& vm, Symbol name) {
-  return vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", text_of(name)));
+  return vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", name_as_written(name)));
 }
 
 Value get_attr(Vm& vm, Value* arguments) {
@@ -168,12 +169,12 @@ Value function_args(Vm& vm, Value* arguments) {
   return result.build(vm);
 }
 
-// Null for what is in no file.
+// Null for what is in no file, and for what was made of something that is.
 Value unsafe_get_attr_pos(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.unsafeGetAttrPos"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.unsafeGetAttrPos"));
   Attr attr = find(attrs, intern(name->view()));
-  if (!attr || attr.position.file == 0) return Value::null();
+  if (!attr || attr.position.file == 0 || attr.position.derived) return Value::null();
   Vm::Where where = vm.where(attr.position);
   if (!where.file.starts_with('/')) return Value::null();
   AttrsBuilder result(3);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "evaluator/builtin.h"
+#include "evaluator/normal_form.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
@@ -145,7 +146,7 @@ class KeySet {
 Value attribute(Vm& vm, AttrsObject* attrs, Symbol name, std::string_view where) {
   Attr attr = find(attrs, name);
   if (attr) return *attr.slot;
-  vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", text_of(name)));
+  vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", name_as_written(name)));
   return vm.add_frame(std::string(where));
 }
 

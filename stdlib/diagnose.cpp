@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.h"
 #include "stdlib/diagnosis.h"
 
 namespace evalctl::stdlib {
@@ -114,6 +115,8 @@ base::Diagnostic diagnose(Vm& vm) {
   std::size_t shown = d.out.primary ? 1 + d.out.labels.size() : 0;
   auto frames = static_cast<std::size_t>(std::count_if(d.error.frames.begin(), d.error.frames.end(), [](const Frame& f) { return !f.text.empty(); }));
   frames += d.error.dropped_frames;
+  d.out.message = base::without_escapes(d.out.message);
+  for (std::string& note : d.out.notes) note = base::without_escapes(note);
   d.out.hidden_frames = frames > shown ? frames - shown : 0;
   return std::move(d.out);
 }

@@ -15,6 +15,7 @@
 #include <ctime>
 
 #include "base/observations.h"
+#include "base/text.h"
 #include "stdlib/derivation.h"
 
 namespace evalctl::stdlib {
@@ -83,8 +84,9 @@ void World::message(std::string_view text) {
   if (on_message && on_message(text)) return;
   std::fflush(stdout);
   if (before_message) before_message();
-  fmt::print(stderr, "{}\n", text);
-  if (base::observations) base::observations->message(text);
+  std::string shown = isatty(STDERR_FILENO) ? std::string(text) : base::without_escapes(text);
+  fmt::print(stderr, "{}\n", shown);
+  if (base::observations) base::observations->message(shown);
 }
 
 void World::add_search_entry(std::string_view text) {

@@ -77,7 +77,7 @@ class Writer {
   // The XML attributes of a position, with `name` (itself one, or empty) in its alphabetical place.
   std::string location(Position position, const std::string& name = "") {
     auto where = vm_.where(position);
-    if (!locations_ || where.line == 0) return name;
+    if (!locations_ || where.line == 0 || position.derived) return name;
     return fmt::format(" column=\"{}\" line=\"{}\"{} path=\"{}\"", where.column, where.line, name, escaped(where.file));
   }
 
