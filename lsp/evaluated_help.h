@@ -3,6 +3,7 @@
 #include "lsp/cursor.h"
 #include "lsp/evaluation.h"
 #include "lsp/features.h"
+#include "lsp/option_types.h"
 
 namespace evalctl::lsp {
 
@@ -29,8 +30,12 @@ std::optional<OptionAt> option_at(const Snapshot& snapshot, const DocumentPtr& d
 // options.
 bool is_module_of(const Snapshot& snapshot, const Document& document);
 
+// The files that declare the option at `place`, each perhaps with `:line:column`.
+std::vector<std::string_view> declarations_of(const OptionIndex& index, const OptionPlace& place);
+
 // ---- As Markdown
-std::string option_markdown(const std::vector<std::string>& path, const Option& option, const std::optional<OptionState>& state);
+std::string option_markdown(const std::vector<std::string>& path, const Option& option, const std::optional<OptionState>& state,
+                            const std::vector<std::string_view>& declarations);
 std::string value_markdown(const Snapshot& snapshot, const ValuePath& path, const ValueInfo& info);
 
 // The documentation and the beginning of the function or attribute that stands at `place`.

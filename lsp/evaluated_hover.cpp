@@ -79,7 +79,8 @@ std::optional<OptionAt> option_at(const Snapshot& snapshot, const DocumentPtr& d
   return OptionAt{value->names, tree.range(name)};
 }
 
-std::string option_markdown(const std::vector<std::string>& path, const Option& option, const std::optional<OptionState>& state) {
+std::string option_markdown(const std::vector<std::string>& path, const Option& option, const std::optional<OptionState>& state,
+                            const std::vector<std::string_view>& declarations) {
   std::string out = code(show_option(key_of(path)));
   OptionType type = option.type();
   if (!type.description.empty()) out += "\n*" + type.description + "*";
@@ -92,7 +93,7 @@ std::string option_markdown(const std::vector<std::string>& path, const Option& 
     else if (!state->value.empty()) out += fmt::format("\n\nNow: `{}`{}", one_line(state->value), priority_note(state->priority));
     for (const OptionState::Definition& one : state->definitions) out += fmt::format("\n- `{}` in {}", one_line(one.value), one.file);
   }
-  for (std::string_view declaration : option.declarations) {
+  for (std::string_view declaration : declarations) {
     std::string_view file = declaration.substr(0, declaration.find(':'));
     out += fmt::format("\n\nDeclared in {}", file);
   }
@@ -170,7 +171,7 @@ std::optional<Hover> hover_evaluated(const Snapshot& snapshot, const DocumentPtr
     OptionPlace place = index ? look_up(*index, option->path) : OptionPlace{};
     if (place.option && place.known == option->path.size()) {
       auto state = evaluation->option_state(snapshot, {Base::Configuration, document->path, option->path}, cancel);
-      return Hover{option->range, option_markdown(option->path, *place.option, state)};
+      return Hover{option->range, option_markdown(option->path, *place.option, state, declarations_of(*index, place))};
     }
     if (index && place.known == option->path.size()) {
       std::string out = code(show_option(key_of(option->path))) + "\n\nA set of options:";

@@ -28,14 +28,7 @@ void add_option(const Snapshot& snapshot, const OptionIndex& index, const std::v
   OptionPlace place = look_up(index, path);
   if (!place.option || place.known < path.size()) return;
   std::vector<std::string> names = names_of_key(place.key);
-  std::vector<std::string_view> declarations = place.option->declarations;
-  // Options of submodules may not say where they stand: it is the file of the option that they belong to.
-  for (std::vector<std::string> outer = names; !outer.empty(); outer.pop_back()) {
-    bool known = std::ranges::any_of(declarations, [](std::string_view one) { return one.starts_with('/'); });
-    if (known) break;
-    if (const Option* around = index.find(key_of(outer))) declarations = around->declarations;
-  }
-  for (std::string_view declaration : declarations) {
+  for (std::string_view declaration : declarations_of(index, place)) {
     FilePlace at = read_declaration(declaration);
     std::string target = import_target(at.path);
     DocumentPtr file = snapshot.document(target);
@@ -64,6 +57,19 @@ void add_place(const Snapshot& snapshot, const FilePlace& place, Definition& out
 }
 
 }  // namespace
+
+std::vector<std::string_view> declarations_of(const OptionIndex& index, const OptionPlace& place) {
+  std::vector<std::string_view> declarations = place.option ? place.option->declarations : std::vector<std::string_view>{};
+  auto is_file = [](std::string_view one) { return one.starts_with('/'); };
+  auto known = [&] { return std::ranges::any_of(declarations, is_file); };
+  // Options of submodules may not say where they stand: it is the file of the option that they belong to.
+  std::vector<std::string> outer = known() ? std::vector<std::string>{} : names_of_key(place.key);
+  for (; !outer.empty() && !known(); outer.pop_back()) {
+    if (const Option* around = index.find(key_of(outer))) declarations = around->declarations;
+  }
+  std::erase_if(declarations, [&](std::string_view one) { return !is_file(one); });
+  return declarations;
+}
 
 Definition definition_evaluated(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset, const Cancel& cancel) {
   Definition out{{offset, offset}, {}};

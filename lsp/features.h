@@ -41,6 +41,15 @@ using WorkspaceEdits = std::map<std::string, std::vector<Edit>>;
 std::expected<WorkspaceEdits, std::string> rename(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset,
                                                   const std::string& name, const Cancel& cancel);
 
+// The places of a name that is the file's own, so that they may be typed at together. None where a renaming would have to do
+// more than that.
+std::vector<Range> linked_ranges(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset, const Cancel& cancel);
+
+// ---- Files that move (moves.cpp)
+struct Move { std::string from, to; };
+// The edits, of the files where they still are, that keep path literals true once files and folders have moved.
+WorkspaceEdits edits_for_moves(const Snapshot& snapshot, const std::vector<Move>& moves, const Cancel& cancel);
+
 // ---- Outline (symbols.cpp, folding.cpp)
 enum class SymbolKind : std::uint8_t {
   Module = 2, Property = 7, Function = 12, Variable = 13, String = 15, Number = 16, Boolean = 17, Array = 18, Object = 19, Null = 21,

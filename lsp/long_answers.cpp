@@ -1,7 +1,11 @@
 // Answers that are as long as the document: a tree of JSON values for each would take longer than what is in them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "lsp/features.h"
@@ -21,6 +25,65 @@ void append_text(std::string_view text, std::string& out) {
   // What is no UTF-8 is to be replaced.
   if (ascii) stdlib::append_json_string(text, out);
   else out += dump(std::string(text));
+}
+
+void append_position(const Text& text, std::uint32_t offset, Encoding encoding, std::string& out) {
+  Position position = text.position(offset, encoding);
+  out += R"({"line":)";
+  append_number(position.line, out);
+  out += R"(,"character":)";
+  append_number(position.character, out);
+  out += '}';
+}
+
+// `name` begins with what separates it from the member before.
+void append_range(std::string_view name, const Text& text, Range range, Encoding encoding, std::string& out) {
+  out += name;
+  out += R"({"start":)";
+  append_position(text, range.begin, encoding, out);
+  out += R"(,"end":)";
+  append_position(text, range.end, encoding, out);
+  out += '}';
+}
+
+// ---- Diagnostics
+
+void append_related(const Snapshot& snapshot, const Finding& finding, std::string& out) {
+  std::string_view separator = R"(,"relatedInformation":[)";
+  for (const Finding::Related& related : finding.related) {
+    DocumentPtr other = snapshot.document(related.path);
+    if (!other) continue;
+    out += separator;
+    separator = ",";
+    out += R"({"location":{"uri":)";
+    append_text(uri_of_path(related.path), out);
+    append_range(R"(,"range":)", other->text, related.range, snapshot.settings().encoding, out);
+    out += R"(},"message":)";
+    append_text(related.message, out);
+    out += '}';
+  }
+  if (separator == ",") out += ']';
+}
+
+void append_finding(const Snapshot& snapshot, const Document& document, const Finding& finding, std::string& out) {
+  append_range(R"({"range":)", document.text, finding.range, snapshot.settings().encoding, out);
+  out += R"(,"severity":)";
+  append_number(static_cast<std::uint64_t>(finding.severity), out);
+  out += R"(,"code":)";
+  append_text(finding.code, out);
+  out += R"(,"source":"evalctl","message":)";
+  append_text(finding.message, out);
+  if (finding.unnecessary) out += finding.deprecated ? R"(,"tags":[1,2])" : R"(,"tags":[1])";
+  else if (finding.deprecated) out += R"(,"tags":[2])";
+  append_related(snapshot, finding, out);
+  out += '}';
+}
+
+// A report with an id that says what is in it: as long as it stays the same, the id is all that is sent. Without braces.
+std::string report(const std::string& items, const std::string& known) {
+  std::string id = fmt::format("{:016x}", std::hash<std::string>()(items));
+  if (id == known) return fmt::format(R"("kind":"unchanged","resultId":"{}")", id);
+  return fmt::format(R"("kind":"full","resultId":"{}","items":{})", id, items);
 }
 
 // ---- Symbols
@@ -46,8 +109,8 @@ class SymbolWriter {
     append_text(symbol.name, out);
     out += R"(,"kind":)";
     append_number(static_cast<std::uint64_t>(symbol.kind), out);
-    range(R"(,"range":{"start":)", symbol.range);
-    range(R"(,"selectionRange":{"start":)", symbol.name_range);
+    append_range(R"(,"range":)", text_, symbol.range, encoding_, out);
+    append_range(R"(,"selectionRange":)", text_, symbol.name_range, encoding_, out);
     if (!symbol.detail.empty()) {
       out += R"(,"detail":)";
       append_text(symbol.detail, out);
@@ -56,23 +119,6 @@ class SymbolWriter {
       out += R"(,"children":)";
       symbols(symbol.children);
     }
-    out += '}';
-  }
-
-  void range(std::string_view name, Range range) {
-    out += name;
-    position(range.begin);
-    out += R"(,"end":)";
-    position(range.end);
-    out += '}';
-  }
-
-  void position(std::uint32_t offset) {
-    Position position = text_.position(offset, encoding_);
-    out += R"({"line":)";
-    append_number(position.line, out);
-    out += R"(,"character":)";
-    append_number(position.character, out);
     out += '}';
   }
 
@@ -123,6 +169,37 @@ std::string with_id(const Call& call, const Document& document, const Memory::Da
 }
 
 }  // namespace
+
+std::string write_findings(const Snapshot& snapshot, const Document& document, const std::vector<Finding>& findings) {
+  std::string out = "[";
+  for (const Finding& finding : findings) {
+    if (out.size() > 1) out += ',';
+    append_finding(snapshot, document, finding, out);
+  }
+  return out + "]";
+}
+
+std::string write_report(const Call& call) {
+  DocumentPtr document = call.document();
+  std::string items = write_findings(call.snapshot, *document, all_findings(call.snapshot, document));
+  return "{" + report(items, text_at(call.params, "previousResultId")) + "}";
+}
+
+std::string write_workspace_report(const Call& call) {
+  std::map<std::string, std::string> known;
+  const json& previous = member(call.params, "previousResultIds");
+  for (const json& one : previous.is_array() ? previous : json::array()) known[path_of_uri(text_at(one, "uri"))] = text_at(one, "value");
+  std::string out;
+  constexpr std::size_t kMostFiles = 2000;
+  for (const std::string& path : call.snapshot.files(kMostFiles, call.cancel)) {
+    DocumentPtr document = call.snapshot.document(path);
+    if (!document || call.cancel) continue;
+    std::string items = write_findings(call.snapshot, *document, findings(*document, call.snapshot.settings()));
+    std::string version = document->version < 0 ? "null" : std::to_string(document->version);
+    out += fmt::format(R"({}{{"uri":{},"version":{},{}}})", out.empty() ? "" : ",", dump(uri_of_path(path)), version, report(items, known[path]));
+  }
+  return R"({"items":[)" + out + "]}";
+}
 
 std::string write_symbols(const Call& call) {
   DocumentPtr document = call.document();

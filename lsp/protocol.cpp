@@ -122,7 +122,8 @@ std::string initialize_result(const Settings& settings) {
   json capabilities = {
       {"positionEncoding", kEncodings[static_cast<std::size_t>(settings.encoding)]},
       {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", {{"includeText", false}}}}},
-      {"workspace", {{"workspaceFolders", {{"supported", true}, {"changeNotifications", true}}}}},
+      {"workspace", {{"workspaceFolders", {{"supported", true}, {"changeNotifications", true}}},
+                     {"fileOperations", {{"willRename", {{"filters", json::array({{{"scheme", "file"}, {"pattern", {{"glob", "**"}}}}})}}}}}}},
       {"signatureHelpProvider", {{"triggerCharacters", {" ", "{"}}}},
       {"completionProvider", {{"triggerCharacters", {".", "/", "\""}}, {"resolveProvider", true}}},
       {"codeLensProvider", {{"resolveProvider", false}}},
@@ -135,7 +136,7 @@ std::string initialize_result(const Settings& settings) {
        {{"legend", {{"tokenTypes", kTokenTypes}, {"tokenModifiers", kTokenModifiers}}}, {"range", true}, {"full", {{"delta", true}}}}},
   };
   for (const char* name : {"definition", "declaration", "implementation", "documentFormatting", "documentRangeFormatting", "references", "documentHighlight", "documentSymbol", "workspaceSymbol",
-                           "foldingRange", "selectionRange", "hover", "inlayHint", "callHierarchy"}) {
+                           "foldingRange", "selectionRange", "hover", "inlayHint", "callHierarchy", "linkedEditingRange"}) {
     capabilities[std::string(name) + "Provider"] = true;
   }
   if (settings.pulls_diagnostics) {
@@ -172,12 +173,9 @@ std::string error_response(std::string_view id, int code, std::string_view messa
 }
 
 std::string publish_diagnostics(const Document& document, const std::vector<Finding>& findings, const Snapshot& snapshot) {
-  static const json kNone;
-  Cancel never = false;
-  json params = {{"uri", uri_of_path(document.path)},
-                 {"diagnostics", write_findings({kNone, snapshot, never}, document, findings)}};
-  if (document.version >= 0) params["version"] = document.version;
-  return dump({{"jsonrpc", "2.0"}, {"method", "textDocument/publishDiagnostics"}, {"params", params}});
+  std::string version = document.version >= 0 ? fmt::format(R"(,"version":{})", document.version) : "";
+  return fmt::format(R"({{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{{"uri":{}{},"diagnostics":{}}}}})",
+                     dump(uri_of_path(document.path)), version, write_findings(snapshot, document, findings));
 }
 
 std::string clear_diagnostics(const std::string& path) {

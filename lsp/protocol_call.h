@@ -59,12 +59,13 @@ struct Call {
 };
 
 // ---- Answers as long as the document, written as text (long_answers.cpp)
+std::string write_findings(const Snapshot& snapshot, const Document& document, const std::vector<Finding>& findings);
+std::string write_report(const Call& call);
+std::string write_workspace_report(const Call& call);
 std::string write_symbols(const Call& call);
 std::string write_tokens(const Call& call);
 std::string write_token_delta(const Call& call);
 std::string write_tokens_of_range(const Call& call);
-
-json write_findings(const Call& call, const Document& document, const std::vector<Finding>& findings);
 
 struct Handler {
   std::string_view method;

@@ -174,4 +174,25 @@ std::expected<WorkspaceEdits, std::string> rename(const Snapshot& snapshot, cons
   return Renaming(snapshot, symbols[0], name).run(cancel);
 }
 
+std::vector<Range> linked_ranges(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset, const Cancel& cancel) {
+  const Analysis& analysis = document->analysis();
+  const Tree& tree = analysis.tree;
+  NodeId name = name_at(analysis, offset);
+  if (name == tree.root()) return {};
+  Tracer tracer(snapshot);
+  std::vector<Place> symbols = symbols_at(tracer, {document, name});
+  if (symbols.size() != 1 || symbols[0].file->path != document->path) return {};
+  NodeId parent = symbols[0].parent();
+  NodeId holder = analysis.parent(analysis.parent(parent));
+  bool bound_by_let = tree.kind(parent) == NodeKind::AttrPath && tree.size(parent) == 2 && tree.kind(holder) == NodeKind::Let;
+  if (!bound_by_let && tree.kind(parent) != NodeKind::Lambda && tree.kind(parent) != NodeKind::PatternBind) return {};
+  std::vector<Range> out;
+  for (const Highlight& one : highlights(snapshot, document, offset, cancel)) {
+    // `inherit a;` is the name of an attribute as well.
+    if (tree.kind(analysis.parent(name_at(analysis, one.range.begin))) == NodeKind::Inherit) return {};
+    out.push_back(one.range);
+  }
+  return out;
+}
+
 }  // namespace evalctl::lsp

@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "lsp/evaluated_help.h"
@@ -13,64 +11,6 @@
 
 namespace evalctl::lsp::protocol {
 namespace {
-
-json write_finding(const Call& call, const Document& document, const Finding& finding) {
-  json out = {{"range", call.range(document, finding.range)}, {"severity", static_cast<int>(finding.severity)},
-              {"code", finding.code}, {"source", "evalctl"}, {"message", finding.message}};
-  json tags = json::array();
-  if (finding.unnecessary) tags.push_back(1);
-  if (finding.deprecated) tags.push_back(2);
-  if (!tags.empty()) out["tags"] = std::move(tags);
-  for (const Finding::Related& related : finding.related) {
-    DocumentPtr other = call.snapshot.document(related.path);
-    if (!other) continue;
-    out["relatedInformation"].push_back(
-        {{"location", {{"uri", uri_of_path(related.path)}, {"range", call.range(*other, related.range)}}},
-         {"message", related.message}});
-  }
-  return out;
-}
-
-}  // namespace
-
-json write_findings(const Call& call, const Document& document, const std::vector<Finding>& findings) {
-  json out = json::array();
-  for (const Finding& finding : findings) out.push_back(write_finding(call, document, finding));
-  return out;
-}
-
-namespace {
-
-// ---- Requests
-
-// A report of diagnostics with an id that says what is in it: as long as it stays the same, that is all that is sent.
-json write_report(json items, const std::string& known) {
-  std::string id = fmt::format("{:016x}", std::hash<std::string>()(dump(items)));
-  if (id == known) return {{"kind", "unchanged"}, {"resultId", id}};
-  return {{"kind", "full"}, {"resultId", id}, {"items", std::move(items)}};
-}
-
-json document_diagnostic(const Call& call) {
-  DocumentPtr document = call.document();
-  return write_report(write_findings(call, *document, all_findings(call.snapshot, document)), text_at(call.params, "previousResultId"));
-}
-
-json workspace_diagnostic(const Call& call) {
-  std::map<std::string, std::string> known;
-  const json& previous = member(call.params, "previousResultIds");
-  for (const json& one : previous.is_array() ? previous : json::array()) known[path_of_uri(text_at(one, "uri"))] = text_at(one, "value");
-  json items = json::array();
-  constexpr std::size_t kMostFiles = 2000;
-  for (const std::string& path : call.snapshot.files(kMostFiles, call.cancel)) {
-    DocumentPtr document = call.snapshot.document(path);
-    if (!document || call.cancel) continue;
-    json report = write_report(write_findings(call, *document, findings(*document, call.snapshot.settings())), known[path]);
-    report["uri"] = uri_of_path(path);
-    report["version"] = document->version < 0 ? json() : json(document->version);
-    items.push_back(std::move(report));
-  }
-  return {{"items", items}};
-}
 
 // ---- Names
 
@@ -152,6 +92,23 @@ json rename(const Call& call) {
   auto edits = lsp::rename(call.snapshot, document, call.offset(*document), text_at(call.params, "newName"), call.cancel);
   if (!edits) throw Refused{edits.error()};
   return write_edits(call, *edits);
+}
+
+json linked(const Call& call) {
+  DocumentPtr document = call.document();
+  json ranges = json::array();
+  for (Range range : linked_ranges(call.snapshot, document, call.offset(*document), call.cancel)) ranges.push_back(call.range(*document, range));
+  if (ranges.empty()) return nullptr;
+  return {{"ranges", ranges}, {"wordPattern", "[a-zA-Z_][a-zA-Z0-9_'-]*"}};
+}
+
+json will_move(const Call& call) {
+  const json& files = member(call.params, "files");
+  std::vector<Move> moves;
+  for (const json& file : files.is_array() ? files : json::array()) {
+    moves.push_back({path_of_uri(text_at(file, "oldUri")), path_of_uri(text_at(file, "newUri"))});
+  }
+  return write_edits(call, edits_for_moves(call.snapshot, moves, call.cancel));
 }
 
 // ---- Outline
@@ -378,8 +335,6 @@ json actions(const Call& call) {
 }
 
 constexpr Handler kHandlers[] = {
-    {"textDocument/diagnostic", document_diagnostic},
-    {"workspace/diagnostic", workspace_diagnostic},
     {"textDocument/definition", definition},
     {"textDocument/declaration", definition},
     {"textDocument/implementation", implementation},
@@ -387,6 +342,8 @@ constexpr Handler kHandlers[] = {
     {"textDocument/documentHighlight", highlights},
     {"textDocument/prepareRename", prepare_rename},
     {"textDocument/rename", rename},
+    {"workspace/willRenameFiles", will_move},
+    {"textDocument/linkedEditingRange", linked},
     {"workspace/symbol", search_symbols},
     {"textDocument/foldingRange", folds},
     {"textDocument/selectionRange", selections},
@@ -405,6 +362,8 @@ constexpr Handler kHandlers[] = {
     {"callHierarchy/incomingCalls", incoming},
     {"callHierarchy/outgoingCalls", outgoing},
     {"textDocument/codeAction", actions},
+    {.method = "textDocument/diagnostic", .write = write_report},
+    {.method = "workspace/diagnostic", .write = write_workspace_report},
     {.method = "textDocument/documentSymbol", .write = write_symbols},
     {.method = "textDocument/semanticTokens/full", .write = write_tokens},
     {.method = "textDocument/semanticTokens/full/delta", .write = write_token_delta},

@@ -20,6 +20,8 @@ A marker is a comment below the line that it speaks of; its carets say where:
     signature L @N    signature help behind the carets shows L with parameter N active
     action TITLE      a code action whose result stands in the expectation (case.exp)
     rename NEW        renaming to NEW gives what stands in the expectation; rename! NEW is refused
+    linked 1:5 2:9    linked editing: lines and columns of all places; nothing for none
+    move OLD NEW      moving the file or folder OLD to NEW changes what stands in the expectation
     hint TEXT         an inlay hint behind the carets
     format            formatting gives what stands in the expectation;  format-range: that of the range;  type: what typing the
                       last letter, or `type newline`, changes;  type!: it changes nothing
@@ -325,6 +327,16 @@ class Case:
             self.check(False, marker, "is not refused")
         except RequestError as error:
             self.check(error.code in (-32803, -32602), marker, f"error {error.code}")
+
+    def on_linked(self, marker):
+        result = self.client.request("textDocument/linkedEditingRange", self.at(marker))
+        columns = [(r["start"]["line"] + 1, r["start"]["character"] + 1) for r in (result or {"ranges": []})["ranges"]]
+        self.check(sorted(columns) == sorted(tuple(map(int, w.split(":"))) for w in marker.text.split()), marker, f"linked are {columns}")
+
+    def on_move(self, marker):
+        old, new = (self.path / path_of(name) for name in marker.text.split())
+        change = self.client.request("workspace/willRenameFiles", {"files": [{"oldUri": uri_of(old), "newUri": uri_of(new)}]})
+        self.apply(marker, f"move {marker.text}", change)
 
     def on_format(self, marker):
         edits = self.client.request("textDocument/formatting", self.whole(marker.path) | {

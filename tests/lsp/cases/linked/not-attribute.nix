@@ -1,0 +1,2 @@
+rec { inc = n: n + 1; two = inc 1; }
+#     ^^^ linked:

@@ -1,0 +1,3 @@
+let inc = n: n + 1; in { inherit inc; two = inc 1; }
+#   ^^^ linked:
+#                                           ^^^ linked:

@@ -1,0 +1,4 @@
+# ^ move web.nix web%20server.nix
+{
+  imports = [ ./web.nix ];
+}

@@ -1,0 +1,5 @@
+# ^ move web/default.nix web/server.nix
+{
+  imports = [ ./web ];
+  data = ./web;
+}

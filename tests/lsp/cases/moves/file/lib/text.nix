@@ -1,0 +1,1 @@
+{ plus = (import ./math.nix).plus; }

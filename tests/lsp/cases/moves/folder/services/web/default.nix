@@ -1,0 +1,1 @@
+{ imports = [ ./site.nix ../../main.nix ]; }
