@@ -120,14 +120,14 @@ class Aggregates {
       where.path.clear();
       aggregate->env[output] = "";
     }
-    auto filled = session_.world.hashes->fill_outputs(*aggregate, name);
-    if (!filled) return filled;
     std::string text;
     auto known = session_.world.hashes->add(*aggregate, name, text);
     if (!known) return std::unexpected(known.error());
     store::References references = aggregate->input_srcs;
     for (const auto& [input, outputs] : aggregate->input_drvs) references.insert(input);
-    if (auto written = session_.world.store->add_text((*known)->path, text, references); !written) return written;
+    // There is no text where this process has made the same before, and has written it then.
+    auto written = text.empty() ? base::Result<void>() : session_.world.store->add_text((*known)->path, text, references);
+    if (!written) return written;
     if (auto written = session_.world.store->flush(); !written) return written;
     job["drvPath"] = (*known)->path;
     for (const auto& [output, where] : (*known)->outputs) job["outputs"][output] = where;

@@ -44,9 +44,15 @@ struct HashKey {
   }
 };
 
+// Lets a text be found without making a string of it.
+struct HashText {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
 struct Table {
   std::mutex mutex;
-  std::unordered_set<std::string> texts;
+  std::unordered_set<std::string, HashText, std::equal_to<>> texts;
   std::unordered_map<Key, std::uint32_t, HashKey> ids;
   std::deque<ContextElement> elements;  // by id
   std::unordered_map<std::vector<std::uint32_t>, const Context*, HashIds> flat;
@@ -58,9 +64,14 @@ Table& table() {
   return *instance;
 }
 
-// The lock is held.
+// The functions of a Table run with its lock held.
+const std::string* text_of(Table& t, std::string_view text) {
+  auto it = t.texts.find(text);
+  return &*(it != t.texts.end() ? it : t.texts.emplace(text).first);
+}
+
 std::uint32_t id_of(Table& t, const ContextElement& element) {
-  Key key{element.kind, &*t.texts.emplace(element.path).first, &*t.texts.emplace(element.output).first};
+  Key key{element.kind, text_of(t, element.path), text_of(t, element.output)};
   auto [it, fresh] = t.ids.try_emplace(key, static_cast<std::uint32_t>(t.elements.size()));
   if (fresh) t.elements.push_back({key.kind, *key.path, *key.output});
   return it->second;

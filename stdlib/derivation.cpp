@@ -131,7 +131,8 @@ class Maker {
     else if (a.name == names().output_hash_algo) algorithm_ = text;
     else if (a.name == names().output_hash_mode) mode_ = text;
     else if (a.name == vm_.symbols.outputs && !read_outputs(text)) return false;
-    drv_.env[std::string(text_of(a.name))] = std::move(text);
+    // They come in the order of their names.
+    drv_.env.insert_or_assign(drv_.env.end(), std::string(text_of(a.name)), std::move(text));
     return true;
   }
 
@@ -283,8 +284,7 @@ class Maker {
       drv_.outputs[output];
       drv_.env[output] = "";
     }
-    auto filled = World::of(vm_).hashes->fill_outputs(drv_, name_);
-    return filled || fail(filled.error().message);
+    return true;
   }
 
   Value finish() {
@@ -293,8 +293,9 @@ class Maker {
     auto known = world.hashes->add(drv_, name_, aterm);
     if (!known) return vm_.fail_other("{}", known.error().message);
     const std::string& path = (*known)->path;
-    if (!world.read_only) {
-      world.note_object(path);
+    if (!world.read_only) world.note_object(path);
+    // What this process made before it has written before.
+    if (!world.read_only && !aterm.empty()) {
       store::References references = drv_.input_srcs;
       for (const auto& [input, unused] : drv_.input_drvs) references.insert(input);
       auto written = world.store->add_text(path, aterm, references);

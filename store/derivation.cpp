@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "store/aterm.h"
+
 namespace evalctl::store {
 namespace {
 
@@ -141,11 +143,9 @@ void read_input(Reader& in, Derivation& d) {
 
 }  // namespace
 
-std::string to_aterm(const Derivation& d, bool mask, const DrvInputs* inputs) {
-  std::string out;
-  out.reserve(4096);
-  out += "Derive(";
-  write_list(out, d.outputs, [&](const auto& entry) {
+std::string aterm_outputs(const DrvOutputs& outputs, bool mask) {
+  std::string out = "Derive(";
+  write_list(out, outputs, [&](const auto& entry) {
     out += '(';
     quote(out, entry.first);
     out += ',';
@@ -156,32 +156,65 @@ std::string to_aterm(const Derivation& d, bool mask, const DrvInputs* inputs) {
     quote(out, entry.second.hash);
     out += ')';
   });
-  out += ',';
-  write_list(out, inputs ? *inputs : d.input_drvs, [&](const auto& entry) {
+  return out += ',';
+}
+
+NamedInputs named_inputs(const DrvInputs& inputs) {
+  NamedInputs named;
+  named.reserve(inputs.size());
+  for (const auto& [name, outputs] : inputs) named.emplace_back(name, &outputs);
+  return named;
+}
+
+std::string aterm_inputs(const NamedInputs& inputs) {
+  std::string out;
+  out.reserve(100 * inputs.size() + 16);
+  write_list(out, inputs, [&](const auto& entry) {
     out += '(';
     quote(out, entry.first);
     out += ',';
-    quote_list(out, entry.second);
+    quote_list(out, *entry.second);
     out += ')';
   });
-  out += ',';
-  quote_list(out, d.input_srcs);
-  out += ',';
-  quote(out, d.system);
-  out += ',';
-  quote(out, d.builder);
-  out += ',';
-  quote_list(out, d.args);
-  out += ',';
-  write_list(out, d.env, [&](const auto& entry) {
-    out += '(';
-    quote(out, entry.first);
-    out += ',';
-    quote(out, mask && d.outputs.contains(entry.first) ? std::string_view() : std::string_view(entry.second));
-    out += ')';
+  return out += ',';
+}
+
+AtermRest::AtermRest(const Derivation& d, bool mask) {
+  text.reserve(4096);
+  quote_list(text, d.input_srcs);
+  text += ',';
+  quote(text, d.system);
+  text += ',';
+  quote(text, d.builder);
+  text += ',';
+  quote_list(text, d.args);
+  text += ',';
+  write_list(text, d.env, [&](const auto& entry) {
+    text += '(';
+    quote(text, entry.first);
+    text += ',';
+    bool masked = mask && d.outputs.contains(entry.first);
+    quote(text, masked ? std::string_view() : std::string_view(entry.second));
+    if (masked) gaps.emplace_back(text.size() - 1, entry.first);
+    text += ')';
   });
-  out += ')';
-  return out;
+  text += ')';
+}
+
+std::string AtermRest::filled(const DrvOutputs& outputs) const {
+  std::string out;
+  out.reserve(text.size() + 128 * gaps.size());
+  std::size_t from = 0;
+  for (auto [at, name] : gaps) {
+    out.append(text, from, at - from);
+    out += outputs.find(std::string(name))->second.path;
+    from = at;
+  }
+  return out.append(text, from);
+}
+
+std::string to_aterm(const Derivation& d, bool mask) {
+  return aterm_outputs(d.outputs, mask) + aterm_inputs(named_inputs(d.input_drvs)) + AtermRest(d, mask).text;
 }
 
 base::Result<Derivation> parse_aterm(std::string_view text) {

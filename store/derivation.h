@@ -40,9 +40,8 @@ struct Derivation {
 
 using DrvInputs = std::map<std::string, std::set<std::string>>;
 
-// The text of the .drv file. `inputs` replaces input_drvs (hash modulo) unless null. `mask`: the outputs' paths are left
-// empty, also in env.
-std::string to_aterm(const Derivation& derivation, bool mask = false, const DrvInputs* inputs = nullptr);
+// The text of the .drv file. `mask`: the outputs' paths are left empty, also in env.
+std::string to_aterm(const Derivation& derivation, bool mask = false);
 
 // Reads what to_aterm writes; an error that names the place for anything else.
 base::Result<Derivation> parse_aterm(std::string_view text);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fingerprint.h"
 #include "base/hash.h"
 #include "base/result.h"
 #include "store/derivation.h"
@@ -37,20 +38,21 @@ class DerivationHashes {
   bool keep_texts = false;
   // How a .drv that is not remembered is read.
   std::function<base::Result<std::string>(const std::string& path)> read;
-  // Fills in the output paths (and their env variables) of a derivation whose outputs' paths are made of its inputs. They
-  // stay empty when those of an input are known after a build only.
-  base::Result<void> fill_outputs(Derivation& derivation, const std::string& name);
-  // Remembers a derivation, whose outputs must be filled in; its text goes to `aterm`.
+  // Makes a derivation and remembers it. Where the paths of its outputs are made of its inputs, they are empty, also in env,
+  // and get filled in; they stay empty while those of an input are known after a build only. `aterm` becomes its text, or
+  // nothing where the same was made before.
   base::Result<const KnownDerivation*> add(const Derivation& derivation, const std::string& name, std::string& aterm);
   // A remembered derivation, or the one in the store.
   base::Result<const KnownDerivation*> find(const std::string& drv_path);
 
  private:
-  base::Result<const KnownDerivation*> remember(const std::string& path, const Derivation& derivation, std::string_view text);
-  struct Modulo { std::string hash; bool deferred; };
-  base::Result<Modulo> modulo(const Derivation& derivation, bool mask);
+  struct Pieces;
+  base::Result<void> find_inputs(const Derivation& derivation, Pieces& pieces);
+  const KnownDerivation* remember(const std::string& path, const Derivation& derivation, const Pieces& pieces, std::string_view text);
   std::recursive_mutex mutex_;
   std::unordered_map<std::string, std::unique_ptr<KnownDerivation>> known_;
+  // By what is known of a derivation before its hashes: half of those that nixpkgs makes it has made before.
+  std::unordered_map<base::Fingerprint, const KnownDerivation*, base::HashFingerprint> made_;
   std::unordered_set<std::string> sources_;
 };
 

@@ -92,9 +92,17 @@ TEST_CASE("paths wait for inputs that are addressed by content") {
   user.system = user.builder = "x";
   Derivation plain = user;
   user.input_drvs[(*known)->path] = {"out"};
-  REQUIRE(hashes.fill_outputs(user, "user"));
-  CHECK(user.outputs["out"].path.empty());
-  REQUIRE(hashes.fill_outputs(plain, "plain"));
-  CHECK(plain.outputs["out"].path.ends_with("-plain"));
-  CHECK(plain.env["out"] == plain.outputs["out"].path);
+  auto made_user = hashes.add(user, "user", text);
+  REQUIRE(made_user);
+  CHECK((*made_user)->output("out")->empty());
+  auto made_plain = hashes.add(plain, "plain", text);
+  REQUIRE(made_plain);
+  const std::string& path = *(*made_plain)->output("out");
+  CHECK(path.ends_with("-plain"));
+  CHECK(parse_aterm(text)->outputs["out"].path == path);
+  CHECK(parse_aterm(text)->env["out"] == path);
+  // The second time there is nothing to write.
+  CHECK(*hashes.add(plain, "plain", text) == *made_plain);
+  CHECK(text.empty());
+  CHECK(*hashes.add(plain, "simple", text) != *made_plain);
 }
