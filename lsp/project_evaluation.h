@@ -75,6 +75,8 @@ class ProjectEvaluation {
   std::vector<Configuration> configurations_;
   std::map<std::string, std::vector<KnownProblem>> problems_;
   std::map<std::string, OptionIndexPtr> indexes_;
+  // The stamps of those whose findings the listener has been told of.
+  std::map<std::string, std::string> told_;
   // Answers about what does not change while the worker lives.
   std::map<std::string, std::string> answers_;
   bool has_modules_ = false;

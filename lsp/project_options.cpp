@@ -1,5 +1,6 @@
 // The option indexes of a project, and questions to its processes.
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
 #include "lsp/modules.h"
@@ -77,12 +78,13 @@ void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
   }
 }
 
-// Makes sure that the index is there, and as the stamp says. True where it is another than before.
+// Makes sure that the index is there, and as the stamp says. True where that has not been told yet.
 bool ProjectEvaluation::refresh_index(const std::string& name, const std::string& file, const std::string& stamp) {
   auto fits = [&](const OptionIndexPtr& index) { return index && index->stamp() == stamp; };
   {
     std::lock_guard lock(mutex_);
-    if (fits(indexes_[name])) return false;
+    // A question may have read it from the cache.
+    if (fits(indexes_[name])) return std::exchange(told_[name], stamp) != stamp;
   }
   OptionIndexPtr index = load_index(name);
   if (!fits(index)) {
@@ -102,6 +104,7 @@ bool ProjectEvaluation::refresh_index(const std::string& name, const std::string
   if (!index) return false;
   std::lock_guard lock(mutex_);
   indexes_[name] = index;
+  told_[name] = stamp;
   return true;
 }
 
