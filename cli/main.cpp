@@ -90,6 +90,11 @@ int run(const Command& command, cli::Words words) {
 
 }  // namespace
 
+#if __has_feature(address_sanitizer)
+// Sessions are left to the end of the process on purpose.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#endif
+
 int main(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   std::string_view self = argc > 0 ? argv[0] : "evalctl";
