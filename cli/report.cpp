@@ -40,12 +40,23 @@ std::string render_place(const base::SourceRange& place, std::string_view indent
   return out;
 }
 
+// What is left of a long message where the whole report shall not be longer than a screen.
+std::string first_lines(std::string_view message) {
+  constexpr std::size_t kMost = 16;
+  std::size_t end = 0;
+  for (std::size_t lines = 0; lines < kMost && end != message.npos; ++lines) end = message.find('\n', end == 0 ? 0 : end + 1);
+  auto more = end == message.npos ? 0 : std::count(message.begin() + static_cast<std::ptrdiff_t>(end) + 1, message.end(), '\n');
+  return more < 2 ? std::string(message) : fmt::format("{}\n       (… {} more lines: --show-trace)", message.substr(0, end), more + 1);
+}
+
 }  // namespace
 
 std::string render_error(Vm& vm, const base::Diagnostic& diagnostic, bool with_trace) {
   const EvalError& error = *vm.error;
   // As Nix: what nixpkgs colours is coloured on a terminal only.
-  std::string out = fmt::format("error: {}\n", isatty(STDERR_FILENO) ? error.message : base::without_escapes(error.message));
+  std::string message = isatty(STDERR_FILENO) ? error.message : base::without_escapes(error.message);
+  std::string out = fmt::format("error: {}
+", with_trace ? message : first_lines(message));
   // Where reading stopped, which tools expect there.
   if (error.kind == ErrorKind::Syntax && error.position.file) {
     const SourceFile& file = vm.program().files[error.position.file];

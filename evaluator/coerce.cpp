@@ -17,7 +17,7 @@ void frame(Vm& vm, std::string_view what) {
 Value force_kind(Vm& vm, Value v, Kind kind, std::string_view expected, std::string_view what) {
   Value forced = vm.force(v);
   if (forced && forced.is(kind)) return forced;
-  if (forced) vm.fail_type("expected {} but found {}: {}", expected, Vm::describe_type(forced), vm.show(forced));
+  if (forced) vm.fail_expected(expected, forced);
   frame(vm, what);
   return {};
 }
@@ -81,7 +81,7 @@ Value Vm::force_function(Value v, std::string_view what) {
   }
   if (forced.is_function()) return forced;
   if (forced.is(Kind::Attrs) && find(as_attrs(forced), symbols.functor)) return forced;
-  fail_type("expected a function but found {}: {}", describe_type(forced), show(forced));
+  fail_expected("a function", forced);
   frame(*this, what);
   return {};
 }
@@ -93,7 +93,7 @@ static bool coerce_attrs(Vm& vm, Value forced, std::string& out, const Context*&
     return text && vm.coerce_to_string(text, out, context, more, copy);
   }
   if (Attr out_path = find(attrs, vm.symbols.out_path)) return vm.coerce_to_string(*out_path.slot, out, context, more, copy);
-  vm.fail(ErrorKind::Coercion, fmt::format("cannot coerce {} to a string: {}", Vm::describe_type(forced), vm.show(forced)));
+  vm.fail_coercion(forced);
   return false;
 }
 
@@ -138,7 +138,7 @@ bool Vm::coerce_to_string(Value v, std::string& out, const Context*& context, bo
   } else if (forced.is(Kind::Attrs)) {
     ok = coerce_attrs(*this, forced, out, context, more, copy);
   } else if (!more) {
-    fail(ErrorKind::Coercion, fmt::format("cannot coerce {} to a string: {}", describe_type(forced), show(forced)));
+    fail_coercion(forced);
   } else {
     switch (forced.kind()) {
       case Kind::Bool:
@@ -152,7 +152,7 @@ bool Vm::coerce_to_string(Value v, std::string& out, const Context*& context, bo
       }
       case Kind::Float: out += fmt::format("{:f}", forced.floating()); return true;
       case Kind::List: ok = coerce_list(*this, as_list(forced), out, context, copy); break;
-      default: fail(ErrorKind::Coercion, fmt::format("cannot coerce {} to a string: {}", describe_type(forced), show(forced)));
+      default: fail_coercion(forced);
     }
   }
   if (!ok) frame(*this, what);

@@ -13,11 +13,41 @@ Value run_thunk(Vm& vm, CodeObject* thunk) { return run(vm, code_of(thunk), thun
 Value run_apply(Vm& vm, ApplyObject* delayed) {
   Vm::Depth level(vm);
   if (!level) return {};
-  return vm.call(delayed->function_or_result, delayed->arguments, delayed->size);
+  Value result = vm.call(delayed->function_or_result, delayed->arguments, delayed->size);
+  // Nothing in a text is this call, so none of its parts is to blame.
+  if (!result && vm.error && vm.error->position.file == 0) vm.error->part = vm.error->element = -1;
+  return result;
 }
 
 Position thunk_position(Vm& vm, Object* object, Kind kind) {
   return kind == Kind::Thunk ? position_of(vm, code_of(object)) : Position{};
+}
+
+Value forced_value(Value word) {
+  if (!word || !word.is_thunk()) return word;
+  return word.kind() == Kind::Forced ? static_cast<CodeObject*>(word.object())->words[0] : Value();
+}
+
+// Says which of a builtin's arguments was of the wrong type, or has an element that is, when the builtin itself failed.
+[[gnu::noinline, gnu::cold]] void blame_argument(Vm& vm, const BuiltinRow* row, const Value* arguments) {
+  EvalError& error = *vm.error;
+  bool own = error.position.file == 0 && std::none_of(error.frames.begin(), error.frames.end(), [](const Frame& f) { return f.position.file != 0; });
+  if (!own) return;
+  error.part = error.element = -1;
+  error.is_argument = true;
+  if (error.culprit.empty()) return;
+  Value culprit = error.culprit.front();
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(row->arity()); ++i) {
+    Value argument = forced_value(arguments[i]);
+    if (argument == culprit) error.part = static_cast<int>(i);
+    if (!argument || !argument.is(Kind::List) || error.part >= 0) continue;
+    for (std::uint32_t k = 0; k < argument.object()->size; ++k) {
+      if (forced_value(as_list(argument)->items[k]) != culprit) continue;
+      error.part = static_cast<int>(i);
+      error.element = static_cast<int>(k);
+      break;
+    }
+  }
 }
 
 // Calls a builtin with exactly its arity.
@@ -26,8 +56,12 @@ Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
   std::optional<Profiler::Frame> frame;
   if (profiler) [[unlikely]] frame.emplace(vm, nullptr, row);
   Value result = row->run(vm, arguments);
-  if (!result && !vm.error) return vm.fail_other("the builtin '{}' failed without saying why", row->name);
-  return result && result.is_thunk() ? vm.force_slow(result) : result;
+  if (!result) [[unlikely]] {
+    if (!vm.error) return vm.fail_other("the builtin '{}' failed without saying why", row->name);
+    blame_argument(vm, row, arguments);
+    return {};
+  }
+  return result.is_thunk() ? vm.force_slow(result) : result;
 }
 
 Value make_partial(Vm& vm, Value function, const Value* arguments, std::uint32_t count) {

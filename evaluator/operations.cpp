@@ -23,7 +23,7 @@ bool both_integers(Value a, Value b) { return a.is(Kind::Integer) && b.is(Kind::
 bool both_numbers(Vm& vm, Value a, Value b) {
   for (Value v : {a, b}) {
     if (v.is(Kind::Integer) || v.is(Kind::Float)) continue;
-    vm.fail_type("expected an integer but found {}: {}", Vm::describe_type(v), vm.show(v));
+    vm.fail_expected("an integer", v);
     blame(vm, v == a ? 0 : 1);
     return false;
   }
@@ -39,7 +39,7 @@ const Symbol* name_symbol(Vm& vm, Value name, Symbol& storage) {
 
 // The target of a selection.
 Value no_set(Vm& vm, Value found) {
-  vm.fail_type("expected a set but found {}: {}", Vm::describe_type(found), vm.show(found));
+  vm.fail_expected("a set", found);
   return blame(vm, 0);
 }
 
@@ -129,7 +129,7 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
 }
 
 void expected_bool(Vm& vm, Value found) {
-  vm.fail_type("expected a Boolean but found {}: {}", Vm::describe_type(found), vm.show(found));
+  vm.fail_expected("a Boolean", found);
   blame(vm, 0);
 }
 
@@ -172,7 +172,10 @@ Value multiply(Vm& vm, Value a, Value b) {
 
 Value divide(Vm& vm, Value a, Value b) {
   if (!both_numbers(vm, a, b)) return {};
-  if (number(b) == 0) return vm.fail_other("division by zero");
+  if (number(b) == 0) {
+    vm.fail_other("division by zero");
+    return blame(vm, 1);
+  }
   if (!both_integers(a, b)) return vm.floating(number(a) / number(b));
   if (a.integer() == INT64_MIN && b.integer() == -1)
     return vm.fail_other("integer overflow in dividing {} / {}", a.integer(), b.integer());
@@ -312,7 +315,7 @@ Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {
 static Value with_lookup(Vm& vm, Value& set, const Site& site, bool& found) {
   Value forced = vm.force_slot(set);
   if (!forced) return {};
-  if (!forced.is(Kind::Attrs)) return vm.fail_type("expected a set but found {}: {}", Vm::describe_type(forced), vm.show(forced));
+  if (!forced.is(Kind::Attrs)) return vm.fail_expected("a set", forced);
   Attr attribute = find_cached(as_attrs(forced), site);
   found = bool(attribute);
   return found ? vm.force_slot(*attribute.slot) : Value();

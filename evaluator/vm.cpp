@@ -46,6 +46,18 @@ Value Vm::fail_name(ErrorKind kind, std::string message, Symbol name, std::vecto
   return {};
 }
 
+Value Vm::fail_expected(std::string_view expected, Value found) {
+  fail_type("expected {} but found {}: {}", expected, describe_type(found), show(found));
+  error->culprit.push_back(found);
+  return {};
+}
+
+Value Vm::fail_coercion(Value found) {
+  fail(ErrorKind::Coercion, fmt::format("cannot coerce {} to a string: {}", describe_type(found), show(found)));
+  error->culprit.push_back(found);
+  return {};
+}
+
 Value Vm::add_frame(std::string text, Position position, ValueVector words) {
   // Frames of very deep recursion are of no use to anyone beyond the first few hundred.
   if (!error) return {};

@@ -53,6 +53,11 @@ struct EvalError {
   std::size_t dropped_frames = 0;  // further out, of a very deep recursion
   // Which operand of an operator, or which part of a string, was wrong; -1 when that is not what failed.
   int part = -1;
+  // The part is an argument of a builtin's call; if that is a list: which of its elements.
+  bool is_argument = false;
+  int element = -1;
+  // The value that is not what it should be, where there is one.
+  ValueVector culprit{};
   // Of an undefined variable, a missing attribute or a wrong argument: its name, and those that would have been right.
   Symbol name;
   std::vector<Symbol> known;
@@ -95,6 +100,10 @@ class Vm {
   Value fail_other(fmt::format_string<A...> format, A&&... arguments) {
     return fail(ErrorKind::Other, fmt::format(format, std::forward<A>(arguments)...));
   }
+  // "expected a list but found a set: …", and the same for what cannot be made a string. They keep the value for whoever
+  // asks where it came from.
+  Value fail_expected(std::string_view expected, Value found);
+  Value fail_coercion(Value found);
   // The same for a name that is not there; `known` are those that are.
   Value fail_name(ErrorKind kind, std::string message, Symbol name, std::vector<Symbol> known, Position position = {});
   // Adds a frame to the pending error. Returns no value.

@@ -33,8 +33,13 @@ Value attr_values(Vm& vm, Value* arguments) {
   return Value(result);
 }
 
-Value missing(Vm& vm, Symbol name) {
-  return vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", name_as_written(name)));
+// `culprit`: what is wrong about that, the name or the set.
+Value missing(Vm& vm, Symbol name, AttrsObject* attrs, Value culprit) {
+  std::vector<Symbol> known;
+  for (const Attr& a : attributes(attrs)) known.push_back(a.name);
+  vm.fail_name(ErrorKind::MissingAttribute, fmt::format("attribute '{}' missing", name_as_written(name)), name, std::move(known));
+  vm.error->culprit.push_back(culprit);
+  return {};
 }
 
 Value get_attr(Vm& vm, Value* arguments) {
@@ -42,7 +47,7 @@ Value get_attr(Vm& vm, Value* arguments) {
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.getAttr"));
   Symbol symbol = intern(name->view());
   Attr attr = find(attrs, symbol);
-  return attr ? vm.force_slot(*attr.slot) : missing(vm, symbol);
+  return attr ? vm.force_slot(*attr.slot) : missing(vm, symbol, attrs, vm.force(arguments[0]));
 }
 
 Value has_attr(Vm& vm, Value* arguments) {
@@ -81,7 +86,7 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
     NIX_TRY(pair, vm.force_attrs(list->items[i], "an element of the list passed to builtins.listToAttrs"));
     Attr name = find(pair, vm.symbols.name);
     if (!name) {
-      missing(vm, vm.symbols.name);
+      missing(vm, vm.symbols.name, pair, Value(static_cast<Object*>(pair)));
       return vm.add_frame(std::string(kPair));
     }
     NIX_TRY(text, vm.force_string_no_context(
@@ -94,7 +99,7 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
   for (auto [name, pair] : pairs) {
     Attr value = find(pair, vm.symbols.value);
     if (!value) {
-      missing(vm, vm.symbols.value);
+      missing(vm, vm.symbols.value, pair, Value(static_cast<Object*>(pair)));
       return vm.add_frame(std::string(kPair));
     }
     result.add(name, *value.slot, value.position);

@@ -31,21 +31,19 @@ std::string_view head_name(const Tree& tree, NodeId id) {
 // The value inside mkForce, mkIf and so on. `lib.mkIf c` without its value stays as it is.
 NodeId unwrap(const Tree& tree, NodeId id) {
   while (true) {
-    if (tree.kind(id) == NodeKind::Paren) {
-      id = {id.index + 1};
-      continue;
-    }
-    std::string_view name = tree.kind(id) == NodeKind::Apply ? head_name(tree, id) : "";
+    NodeId inner = id;
+    while (tree.kind(inner) == NodeKind::Paren) inner = {inner.index + 1};
+    std::string_view name = tree.kind(inner) == NodeKind::Apply ? head_name(tree, inner) : "";
     bool two = name == "mkIf" || name == "mkOverride" || name == "mkOrder";
     bool one = name == "mkForce" || name == "mkDefault" || name == "mkBefore" || name == "mkAfter" || name == "mkVMOverride" || name == "mkImageMediaOverride";
-    if (!one && !(two && tree.kind({id.index + 1}) == NodeKind::Apply)) return id;
-    id = tree.child(id, 1);
+    if (!one && !(two && tree.kind({inner.index + 1}) == NodeKind::Apply)) return id;
+    id = tree.child(inner, 1);
   }
 }
 
 class Search {
  public:
-  Search(const Tree& tree, std::string_view path, std::string_view shown) : tree_(tree), path_(path), shown_(shown) {}
+  Search(const Tree& tree, std::string_view path, std::string_view shown, bool siblings = false) : tree_(tree), path_(path), shown_(shown), siblings_(siblings) {}
 
   std::vector<OptionDefinition> run() {
     expression({tree_.root().index + 1}, 0, 0, 0);
@@ -169,6 +167,7 @@ class Search {
         first = false;
         continue;
       }
+      if (!same && siblings_ && next > at) found_.push_back({tree_.range(path), tree_.range(unwrap(tree_, value)), next, guesses});
       if (!same) return other(value, at, level, name);
       first = false;
       next = end;
@@ -231,6 +230,7 @@ class Search {
 
   const Tree& tree_;
   std::string_view path_, shown_;
+  bool siblings_;
   std::vector<std::pair<std::string_view, NodeId>> scope_;
   std::vector<OptionDefinition> found_;
 };
@@ -252,15 +252,21 @@ class Declarations {
   void search(NodeId id, const std::string& prefix, int level) {
     if (level > kDeepest) return;
     for (NodeId c : tree_.children(id)) {
-      if (tree_.kind(c) == NodeKind::Binding && starts_with_options(c)) declared(c, prefix, 1, level + 1);
+      if (std::size_t names = tree_.kind(c) == NodeKind::Binding ? names_to_options(c) : 0) declared(c, prefix, names, level + 1);
       else if (tree_.kind(c) == NodeKind::Binding && is_option(c)) declared(c, "", 0, level + 1);
       else if (tree_.size(c) > 1) search(c, prefix, level + 1);
     }
   }
 
-  bool starts_with_options(NodeId binding) const {
-    NodeId path{binding.index + 1};
-    return tree_.text({path.index + 1}) == "options";
+  // How many names lead to the options: 1 for `options.a`, 2 for `module.options.a`, which binds a module; else 0.
+  std::size_t names_to_options(NodeId binding) const {
+    std::size_t names = 0;
+    for (NodeId name : tree_.children({binding.index + 1})) {
+      ++names;
+      if (tree_.text(name) == "options") return names;
+      if (names == 2) break;
+    }
+    return 0;
   }
 
   // `name = mkOption { … };` in a set that is given to a submodule later.
@@ -311,7 +317,7 @@ class Declarations {
 }  // namespace
 
 std::vector<OptionDefinition> find_definitions(const Tree& tree, const OptionSearch& search) {
-  Search whole(tree, search.option, search.shown);
+  Search whole(tree, search.option, search.shown, search.siblings);
   std::vector<OptionDefinition> found = whole.run();
   if (!found.empty()) return found;
   // A file of a submodule begins with the submodule's own names.

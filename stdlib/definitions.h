@@ -14,6 +14,8 @@ struct OptionSearch {
   std::string_view option;
   // The value as the module system printed it, if it did: picks among several.
   std::string_view shown;
+  // A definition of an option beside it counts for the set of options that both are in.
+  bool siblings = false;
 };
 
 struct OptionDefinition {

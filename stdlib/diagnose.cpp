@@ -39,6 +39,34 @@ std::string_view code_of(ErrorKind kind) {
   return "E030";
 }
 
+// Errors of builtins that have no kind of their own, by words of their messages.
+struct Words { std::string_view words, code, help; };
+constexpr Words kWords[] = {
+    {"division by zero", "E037", "handle 0 first: `if n == 0 then … else …`"},
+    {"integer overflow", "E037", "integers have 64 bits; a float takes more, less exactly: `1.0 * n`"},
+    {"is not in the range of NixInt", "E037", "integers have 64 bits"},
+    {"called with index", "E038", "elements are counted from 0; ask for the number of them: `builtins.length list`"},
+    {"called on an empty list", "E038", "handle the empty list first: `if list == [ ] then … else …`"},
+    {"negative start position", "E038", "positions are counted from 0"},
+    {"failed to parse JSON", "E039", "JSON has no comments and no comma behind the last element, and its names stand in double quotes"},
+    {"while parsing TOML", "E039", "TOML has `name = value` on lines of their own, texts in double quotes"},
+    {"invalid regular expression", "E039", "close all brackets and parentheses; `\\\\` before a character takes it as it is"},
+    {"in pure evaluation mode", "E040", "use an input of the flake or a file inside of it; `--impure` allows it nevertheless"},
+    {"in restricted mode", "E040", "what lies in the search path may be read, and what `allowed-uris` names"},
+    {"to override)", "E040", "use an input of the flake or a file inside of it; `--impure` allows it nevertheless"},
+    {"does not exist", "E041", "create the file, or correct its name; in a flake also `git add` it"},
+    {"opening file", "E041", "create the file, or correct its name; in a flake also `git add` it"},
+    {"No such file or directory", "E041", "create the file, or correct its name; in a flake also `git add` it"},
+    {"unable to download", "E042", "check the address and the network"},
+    {"unable to fetch", "E042", "check the address and the network"},
+};
+
+const Words* row_of(const EvalError& error) {
+  if (error.kind != ErrorKind::Other) return nullptr;
+  auto row = std::find_if(std::begin(kWords), std::end(kWords), [&](const Words& w) { return error.message.contains(w.words); });
+  return row == std::end(kWords) ? nullptr : row;
+}
+
 void explain(Diagnosis& d) {
   switch (d.error.kind) {
     case ErrorKind::Undefined:
@@ -90,7 +118,7 @@ void add_user_root(std::string folder) {
 bool is_library_file(std::string_view path) {
   for (const std::string& root : user_roots())
     if (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/')) return false;
-  if (path.starts_with('<') || path.starts_with("/nix/store/")) return true;
+  if (path.starts_with('<') || path.starts_with("/nix/store/") || path.starts_with("«flakes-")) return true;
   if (!path.starts_with('/')) return false;  // «string», «stdin»
   thread_local std::map<std::string, bool, std::less<>> known;
   std::string_view folder = path.substr(0, path.rfind('/'));
@@ -102,16 +130,19 @@ bool is_library_file(std::string_view path) {
 
 base::Diagnostic diagnose(Vm& vm) {
   Diagnosis d(vm);
-  d.out.code = code_of(d.error.kind);
+  const Words* row = row_of(d.error);
+  d.out.code = row ? row->code : code_of(d.error.kind);
   d.out.message = d.error.message;
-  if (!diagnose_modules(d)) {
+  if (!diagnose_modules(d) && !diagnose_flakes(d)) {
     d.point();
+    diagnose_blame(d);
     explain(d);
     diagnose_packages(d);
     diagnose_context(d);
     diagnose_files(d);
   }
-  if (!d.places.empty() && (!d.out.primary || is_library_file(d.out.primary->range.file))) diagnose_by_names(d);
+  if (!d.places.empty() && (!d.out.primary || is_library_file(d.out.primary->range.file) || d.only_led())) diagnose_by_names(d);
+  if (row && d.out.help.empty()) d.out.help = row->help;
   std::size_t shown = d.out.primary ? 1 + d.out.labels.size() : 0;
   auto frames = static_cast<std::size_t>(std::count_if(d.error.frames.begin(), d.error.frames.end(), [](const Frame& f) { return !f.text.empty(); }));
   frames += d.error.dropped_frames;

@@ -26,7 +26,8 @@ class NameSearch {
 
   void run() {
     if (by_own_message() || by_option()) return;
-    module_body();
+    // What asks for something that is missing is the configuration, not who evaluates it.
+    if (!d_.only_led() || d_.out.code == "E025") module_body();
   }
 
   // An assertion of the user's own: its condition, found by its message.
@@ -100,15 +101,20 @@ class NameSearch {
         if (find(wanted)) return true;
     }
     for (const std::string& word : words)
-      if (word.size() > 3 && find(word)) return true;
+      if (word.size() > 3 && (!d_.only_led() || word.contains('.')) && find(word)) return true;
     return false;
+  }
+
+  // Whether evaluation was inside of a definition: that place says more.
+  bool passes(std::uint32_t file, parser::Range value) const {
+    return d_.only_led() && std::any_of(d_.places.begin(), d_.places.end(), [&](Position p) { return p.file == file && value.begin <= p.offset && p.offset < value.end; });
   }
 
   bool find(const std::string& option) {
     for (std::uint32_t file : files_) {
       auto found = find_definitions(d_.tree(file), {option, ""});
-      if (found.empty() || found.front().matched < option.size()) continue;
-      take(d_.range_of(file, found.front().name), "this definition led to the error");
+      if (found.empty() || found.front().matched < option.size() || passes(file, found.front().value)) continue;
+      take(d_.range_of(file, found.front().value), "this definition led to the error");
       return true;
     }
     return false;

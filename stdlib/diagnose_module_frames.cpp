@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "stdlib/definitions.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/diagnosis.h"
 #include "stdlib/module_errors.h"
@@ -27,6 +28,14 @@ static void name_by_value(Diagnosis& d, const std::string& printed, ModuleError&
     found = path;
   }
   if (found) error.option = error.shown = t.text(*found);
+}
+
+// Whether the file that is named defines the option: a list of names among what is at hand may mean another.
+static bool is_defined(Diagnosis& d, const ModuleError& error) {
+  std::uint32_t file = d.file_number(error.definitions.front().file);
+  if (file == 0) return true;
+  auto found = find_definitions(d.tree(file), {error.option, ""});
+  return !found.empty() && found.front().matched == error.option.size();
 }
 
 // Older releases take a module apart without a look at what it is: what was at hand tells which module and where in it.
@@ -60,7 +69,7 @@ std::optional<ModuleError> module_error_without_message(Diagnosis& d) {
     }
     return known && !found.option.empty();
   });
-  if (known && found.option.empty()) name_by_value(d, printed, found);
+  if (known && (found.option.empty() || !is_defined(d, found))) name_by_value(d, printed, found);
   if (known && !found.option.empty()) found.kind = ModuleError::Kind::NotASet;
   else if (!found.definitions.empty()) found.kind = ModuleError::Kind::NotAModule;
   else return std::nullopt;

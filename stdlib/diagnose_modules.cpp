@@ -73,7 +73,7 @@ class ModuleDiagnosis {
 
   // Where an option is defined: in the named file, else in any of the user's own. The likeliest first.
   std::vector<Place> places(const std::string& option, const ModuleError::Definition& named) {
-    OptionSearch search{option, named.value};
+    OptionSearch search{option, named.value, e_.kind == Kind::Assertions};
     std::vector<Place> found;
     if (std::uint32_t file = file_of(named.file)) {
       add(file, find_definitions(d_.tree(file), search), option, found);
@@ -87,7 +87,7 @@ class ModuleDiagnosis {
     if (found.empty())
       for (std::uint32_t file : user_files()) add(file, find_definitions(d_.tree(file), search), option, found);
     // Renamed options are defined under another name, in another file.
-    if (found.empty() && e_.kind == Kind::Type)
+    if (found.empty() && (e_.kind == Kind::Type || e_.kind == Kind::Unknown))
       for (std::uint32_t file : user_files()) add(file, find_similar(d_.tree(file), search), "x", found);
     std::stable_sort(found.begin(), found.end(), [](const Place& a, const Place& b) { return a.complete > b.complete; });
     return found;
@@ -161,6 +161,7 @@ class ModuleDiagnosis {
       if (value.empty() && is_literal(written)) value = written.substr(0, 80);
       call_in_list();
     }
+    if (found.empty()) default_value();
     // "names (element 2)" is element 2 of names.
     std::size_t element = e_.shown.ends_with(')') ? e_.shown.rfind(" (element ") : e_.shown.npos;
     std::string what = element == e_.shown.npos ? fmt::format("option `{}`", e_.shown)
@@ -183,6 +184,19 @@ class ModuleDiagnosis {
     }
     d_.out.help = fmt::format("write `{}`", better);
     if (is_literal(written) || better.starts_with('[')) d_.add_fix(d_.out.primary->range, better, d_.out.help);
+  }
+
+  // Nothing defines the option: the default that its declaration gives.
+  void default_value() {
+    for (const Declared& o : declared(e_.option)) {
+      std::uint32_t file = d_.file_number(o.value.file);
+      if (!d_.is_user_file(file)) continue;
+      const parser::Tree& t = d_.tree(file);
+      for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+        if (t.kind({i}) != NodeKind::Binding || t.range({i}).begin < o.value.begin || t.range({i}).end > o.value.end || t.text({i + 1}) != "default") continue;
+        return d_.set_primary(d_.range_of(file, NodeId{i + 1 + t.size({i + 1})}), "this default");
+      }
+    }
   }
 
   // `[ f { } ]` are two elements where one was meant, if the next element is a set, list or string on the same line.

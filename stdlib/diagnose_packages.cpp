@@ -1,6 +1,6 @@
 // Derivations and packages: make-derivation.nix, check-meta.nix and their like are where they fail, the user's own text is
 // where the attribute or the package is.
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -36,7 +36,7 @@ bool call_in_list(Diagnosis& d, std::uint32_t file, NodeId value, std::size_t nu
       bool callee = t.kind(elements[k]) == NodeKind::Select || t.kind(elements[k]) == NodeKind::Identifier;
       bool argument = k + 1 < elements.size() && (t.kind(elements[k + 1]) == NodeKind::AttrSet || t.kind(elements[k + 1]) == NodeKind::Lambda ||
                                                   (t.kind(elements[k + 1]) == NodeKind::Paren && t.kind({elements[k + 1].index + 1}) == NodeKind::Lambda));
-      if (callee && argument) {
+      if (callee && argument && (number == 0 || number == k + 1)) {
         parser::Range both{t.range(elements[k]).begin, t.range(elements[k + 1]).end};
         std::string call = fmt::format("({})", t.slice(both));
         d.set_primary(d.range_of(file, elements[k]), "this and the next are two elements");
@@ -45,7 +45,7 @@ bool call_in_list(Diagnosis& d, std::uint32_t file, NodeId value, std::size_t nu
         return true;
       }
     }
-    if (number == 0) continue;
+    if (number == 0 || number > elements.size()) continue;
     d.set_primary(d.range_of(file, elements[number - 1]), "this element");
     d.out.help = "write a derivation, a path or a string";
     return true;
@@ -53,12 +53,22 @@ bool call_in_list(Diagnosis& d, std::uint32_t file, NodeId value, std::size_t nu
   return false;
 }
 
-// The binding whose name stands at a place: its value.
-std::optional<NodeId> value_at(Diagnosis& d, Position p) {
-  auto binding = d.around_of(p.file, p.offset, NodeKind::Binding);
-  if (!binding) return std::nullopt;
-  NodeId path{binding->index + 1};
-  return NodeId{path.index + d.tree(p.file).size(path)};
+// The binding of that name in the call that the primary range is, else the only one in the user's own text.
+std::optional<Position> binding_named(Diagnosis& d, const std::string& name) {
+  std::vector<Position> found;
+  bool called = false;
+  d.each_user_file([&](std::uint32_t file) {
+    const parser::Tree& t = d.tree(file);
+    bool same = d.out.primary && d.file_number(d.out.primary->range.file) == file;
+    for (std::uint32_t i = 1; i < t.node_count() && !called; ++i) {
+      if (t.kind({i}) != NodeKind::Binding || t.text({i + 1}) != name) continue;
+      found.push_back({file, t.range({i}).begin});
+      called = same && t.range({i}).begin >= d.out.primary->range.begin && t.range({i}).end <= d.out.primary->range.end;
+    }
+    return called;
+  });
+  if (called) return found.back();
+  return found.size() == 1 ? std::optional(found[0]) : std::nullopt;
 }
 
 // "Dependency is not of a valid type: element 1 of buildInputs for x", and what derivationStrict says of an attribute.
@@ -75,13 +85,16 @@ bool derivation_attribute(Diagnosis& d) {
   }
   if (name.empty() || (number == 0 && at == Position{} && d.out.notes.empty())) return false;
   std::optional<Position> place = d.is_user(at) ? std::optional(at) : d.attribute_origin(name);
+  if (!place) place = binding_named(d, name);
   if (!place) return false;
-  d.set_primary(d.range_at(*place, true), fmt::format("the attribute `{}`", name));
+  auto value = d.value_bound_at(*place);
+  d.set_primary(value ? d.range_of(place->file, *value) : d.range_at(*place, true), fmt::format("the attribute `{}`", name));
   d.out.labels.clear();
-  auto value = value_at(d, *place);
-  if (value && call_in_list(d, place->file, *value, number)) return true;
+  bool function = d.error.message.contains("a function");
+  if (value && (number > 0 || function) && call_in_list(d, place->file, *value, number)) return true;
+  if (auto literal = d.literal_in_primary(d.printed_culprit())) d.set_primary(*literal, "this value");
   if (d.error.message.contains("a set")) d.out.help = "a derivation's attributes are strings, numbers, lists of those, or derivations: `builtins.toJSON set` makes a string, `passthru` keeps a set out of it";
-  if (d.error.message.contains("a function")) d.out.help = "a derivation's attributes cannot be functions: put it into `passthru`";
+  if (function) d.out.help = "a derivation's attributes cannot be functions: put it into `passthru`";
   return true;
 }
 
@@ -101,6 +114,33 @@ bool missing_name(Diagnosis& d) {
   return true;
 }
 
+// "  - x.meta.description: Invalid value; expected string, got"
+bool invalid_meta(Diagnosis& d, const std::string& name) {
+  std::string_view m = d.error.message;
+  std::string attribute = between(m, ".meta.", ":"), reason = between(m, ".meta." + attribute + ": ", "\n");
+  while (reason.ends_with("got") || reason.ends_with(' ') || reason.ends_with(',')) reason.pop_back();
+  d.out.message = fmt::format("package `{}` has an attribute in `meta` that nixpkgs does not accept: `{}`", name, attribute);
+  d.out.help = reason.empty() ? fmt::format("correct or remove `meta.{}`", attribute) : fmt::format("correct `meta.{}`: {}", attribute, reason);
+  std::string last = attribute.substr(attribute.rfind('.') + 1);
+  d.each_user_file([&](std::uint32_t file) {
+    const parser::Tree& t = d.tree(file);
+    for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+      if (t.kind({i}) != NodeKind::Binding || (t.text({i + 1}) != last && t.text({i + 1}) != "meta." + last)) continue;
+      d.set_primary(d.range_of(file, NodeId{i + 1}), "this attribute");
+      d.out.labels.clear();
+      return true;
+    }
+    return false;
+  });
+  return true;
+}
+
+// Whether an identifier is the name of a binding, or a formal.
+bool is_bound_name(const parser::Tree& t, NodeId id) {
+  NodeKind before = t.kind({id.index - 1});
+  return (before == NodeKind::AttrPath && t.kind({id.index - 2}) == NodeKind::Binding) || before == NodeKind::Formal;
+}
+
 // "Package ‘x’ in … has an unfree license, refusing to evaluate": one sentence, and what to set.
 bool refused(Diagnosis& d) {
   std::string_view m = d.error.message;
@@ -108,6 +148,7 @@ bool refused(Diagnosis& d) {
   if (!m.contains("efus") || !first.contains("evaluat") || !(first.starts_with("Package ") || first.starts_with("Refusing to evaluate package"))) return false;
   d.out.code = "E035";
   std::string name = first.starts_with("Package") ? between(first, "‘", "’") : between(first, "'", "'");
+  if (first.contains("invalid meta")) return invalid_meta(d, name);
   std::string_view why = m.contains("unfree") ? "unfree" : m.contains("insecure") ? "insecure" : m.contains("broken") ? "broken" : "unsupported";
   d.out.message = fmt::format("package `{}` is {}: nixpkgs refuses to evaluate it", name, why == "unsupported" ? "not available on this platform" : why);
   std::string_view place = first.substr(std::min(first.find(" in /"), first.size()));
@@ -124,13 +165,13 @@ bool refused(Diagnosis& d) {
                : why == "insecure" ? fmt::format("allow it: `config.permittedInsecurePackages = [ \"{}\" ];` (NixOS: `nixpkgs.config.…`), or use another package", name)
                : why == "broken"   ? "allow it: `config.allowBroken = true;` (NixOS: `nixpkgs.config.…`), or use another release of nixpkgs"
                                    : "allow it: `config.allowUnsupportedSystem = true;`, or leave it out on this platform";
-  if (d.out.primary && !is_library_file(d.out.primary->range.file)) return true;
-  // No frame of the user's own: the package by its name.
+  if (d.out.primary && !is_library_file(d.out.primary->range.file) && !d.only_led() && d.out.primary->text != kMade) return true;
+  // No frame of the user's own that has to do with it: the package by its name.
   for (std::uint32_t file = 1; file < d.vm.program().files.size(); ++file) {
     if (!d.is_user_file(file)) continue;
     const parser::Tree& t = d.tree(file);
     for (std::uint32_t i = 1; i < t.node_count(); ++i)
-      if (t.kind({i}) == NodeKind::Identifier && t.text({i}) == bare) {
+      if (t.kind({i}) == NodeKind::Identifier && t.text({i}) == bare && !is_bound_name(t, {i})) {
         d.set_primary(d.range_of(file, NodeId{i}), "this package");
         return true;
       }
@@ -146,7 +187,17 @@ bool call_package(Diagnosis& d) {
   while (where.ends_with('\'')) where.pop_back();
   d.out.code = "E013";
   d.out.message = fmt::format("callPackage: nothing gives the argument `{}`", name);
-  d.out.help = better.empty() ? fmt::format("give it in the call: `callPackage … {{ {} = …; }}`", name) : fmt::format("did you mean `{}`?", better);
+  // It offers several, not always the nearest first.
+  std::vector<std::string> offered;
+  for (std::size_t at = m.find("did you mean \""); at != m.npos; at = m.find('"', at + 1)) {
+    std::size_t begin = m.find('"', at) + 1, end = m.find('"', begin);
+    if (end == m.npos) break;
+    offered.push_back(m.substr(begin, end - begin));
+    at = end;
+  }
+  auto near = base::near_names(name, {offered.begin(), offered.end()});
+  if (near.size() > 1) better = near[0];
+  d.out.help = near.size() > 1 ? fmt::format("did you mean `{}`?", fmt::join(near, "` or `")) : better.empty() ? fmt::format("give it in the call: `callPackage … {{ {} = …; }}`", name) : fmt::format("did you mean `{}`?", better);
   std::uint32_t file = d.file_number(where.substr(0, where.rfind(':')));
   if (file == 0 || !d.is_user({file, 0})) return true;
   const parser::Tree& t = d.tree(file);
@@ -163,7 +214,7 @@ bool call_package(Diagnosis& d) {
 
 // "hash 'abc' has wrong length": the string itself.
 bool bad_hash(Diagnosis& d) {
-  if (!d.error.message.starts_with("hash '") && !d.error.message.contains("invalid SRI hash") && !d.error.message.contains("hash algorithm")) return false;
+  if (!d.error.message.starts_with("hash '") && !d.error.message.starts_with("invalid hash '") && !d.error.message.contains("invalid SRI hash") && !d.error.message.contains("hash algorithm")) return false;
   d.out.code = "E036";
   d.out.help = "leave the hash empty (`\"\"`) or `lib.fakeHash`, build, and copy the one that is reported";
   std::string hash = between(d.error.message, "'", "'");
@@ -185,7 +236,12 @@ bool bad_hash(Diagnosis& d) {
 void diagnose_packages(Diagnosis& d) {
   if (refused(d) || call_package(d) || bad_hash(d) || missing_name(d)) return;
   bool own = d.out.primary && !d.places.empty() && d.is_user(d.places.front());
-  if (!own) derivation_attribute(d);
+  if (!own && derivation_attribute(d)) return;
+  // What was made of the list says no more than that a function is in it.
+  std::uint32_t file = d.out.primary && d.error.message.contains("a function") ? d.file_number(d.out.primary->range.file) : 0;
+  if (!d.is_user_file(file)) return;
+  auto list = d.around_of(file, d.out.primary->range.begin, NodeKind::List);
+  if (list && d.tree(file).range(*list).begin == d.out.primary->range.begin) call_in_list(d, file, *list, 0);
 }
 
 }  // namespace evalctl::stdlib

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "evaluator/operations.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/world.h"
 
@@ -162,7 +163,20 @@ void Diagnosis::report_place(Position p) {
     out.labels.push_back({range_at(p, true), "reported here"});
     return;
   }
-  out.notes.push_back(fmt::format("reported at {}:{}", path, base::line_and_column(file(p).text, p.offset).line));
+  std::string note = fmt::format("reported at {}:{}", path, base::line_and_column(file(p).text, p.offset).line);
+  if (std::find(out.notes.begin(), out.notes.end(), note) == out.notes.end()) out.notes.push_back(std::move(note));
+}
+
+// The call that a set is written for, in which an attribute begins at the place.
+std::optional<SourceRange> Diagnosis::set_argument(Position p) {
+  const parser::Tree& t = tree(p.file);
+  auto chain = around(p.file, p.offset);
+  if (chain.empty() || t.kind(chain.back()) != NodeKind::Identifier) return std::nullopt;
+  for (std::size_t i = chain.size(); i-- > 1;) {
+    if (t.kind(chain[i]) != NodeKind::AttrSet) continue;
+    return t.kind(chain[i - 1]) == NodeKind::Apply ? std::optional(range_at({p.file, t.range(chain[i - 1]).begin}, false)) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 // What a selection is made from, when that is a call: `(f x).name`.
@@ -196,12 +210,14 @@ void Diagnosis::point() {
   auto own = std::find_if(places.begin(), places.end(), [&](Position p) { return is_user(p); });
   bool at_fault = own == places.begin();
   if (at_fault && error.part >= 0) {
-    if (auto operand = operand_at(*own)) return set_primary(*operand, "");
+    bool value = error.is_argument && error.kind != ErrorKind::MissingAttribute;
+    if (auto operand = operand_at(*own)) return set_primary(*operand, value ? "this value" : "");
   }
   bool name = at_fault && (error.kind == ErrorKind::Undefined || error.kind == ErrorKind::MissingAttribute || error.kind == ErrorKind::Syntax);
   if (at_fault) return set_primary(range_at(*own, name), "");
   if (auto made = operand_origin()) {
-    set_primary(range_at(*made, true), "this value");
+    auto value = value_bound_at(*made);
+    set_primary(value ? range_of(made->file, *value) : range_at(*made, true), "this value");
     return report_place(places.front());
   }
   std::optional<Position> source;
@@ -209,7 +225,8 @@ void Diagnosis::point() {
   if (own == places.end() && !source) return set_primary(range_at(places.front(), false), "");
   Position chosen = source ? *source : *own;
   std::optional<SourceRange> call = source ? std::nullopt : selected_call(chosen);
-  set_primary(call ? *call : range_at(chosen, false), source ? "comes from here" : "led to the error");
+  if (source) call = set_argument(*source);
+  set_primary(call ? *call : range_at(chosen, false), std::string(source ? kMade : kLed));
   report_place(places.front());
 }
 
@@ -229,13 +246,73 @@ std::optional<SourceRange> Diagnosis::literal_in_primary(std::string_view printe
   std::optional<SourceRange> found;
   for (std::uint32_t i = 1; i < t.node_count(); ++i) {
     parser::Range inner = t.range({i});
-    if (inner.begin < r.begin || inner.end > r.end || t.slice(inner) != printed || t.kind({i}) == NodeKind::AttrPath) continue;
     NodeKind kind = t.kind({i});
+    if (inner.begin < r.begin || inner.end > r.end || kind == NodeKind::AttrPath) continue;
+    if (t.slice(inner) != printed && (kind != NodeKind::Path || path_of(number, {i}) != printed)) continue;
     if (kind == NodeKind::Identifier && printed != "true" && printed != "false" && printed != "null") continue;
     if (found && found->begin != inner.begin) return std::nullopt;
     found = range_of(number, NodeId{i});
   }
   return found;
+}
+
+void Diagnosis::each_user_file(const std::function<bool(std::uint32_t)>& take) const {
+  for (std::uint32_t i = 1; i < vm.program().files.size(); ++i)
+    if (is_user_file(i) && take(i)) return;
+}
+
+std::string Diagnosis::path_of(std::uint32_t number, NodeId literal) {
+  return canonical_path(absolute_path(tree(number).text(literal), vm.program().files[number].directory));
+}
+
+std::optional<NodeId> Diagnosis::bound_value(std::uint32_t number, NodeId variable) {
+  const parser::Tree& t = tree(number);
+  auto chain = around(number, t.range(variable).begin);
+  for (std::size_t i = chain.size(); i-- > 0;) {
+    if (t.kind(chain[i]) != NodeKind::Let) continue;
+    for (NodeId c : t.children(chain[i])) {
+      NodeId path{c.index + 1};
+      if (t.kind(c) == NodeKind::Binding && t.text(path) == t.text(variable)) return NodeId{path.index + t.size(path)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<NodeId> Diagnosis::value_bound_at(Position p) {
+  auto binding = around_of(p.file, p.offset, NodeKind::Binding);
+  if (!binding) return std::nullopt;
+  NodeId path{binding->index + 1};
+  parser::Range name = tree(p.file).range(path);
+  if (p.offset < name.begin || p.offset >= name.end) return std::nullopt;
+  return NodeId{path.index + tree(p.file).size(path)};
+}
+
+std::optional<SourceRange> Diagnosis::made_here(Value value) {
+  auto place = origin(value, 0);
+  if (!place) return std::nullopt;
+  const parser::Tree& t = tree(place->file);
+  auto chain = around(place->file, place->offset);
+  bool set = known_value(value) && known_value(value).is(Kind::Attrs);
+  for (std::size_t i = chain.size(); set && i-- > 0;)
+    if (t.kind(chain[i]) == NodeKind::AttrSet) return range_of(place->file, chain[i]);
+  return range_at(*place, false);
+}
+
+// The argument of a builtin's call that is at fault, or the element in it.
+std::optional<SourceRange> Diagnosis::argument_at(std::uint32_t number, NodeId call) {
+  const parser::Tree& t = tree(number);
+  std::vector<NodeId> arguments;
+  for (; t.kind(call) == NodeKind::Apply; call = {call.index + 1}) arguments.push_back({call.index + 1 + t.size({call.index + 1})});
+  if (static_cast<std::size_t>(error.part) >= arguments.size()) return std::nullopt;
+  NodeId argument = arguments[arguments.size() - 1 - static_cast<std::size_t>(error.part)];
+  if (error.element < 0) return range_of(number, argument);
+  NodeId list = argument;
+  if (t.kind(list) == NodeKind::Identifier) list = bound_value(number, list).value_or(list);
+  while (t.kind(list) == NodeKind::Paren) list = {list.index + 1};
+  if (t.kind(list) != NodeKind::List) return range_of(number, argument);
+  std::vector<NodeId> elements = children_of(t, list);
+  auto at = static_cast<std::size_t>(error.element);
+  return range_of(number, at < elements.size() ? elements[at] : argument);
 }
 
 std::optional<SourceRange> Diagnosis::operand_at(Position p) {
@@ -244,6 +321,10 @@ std::optional<SourceRange> Diagnosis::operand_at(Position p) {
     NodeId id{i};
     NodeKind kind = t.kind(id);
     if (t.size(id) == 1) continue;
+    if (error.is_argument) {
+      if (kind == NodeKind::Apply && t.range(id).begin == p.offset) return argument_at(p.file, id);
+      continue;
+    }
     std::vector<NodeId> children = children_of(t, id);
     if (kind == NodeKind::Select && error.part == 0 && t.range(children[1]).begin <= p.offset && p.offset < t.range(children[1]).end)
       return range_of(p.file, children[0]);

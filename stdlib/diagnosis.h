@@ -43,16 +43,29 @@ class Diagnosis {
   // The nodes around an offset, the outermost first.
   std::vector<parser::NodeId> around(std::uint32_t file, std::uint32_t offset);
 
+  // Calls `take` with the number of each file of the user's own that was read, until it returns true.
+  void each_user_file(const std::function<bool(std::uint32_t)>& take) const;
+  // The value of the `let` binding, or the default of the formal, that a variable means.
+  std::optional<parser::NodeId> bound_value(std::uint32_t file, parser::NodeId variable);
+  // The value of the binding whose name stands at a place.
+  std::optional<parser::NodeId> value_bound_at(evaluator::Position p);
+  // The path that a literal stands for.
+  std::string path_of(std::uint32_t file, parser::NodeId literal);
+
   // ---- Values
   // Calls `take` with the words of the frames, innermost first, until it returns true.
   bool any_word(const std::function<bool(evaluator::Value)>& take) const;
   // The word's value where it is known already, else no value.
   static evaluator::Value known_value(evaluator::Value word);
+  // The value that is of the wrong type, as messages show it, or nothing.
+  std::string printed_culprit() const { return error.culprit.empty() ? "" : vm.show(error.culprit.front()); }
   // Evaluates a word after all, for the name of a file or so. No value when that fails.
   evaluator::Value force(evaluator::Value word);
   // Where the user's own text makes what the word stands for: the expression of a delayed value, or a set's attribute.
   // Looks into small lists and sets that others made, `depth` times.
   std::optional<evaluator::Position> origin(evaluator::Value word, int depth = 1) const;
+  // What makes the value in the user's own text: of a set the whole of it, where it is written out.
+  std::optional<base::SourceRange> made_here(evaluator::Value value);
   // Where the user's own text binds an attribute of that name in a set that the frames know.
   std::optional<evaluator::Position> attribute_origin(std::string_view name) const;
 
@@ -61,6 +74,8 @@ class Diagnosis {
   void add_fix(base::SourceRange range, std::string replacement, std::string title);
   // The primary range: where it went wrong if that is the user's own text, else the innermost place in it.
   void point();
+  // Whether the primary range is no more than the innermost place of the user's own on the way to an error elsewhere.
+  bool only_led() const { return out.primary && out.primary->text == kLed; }
 
   // Says where in a library the error was reported.
   void report_place(evaluator::Position p);
@@ -70,13 +85,19 @@ class Diagnosis {
   std::optional<parser::NodeId> around_of(std::uint32_t file, std::uint32_t offset, parser::NodeKind kind);
 
  private:
+  static constexpr std::string_view kLed = "led to the error";
+  std::optional<base::SourceRange> argument_at(std::uint32_t file, parser::NodeId call);
   std::optional<base::SourceRange> operand_at(evaluator::Position p);
+  std::optional<base::SourceRange> set_argument(evaluator::Position p);
   std::optional<base::SourceRange> selected_call(evaluator::Position p);
   std::optional<evaluator::Position> operand_origin();
 
   std::vector<std::string> shown_paths_;  // by file number
   std::map<std::uint32_t, std::unique_ptr<parser::ParseResult>> trees_;
 };
+
+// The label of the place that made what a library failed with.
+constexpr std::string_view kMade = "comes from here";
 
 // The children of a node, by index.
 std::vector<parser::NodeId> children_of(const parser::Tree& tree, parser::NodeId id);
@@ -86,10 +107,13 @@ bool is_pattern(Diagnosis& d, evaluator::Position p);
 // For an argument that is wrong the call matters as much as the function.
 void point_at_call(Diagnosis& d);
 
+// A call into a library that failed there: the argument that is to blame.
+void diagnose_blame(Diagnosis& d);
 // Each part that knows more about an error. The first returns false when the error is none of the module system's.
 bool diagnose_modules(Diagnosis& d);
 bool diagnose_module_argument(Diagnosis& d);
 std::optional<ModuleError> module_error_without_message(Diagnosis& d);
+bool diagnose_flakes(Diagnosis& d);
 void diagnose_names(Diagnosis& d);
 void diagnose_calls(Diagnosis& d);
 void diagnose_types(Diagnosis& d);

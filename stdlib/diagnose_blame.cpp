@@ -1,0 +1,220 @@
+// Errors inside of a library that the user's own text only led to: which part of the call there is to blame.
+//
+// What is known is the wrong value itself, or at least how it was printed. Looked for, in this order: the argument of the
+// call that is of the type that was found, the place where the user's own text made the value, and a literal that the message
+// quotes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "evaluator/operations.h"
+#include "stdlib/diagnose.h"
+#include "stdlib/diagnosis.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+using base::SourceRange;
+using parser::NodeId;
+using parser::NodeKind;
+
+// The kind of value that an expression is sure to make.
+std::optional<Kind> kind_made(const parser::Tree& t, NodeId id) {
+  switch (t.kind(id)) {
+    case NodeKind::Paren: return kind_made(t, {id.index + 1});
+    case NodeKind::Integer: return Kind::Integer;
+    case NodeKind::Float: return Kind::Float;
+    case NodeKind::String:
+    case NodeKind::IndentedString: return Kind::String;
+    case NodeKind::Path: return Kind::Path;
+    case NodeKind::List: return Kind::List;
+    case NodeKind::AttrSet: return Kind::Attrs;
+    case NodeKind::Lambda: return Kind::Closure;
+    case NodeKind::Identifier:
+      if (t.text(id) == "true" || t.text(id) == "false") return Kind::Bool;
+      if (t.text(id) == "null") return Kind::Null;
+      return std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; }
+
+// Whether the text has the word, not only as a part of a longer one.
+bool has_word(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    std::size_t end = at + word.size();
+    if ((at == 0 || !is_word(text[at - 1]) || !is_word(word.front())) && (end == text.size() || !is_word(text[end]) || !is_word(word.back()))) return true;
+  }
+  return false;
+}
+
+class Blame {
+ public:
+  explicit Blame(Diagnosis& d) : d_(d), culprit_(d.error.culprit.empty() ? Value() : d.error.culprit.front()) {}
+
+  void run() {
+    if (!d_.out.primary || !d_.is_user_file(file())) return;
+    bool led = d_.only_led();
+    if (argument_of_text()) return;
+    bool typed = d_.error.kind == ErrorKind::Type || d_.error.kind == ErrorKind::Coercion;
+    if (typed && (led || d_.error.part < 0) && argument_by_type()) return;
+    if (d_.out.primary->text == kMade && culprit_ && culprit_.is(Kind::Attrs) && made()) return;
+    if (led && (made() || function_by_name() || literal_in_message())) return;
+  }
+
+ private:
+  std::uint32_t file() const { return d_.file_number(d_.out.primary->range.file); }
+
+  void take(SourceRange range, std::string label) { d_.set_primary(std::move(range), std::move(label)); }
+
+  // The call that the primary range is.
+  std::optional<NodeId> call() {
+    const SourceRange& r = d_.out.primary->range;
+    const parser::Tree& t = d_.tree(file());
+    for (std::uint32_t i = 1; i < t.node_count(); ++i)
+      if (t.kind({i}) == NodeKind::Apply && t.range({i}).begin == r.begin && t.range({i}).end == r.end) return NodeId{i};
+    return std::nullopt;
+  }
+
+  static std::vector<NodeId> arguments_of(const parser::Tree& t, NodeId call) {
+    std::vector<NodeId> found;
+    for (; t.kind(call) == NodeKind::Apply; call = {call.index + 1}) found.push_back({call.index + 1 + t.size({call.index + 1})});
+    std::reverse(found.begin(), found.end());
+    return found;
+  }
+
+  // A text that cannot be read is the first argument of the builtin, or the only one of the function that reads it.
+  bool argument_of_text() {
+    if (d_.out.code != "E039" && d_.out.code != "E040" && d_.out.code != "E041") return false;
+    auto apply = d_.error.part < 0 ? call() : std::nullopt;
+    if (!apply) return false;
+    auto arguments = arguments_of(d_.tree(file()), *apply);
+    if (d_.only_led() && arguments.size() != 1) return false;
+    take(d_.range_of(file(), arguments[0]), d_.out.code == "E039" ? "this text" : "this");
+    return true;
+  }
+
+  // Whether a literal of the right kind can be the value that was found.
+  bool could_be(const parser::Tree& t, NodeId id) {
+    while (t.kind(id) == NodeKind::Paren) id = {id.index + 1};
+    if (culprit_.is(Kind::List)) return children_of(t, id).size() == culprit_.object()->size;
+    if (culprit_.is(Kind::Attrs)) {
+      auto made = d_.made_here(culprit_);
+      return made ? made->begin == t.range(id).begin && made->file == d_.out.primary->range.file : t.size(id) == 1 && as_attrs(culprit_)->bound() == 0;
+    }
+    if (culprit_.is(Kind::Integer) || culprit_.is(Kind::String)) return t.size(id) > 1 || t.kind(id) == NodeKind::IndentedString || t.text(id) == d_.vm.show(culprit_);
+    return true;
+  }
+
+  // The one argument that makes a value of the kind that was found, itself or by the variable that it is.
+  bool argument_by_type() {
+    auto apply = culprit_ ? call() : std::nullopt;
+    if (!apply) return false;
+    const parser::Tree& t = d_.tree(file());
+    Kind wanted = culprit_.is_function() ? Kind::Closure : culprit_.kind();
+    std::optional<NodeId> chosen, source;
+    for (NodeId argument : arguments_of(t, *apply)) {
+      auto bound = t.kind(argument) == NodeKind::Identifier ? d_.bound_value(file(), argument) : std::nullopt;
+      if (kind_made(t, bound.value_or(argument)) != wanted || !could_be(t, bound.value_or(argument))) continue;
+      if (chosen) return false;
+      chosen = argument;
+      source = bound;
+    }
+    if (!chosen) return false;
+    take(d_.range_of(file(), *chosen), "this value");
+    if (source) d_.out.labels.push_back({d_.range_of(file(), *source), "its value comes from here"});
+    return true;
+  }
+
+  // Where the user's own text made the value.
+  bool made() {
+    if (!culprit_) return false;
+    auto range = d_.made_here(culprit_);
+    if (!range) range = literal_of(d_.vm.show(culprit_));
+    if (!range) return false;
+    take(*range, "this value");
+    return true;
+  }
+
+  // The one literal in the user's own text that is written as the value is printed, if it is not a common one.
+  std::optional<SourceRange> literal_of(const std::string& printed) {
+    bool text = printed.starts_with('"') && printed.size() > 2;
+    if (!text && !printed.starts_with('/')) return std::nullopt;
+    std::optional<SourceRange> found;
+    d_.each_user_file([&](std::uint32_t number) {
+      const parser::Tree& t = d_.tree(number);
+      for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+        bool same = text ? t.kind({i}) == NodeKind::String && t.text({i}) == printed : t.kind({i}) == NodeKind::Path && d_.path_of(number, {i}) == printed;
+        if (!same) continue;
+        if (found) return true;
+        found = d_.range_of(number, NodeId{i});
+      }
+      return false;
+    });
+    return found;
+  }
+
+  // «lambda attrsOf @ FILE»: a function of a library that was named but not called.
+  bool function_by_name() {
+    std::string_view m = d_.error.message;
+    std::size_t at = m.find("«lambda ");
+    if (at == m.npos) return false;
+    std::string_view name = m.substr(at + std::string_view("«lambda ").size());
+    name = name.substr(0, name.find(' '));
+    if (name.empty() || name == "@") return false;
+    std::optional<SourceRange> found;
+    bool several = false;
+    d_.each_user_file([&](std::uint32_t number) {
+      const parser::Tree& t = d_.tree(number);
+      for (std::uint32_t i = 2; i < t.node_count(); ++i) {
+        NodeId id{i};
+        bool named = (t.kind(id) == NodeKind::Select && t.text(id).ends_with(fmt::format(".{}", name))) || (t.kind(id) == NodeKind::Identifier && t.text(id) == name);
+        if (!named || t.kind({i - 1}) == NodeKind::Apply || t.kind({i - 1}) == NodeKind::AttrPath || t.kind({i - 1}) == NodeKind::Lambda) continue;
+        if (found && found->file == d_.range_of(number, id).file && t.range(id).begin < found->end) continue;
+        several |= found.has_value();
+        found = d_.range_of(number, id);
+      }
+      return several;
+    });
+    if (!found || several) return false;
+    take(*found, "this function");
+    d_.out.help = fmt::format("an argument is missing: `{}` is a function", name);
+    return true;
+  }
+
+  // "unknown system 'x'": a string of the call that the message repeats, or repeats a part of.
+  bool literal_in_message() {
+    if (d_.error.kind != ErrorKind::Throw && d_.error.kind != ErrorKind::Abort && d_.error.kind != ErrorKind::Other) return false;
+    const SourceRange r = d_.out.primary->range;
+    const parser::Tree& t = d_.tree(file());
+    std::string_view message = d_.error.message, tail = message.substr(0, message.find('\n'));
+    tail = tail.substr(std::min(tail.rfind(' ') + 1, tail.size()));
+    while (!tail.empty() && !is_word(tail.back())) tail.remove_suffix(1);
+    std::optional<NodeId> whole, part;
+    unsigned wholes = 0, parts = 0;
+    for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+      parser::Range inner = t.range({i});
+      if (t.kind({i}) != NodeKind::String || t.size({i}) > 1 || inner.begin < r.begin || inner.end > r.end || inner.end - inner.begin < 5) continue;
+      std::string_view content = t.text({i}).substr(1, inner.end - inner.begin - 2);
+      // A message of the user's own is no value.
+      if (message == content) return false;
+      if (has_word(message, content)) whole = NodeId{i}, ++wholes;
+      else if (tail.size() >= 4 && content.contains(tail)) part = NodeId{i}, ++parts;
+    }
+    if (wholes != 1 && (wholes > 0 || parts != 1)) return false;
+    take(d_.range_of(file(), wholes == 1 ? *whole : *part), "this value");
+    if (d_.out.help.empty()) d_.out.help = "correct this value: the message says what the function expects";
+    return true;
+  }
+
+  Diagnosis& d_;
+  Value culprit_;
+};
+
+}  // namespace
+
+void diagnose_blame(Diagnosis& d) { Blame(d).run(); }
+
+}  // namespace evalctl::stdlib

@@ -1,0 +1,4 @@
+let
+  users = { alice = 1000; };
+in
+builtins.length users + 1

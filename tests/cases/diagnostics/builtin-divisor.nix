@@ -1,0 +1,4 @@
+let
+  workers = 0;
+in
+100 / workers

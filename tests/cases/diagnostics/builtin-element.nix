@@ -1,0 +1,4 @@
+builtins.concatStringsSep ", " [
+  "alice"
+  null
+]

@@ -1,0 +1,5 @@
+let
+  library = import ./fixtures/library;
+  users = { alice = 1000; };
+in
+library.keep (user: user != null) users

@@ -1,0 +1,5 @@
+let
+  library = import ./fixtures/library;
+  ports = library.option { type = library.setOf; };
+in
+ports
