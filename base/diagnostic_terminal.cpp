@@ -133,8 +133,14 @@ class Renderer {
     std::string before(width_of(line.substr(cut, std::min(start, line.size()) - cut)), ' ');
     length = std::min(length, width - std::min(width - 1, start - cut));
     std::string carets(std::max<std::size_t>(1, width_of(line.substr(std::min(start, line.size()), length))), primary ? '^' : '-');
-    lines_.push_back(fmt::format("{} {} {}{}{}{}", gap, paint(bar, "34"), before, paint(carets, primary ? "1;31" : "34"), label.text.empty() ? "" : " ",
-                                 paint_label(label.text, primary)));
+    std::string marked = fmt::format("{} {} {}{}", gap, paint(bar, "34"), before, paint(carets, primary ? "1;31" : "34"));
+    std::size_t needed = width_of(label.text), taken = before.size() + carets.size();
+    bool beside = options_.width == 0 || number.size() + 3 + taken + 1 + needed <= options_.width;
+    lines_.push_back(label.text.empty() || !beside ? marked : fmt::format("{} {}", marked, paint_label(label.text, primary)));
+    if (beside) return;
+    // No room beside the mark: below it, as far left as it has to be.
+    std::size_t room = options_.width > number.size() + 3 + needed ? options_.width - number.size() - 3 - needed : 0;
+    lines_.push_back(fmt::format("{} {} {}{}", gap, paint(bar, "34"), std::string(std::min(before.size(), room), ' '), paint_label(label.text, primary)));
   }
 
   std::string paint_label(const std::string& text, bool primary) const { return text.empty() ? "" : paint(text, primary ? "31" : "34"); }

@@ -291,8 +291,16 @@ void Session::print_error() {
 // Warnings go the way of errors, each once; what `trace` says stays as it is.
 bool Session::show_warning(std::string_view text) {
   std::optional<base::Diagnostic> warning = read_warning(text);
-  if (!warning) return false;
-  if (!shown_warnings_.insert(std::string(text)).second) return true;
+  bool traced = !warning;
+  if (traced && !sarif_errors && !json_errors) return false;
+  // Whoever reads a log by machine gets nothing else on it.
+  if (traced) {
+    warning.emplace();
+    warning->severity = base::Diagnostic::Severity::Note;
+    warning->code = "N001";
+    warning->message = text.substr(text.starts_with("trace: ") ? 7 : 0);
+  }
+  if (!traced && !shown_warnings_.insert(std::string(text)).second) return true;
   std::fflush(stdout);
   if (sarif_errors) {
     reports_.push_back(std::move(*warning));
