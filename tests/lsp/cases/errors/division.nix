@@ -1,4 +1,4 @@
 {
  a = 1 / 0;
-#    ^^^^^ diag: E030 division by zero
+#        ^ diag: E037 division by zero
 }

@@ -1,4 +1,4 @@
 {
  a = builtins.fromJSON "{";
-#    ^^^^^^^^^^^^^^^^^^^^^ diag: E030 JSON
+#                      ^^^ diag: E039 JSON
 }

@@ -1,4 +1,4 @@
 {
  a = import ./not-there.nix;
-#           ^^^^^^^^^^^^^^^ diag: E030 does not exist
+#           ^^^^^^^^^^^^^^^ diag: E041 does not exist
 }
