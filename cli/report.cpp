@@ -55,8 +55,7 @@ std::string render_error(Vm& vm, const base::Diagnostic& diagnostic, bool with_t
   const EvalError& error = *vm.error;
   // As Nix: what nixpkgs colours is coloured on a terminal only.
   std::string message = isatty(STDERR_FILENO) ? error.message : base::without_escapes(error.message);
-  std::string out = fmt::format("error: {}
-", with_trace ? message : first_lines(message));
+  std::string out = fmt::format("error: {}\n", with_trace ? message : first_lines(message));
   // Where reading stopped, which tools expect there.
   if (error.kind == ErrorKind::Syntax && error.position.file) {
     const SourceFile& file = vm.program().files[error.position.file];
