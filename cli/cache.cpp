@@ -1,11 +1,13 @@
 // `evalctl cache`: the machine code kept between runs.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/configurations.h"
 #include "cli/installables.h"
 #include "cli/session.h"
 #include "stdlib/code_cache.h"
@@ -15,6 +17,7 @@ namespace evalctl::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace evaluator;
 
 std::vector<fs::directory_entry> cache_files() {
   std::vector<fs::directory_entry> files;
@@ -49,7 +52,17 @@ int clear() {
   return status;
 }
 
-// Evaluates the derivations of installables and compiles what ran more than a few times.
+// Evaluates what `selected` stands for as far as `eval` does. False on failure.
+bool evaluate_whole(Vm& vm, const Selected& selected) {
+  if (!selected.drv_path.empty()) return true;
+  Value value = built_of(vm, selected);
+  if (value) value = vm.force(value);
+  if (!value) return false;
+  Attr path = is_derivation(vm, value) ? find(as_attrs(value), vm.symbols.drv_path) : Attr{};
+  return path ? bool(vm.force_slot(*path.slot)) : vm.force_deep(value);
+}
+
+// Evaluates installables and compiles what ran more than a few times.
 int warm(Words words) {
   Session& session = *new Session;
   session.world.read_only = true;
@@ -61,8 +74,9 @@ int warm(Words words) {
   if (!parse_options(words, table, positional) || !options.take_words(session, positional)) return 2;
   session.tier = stdlib::TierMode::Collect;
   int status = session.run([&] {
-    std::vector<std::string> paths;
-    return drv_paths_of(session, options, paths) ? 0 : 1;
+    std::vector<Selected> found;
+    if (!Installables(session, options).select_all(found)) return 1;
+    return std::ranges::all_of(found, [&](const Selected& selected) { return evaluate_whole(session.vm, selected); }) ? 0 : 1;
   });
   // Also what failed ran something.
   long functions = stdlib::NativeTier::compile_collected();

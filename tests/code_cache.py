@@ -74,7 +74,10 @@ def kill_writers(fixture):
 def check(fixture, expect):
     expected, _ = fixture.evaluate("interpreter")
     expect(fixture.evaluate() == (expected, 0), "an empty cache gives nothing")
-    fixture.warm()
+    warmed = fixture.warm()
+    expect(warmed.returncode == 0 and not warmed.stderr, f"warming succeeds: {warmed.stderr}")
+    plain = fixture.run("cache", "warm", *AT_ONCE, "--expr", "builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) 50)")
+    expect(plain.returncode == 0 and not plain.stderr, f"warming with a plain value succeeds: {plain.stderr}")
     file = fixture.file()
     expect(file is not None, "warming makes one file")
     if file is None:
