@@ -1,9 +1,14 @@
 // Looking at and changing what strings refer to.
+#include <fmt/format.h>
+
 #include <map>
 
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
+#include "stdlib/world.h"
+#include "store/hash_modulo.h"
+#include "store/store_path.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -121,6 +126,38 @@ Value add_output_dependencies(Vm& vm, Value* arguments) {
   return vm.string(text, make_context({element}));
 }
 
+// The .drv file that `text` is, by its context. Null after a failure.
+const store::KnownDerivation* derivation_of_text(Vm& vm, std::string_view text, const Context* context) {
+  std::vector<ContextElement> elements;
+  if (context) elements = context->elements();
+  auto fail = [&](std::string message) { return vm.fail_other("{}", message), nullptr; };
+  if (elements.size() != 1)
+    return fail(fmt::format("string '{}' has {} entries in its context. It should only have exactly one entry", text, elements.size()));
+  const ContextElement& element = elements[0];
+  if (element.kind == ContextElement::Kind::DrvDeep)
+    return fail(fmt::format("string '{}' has a context which refers to a complete source and binary closure. This is not supported at this time", text));
+  if (element.kind == ContextElement::Kind::Built)
+    return fail(fmt::format("'{}' is an output of a derivation: derivations that are built by derivations are not supported", text));
+  if (element.path != text) return fail(fmt::format("path string '{}' has context with the different path '{}'", text, element.path));
+  auto known = World::of(vm).hashes->find(std::string(text));
+  return known ? *known : fail(known.error().message);
+}
+
+Value output_of(Vm& vm, Value* arguments) {
+  std::string text;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_string(arguments[0], text, context, false, false)) return {};
+  const store::KnownDerivation* derivation = derivation_of_text(vm, text, context);
+  const StringObject* name = derivation ? vm.force_string_no_context(arguments[1], "the second argument passed to builtins.outputOf") : nullptr;
+  if (!name) return {};
+  for (const auto& [output, path] : derivation->outputs) {
+    if (output != name->view()) continue;
+    const Context* built = make_context({{ContextElement::Kind::Built, derivation->path, output}});
+    return vm.string(path.empty() ? store::output_placeholder(derivation->path, output) : path, built);
+  }
+  return vm.fail_other("derivation '{}' does not have output '{}'", text, name->view());
+}
+
 constexpr BuiltinRow kTable[] = {
     {.name = "unsafeDiscardStringContext", .params = "s", .type = "string -> string",
      .doc = "Returns *s* without its context.", .run = discard_context},
@@ -133,6 +170,10 @@ constexpr BuiltinRow kTable[] = {
      .doc = "Returns what *s* refers to: store paths with `path`, `allOutputs` or `outputs`.", .run = get_context},
     {.name = "appendContext", .params = "s context", .type = "string -> set -> string",
      .doc = "Returns *s* with *context*, in the form of getContext, added.", .run = append_context},
+    {.name = "outputOf", .params = "derivation output", .type = "string -> string -> string",
+     .doc = "Returns the path of an output of a .drv file, or what stands for it while it is not known. Take the .drv file as "
+            "`builtins.unsafeDiscardOutputDependency x.drvPath`.",
+     .run = output_of, .feature = "dynamic-derivations"},
 };
 
 }  // namespace

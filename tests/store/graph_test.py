@@ -107,6 +107,19 @@ class Tests(runner.Runner):
         none = self.graph("why", "library", "program")
         self.check("no chain", none.returncode == 1 and "does not need" in none.stderr, none)
 
+    def test_output_of(self):
+        features = ["--extra-experimental-features", "dynamic-derivations ca-derivations", "--read-only"]
+        result = self.run("eval", "--file", "output-of.nix", "--json", *features)
+        values = json.loads(result.stdout or "{}")
+        self.check("outputs of .drv files", len(values) == 4 and all(values.values()), result)
+        for name, reference, message in (("nothing", "builtins.unsafeDiscardOutputDependency d.drvPath", "does not have output 'nothing'"),
+                                         ("out", "d.drvPath", "complete source and binary closure"), ("out", "d.outPath", "is an output of a derivation"),
+                                         ("out", '"text"', "has 0 entries")):
+            text = f'let d = derivation {{ name = "x"; system = "s"; builder = "b"; }}; in builtins.outputOf ({reference}) "{name}"'
+            result = self.run("eval", "--expr", text, *features)
+            self.check(f"outputOf of {reference}", result.returncode == 1 and message in result.stderr, result)
+        self.check("only as a feature", self.run("eval", "--expr", "builtins ? outputOf").stdout.strip() == "false")
+
     def test_bad_input(self):
         for text in ("", "{", "[]", '{"derivations": 1}', '{"derivations": {"x.drv": {}}}', '{"derivations": {"x.drv": null}, "version": 4}'):
             file = os.path.join(self.folder, "bad.json")
