@@ -178,8 +178,8 @@ void print_help(const std::vector<Option>& options) {
   std::string unused;
   bool has_settings = false;
   for (const Option& option : options) {
-    has_settings |= option.is_setting;
-    if (option.is_setting) continue;
+    has_settings |= option.is_settings;
+    if (option.is_settings) continue;
     const Row* row = find_row(option);
     if (!option.apply && !row) {
       unused += (unused.empty() ? "" : ", ") + spellings(option.names);

@@ -8,7 +8,6 @@
 #include "cli/buildables.h"
 #include "cli/commands.h"
 #include "cli/configurations.h"
-#include "cli/nix_options.h"
 #include "cli/realise.h"
 
 namespace evalctl::cli {
@@ -35,7 +34,7 @@ struct BuilderOptions {
       words.insert(words.end(), {"--option", name, value});
     };
     table.push_back({"--option", 2, [set](auto v) { set(v[0], v[1]); }});
-    add_nix_settings(table, set);
+    table.push_back(nix_settings(set));
   }
 };
 

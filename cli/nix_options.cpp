@@ -1,6 +1,7 @@
 #include "cli/nix_options.h"
 
-#include <string_view>
+#include <algorithm>
+#include <span>
 
 namespace evalctl::cli {
 namespace {
@@ -27,33 +28,26 @@ constexpr std::string_view kOnOrOff[] = {
     "substitute", "sync-before-registering", "trace-function-calls", "trace-import-from-derivation", "trace-verbose", "use-case-hack",
     "use-cgroups", "use-registries", "use-sqlite-wal", "use-xdg-base-directories", "warn-dirty", "warn-short-path-literals"};
 
-// Options name their spellings by reference.
-struct Spellings { std::string on, off, extra; };
-
-template <std::size_t N>
-std::vector<Spellings> spellings_of(const std::string_view (&names)[N]) {
-  std::vector<Spellings> out;
-  for (std::string_view name : names) out.push_back({"--" + std::string(name), "--no-" + std::string(name), "--extra-" + std::string(name)});
-  return out;
-}
+bool is_one_of(std::string_view name, std::span<const std::string_view> names) { return std::ranges::find(names, name) != names.end(); }
 
 }  // namespace
 
-void add_nix_settings(std::vector<Option>& options, std::function<void(const std::string& name, const std::string& value)> set) {
-  static const std::vector<Spellings> with_value = spellings_of(kWithValue), on_or_off = spellings_of(kOnOrOff);
-  auto add = [&](const std::string& spelling, int values, std::string name, std::string value) {
-    options.push_back({spelling, values, [set, name, value](auto words) { set(name, words.empty() ? value : words[0]); }, true});
-  };
-  for (const Spellings& one : with_value) {
-    add(one.on, 1, one.on.substr(2), "");
-    add(one.extra, 1, one.extra.substr(2), "");
-  }
-  for (const Spellings& one : on_or_off) {
-    add(one.on, 0, one.on.substr(2), "true");
-    add(one.off, 0, one.on.substr(2), "false");
-  }
-  static const std::string relaxed = "--relaxed-sandbox";
-  add(relaxed, 0, "sandbox", "relaxed");
+std::optional<NixSetting> nix_setting(std::string_view option) {
+  if (!option.starts_with("--")) return std::nullopt;
+  std::string_view name = option.substr(2);
+  if (is_one_of(name, kOnOrOff)) return NixSetting{std::string(name), "true"};
+  if (name.starts_with("no-") && is_one_of(name.substr(3), kOnOrOff)) return NixSetting{std::string(name.substr(3)), "false"};
+  if (name == "relaxed-sandbox") return NixSetting{"sandbox", "relaxed"};
+  std::string_view plain = name.starts_with("extra-") ? name.substr(6) : name;
+  return is_one_of(plain, kWithValue) || is_one_of(name, kWithValue) ? std::optional(NixSetting{std::string(name), std::nullopt}) : std::nullopt;
+}
+
+std::vector<std::string> nix_setting_options() {
+  std::vector<std::string> out;
+  auto add = [&](std::string_view prefix, std::string_view name) { out.push_back(std::string(prefix).append(name)); };
+  for (std::string_view name : kWithValue) add("--", name), add("--extra-", name);
+  for (std::string_view name : kOnOrOff) add("--", name), add("--no-", name);
+  return out;
 }
 
 }  // namespace evalctl::cli

@@ -1,14 +1,20 @@
 // The settings of nix.conf as options: `--NAME VALUE`, and for those that are on or off `--NAME` and `--no-NAME`.
 #pragma once
-#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include "cli/options.h"
 
 namespace evalctl::cli {
 
-// Adds them all; those of them that `options` has already keep their meaning. `set` is called with a name and a value.
-void add_nix_settings(std::vector<Option>& options, std::function<void(const std::string& name, const std::string& value)> set);
+struct NixSetting {
+  std::string name;
+  // What the option itself says; nothing where a word follows that does.
+  std::optional<std::string> value;
+};
+// The setting that an option as `--no-sandbox` sets.
+std::optional<NixSetting> nix_setting(std::string_view option);
+// All spellings.
+std::vector<std::string> nix_setting_options();
 
 }  // namespace evalctl::cli

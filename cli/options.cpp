@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "base/diagnostic.h"
 #include "cli/help.h"
+#include "cli/nix_options.h"
 
 namespace evalctl::cli {
 namespace {
@@ -22,11 +24,19 @@ bool has_name(std::string_view names, std::string_view name) {
   return false;
 }
 
-const Option* find_option(const std::vector<Option>& options, std::string_view name) {
+// One of the options, or a setting where one of them stands for all settings.
+std::optional<Option> find_option(const std::vector<Option>& options, std::string_view name) {
+  const Option* settings = nullptr;
   for (const Option& option : options) {
-    if (has_name(option.names, name)) return &option;
+    if (has_name(option.names, name)) return option;
+    if (option.is_settings && !settings) settings = &option;
   }
-  return nullptr;
+  auto setting = settings ? nix_setting(name) : std::nullopt;
+  if (!setting) return std::nullopt;
+  return Option{name, setting->value ? 0 : 1, [set = settings->apply, setting = *setting](std::span<const std::string> words) {
+    const std::string both[] = {setting.name, setting.value ? *setting.value : words[0]};
+    set(both);
+  }};
 }
 
 bool usage_error(std::string_view message, std::string_view name) {
@@ -37,18 +47,21 @@ bool usage_error(std::string_view message, std::string_view name) {
 bool unknown_option(const std::vector<Option>& options, std::string_view name) {
   usage_error("unrecognised option", name);
   std::vector<std::string_view> known;
+  std::vector<std::string> settings;
   for (const Option& option : options) {
+    if (option.is_settings && settings.empty()) settings = nix_setting_options();
     for (std::string_view names = option.names; !names.empty();) {
       std::size_t end = std::min(names.find('|'), names.size());
       if (names.starts_with("--")) known.push_back(names.substr(0, end));
       names.remove_prefix(std::min(end + 1, names.size()));
     }
   }
+  known.insert(known.end(), settings.begin(), settings.end());
   if (auto near = base::near_names(name, known); !near.empty()) fmt::print(stderr, "did you mean '{}'?\n", near[0]);
   return false;
 }
 
-void apply(const Option& option, std::span<const std::string> values) {
+void take(const Option& option, std::span<const std::string> values) {
   if (option.apply) option.apply(values);
 }
 
@@ -66,6 +79,10 @@ Option texts(std::string_view names, std::vector<std::string>& target) {
   return {names, 1, [&target](auto values) { target.push_back(values[0]); }};
 }
 
+Option nix_settings(std::function<void(const std::string& name, const std::string& value)> set) {
+  return {"", 2, [set = std::move(set)](auto words) { set(words[0], words[1]); }, true};
+}
+
 Option ignored(std::string_view names, int values) {
   return {names, values, nullptr};
 }
@@ -81,10 +98,10 @@ bool parse_options(std::span<const std::string> arguments, const std::vector<Opt
       positional.push_back(word);
       continue;
     }
-    if (const Option* option = find_option(options, word)) {
+    if (std::optional<Option> option = find_option(options, word)) {
       auto values = static_cast<std::size_t>(option->values);
       if (i + values >= arguments.size()) return usage_error("too few values for option", word);
-      apply(*option, arguments.subspan(i + 1, values));
+      take(*option, arguments.subspan(i + 1, values));
       i += values;
       continue;
     }
@@ -94,10 +111,10 @@ bool parse_options(std::span<const std::string> arguments, const std::vector<Opt
     }
     bool is_long = word.starts_with("--");
     std::size_t cut = is_long ? word.find('=') : 2;
-    const Option* option = cut < word.size() ? find_option(options, word.substr(0, cut)) : nullptr;
+    std::optional<Option> option = cut < word.size() ? find_option(options, word.substr(0, cut)) : std::nullopt;
     if (!option || option->values != 1) return unknown_option(options, word.substr(0, is_long ? cut : word.npos));
     std::string value = word.substr(is_long ? cut + 1 : cut);
-    apply(*option, {&value, 1});
+    take(*option, {&value, 1});
   }
   return true;
 }

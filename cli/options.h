@@ -14,13 +14,15 @@ struct Option {
   // How many words follow, and what is done with them; null: nothing.
   int values;
   std::function<void(std::span<const std::string>)> apply;
-  // One of the settings that all of Nix's commands take; help does not list them.
-  bool is_setting = false;
+  // Stands for all settings of nix.conf that are no options by themselves: `apply` is given a name and a value.
+  bool is_settings = false;
 };
 
 Option flag(std::string_view names, bool& target, bool value = true);
 Option text(std::string_view names, std::string& target);
 Option texts(std::string_view names, std::vector<std::string>& target);
+// Each setting of nix.conf as an option; see nix_options.h.
+Option nix_settings(std::function<void(const std::string& name, const std::string& value)> set);
 // Accepted for compatibility, without effect.
 Option ignored(std::string_view names, int values = 0);
 

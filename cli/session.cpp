@@ -15,7 +15,6 @@
 #include "base/files.h"
 #include "base/observations.h"
 #include "cli/nix_conf.h"
-#include "cli/nix_options.h"
 #include "cli/profile.h"
 #include "evaluator/assertion.h"
 #include "stdlib/diagnose.h"
@@ -219,7 +218,7 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back(ignored("--no-eval-cache"));
   options.push_back({"--extra-experimental-features", 1, [this](auto v) { set_option("extra-experimental-features", v[0]); }});
   options.push_back({"--experimental-features", 1, [this](auto v) { set_option("experimental-features", v[0]); }});
-  add_nix_settings(options, [this](const std::string& name, const std::string& value) { set_option(name, value); });
+  options.push_back(nix_settings([this](const std::string& name, const std::string& value) { set_option(name, value); }));
 }
 
 int Session::run(const std::function<int()>& body) {
