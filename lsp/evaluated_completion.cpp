@@ -150,7 +150,7 @@ class EvaluatedCompleter {
       bool hidden = (one.option->flags & (Option::kHidden | Option::kInternal)) != 0;
       std::vector<std::string> full = path;
       full.push_back(name);
-      offer(name, CompletionKind::Property, hidden ? 2 : 0, one.option->type().description, option_markdown(full, *one.option, std::nullopt, declarations_of(*index_, {.option = one.option, .key = key_of(full)})));
+      offer(name, CompletionKind::Property, hidden ? 2 : 0, one.option->type().description, option_markdown(full, *one.option, std::nullopt, declarations_of(*index_, {.key = key_of(full), .option = one.option, .type = {}})));
     }
   }
 

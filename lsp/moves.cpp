@@ -19,7 +19,7 @@ bool is_literal(std::string_view path) {
 
 class Mover {
  public:
-  Mover(const Snapshot& snapshot, const std::vector<Move>& moves) : snapshot_(snapshot), moves_(moves) {}
+  explicit Mover(const std::vector<Move>& moves) : moves_(moves) {}
 
   void document(const Document& document) {
     std::string before = folder_of(document.path), after = folder_of(moved(document.path));
@@ -106,7 +106,6 @@ class Mover {
     return out + "\")";
   }
 
-  const Snapshot& snapshot_;
   const std::vector<Move>& moves_;
 };
 
@@ -114,7 +113,7 @@ class Mover {
 
 WorkspaceEdits edits_for_moves(const Snapshot& snapshot, const std::vector<Move>& moves, const Cancel& cancel) {
   constexpr std::size_t kMostFiles = 50'000;
-  Mover mover(snapshot, moves);
+  Mover mover(moves);
   for (const std::string& path : snapshot.files(kMostFiles, cancel)) {
     if (cancel) break;
     if (DocumentPtr document = snapshot.document(path)) mover.document(*document);

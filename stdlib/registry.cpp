@@ -20,7 +20,7 @@ using Domain = std::span<const BuiltinRow> (*)();
 constexpr Domain kDomains[] = {
     lists_builtins, attrs_builtins,   numbers_builtins, types_builtins,  control_builtins, strings_builtins,
     versions_builtins, regex_builtins, json_builtins,   toml_builtins,   xml_builtins,     hashing_builtins,
-    context_builtins, paths_builtins, import_builtins,  fetch_builtins,  derivation_builtins,
+    context_builtins, paths_builtins, import_builtins,  fetch_builtins,  fetch_closure_builtins, derivation_builtins,
     fetch_tree_builtins, flake_builtins,
 };
 

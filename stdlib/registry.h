@@ -29,6 +29,7 @@ std::span<const evaluator::BuiltinRow> context_builtins();
 std::span<const evaluator::BuiltinRow> paths_builtins();
 std::span<const evaluator::BuiltinRow> import_builtins();
 std::span<const evaluator::BuiltinRow> fetch_builtins();
+std::span<const evaluator::BuiltinRow> fetch_closure_builtins();
 std::span<const evaluator::BuiltinRow> fetch_tree_builtins();
 std::span<const evaluator::BuiltinRow> flake_builtins();
 std::span<const evaluator::BuiltinRow> derivation_builtins();

@@ -86,10 +86,41 @@ base::Result<std::uint64_t> extract(std::string_view bytes, const std::string& r
   }
 }
 
+base::Result<std::string> decompress_with_library(std::string_view bytes) {
+  std::unique_ptr<archive, ReadClose> from(ARCHIVE(archive_read_new)());
+  ARCHIVE(archive_read_support_filter_all)(from.get());
+  ARCHIVE(archive_read_support_format_raw)(from.get());
+  archive_entry* entry;
+  if (ARCHIVE(archive_read_open_memory)(from.get(), bytes.data(), bytes.size()) != ARCHIVE_OK ||
+      ARCHIVE(archive_read_next_header)(from.get(), &entry) != ARCHIVE_OK) {
+    return base::fail(ARCHIVE(archive_error_string)(from.get()));
+  }
+  std::string result;
+  char buffer[65536];
+  for (;;) {
+    la_ssize_t size = ARCHIVE(archive_read_data)(from.get(), buffer, sizeof buffer);
+    if (size == 0) return result;
+    if (size < 0) return base::fail(ARCHIVE(archive_error_string)(from.get()));
+    result.append(buffer, static_cast<std::size_t>(size));
+  }
+}
+
+base::Result<void> check_library(const std::string& name) {
+  if (library()) return {};
+  return base::fail(fmt::format("cannot unpack '{}': {} is not installed", name, EVALCTL_LIBARCHIVE));
+}
+
 }  // namespace
 
+base::Result<std::string> decompress(std::string_view bytes, const std::string& name) {
+  if (auto there = check_library(name); !there) return std::unexpected(there.error());
+  auto result = decompress_with_library(bytes);
+  if (!result) return base::fail(fmt::format("cannot unpack '{}': {}", name, result.error().message));
+  return result;
+}
+
 base::Result<std::uint64_t> unpack_archive(std::string_view bytes, const std::string& name, const std::string& folder) {
-  if (!library()) return base::fail(fmt::format("cannot unpack '{}': {} is not installed", name, EVALCTL_LIBARCHIVE));
+  if (auto there = check_library(name); !there) return std::unexpected(there.error());
   std::error_code error;
   fs::create_directories(folder, error);
   // Links in the path of the folder itself are none of the archive's.

@@ -152,7 +152,10 @@ std::vector<std::string> World::references_of(const std::string& object) {
   if (known != references_.end()) return known->second;
   // A store that cannot be asked (a folder of plain files, no Nix at all) says of no object what it refers to.
   store::Backend& asked = machine_store_ ? *machine_store_ : *store;
-  return references_[object] = asked.references(object).value_or(std::vector<std::string>());
+  std::vector<std::string>& found = references_[object];
+  if (auto info = asked.info(object); info && *info) found.assign((*info)->references.begin(), (*info)->references.end());
+  std::erase(found, object);
+  return found;
 }
 
 std::optional<SourceCopy> World::find_source(const std::string& object) {

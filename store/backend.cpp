@@ -19,6 +19,7 @@ class ReadOnly final : public Backend {
   bool is_valid(const std::string& path) override { return base::entry_exists(path); }
   base::Result<void> add_text(const std::string&, std::string_view, const References&) override { return {}; }
   base::Result<void> add_source(const std::string&, const std::string&, FileMethod, const NarFilter&) override { return {}; }
+  base::Result<void> add_object(const ObjectInfo&, std::string_view) override { return {}; }
 };
 
 class Lazy final : public Backend {
@@ -39,8 +40,11 @@ class Lazy final : public Backend {
     std::lock_guard lock(mutex_);
     return backend_ ? backend_->flush() : base::Result<void>();
   }
-  base::Result<std::vector<std::string>> references(const std::string& path) override {
-    return with([&](Backend& backend) { return backend.references(path); });
+  base::Result<void> add_object(const ObjectInfo& info, std::string_view archive) override {
+    return with([&](Backend& backend) { return backend.add_object(info, archive); });
+  }
+  base::Result<std::optional<ObjectInfo>> info(const std::string& path) override {
+    return with([&](Backend& backend) { return backend.info(path); });
   }
   base::Result<void> build(const std::map<std::string, std::set<std::string>>& outputs) override {
     return with([&](Backend& backend) { return backend.build(outputs); });
@@ -105,16 +109,19 @@ class Folder final : public Backend {
     if (fs::weakly_canonical(folder_, code).string().starts_with(fs::weakly_canonical(source, code).string() + "/")) {
       return base::fail(fmt::format("cannot copy '{}' to the store '{}', which lies inside of it", source, folder_));
     }
-    // Another process may write the same object: each has its own copy, and the first to rename wins.
-    std::string temporary = fmt::format("{}{}.{}.tmp", folder_, path, getpid());
-    fs::remove_all(temporary, code);
-    auto done = copy(source, temporary, filter);
-    if (done) {
-      fs::rename(temporary, folder_ + path, code);
-      if (code && !is_valid(path)) done = base::fail(fmt::format("cannot add '{}': {}", path, code.message()));
-    }
-    if (!done || code) remove_copy(temporary);
-    return done;
+    return place(path, [&](NarRestorer& restorer) {
+      // By way of the archive, so that names, modes and the filter mean what they mean for the hash.
+      return dump_nar(source, [&](std::string_view bytes) { restorer.write(bytes); }, filter);
+    });
+  }
+
+  base::Result<void> add_object(const ObjectInfo& info, std::string_view archive) override {
+    if (is_valid(info.path)) return {};
+    if (auto made = make_store(); !made) return made;
+    return place(info.path, [&](NarRestorer& restorer) -> base::Result<void> {
+      restorer.write(archive);
+      return {};
+    });
   }
 
   base::Result<void> dump(const std::string& path, const NarSink& sink) override {
@@ -129,17 +136,28 @@ class Folder final : public Backend {
     return {};
   }
 
-  static void remove_copy(const std::string& path) {
+  // Lets `write` unpack an archive, and puts the result at `path`. Another process may write the same object: each has its
+  // own copy, and the first to rename wins.
+  template <class Write>
+  base::Result<void> place(const std::string& path, Write write) {
     std::error_code code;
-    fs::remove_all(path, code);
+    std::string temporary = fmt::format("{}{}.{}.tmp", folder_, path, getpid());
+    fs::remove_all(temporary, code);
+    auto done = restore(temporary, write);
+    if (done) {
+      fs::rename(temporary, folder_ + path, code);
+      if (code && !is_valid(path)) done = base::fail(fmt::format("cannot add '{}': {}", path, code.message()));
+    }
+    std::error_code ignored;
+    if (!done || code) fs::remove_all(temporary, ignored);
+    return done;
   }
 
-  // By way of the archive, so that names, modes and the filter mean what they mean for the hash.
-  static base::Result<void> copy(const std::string& source, const std::string& target, const NarFilter& filter) {
+  template <class Write>
+  static base::Result<void> restore(const std::string& target, Write write) {
     NarRestorer restorer(target);
-    auto done = dump_nar(source, [&](std::string_view bytes) { restorer.write(bytes); }, filter);
-    if (!done) return done;
-    return restorer.finish();
+    auto done = write(restorer);
+    return done ? restorer.finish() : done;
   }
 
   std::string folder_;

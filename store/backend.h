@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/result.h"
 #include "store/nar.h"
+#include "store/object_info.h"
 #include "store/store_path.h"
 
 namespace evalctl::store {
@@ -34,8 +36,10 @@ class Backend {
                                         const NarFilter& filter) = 0;
   // Makes sure that everything added is in the store.
   virtual base::Result<void> flush() { return {}; }
-  // What `path` refers to, itself left out.
-  virtual base::Result<std::vector<std::string>> references(const std::string& path) { return std::vector<std::string>(); }
+  // An object that comes with all that is known of it, and its NAR. What it refers to has to be there.
+  virtual base::Result<void> add_object(const ObjectInfo& info, std::string_view archive) = 0;
+  // What the store has written down of an object; nothing for one that is not there, or where the store keeps no record.
+  virtual base::Result<std::optional<ObjectInfo>> info(const std::string& path) { return std::optional<ObjectInfo>(); }
   // Makes the outputs (all, where none is named) of derivations that were added.
   virtual base::Result<void> build(const std::map<std::string, std::set<std::string>>& outputs);
   // Where the outputs of a derivation are, by name; only of those that are known.

@@ -18,8 +18,6 @@ constexpr std::size_t kBatch = std::size_t{16} << 20;
 // Requests on their way at a time; their answers fit in the socket's buffer.
 constexpr std::size_t kPipelined = 64;
 
-std::string name_part(std::string_view path) { return std::string(path.substr(kStoreDir.size() + 34)); }
-
 std::string content_address(std::string_view method, std::string_view contents) {
   return fmt::format("{}:sha256:{}", method, base::hash_bytes(base::HashAlgorithm::Sha256, contents).base32());
 }
@@ -58,20 +56,37 @@ class Daemon final : public Backend {
     std::string bytes;
     auto read = read_source(source, method, filter, bytes);
     if (!read) return read;
-    auto added = add_object(path, method == FileMethod::Nar ? "fixed:r:sha256" : "fixed:sha256", {}, bytes);
+    auto added = add_contents(path, method == FileMethod::Nar ? "fixed:r:sha256" : "fixed:sha256", {}, bytes);
     if (added) known_.insert(path);
     return added;
   }
 
-  base::Result<std::vector<std::string>> references(const std::string& path) override {
+  base::Result<void> add_object(const ObjectInfo& info, std::string_view archive) override {
+    std::lock_guard lock(mutex_);
+    if (known_.contains(info.path)) return {};
+    if (auto sent = send_waiting(); !sent) return sent;
+    Wire& wire = connection_->begin(Operation::AddToStoreNar);
+    wire.put(std::string_view(info.path));
+    put_info(wire, info);
+    wire.put(std::uint64_t{0});  // no repair
+    wire.put(std::uint64_t{0});  // signatures are checked; content addresses stand for them
+    FramedWriter frames(wire);
+    frames.put_raw(archive);
+    frames.finish();
+    connection_->answered();
+    auto done = connection_->result();
+    if (done) known_.insert(info.path);
+    return done;
+  }
+
+  base::Result<std::optional<ObjectInfo>> info(const std::string& path) override {
     std::lock_guard lock(mutex_);
     if (auto sent = send_waiting(); !sent) return std::unexpected(sent.error());
     Wire& wire = connection_->begin(Operation::QueryPathInfo);
     wire.put(path);
-    std::vector<std::string> found;
-    if (connection_->answered() && wire.number() != 0) found = read_info(wire);
+    std::optional<ObjectInfo> found;
+    if (connection_->answered() && wire.number() != 0) found = read_info(wire, path);
     if (auto done = connection_->result(); !done) return std::unexpected(done.error());
-    std::erase(found, path);
     return found;
   }
 
@@ -191,21 +206,34 @@ class Daemon final : public Backend {
     return result;
   }
 
-  // What follows the path in a description of an object: its references are returned, the rest is passed over.
-  std::vector<std::string> read_info(Wire& wire) {
-    wire.text();  // deriver
-    wire.text();  // hash of the archive
-    std::vector<std::string> found = wire.texts();
+  // What follows the path in a description of an object.
+  static ObjectInfo read_info(Wire& wire, const std::string& path) {
+    ObjectInfo info{.path = path, .deriver = wire.text(), .nar_hash = {}, .references = {}, .signatures = {}, .content_address = {}};
+    if (auto hash = base::parse_hash(wire.text(), base::HashAlgorithm::Sha256)) info.nar_hash = *hash;
+    for (std::string& reference : wire.texts()) info.references.insert(std::move(reference));
     wire.number();  // time of registration
-    wire.number();  // size of the archive
+    info.nar_size = wire.number();
     wire.number();  // built here
-    wire.texts();   // signatures
-    wire.text();    // content address
-    return found;
+    info.signatures = wire.texts();
+    info.content_address = wire.text();
+    return info;
+  }
+
+  template <class Sink>
+  static void put_info(Sink& sink, const ObjectInfo& info) {
+    sink.put(std::string_view(info.deriver));
+    sink.put(std::string_view(info.nar_hash.base16()));
+    sink.put_all(info.references);
+    sink.put(std::uint64_t{0});  // time of registration: now
+    sink.put(info.nar_size);
+    sink.put(std::uint64_t{0});  // not built here
+    sink.put(std::uint64_t{info.signatures.size()});
+    for (const std::string& signature : info.signatures) sink.put(std::string_view(signature));
+    sink.put(std::string_view(info.content_address));
   }
 
   // One object by itself. The daemon computes the path again; another one than `path` is an error.
-  base::Result<void> add_object(const std::string& path, std::string_view method, const References& references, std::string_view bytes) {
+  base::Result<void> add_contents(const std::string& path, std::string_view method, const References& references, std::string_view bytes) {
     Wire& wire = connection_->begin(Operation::AddToStore);
     wire.put(std::string_view(name_part(path)));
     wire.put(method);
@@ -216,7 +244,7 @@ class Daemon final : public Backend {
     frames.finish();
     if (!connection_->answered()) return connection_->result();
     std::string made = wire.text();
-    read_info(wire);
+    read_info(wire, path);
     if (wire.ok() && made != path) return base::fail(fmt::format("the Nix daemon added '{}' where '{}' was expected", made, path));
     return connection_->result();
   }
@@ -236,7 +264,7 @@ class Daemon final : public Backend {
     if (texts.empty()) return {};
     if (connection_->version() >= protocol(32)) return send_bulk(texts);
     for (const Text& text : texts) {
-      auto added = add_object(text.path, "text:sha256", text.references, text.contents);
+      auto added = add_contents(text.path, "text:sha256", text.references, text.contents);
       if (!added) return added;
     }
     return {};
@@ -274,14 +302,8 @@ class Daemon final : public Backend {
     for (const Text& text : texts) {
       std::string archive = nar_of_text(text.contents);
       frames.put(std::string_view(text.path));
-      frames.put(std::string_view());  // deriver
-      frames.put(std::string_view(base::hash_bytes(base::HashAlgorithm::Sha256, archive).base16()));
-      frames.put_all(text.references);
-      frames.put(std::uint64_t{0});  // time of registration: now
-      frames.put(std::uint64_t{archive.size()});
-      frames.put(std::uint64_t{0});  // not built here
-      frames.put(std::uint64_t{0});  // no signatures
-      frames.put(std::string_view(content_address("text", text.contents)));
+      put_info(frames, {.path = text.path, .deriver = {}, .nar_hash = base::hash_bytes(base::HashAlgorithm::Sha256, archive), .nar_size = archive.size(),
+                        .references = text.references, .signatures = {}, .content_address = content_address("text", text.contents)});
       frames.put_raw(archive);
     }
     frames.finish();

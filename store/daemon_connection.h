@@ -14,7 +14,7 @@ namespace evalctl::store {
 
 enum class Operation : std::uint64_t {
   IsValidPath = 1, AddToStore = 7, BuildPaths = 9, AddTempRoot = 11, AddIndirectRoot = 12, QueryPathInfo = 26, QueryValidPaths = 31, QueryValidDerivers = 33,
-  NarFromPath = 38, QueryMissing = 40, QueryDerivationOutputMap = 41, AddMultipleToStore = 44
+  NarFromPath = 38, AddToStoreNar = 39, QueryMissing = 40, QueryDerivationOutputMap = 41, AddMultipleToStore = 44
 };
 
 constexpr std::uint64_t protocol(std::uint64_t minor) { return 1 << 8 | minor; }
