@@ -23,6 +23,7 @@ struct Crypto {
   decltype(&EVP_EncodeBlock) to_base64;
   // In the order of HashAlgorithm. Fetching one by name costs more than a short hash.
   const EVP_MD* digests[4];
+  const EVP_MD* blake2b;
 };
 
 Crypto load_crypto() {
@@ -44,6 +45,7 @@ Crypto load_crypto() {
   bind(fetch, "EVP_MD_fetch");
   const char* names[] = {"MD5", "SHA1", "SHA256", "SHA512"};
   for (int i = 0; i < 4; ++i) crypto.digests[i] = fetch(nullptr, names[i], nullptr);
+  crypto.blake2b = fetch(nullptr, "BLAKE2B-512", nullptr);
   return crypto;
 }
 
@@ -150,6 +152,17 @@ Hash hash_bytes(HashAlgorithm algorithm, std::string_view bytes) {
   HashSink sink(algorithm);
   sink.write(bytes);
   return sink.finish();
+}
+
+std::string cache_hash(std::string_view bytes) {
+  const Crypto& c = crypto();
+  EVP_MD_CTX* state = c.new_state();
+  unsigned char whole[EVP_MAX_MD_SIZE];
+  c.begin(state, c.blake2b, nullptr);
+  c.update(state, bytes.data(), bytes.size());
+  c.finish(state, whole, nullptr);
+  c.free_state(state);
+  return {reinterpret_cast<const char*>(whole), 16};
 }
 
 std::string to_base32(std::string_view bytes) {

@@ -41,6 +41,9 @@ class HashSink {
   void* state_;
 };
 
+// 16 bytes of BLAKE2b: a key for caches. Four times as fast as SHA-256 without instructions for it.
+std::string cache_hash(std::string_view bytes);
+
 Hash hash_bytes(HashAlgorithm algorithm, std::string_view bytes);
 
 // Nix's base32: most significant digit first, alphabet without e, o, t, u.

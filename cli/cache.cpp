@@ -1,4 +1,4 @@
-// `evalctl cache`: the machine code kept between runs.
+// `evalctl cache`: the machine code and the lowered files kept between runs.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "cli/installables.h"
 #include "cli/session.h"
 #include "stdlib/code_cache.h"
+#include "stdlib/lowered_files.h"
 #include "stdlib/native_tier.h"
 
 namespace evalctl::cli {
@@ -21,21 +22,31 @@ using namespace evaluator;
 
 std::vector<fs::directory_entry> cache_files() {
   std::vector<fs::directory_entry> files;
-  std::error_code failure;
-  const std::string folder = stdlib::CodeCache::folder();
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failure))
-    if (entry.path().extension() == ".code" || entry.path().extension() == ".tmp") files.push_back(entry);
+  for (const std::string& folder : {stdlib::CodeCache::folder(), stdlib::LoweredFiles::folder()}) {
+    std::error_code failure;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, failure)) {
+      fs::path extension = entry.path().extension();
+      if (extension == ".code" || extension == ".pack" || extension == ".tmp") files.push_back(entry);
+    }
+  }
   return files;
 }
 
 int info() {
-  stdlib::CodeCache own;
-  std::uintmax_t bytes = 0, others = 0;
-  std::error_code failure;
-  for (const fs::directory_entry& file : cache_files()) (file.path() == own.path() ? bytes : others) += file.file_size(failure);
+  stdlib::CodeCache code;
+  stdlib::PackFile files = stdlib::LoweredFiles::pack();
+  files.open();
+  std::uintmax_t bytes = 0, file_bytes = 0, others = 0;
+  for (const fs::directory_entry& file : cache_files()) {
+    std::error_code failure;
+    (file.path() == code.path() ? bytes : file.path() == files.path() ? file_bytes : others) += file.file_size(failure);
+  }
   fmt::print("folder:     {}\n", stdlib::CodeCache::folder());
-  fmt::print("functions:  {}\n", own.function_count());
+  fmt::print("functions:  {}\n", code.function_count());
   fmt::print("bytes:      {}\n", bytes);
+  fmt::print("folder of parsed files: {}\n", stdlib::LoweredFiles::folder());
+  fmt::print("parsed files:           {}\n", files.record_count());
+  fmt::print("their bytes:            {}\n", file_bytes);
   fmt::print("of other builds or processors: {} bytes\n", others);
   return 0;
 }
@@ -73,6 +84,7 @@ int warm(Words words) {
   std::vector<std::string> positional;
   if (!parse_options(words, table, positional) || !options.take_words(session, positional)) return 2;
   session.tier = stdlib::TierMode::Collect;
+  session.parse_cache = Session::ParseCache::Always;
   int status = session.run([&] {
     std::vector<Selected> found;
     if (!Installables(session, options).select_all(found)) return 1;

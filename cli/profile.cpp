@@ -38,7 +38,7 @@ class Report {
     if (node.builtin) return entry->second = fmt::format("builtins.{}", node.builtin->name);
     if (!node.code) return entry->second = "evaluation";
     Vm::Where where = vm_.where(position_of(vm_, *node.code));
-    Symbol symbol = function_of(vm_, *node.code).name;
+    Symbol symbol = name_of(vm_, *node.code);
     std::string_view kind = symbol.id ? text_of(symbol) : node.code->arity > 0 ? "function" : "";
     return entry->second = fmt::format("{}{}{}:{}:{}", kind, kind.empty() ? "" : " ", where.file, where.line, where.column);
   }

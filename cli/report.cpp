@@ -59,7 +59,7 @@ std::string render_error(Vm& vm, const base::Diagnostic& diagnostic, bool with_t
   // Where reading stopped, which tools expect there.
   if (error.kind == ErrorKind::Syntax && error.position.file) {
     const SourceFile& file = vm.program().files[error.position.file];
-    out += render_place({file.path, file.text, error.position.offset, error.position.offset}, "       ");
+    out += render_place({file.path, file.text(), error.position.offset, error.position.offset}, "       ");
   } else if (diagnostic.primary) {
     out += render_place(diagnostic.primary->range, "       ");
   }

@@ -18,6 +18,7 @@
 #include "cli/profile.h"
 #include "evaluator/assertion.h"
 #include "stdlib/diagnose.h"
+#include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
 
 namespace evalctl::cli {
@@ -166,6 +167,8 @@ void Session::set_option(const std::string& name, const std::string& value) {
     world.abort_on_warn = is_true(value);
   } else if (name == "collect-every") {
     vm.heap.collect_every(bytes_of(value));
+  } else if (name == "parse-cache") {
+    parse_cache = value == "always" ? ParseCache::Always : is_true(value) ? ParseCache::Auto : ParseCache::Off;
   } else if (name == "code-heat") {
     std::from_chars(value.data(), value.data() + value.size(), code_heat);
   } else if (name == "max-heap") {
@@ -232,6 +235,7 @@ int Session::run(const std::function<int()>& body) {
     }
   }, &task);
   std::fflush(stdout);
+  if (world.lowered) world.lowered->write(vm, parse_cache == ParseCache::Always);
   if (sarif_errors) fmt::print(stderr, "{}\n", base::render_sarif(reports_));
   const char* wanted = std::getenv("NIX_SHOW_STATS");
   if (show_statistics || (wanted && std::string_view(wanted) != "0")) write_statistics(vm);
@@ -254,6 +258,7 @@ int Session::run_inside(const std::function<int()>& body) {
   }
   if (!open_store()) return 1;
   stdlib::define_builtins(vm);
+  if (parse_cache != ParseCache::Off) world.lowered = stdlib::LoweredFiles::attach(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;
   if (profiler) write_profile_file();
   if (!vm.error && status == 0) {

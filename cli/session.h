@@ -35,6 +35,8 @@ class Session {
   bool show_statistics = false;
   // Where --profile writes; see cli/profile.h.
   std::string profile_file;
+  // Files lowered in earlier runs; Always: what this one lowers is kept, however little it is.
+  enum class ParseCache : unsigned char { Off, Auto, Always } parse_cache = ParseCache::Auto;
   std::int32_t code_heat = -1;  // see NativeTier::attach
   stdlib::TierMode tier = stdlib::TierMode::Auto;
 

@@ -81,7 +81,7 @@ class TraceRenderer {
       file_ = where.file;
       out_ += fmt::format("  {}\n", paint(file_, "1"));
     }
-    std::string_view source = trimmed_line(vm_.program().files[entry.position.file].text, entry.position.offset);
+    std::string_view source = trimmed_line(vm_.program().files[entry.position.file].text(), entry.position.offset);
     std::size_t end = std::min(source.size(), kSource);
     while (end < source.size() && (source[end] & 0xc0) == 0x80) ++end;
     std::string shown = std::string(source.substr(0, end)) + (end < source.size() ? std::string(dots()) : "");

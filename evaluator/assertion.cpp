@@ -113,7 +113,7 @@ void complete_assertion(Vm& vm) {
   EvalError& error = *vm.error;
   if (error.kind != ErrorKind::Assertion || error.message != kPlain || error.position.file == 0) return;
   const SourceFile& file = vm.program().files[error.position.file];
-  parser::ParseResult parsed = parser::parse(file.text);
+  parser::ParseResult parsed = parser::parse(file.text());
   auto found = find_assert(parsed.tree, error.position.offset);
   if (!found) return;
   // normal_form reports through the pending error, which has to stay.

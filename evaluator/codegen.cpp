@@ -143,6 +143,7 @@ struct Group {
         bindings(words + 5), sources(bindings + 3 * count), dynamics(sources + 2 * source_count) {}
   std::uint32_t count, base, flags, source_count, dynamic_count;
   const std::uint32_t *bindings, *sources, *dynamics;
+  // Index in Ir::names.
   std::uint32_t name(std::uint32_t i) const { return bindings[3 * i]; }
   std::uint32_t offset(std::uint32_t i) const { return bindings[3 * i + 1]; }
   std::uint32_t word(std::uint32_t i) const { return bindings[3 * i + 2]; }
@@ -186,21 +187,41 @@ void Generator::group_words(const std::uint32_t* words, Small<Operand>& out) {
   for (std::uint32_t i = 0; i < group.count; ++i) out.push_back(word(group.word(i)));
 }
 
+// The shape of a group's names; puts its words, which stand in the order of the group, in the order of the shape.
+std::uint32_t Generator::shape_of(const std::uint32_t* words, Small<Operand>& operands) {
+  Group group(words);
+  struct Entry { Symbol name; std::uint32_t offset; Operand word; };
+  Small<Entry> entries;
+  for (std::uint32_t i = 0; i < group.count; ++i) entries.push_back({ir_.names[group.name(i)], group.offset(i), operands[i]});
+  auto name = [](const Entry& e) { return e.name; };
+  if (!std::ranges::is_sorted(entries, {}, name)) std::ranges::sort(entries, {}, name);
+  Small<Symbol> names;
+  Small<Position> positions;
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    names.push_back(entries[i].name);
+    positions.push_back({code_.file, entries[i].offset});
+    operands[i] = entries[i].word;
+  }
+  shapes_.push_back(make_shape(names.data(), positions.data(), group.count));
+  return static_cast<std::uint32_t>(shapes_.size() - 1);
+}
+
+// `operands` are the words of the set in the order of its shape, in which they go into registers.
+void Generator::overrides(const Small<Operand>& operands, std::uint32_t d, std::uint32_t shape, std::uint32_t offset) {
+  auto count = static_cast<std::uint32_t>(operands.size());
+  std::uint32_t first = new_registers(count);
+  for (std::uint32_t i = 0; i < count; ++i) emit(Op::Move, first + i, operands[i], 0, 0, offset);
+  emit(Op::Overrides, d, shape, first, 0, offset);
+}
+
 void Generator::set(const IrNode& node, std::uint32_t d) {
   const std::uint32_t* words = &ir_.extra[node.a];
   Group group(words);
   Small<Operand> operands;
   group_words(words, operands);
-  Small<Symbol> names;
-  Small<Position> positions;
-  for (std::uint32_t i = 0; i < group.count; ++i) {
-    names.push_back({group.name(i)});
-    positions.push_back({code_.file, group.offset(i)});
-  }
-  shapes_.push_back(make_shape(names.data(), positions.data(), group.count));
-  auto shape = static_cast<std::uint32_t>(shapes_.size() - 1);
+  std::uint32_t shape = shape_of(words, operands);
   emit(Op::MakeSet, d, shape, operand_list(operands), 0, node.offset);
-  if (group.flags & kHasOverrides) emit(Op::Overrides, d, shape, group.base, 0, node.offset);
+  if (group.flags & kHasOverrides) overrides(operands, d, shape, node.offset);
   for (std::uint32_t i = 0; i < group.dynamic_count; ++i) {
     const std::uint32_t* dynamic = group.dynamics + 3 * i;
     std::uint32_t mark = next_register_;

@@ -59,6 +59,8 @@ class Generator {
   void try_select(const Element& element, std::uint32_t d, Small<std::uint32_t>& sites);
   Element element(const IrNode& node, std::uint32_t index) const;
   void set(const IrNode& node, std::uint32_t d);
+  std::uint32_t shape_of(const std::uint32_t* words, Small<Operand>& operands);
+  void overrides(const Small<Operand>& operands, std::uint32_t d, std::uint32_t shape, std::uint32_t offset);
   void group_words(const std::uint32_t* group, Small<Operand>& words);
   bool uses_slots(const IrFunction& function, std::uint32_t first, std::uint32_t count) const;
   void recursive_words(const std::uint32_t* group);

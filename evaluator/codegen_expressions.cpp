@@ -29,7 +29,7 @@ Value Generator::literal(const IrNode& node) {
     case IrKind::String: return node.b == 0 ? vm_.empty_string : vm_.string(text.substr(node.a, node.b));
     case IrKind::Path:
       return vm_.path(canonical_path(absolute_path(text.substr(node.a, node.b), vm_.program().files[code_.file].directory)));
-    case IrKind::Global: return vm_.global({node.a}, code_.file);
+    case IrKind::Global: return vm_.global(ir_.names[node.a], code_.file);
     default: return vm_.empty_list;
   }
 }
@@ -272,12 +272,12 @@ void Generator::with_lookup(const IrNode& node, std::uint32_t d) {
   Small<Operand> sets;
   for (std::uint32_t i = 0; i < node.n; ++i) sets.push_back(operand_of(ir_.extra[node.b + i]));
   std::uint32_t list = operand_list(sets);
-  emit(Op::WithLookup, d, site(node.a), list, node.n, node.offset);
+  emit(Op::WithLookup, d, site(ir_.names[node.a].id), list, node.n, node.offset);
 }
 
 Generator::Element Generator::element(const IrNode& node, std::uint32_t index) const {
   const std::uint32_t* words = &ir_.extra[node.b + 2 + 3 * index];
-  return {words[0], words[1], words[2]};
+  return {words[0], ir_.names[words[1]].id, words[2]};
 }
 
 void Generator::select(const IrNode& node, std::uint32_t d) {

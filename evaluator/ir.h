@@ -4,15 +4,19 @@
 // Thunk node leads to another function of the same file. Every variable is a slot of its own function or a word captured
 // from the function around. Bytecode is made from a function when it first runs, so an unused one costs its nodes only.
 //
-// Depends on nothing but the text of the file and the set of global names. Lists stand in `extra`:
+// Depends on nothing but the text of the file and the set of global names, and holds neither addresses nor symbols of the
+// process, so that another one can use it (ir_record.h). A name is an index into `names`. Lists stand in `extra`:
 //   words        nodes
-//   group        count, slot of the first binding, flags, sources, dynamics; then (name, offset, word) by name;
-//                (slot, word) of each source of `inherit (e)`; (name node, offset, word) of each dynamic attribute
+//   group        count, slot of the first binding, flags, sources, dynamics; then (name, offset, word) of each binding, in
+//                no order that means anything; (slot, word) of each source of `inherit (e)`; (name node, offset, word) of
+//                each dynamic attribute
 //   path         elements, default (node or kNone); then (offset, name or 0, node or kNone) of each
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evaluator/symbol.h"
@@ -56,7 +60,7 @@ struct IrParameter {
 struct IrFunction {
   std::uint32_t body = 0;
   std::uint32_t offset = 0;
-  Symbol name;                       // of a lambda, where it is bound to one
+  std::uint32_t name = 0;            // of a lambda, where it is bound to one; index in Ir::names
   std::uint32_t captures = 0;        // extra: places in the function around
   std::uint32_t parameters = 0;      // Ir::parameters
   std::uint32_t formals = 0;         // Ir::formals; their slots follow those of the parameters
@@ -71,16 +75,35 @@ struct IrFunction {
 // Group flags.
 constexpr std::uint32_t kRecursive = 1, kHasOverrides = 2;
 
-struct Ir {
+// What lowering fills.
+struct IrParts {
   std::vector<IrNode> nodes;
   std::vector<std::uint32_t> extra;
   std::vector<IrFunction> functions;  // the last one is the file
   std::vector<IrFormal> formals;
   std::vector<IrParameter> parameters;
+  std::vector<Symbol> names;          // the first one is none; the others ascend in the process that lowered
   std::string text;
+};
 
+// Looks at the parts, or at a record that lives on.
+struct Ir {
+  std::span<const IrNode> nodes;
+  std::span<const std::uint32_t> extra;
+  std::span<const IrFunction> functions;
+  std::span<const IrFormal> formals;
+  std::span<const IrParameter> parameters;
+  std::span<const Symbol> names;
+  std::string_view text;
+  std::unique_ptr<const IrParts> parts;
+
+  Ir() = default;
+  explicit Ir(std::unique_ptr<const IrParts> owned);
   std::uint32_t file_function() const { return static_cast<std::uint32_t>(functions.size() - 1); }
 };
+
+// Replaces the symbols in nodes, extra and functions by indices into `names`, which it makes.
+void number_names(IrParts& parts);
 
 // Lowers a file without syntax errors. Null after vm.fail when a variable is undefined or nesting is too deep.
 std::unique_ptr<Ir> lower(Vm& vm, const parser::Tree& tree, std::uint32_t file);

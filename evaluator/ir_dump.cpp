@@ -25,6 +25,8 @@ class Dumper {
  private:
   void line(int level, std::string_view text) { out_ += fmt::format("{:{}}{}\n", "", level * 2, text); }
 
+  std::string_view name(std::uint32_t index) const { return text_of(ir_.names[index]); }
+
   static std::string place(Place p) { return fmt::format("{}{}", p & kCapturedWord ? 'c' : 's', p & ~kCapturedWord); }
 
   void function(std::uint32_t index) {
@@ -53,12 +55,12 @@ class Dumper {
       case IrKind::Path: return fmt::format(" \"{}\"", std::string_view(ir_.text).substr(n.a, n.b));
       case IrKind::Local: return fmt::format(" s{}", n.a);
       case IrKind::Captured: return fmt::format(" c{}", n.a);
-      case IrKind::Global: return fmt::format(" {}", text_of({n.a}));
+      case IrKind::Global: return fmt::format(" {}", name(n.a));
       case IrKind::WithScope: return fmt::format(" s{}", n.a);
       case IrKind::Lambda:
       case IrKind::Thunk: return fmt::format(" function {}", n.a);
       case IrKind::With: {
-        std::string text = fmt::format(" {}", text_of({n.a}));
+        std::string text = fmt::format(" {}", name(n.a));
         for (std::uint32_t i = 0; i < n.n; ++i) text += ' ' + place(ir_.extra[n.b + i]);
         return text;
       }
@@ -77,7 +79,7 @@ class Dumper {
     }
     for (std::uint32_t i = 0; i < g[0]; ++i) {
       std::string slot = g[2] & kRecursive ? fmt::format(" = s{}", g[1] + i) : "";
-      line(level, fmt::format("{}{} @{}", text_of({bindings[3 * i]}), slot, bindings[3 * i + 1]));
+      line(level, fmt::format("{}{} @{}", name(bindings[3 * i]), slot, bindings[3 * i + 1]));
       node(bindings[3 * i + 2], level + 1);
     }
     for (std::uint32_t i = 0; i < g[4]; ++i) {
@@ -92,7 +94,7 @@ class Dumper {
     node(n.a, level);
     for (std::uint32_t i = 0; i < p[0]; ++i) {
       const std::uint32_t* element = p + 2 + 3 * i;
-      line(level, element[2] == kNone ? fmt::format(".{}", text_of({element[1]})) : std::string(".${}"));
+      line(level, element[2] == kNone ? fmt::format(".{}", name(element[1])) : std::string(".${}"));
       if (element[2] != kNone) node(element[2], level + 1);
     }
     if (p[1] == kNone) return;

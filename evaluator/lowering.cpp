@@ -26,7 +26,7 @@ std::vector<Symbol> names_bound() {
 }  // namespace
 
 Lowering::Lowering(Vm& vm, const parser::Tree& tree, std::uint32_t file)
-    : vm_(vm), tree_(tree), file_(file), ir_(std::make_unique<Ir>()) {}
+    : vm_(vm), tree_(tree), file_(file), ir_(std::make_unique<IrParts>()) {}
 
 Lowering::Scope::Scope() : begin_(shadowed.size()) {}
 
@@ -149,7 +149,8 @@ std::unique_ptr<Ir> Lowering::lower_file() {
   ir_->formals.shrink_to_fit();
   ir_->parameters.shrink_to_fit();
   ir_->text.shrink_to_fit();
-  return std::move(ir_);
+  number_names(*ir_);
+  return std::make_unique<Ir>(std::move(ir_));
 }
 
 std::unique_ptr<Ir> lower(Vm& vm, const parser::Tree& tree, std::uint32_t file) {

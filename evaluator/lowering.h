@@ -105,7 +105,7 @@ class Lowering {
   Vm& vm_;
   const parser::Tree& tree_;
   std::uint32_t file_;
-  std::unique_ptr<Ir> ir_;
+  std::unique_ptr<IrParts> ir_;
   Unit* unit_ = nullptr;
   std::vector<Variable*> withs_;
   std::deque<Variable> variables_;

@@ -138,7 +138,7 @@ NodeId Lowering::next_parameter(NodeId body) const {
 std::uint32_t Lowering::lambda(NodeId id, Symbol name) {
   return function(IrKind::Lambda, offset_of(id), [&] {
     IrFunction& f = unit_->function;
-    f.name = name;
+    f.name = name.id;
     Scope scope;
     SmallVector<IrParameter, kMaximumArguments> parameters;
     NodeId body = child_at(id, 1);

@@ -54,7 +54,7 @@ Value missing_attribute(Vm& vm, AttrsObject* attrs, Symbol name) {
 }
 
 std::string function_name(Vm& vm, const Code& code) {
-  Symbol name = function_of(vm, code).name;
+  Symbol name = name_of(vm, code);
   return name.id ? fmt::format("'{}'", text_of(name)) : std::string("'anonymous lambda'");
 }
 

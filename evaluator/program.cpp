@@ -82,6 +82,8 @@ void* allocate_permanent(std::size_t bytes) {
 
 const IrFunction& function_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->functions[code.function]; }
 
+Symbol name_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->names[function_of(vm, code).name]; }
+
 Position position_of(Vm& vm, const Code& code) { return {code.file, function_of(vm, code).offset}; }
 
 std::span<const IrFormal> formals_of(Vm& vm, const Code& code) {

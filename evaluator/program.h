@@ -93,9 +93,20 @@ static_assert(sizeof(Code) == 24);
 extern Code* const code_table;
 inline const Code& code_of(const Object* object) { return code_table[object->size]; }
 
+// A text that is read when somebody asks for it. Thread-safe.
+class UnreadText {
+ public:
+  virtual ~UnreadText() = default;
+  // It lives as long as the process.
+  virtual std::string_view text() const = 0;
+  virtual parser::LineIndex lines() const = 0;
+};
+
 struct SourceFile {
   std::string path;
-  std::string_view text;
+  std::string_view known_text;
+  const UnreadText* unread = nullptr;  // where it is set, known_text is empty
+  std::string_view text() const { return unread ? unread->text() : known_text; }
   std::string directory;
   std::unique_ptr<parser::LineIndex> lines;
   std::unique_ptr<const Ir> ir;
@@ -111,6 +122,8 @@ struct Vm::Program {
 
 // What messages and builtins ask about a function.
 const IrFunction& function_of(Vm& vm, const Code& code);
+// The name that a lambda is bound to where it is written; id 0: none.
+Symbol name_of(Vm& vm, const Code& code);
 Position position_of(Vm& vm, const Code& code);
 std::span<const IrFormal> formals_of(Vm& vm, const Code& code);
 // Of a closure or a partial application of one: the next parameter and where its lambda stands.
@@ -123,6 +136,8 @@ void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t functio
 void* allocate_permanent(std::size_t bytes);
 // Parses and lowers a file, whose text must live on. Null after vm.fail: syntax errors, undefined variables.
 const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {});
+// The same for a file whose IR is there already, with nothing of another file's text in it.
+const Code* add_lowered(Vm& vm, std::unique_ptr<const Ir> ir, const UnreadText& text, std::string file_name, std::string directory);
 // Makes the bytecode of `code`.
 const Body* generate(Vm& vm, const Code& code);
 // The text form of the bytecode of `code`, which is made if need be.

@@ -131,7 +131,7 @@ class Shower {
     Value closure = v.is(Kind::Closure) ? v : as_partial(v)->function;
     const Code& code = code_of(closure.object());
     out_ += "«lambda";
-    if (Symbol name = function_of(vm_, code).name; name.id != 0) out_ += fmt::format(" {}", text_of(name));
+    if (Symbol name = name_of(vm_, code); name.id != 0) out_ += fmt::format(" {}", text_of(name));
     Vm::Where where = vm_.where({code.file, parameter_of(vm_, v).offset});
     out_ += fmt::format(" @ {}:{}:{}»", where.file, where.line, where.column);
   }

@@ -167,14 +167,14 @@ int BuiltinRow::arity() const {
 std::uint32_t Vm::add_file(std::string path, std::string_view text) {
   SourceFile& file = program_->files.emplace_back();
   file.path = std::move(path);
-  file.text = text;
+  file.known_text = text;
   return static_cast<std::uint32_t>(program_->files.size() - 1);
 }
 
 Vm::Where Vm::where(Position position) const {
   if (position.file == 0 || position.file >= program_->files.size()) return {"", 0, 0};
   SourceFile& file = program_->files[position.file];
-  if (!file.lines) file.lines = std::make_unique<parser::LineIndex>(file.text);
+  if (!file.lines) file.lines = std::make_unique<parser::LineIndex>(file.unread ? file.unread->lines() : parser::LineIndex(file.known_text));
   auto [line, column] = file.lines->at(position.offset);
   return {file.path, line, column};
 }
@@ -186,6 +186,12 @@ Value Vm::global(Symbol name, std::uint32_t file) {
     if (Attr found = find(as_attrs(scope), name)) return *found.slot;
   auto it = program_->globals.find(name.id);
   return it == program_->globals.end() ? Value() : it->second;
+}
+
+static const Code* add_file_code(const SourceFile& file, std::uint32_t number) {
+  std::uint32_t code = add_codes(1);
+  define_code(code, number, file.ir->file_function(), file.ir->functions.back());
+  return &code_table[code];
 }
 
 const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope) {
@@ -210,10 +216,16 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
     }
     file.ir = lower(vm, parsed.tree, number);
   }
-  if (!file.ir) return nullptr;
-  std::uint32_t code = add_codes(1);
-  define_code(code, number, file.ir->file_function(), file.ir->functions.back());
-  return &code_table[code];
+  return file.ir ? add_file_code(file, number) : nullptr;
+}
+
+const Code* add_lowered(Vm& vm, std::unique_ptr<const Ir> ir, const UnreadText& text, std::string file_name, std::string directory) {
+  std::uint32_t number = vm.add_file(std::move(file_name), {});
+  SourceFile& file = vm.program().files[number];
+  file.directory = std::move(directory);
+  file.unread = &text;
+  file.ir = std::move(ir);
+  return add_file_code(file, number);
 }
 
 Value Vm::evaluate_text(std::string_view text, const std::string& file_name, const std::string& directory, Value scope) {

@@ -58,6 +58,9 @@ struct LineColumn { std::uint32_t line; std::uint32_t column; };
 class LineIndex {
  public:
   explicit LineIndex(std::string_view text);
+  // Of a text whose lines begin at these offsets, the first at 0.
+  explicit LineIndex(std::vector<std::uint32_t> starts) : starts_(std::move(starts)) {}
+  const std::vector<std::uint32_t>& starts() const { return starts_; }
   LineColumn at(std::uint32_t offset) const;
 
  private:

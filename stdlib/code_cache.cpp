@@ -36,27 +36,6 @@ constexpr std::size_t kMaximumBytes = std::size_t{256} << 20;
 
 std::string sha256(std::string_view bytes) { return base::hash_bytes(base::HashAlgorithm::Sha256, bytes).bytes; }
 
-// The linker's hash of the program, which is the first object of the process.
-std::string build_id() {
-  std::string id;
-  dl_iterate_phdr([](dl_phdr_info* info, std::size_t, void* out) {
-    for (int i = 0; i < info->dlpi_phnum; ++i) {
-      const ElfW(Phdr)& header = info->dlpi_phdr[i];
-      if (header.p_type != PT_NOTE) continue;
-      const char* at = reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr);
-      for (const char* end = at + header.p_memsz; at + sizeof(ElfW(Nhdr)) <= end;) {
-        auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
-        const char* name = at + sizeof *note;
-        const char* text = name + (note->n_namesz + 3) / 4 * 4;
-        if (note->n_type == NT_GNU_BUILD_ID) static_cast<std::string*>(out)->assign(text, note->n_descsz);
-        at = text + (note->n_descsz + 3) / 4 * 4;
-      }
-    }
-    return 1;
-  }, &id);
-  return id;
-}
-
 // Kind and abilities of the processor, which the compiler makes use of.
 std::string processor() {
   std::string out;
@@ -94,6 +73,27 @@ void append(std::string& out, const std::vector<T>& items) {
 }
 
 }  // namespace
+
+// The program is the first object of the process.
+std::string build_id() {
+  std::string id;
+  dl_iterate_phdr([](dl_phdr_info* info, std::size_t, void* out) {
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+      const ElfW(Phdr)& header = info->dlpi_phdr[i];
+      if (header.p_type != PT_NOTE) continue;
+      const char* at = reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr);
+      for (const char* end = at + header.p_memsz; at + sizeof(ElfW(Nhdr)) <= end;) {
+        auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
+        const char* name = at + sizeof *note;
+        const char* text = name + (note->n_namesz + 3) / 4 * 4;
+        if (note->n_type == NT_GNU_BUILD_ID) static_cast<std::string*>(out)->assign(text, note->n_descsz);
+        at = text + (note->n_descsz + 3) / 4 * 4;
+      }
+    }
+    return 1;
+  }, &id);
+  return id;
+}
 
 char* map_code(const char* bytes, std::size_t count, std::uint32_t frames) {
   void* p = mmap(nullptr, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -66,6 +66,9 @@ class CodeCache {
   std::vector<Added> added_;
 };
 
+// The linker's hash of this program; "" where it has none.
+std::string build_id();
+
 // Maps code where it can run and nobody can write. Null when the system refuses.
 char* map_code(const char* bytes, std::size_t count, std::uint32_t frames);
 

@@ -79,7 +79,7 @@ class FlakeSearch {
       auto [end, failed] = std::from_chars(numbers.data(), numbers.data() + numbers.size(), line);
       if (failed != std::errc() || end == numbers.data() + numbers.size()) return false;
       std::from_chars(end + 1, numbers.data() + numbers.size(), column);
-      std::string_view text = d_.vm.program().files[file].text;
+      std::string_view text = d_.vm.program().files[file].text();
       std::size_t offset = 0;
       for (; line > 1 && offset != text.npos; --line) offset = text.find('\n', offset) + 1;
       place_ = {file, static_cast<std::uint32_t>(offset + column - 1)};

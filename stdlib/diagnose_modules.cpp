@@ -116,8 +116,8 @@ class ModuleDiagnosis {
   void each_declaration(Accept accept) {
     const auto& files = d_.vm.program().files;
     for (std::uint32_t number = 1; number < files.size(); ++number) {
-      if (!files[number].text.contains("options")) continue;
-      parser::ParseResult parsed = parser::parse(files[number].text);
+      if (!files[number].text().contains("options")) continue;
+      parser::ParseResult parsed = parser::parse(files[number].text());
       for (OptionDeclaration& o : find_declarations(parsed.tree))
         accept(Declared{d_.range_of(number, o.name), d_.range_of(number, o.value), std::move(o.option)});
     }

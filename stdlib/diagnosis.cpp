@@ -38,7 +38,7 @@ Diagnosis::Diagnosis(Vm& machine) : vm(machine), error(*machine.error) {
 
 const parser::Tree& Diagnosis::tree(std::uint32_t number) {
   auto& known = trees_[number];
-  if (!known) known = std::make_unique<parser::ParseResult>(parser::parse(vm.program().files[number].text));
+  if (!known) known = std::make_unique<parser::ParseResult>(parser::parse(vm.program().files[number].text()));
   return known->tree;
 }
 
@@ -54,7 +54,7 @@ bool Diagnosis::is_user(Position p) const { return is_user_file(p.file); }
 
 SourceRange Diagnosis::range_of(std::uint32_t number, parser::Range range) const {
   const SourceFile& f = vm.program().files[number];
-  return {shown_paths_[number], f.text, range.begin, range.end};
+  return {shown_paths_[number], f.text(), range.begin, range.end};
 }
 
 SourceRange Diagnosis::range_at(Position p, bool smallest) {
@@ -163,7 +163,7 @@ void Diagnosis::report_place(Position p) {
     out.labels.push_back({range_at(p, true), "reported here"});
     return;
   }
-  std::string note = fmt::format("reported at {}:{}", path, base::line_and_column(file(p).text, p.offset).line);
+  std::string note = fmt::format("reported at {}:{}", path, base::line_and_column(file(p).text(), p.offset).line);
   if (std::find(out.notes.begin(), out.notes.end(), note) == out.notes.end()) out.notes.push_back(std::move(note));
 }
 

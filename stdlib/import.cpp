@@ -1,6 +1,8 @@
 // `import` and `scopedImport`.
 #include "evaluator/builtin.h"
+#include "evaluator/program.h"
 #include "evaluator/vm.h"
+#include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
 #include "store/derivation.h"
@@ -48,13 +50,32 @@ Value import_derivation(Vm& vm, const std::string& path, const std::string& text
   return wrapper ? vm.call(wrapper, attrs.build(vm)) : Value();
 }
 
-Value evaluate_file(Vm& vm, const std::string& file, Value scope) {
-  auto text = World::of(vm).read_file(file);
-  if (!text) return vm.fail_other("{}", text.error().message);
+// The code of a file: from an earlier run, or read and compiled. Null after vm.fail.
+const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
+  World& world = World::of(vm);
+  std::size_t slash = file.rfind('/');
+  std::string directory = slash == 0 ? "/" : file.substr(0, slash);
+  std::optional<base::Stamp> stamp;
+  if (world.lowered && !scope) stamp = world.stamp_of(file);
+  const Code* code = stamp ? world.lowered->find(vm, *stamp, file, directory) : nullptr;
+  if (code) return code;
+  auto text = world.read_file(file);
+  if (!text) {
+    vm.fail_other("{}", text.error().message);
+    return nullptr;
+  }
   // Positions point into the text, so it lives as long as the process.
   auto* kept = new std::string(std::move(*text));
-  std::size_t slash = file.rfind('/');
-  return vm.evaluate_text(*kept, file, slash == 0 ? "/" : file.substr(0, slash), scope);
+  if (stamp) code = world.lowered->find(vm, *stamp, *kept, file, directory);
+  if (code) return code;
+  code = compile(vm, *kept, file, directory, scope);
+  if (code && stamp) world.lowered->add(*stamp, code->file);
+  return code;
+}
+
+Value evaluate_file(Vm& vm, const std::string& file, Value scope) {
+  const Code* code = code_of_file(vm, file, scope);
+  return code ? run(vm, *code, nullptr, nullptr) : Value();
 }
 
 bool is_stored_derivation(World& world, const std::string& path) {

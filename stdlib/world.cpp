@@ -17,6 +17,7 @@
 #include "base/observations.h"
 #include "base/text.h"
 #include "stdlib/derivation.h"
+#include "stdlib/lowered_files.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -185,6 +186,21 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
   if (auto allowed = check_access(file); !allowed) return std::unexpected(allowed.error());
   resolved_imports_.emplace(path, file);
   return file;
+}
+
+std::optional<base::Stamp> World::stamp_of(const std::string& path) {
+  if (buffers.contains(path) || path.starts_with(kEmbeddedPrefix)) return std::nullopt;
+  std::string target = path;
+  if (is_guarded(path)) {
+    auto followed = follow_links(path, true);
+    if (!followed) return std::nullopt;
+    target = *followed;
+  }
+  std::string disk = on_disk(target);
+  base::saw(base::Seen::File, disk);
+  struct stat status;
+  if (stat(disk.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return base::stamp_of(status);
 }
 
 base::Result<std::string> World::read_file(const std::string& path) {

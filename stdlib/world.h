@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/observations.h"
 #include "base/result.h"
 #include "evaluator/host.h"
 #include "evaluator/vm.h"
@@ -33,6 +34,7 @@ enum class FileType : std::uint8_t { Missing, Regular, Directory, Symlink, Unkno
 std::string_view name_of(FileType type);
 
 struct StoredTree;
+class LoweredFiles;
 
 // The files of a tree, by their paths below its root: what of a working folder belongs to a commit or an index.
 class TrackedFiles {
@@ -154,6 +156,8 @@ class World : public evaluator::Host {
   base::Result<std::string> resolve_import(const std::string& path);
   // The whole file; also the virtual ones below kEmbeddedPrefix.
   base::Result<std::string> read_file(const std::string& path);
+  // Of a regular file on disk, which counts as read; nothing for other files and those that are not there.
+  std::optional<base::Stamp> stamp_of(const std::string& path);
   bool is_in_store(std::string_view path) const;
   // The store object that `path`, which is in the store, belongs to: "/nix/store/<hash>-<name>".
   std::string store_object(std::string_view path) const;
@@ -200,6 +204,8 @@ class World : public evaluator::Host {
   std::vector<std::function<base::Result<std::uint64_t>()>> delayed_numbers;
   // Inputs fetched in this process, by their attributes.
   std::unordered_map<std::string, std::shared_ptr<const StoredTree>> fetched;
+  // Files lowered in earlier runs; null: each is read.
+  std::unique_ptr<LoweredFiles> lowered;
   // Results of `import`, by resolved file. Failures are not kept.
   std::unordered_map<std::string, evaluator::Value, std::hash<std::string>, std::equal_to<std::string>,
                      evaluator::TracedAllocator<std::pair<const std::string, evaluator::Value>>>

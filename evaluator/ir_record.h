@@ -1,0 +1,27 @@
+// The IR of one file as bytes that another process can use where they stand:
+//
+//   counts | nodes | extra | functions | formals | parameters | ends of the names | names | lengths of the lines | text
+//
+// Formals and parameters name by index, like the others. The bytes are good for the same build of the program only, and are
+// trusted: who keeps them has to see that they come back as they were.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evaluator/ir.h"
+#include "parser/parse.h"
+
+namespace evalctl::evaluator {
+
+// Appends the record of a file, whose text is `source`. False when the file is too large.
+bool append_record(std::string& out, const Ir& ir, std::string_view source);
+// Looks at `record`, which must be aligned to 8 bytes and live on. Interns the names; costs nothing for the functions. Null
+// when the length is wrong.
+std::unique_ptr<const Ir> ir_of_record(std::string_view record);
+// Of the file that a record was made of.
+std::size_t source_size_of_record(std::string_view record);
+parser::LineIndex lines_of_record(std::string_view record);
+
+}  // namespace evalctl::evaluator

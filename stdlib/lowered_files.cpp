@@ -1,0 +1,164 @@
+#include "stdlib/lowered_files.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/hash.h"
+#include "evaluator/ir_record.h"
+#include "stdlib/code_cache.h"
+#include "stdlib/world.h"
+#include "store/cache.h"
+
+namespace evalctl::stdlib {
+namespace {
+
+using namespace evaluator;
+
+// The clocks of file systems advance in steps of up to two seconds: what is younger may change again without its stamp.
+constexpr std::int64_t kStepNanoseconds = 3'000'000'000;
+// A run that lowered fewer bytes of text does not write.
+constexpr std::size_t kLeastBytes = std::size_t{64} << 10;
+
+bool tells_versions(const base::Stamp& stamp) {
+  timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  std::int64_t now = std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  return std::max(stamp.modified, stamp.changed) < now - kStepNanoseconds;
+}
+
+// All that lowering looks at beside the text.
+std::string salt_of(Vm& vm) {
+  std::vector<std::string_view> names;
+  for (const auto& [id, value] : vm.program().globals) names.push_back(text_of({id}));
+  std::ranges::sort(names);
+  std::string all = std::to_string(vm.max_call_depth) + ' ';
+  for (std::string_view name : names) all += std::string(name) + ' ';
+  return base::cache_hash(all);
+}
+
+// In front of the record of a file: the key of its text, for whoever reads that later.
+constexpr std::size_t kContentBytes = PackFile::kKeyBytes;
+
+// The text of a file whose record is there. If it has changed since, blanks in lines of the same lengths stand for it:
+// positions stay right, and nothing is shown that was not evaluated.
+class TextOnDisk : public UnreadText {
+ public:
+  TextOnDisk(Vm& vm, std::string path, std::string salt, std::string_view kept)
+      : vm_(vm), path_(std::move(path)), salt_(std::move(salt)), kept_(kept) {}
+  std::string_view text() const override {
+    std::call_once(once_, [&] {
+      auto read = World::of(vm_).read_file(path_);
+      bool same = read && base::cache_hash(salt_ + *read) == kept_.substr(0, kContentBytes);
+      text_ = same ? std::move(*read) : blanks();
+    });
+    return text_;
+  }
+  parser::LineIndex lines() const override { return lines_of_record(kept_.substr(kContentBytes)); }
+
+ private:
+  std::string blanks() const {
+    std::string out(source_size_of_record(kept_.substr(kContentBytes)), ' ');
+    parser::LineIndex index = lines();
+    for (std::size_t start : index.starts())
+      if (start != 0) out[start - 1] = '\n';
+    return out;
+  }
+
+  Vm& vm_;
+  std::string path_, salt_;
+  std::string_view kept_;
+  mutable std::once_flag once_;
+  mutable std::string text_;
+};
+
+// A text that was read.
+class KnownText : public UnreadText {
+ public:
+  explicit KnownText(std::string_view text) : text_(text) {}
+  std::string_view text() const override { return text_; }
+  parser::LineIndex lines() const override { return parser::LineIndex(text_); }
+
+ private:
+  std::string_view text_;
+};
+
+}  // namespace
+
+std::string LoweredFiles::folder() {
+  std::string where = store::cache_folder();
+  return where.starts_with('/') ? where + "/lowered" : "";
+}
+
+PackFile LoweredFiles::pack() {
+  std::string id = build_id(), where = folder(), key = base::cache_hash(id);
+  if (id.empty() || where.empty()) return PackFile("", key);
+  return PackFile(where + "/" + base::Hash{base::HashAlgorithm::Sha256, key}.base16() + ".pack", key);
+}
+
+LoweredFiles::LoweredFiles(std::string salt) : pack_(pack()), salt_(std::move(salt)) { pack_.open(); }
+
+std::unique_ptr<LoweredFiles> LoweredFiles::attach(Vm& vm) {
+  bool lints = vm.lints.absolute_paths != Lints::Ignore || vm.lints.short_paths != Lints::Ignore || vm.lints.urls != Lints::Ignore;
+  if (lints || pack().path().empty()) return nullptr;
+  return std::unique_ptr<LoweredFiles>(new LoweredFiles(salt_of(vm)));
+}
+
+std::string LoweredFiles::key_of(const base::Stamp& stamp) const {
+  std::uint64_t words[] = {stamp.device, stamp.inode, stamp.size, static_cast<std::uint64_t>(stamp.modified), static_cast<std::uint64_t>(stamp.changed)};
+  return base::cache_hash("stamp" + salt_ + std::string(reinterpret_cast<const char*>(words), sizeof words));
+}
+
+std::string LoweredFiles::key_of(std::string_view text) const { return base::cache_hash(salt_ + std::string(text)); }
+
+const Code* LoweredFiles::find(Vm& vm, const base::Stamp& stamp, const std::string& file, const std::string& directory) {
+  if (pack_.key_count() == 0) return nullptr;
+  std::string_view kept = pack_.find(key_of(stamp));
+  if (kept.size() <= kContentBytes) return nullptr;
+  auto ir = ir_of_record(kept.substr(kContentBytes));
+  // It lives as long as the file table, which nobody takes down.
+  return ir ? add_lowered(vm, std::move(ir), *new TextOnDisk(vm, file, salt_, kept), file, directory) : nullptr;
+}
+
+const Code* LoweredFiles::find(Vm& vm, const base::Stamp& stamp, std::string_view text, const std::string& file, const std::string& directory) {
+  if (pack_.key_count() == 0) return nullptr;
+  std::string key = key_of(text);
+  std::string_view kept = pack_.find(key);
+  auto ir = kept.size() > kContentBytes ? ir_of_record(kept.substr(kContentBytes)) : nullptr;
+  if (!ir) return nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    added_.push_back({stamp, tells_versions(stamp), 0, key});
+  }
+  return add_lowered(vm, std::move(ir), *new KnownText(text), file, directory);
+}
+
+void LoweredFiles::add(const base::Stamp& stamp, std::uint32_t file) {
+  std::lock_guard lock(mutex_);
+  added_.push_back({stamp, tells_versions(stamp), file, ""});
+}
+
+bool LoweredFiles::write(Vm& vm, bool always) {
+  std::lock_guard lock(mutex_);
+  const auto& files = vm.program().files;
+  std::size_t bytes = 0;
+  for (const Added& a : added_) bytes += a.file != 0 ? files[a.file].text().size() : a.stamp.size;
+  if (added_.empty() || (bytes < kLeastBytes && !always)) return true;
+  bool done = pack_.add(added_.size(), [&](std::size_t i) { return addition_of(vm, added_[i]); });
+  added_.clear();
+  return done;
+}
+
+PackFile::Addition LoweredFiles::addition_of(Vm& vm, const Added& added) const {
+  PackFile::Addition addition;
+  if (added.stamp_tells) addition.keys.push_back(key_of(added.stamp));
+  if (added.file == 0) {
+    addition.same_as = added.content;
+    return addition;
+  }
+  const SourceFile& file = vm.program().files[added.file];
+  addition.keys.push_back(key_of(file.text()));
+  addition.record = addition.keys.back();
+  return append_record(addition.record, *file.ir, file.text()) ? std::move(addition) : PackFile::Addition{};
+}
+
+}  // namespace evalctl::stdlib
