@@ -88,6 +88,7 @@ std::string statistics_json(const Vm& vm) {
   number("nrAvoided", s.avoided);
   number("nrFunctionCalls", s.calls);
   number("nrFunctionsFromCodeCache", s.cached_code);
+  number("nrFilesFromParseCache", s.known_files);
   number("nrLookups", s.lookups);
   number("nrOpUpdateValuesCopied", s.update_copied);
   number("nrOpUpdates", s.updates);

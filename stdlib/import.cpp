@@ -58,7 +58,10 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
   std::optional<base::Stamp> stamp;
   if (world.lowered && !scope) stamp = world.stamp_of(file);
   const Code* code = stamp ? world.lowered->find(vm, *stamp, file, directory) : nullptr;
-  if (code) return code;
+  if (code) {
+    ++vm.statistics.known_files;
+    return code;
+  }
   auto text = world.read_file(file);
   if (!text) {
     vm.fail_other("{}", text.error().message);
