@@ -45,6 +45,8 @@ void DocumentBuilder::begin(std::string_view source, std::size_t elements) {
   document_.source_ = source.data();
   document_.stored_.clear();
   document_.indents_.clear();
+  measure_ = {};
+  swallowing_ = 0;
   indent_numbers_.clear();
   source_size_ = static_cast<std::uint32_t>(source.size());
   is_ascii_ = is_ascii(source);
@@ -60,6 +62,7 @@ void DocumentBuilder::grow() { document_.elements_.resize(document_.elements_.si
 
 Document& DocumentBuilder::finish() {
   write_spacing(levels_[0]);
+  document_.total_ = measure_;
   return document_;
 }
 
@@ -97,17 +100,30 @@ void DocumentBuilder::add_text(const Element& element) {
   }
   bool beside = !apart_ && !document_.empty() && last().code == element.code;
   apart_ = false;
-  if (!beside) return append(element);
+  if (!beside) return append_text(element);
   Element& before = last();
   if (element.is_text(TextKind::Regular) && before.place + before.length == element.place) {
     // One text of the source after the other is one text.
     before.width += element.width;
     before.length += element.length;
+    measure_.columns += element.width;
     return;
   }
   std::uint32_t indent = before.indent;
-  append(element);
+  append_text(element);
   last().indent = indent;
+}
+
+void DocumentBuilder::append_text(const Element& element) {
+  if (element.is_text(TextKind::Regular)) measure_.columns += element.width;
+  else measure_.breaks += element.text_kind() >= TextKind::DisableMarker;
+  swallowing_ = 0;
+  append(element);
+}
+
+// The Begin of a group, or the End of the group that begins at `begin`.
+void DocumentBuilder::append_bracket(Element::Kind kind, GroupKind group, std::uint32_t begin) {
+  append({Element::code_of(kind, static_cast<std::uint32_t>(group)), swallowing_, begin, measure_.columns, measure_.breaks});
 }
 
 // Writes what waits before the text at hand: spacings and the beginnings of groups. A text that may move out of the
@@ -133,7 +149,8 @@ void DocumentBuilder::open_levels(std::size_t innermost) {
     Level& level = levels_[i];
     level.opened = true;
     level.begin = document_.size_;
-    append({Element::code_of(Element::Begin, static_cast<std::uint32_t>(level.kind)), 0, 0, 0, 0});
+    append_bracket(Element::Begin, level.kind, 0);
+    swallowing_ = 0;
     write_spacing(level);
   }
 }
@@ -141,6 +158,14 @@ void DocumentBuilder::open_levels(std::size_t innermost) {
 void DocumentBuilder::write_spacing(Level& level) {
   if (level.pending.kind == SpacingKind::None) return;
   append({Element::code_of(level.pending.kind), 0, level.pending.count, 0, 0});
+  if (breaks_line(level.pending.kind)) {
+    ++measure_.breaks;
+    swallowing_ = 0;
+  } else {
+    std::uint32_t blank = compact_width(level.pending.kind);
+    measure_.columns += blank & ~swallowing_;
+    swallowing_ = blank;
+  }
   level.pending = {};
 }
 
@@ -177,7 +202,7 @@ void DocumentBuilder::close() {
     first.code = Element::code_of(Element::Nothing, 0);
   } else {
     first.width = document_.size_;
-    append({Element::code_of(Element::End, static_cast<std::uint32_t>(level.kind)), 0, begin, 0, 0});
+    append_bracket(Element::End, level.kind, begin);
   }
   if (hard) levels_.back().pending = level.pending;
 }

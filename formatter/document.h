@@ -7,8 +7,8 @@
 //   - a blank before a group moves into it and is merged with the spacing that begins it;
 //   - a group is never empty, and its sole member is neither a text nor a group of its own kind;
 //   - texts side by side in a group have the nesting and offset of the first.
-// The layout depends on this form; DocumentBuilder makes it while the elements arrive, so that a document is never
-// walked twice.
+// The layout depends on this form; DocumentBuilder makes it while the elements arrive, and measures them too, so that a
+// document is never walked before it is laid out.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -45,7 +45,7 @@ struct Element {
   std::uint32_t indent : 24;
   // Text: code points. Space: number of line breaks of Newlines. Begin: index of the End. End: index of the Begin.
   std::uint32_t width;
-  // Text: where it is, see Document::text.
+  // Text: where it is, see Document::text. Begin and End: Document::Measure of what stands before a Begin, up to an End.
   std::uint32_t length;
   std::uint32_t place;
 
@@ -66,6 +66,8 @@ static_assert(sizeof(Element) == 16);
 class Document {
  public:
   struct Indent { std::uint32_t nest; std::uint32_t offset; };
+  // Of the elements from the start: columns on one line, comments left out; how many cannot be on one line with others.
+  struct Measure { std::uint32_t columns = 0, breaks = 0; };
 
   // Sources are shorter than this: places behind it are in the store.
   static constexpr std::uint32_t kStored = std::uint32_t{1} << 31;
@@ -83,6 +85,8 @@ class Document {
   Indent indent(const Element& element) const {
     return element.indent < kOffsets ? Indent{element.indent, 0} : indents_[element.indent - kOffsets];
   }
+  // Of all elements before the Begin, or up to the End, at `index`, or of the whole document.
+  Measure measure(std::uint32_t index) const { return index == size_ ? total_ : Measure{elements_[index].length, elements_[index].place}; }
   // Gives the memory of the elements and the store back.
   void release() { *this = {}; }
 
@@ -91,6 +95,7 @@ class Document {
 
   base::UninitializedVector<Element> elements_;
   std::uint32_t size_ = 0;
+  Measure total_;
   const char* source_ = nullptr;
   std::vector<char> stored_;
   std::vector<Indent> indents_;
@@ -159,10 +164,15 @@ class DocumentBuilder {
     if (document_.size_ == document_.elements_.size()) [[unlikely]] grow();
     document_.elements_[document_.size_++] = element;
   }
+  void append_text(const Element& element);
+  void append_bracket(Element::Kind kind, GroupKind group, std::uint32_t begin);
   void grow();
 
   Document document_;
   std::uint32_t source_size_ = 0;
+  // Of the elements so far. 1 behind a blank, which swallows a blank that follows it.
+  Document::Measure measure_;
+  std::uint32_t swallowing_ = 0;
   // Width is length, then.
   bool is_ascii_ = false;
   // The numbers of Document::indents_, by nesting and offset.

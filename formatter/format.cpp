@@ -83,7 +83,6 @@ struct Workspace {
   TriviaTable trivia;
   std::deque<StringLines> lines;
   DocumentBuilder builder;
-  Lookahead::Workspace lookahead;
   Output out;
 };
 
@@ -100,7 +99,7 @@ std::string_view print_document(Workspace& workspace, std::size_t expected, cons
   Output& out = workspace.out;
   out.clear();
   out.reserve(expected);
-  Layout(document, workspace.lookahead, options.width, options.indent, shift).print(out);
+  Layout(document, options.width, options.indent, shift).print(out);
   return finish(out, ends_verbatim(document));
 }
 

@@ -8,7 +8,6 @@ void Layout::print(Output& out) {
   suppressed_ = false;
   levels_.assign(1, {0, 0, 0});
   level_ = 0;
-  lookahead_.measure();
   std::uint32_t end = document_.size();
   if (!compact(0, end, {end, nullptr}, false)) expand(0, end, nullptr);
 }
@@ -39,7 +38,8 @@ void Layout::expand(std::uint32_t begin, std::uint32_t end, const CompactRange* 
 }
 
 // At the start of a line the spacing that begins a group is dropped, and so is one that begins its first member.
-// In a flattened range Transparent groups and one Priority group around the start do not count.
+// In a flattened range Transparent groups and one Priority group around the start do not count. Returns the place behind that
+// spacing, or `begin`.
 std::uint32_t Layout::skip_leading_spacing(std::uint32_t begin, std::uint32_t end, bool flattened) const {
   bool in_group = false;
   bool in_priority = false;
@@ -61,10 +61,16 @@ std::uint32_t Layout::skip_leading_spacing(std::uint32_t begin, std::uint32_t en
 
 // Prints [begin, end) on the line if it fits together with what follows up to the next possible line break.
 bool Layout::compact(std::uint32_t begin, std::uint32_t end, Cursor rest, bool flattened) {
-  // A line break that the start of the line swallows does not count.
+  Document::Measure measure = lookahead_.measure(begin, end);
   std::uint32_t start = column_ == 0 ? skip_leading_spacing(begin, end, flattened) : begin;
-  std::int64_t left = static_cast<std::int64_t>(target_) - column_ - lookahead_.first_line_width(rest);
-  if (left < static_cast<std::int64_t>(lookahead_.compact_width(start, end)) || lookahead_.breaks_line(start, end)) return false;
+  if (start != begin) {
+    // A line break that the start of the line swallows does not count.
+    SpacingKind skipped = elements_[start - 1].spacing();
+    if (breaks_line(skipped)) --measure.breaks;
+    else measure.columns -= compact_width(skipped);
+  }
+  std::int64_t left = static_cast<std::int64_t>(target_) - column_ - measure.columns;
+  if (measure.breaks != 0 || left < 0 || left < lookahead_.first_line_width(rest)) return false;
   column_ += print_compact(begin, start, end, rest.index);
   return true;
 }
@@ -132,7 +138,8 @@ bool Layout::try_priority(std::uint32_t group, std::uint32_t member, const Compa
   std::uint32_t behind = elements_[member].width + 1;
   bool nothing_behind = is_empty(behind, end);
   // Cheap to know now, expensive to find out after the member has been printed.
-  if (!nothing_behind && (lookahead_.compact_width(behind, end) > target_ || lookahead_.breaks_line(behind, end))) return false;
+  Document::Measure measure = lookahead_.measure(behind, end);
+  if (!nothing_behind && (measure.columns > target_ || measure.breaks != 0)) return false;
   State state = save();
   if (!is_empty(group + 1, member) && !compact(group + 1, member, {member, range}, true)) return false;
   CompactRange compact_behind{behind, end, range};

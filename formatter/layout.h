@@ -15,8 +15,8 @@ namespace evalctl::formatter {
 class Layout {
  public:
   // Lines are `shift` columns further right than their nesting says, but never left of the first column.
-  Layout(const Document& document, Lookahead::Workspace& workspace, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
-      : document_(document), elements_(document.data()), lookahead_(document, workspace), target_(width), step_(indent), shift_(shift) {}
+  Layout(const Document& document, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
+      : document_(document), elements_(document.data()), lookahead_(document), target_(width), step_(indent), shift_(shift) {}
 
   // Appends the text to `out`. Cost O(n) but for priority groups that fail late.
   void print(Output& out);

@@ -7,123 +7,41 @@ namespace {
 
 bool is_comment(const Element& element) { return element.is_text(TextKind::Comment) || element.is_text(TextKind::TrailingComment); }
 
-// Whether a bit of [begin, end) is set.
-bool any_bit(const std::uint64_t* words, std::uint32_t begin, std::uint32_t end) {
-  if (begin >= end) return false;
-  std::uint32_t word = begin / 64, last = (end - 1) / 64;
-  std::uint64_t first_mask = ~std::uint64_t{0} << begin % 64;
-  std::uint64_t last_mask = ~std::uint64_t{0} >> (63 - (end - 1) % 64);
-  if (word == last) return (words[word] & first_mask & last_mask) != 0;
-  if (words[word] & first_mask) return true;
-  while (++word < last) {
-    if (words[word]) return true;
-  }
-  return (words[last] & last_mask) != 0;
-}
-
-// What an element adds to the sums, by its kind and what kind of text or spacing it is. As tables, since which kinds follow
-// which cannot be foreseen by a processor.
+// What an element does to the width up to the next place where a line may break. As a table, since which kinds follow which
+// cannot be foreseen by a processor.
 struct Rule {
   std::uint32_t width_mask = 0;  // all ones where the element's own width counts
   std::uint32_t blank = 0;       // columns of a spacing
-  std::uint32_t keeps = 1;       // 1 where a blank before the element still swallows one behind it
-  std::uint32_t swallows = 0;    // 1 where the element is such a blank
+  bool stops = false;            // a line may break
 };
-
-// What an element does to the width up to the next place where a line may break.
-struct RestRule {
-  std::uint32_t keeps = ~0u;  // 0 where a line may break
-  std::uint32_t width_mask = 0;
-  std::uint32_t blank = 0;
-  std::uint32_t stops = 0;    // 1 where a line may break
-  std::uint32_t breaks = 0;   // 1 where it must
-};
-
-constexpr std::uint32_t kCodes = 5 * Element::kVariants;
 
 constexpr auto kRules = [] {
-  std::array<Rule, kCodes> rules{};
-  for (std::uint32_t variant = 0; variant < Element::kVariants; ++variant) {
-    auto text = static_cast<TextKind>(variant);
-    auto spacing = static_cast<SpacingKind>(variant);
-    bool breaks = formatter::breaks_line(spacing);
-    std::uint32_t blank = breaks ? 0 : formatter::compact_width(spacing);
-    rules[Element::code_of(Element::Text, variant)] = {text == TextKind::Regular ? ~0u : 0, 0, 0, 0};
-    rules[Element::code_of(Element::Space, variant)] = {0, blank, 0, blank};
-    rules[Element::code_of(Element::Begin, variant)] = {0, 0, 0, 0};
-  }
-  return rules;
-}();
-
-constexpr auto kRestRules = [] {
-  std::array<RestRule, kCodes> rules{};
+  std::array<Rule, 5 * Element::kVariants> rules{};
   for (std::uint32_t variant = 0; variant < Element::kVariants; ++variant) {
     auto text = static_cast<TextKind>(variant);
     bool comment = text == TextKind::Comment || text == TextKind::TrailingComment;
-    auto spacing = static_cast<SpacingKind>(variant);
-    bool hard = spacing == SpacingKind::Hardspace;
-    rules[Element::code_of(Element::Text, variant)] = {~0u, comment ? 0 : ~0u, 0, 0, text >= TextKind::DisableMarker};
-    rules[Element::code_of(Element::Space, variant)] = {hard ? ~0u : 0, 0, hard, !hard, formatter::breaks_line(spacing)};
+    bool hard = static_cast<SpacingKind>(variant) == SpacingKind::Hardspace;
+    rules[Element::code_of(Element::Text, variant)] = {comment ? 0 : ~0u, 0, false};
+    rules[Element::code_of(Element::Space, variant)] = {0, hard, !hard};
   }
   return rules;
 }();
 
 }  // namespace
 
-void Lookahead::measure() {
-  workspace_.marks.resize(size_ + 1);
-  workspace_.breaks.resize(size_ / 64 + 1);
-  workspace_.stops.resize(size_ / 64 + 1);
-  marks_ = workspace_.marks.data();
-  measure_forward();
-  measure_backward();
-}
-
-void Lookahead::measure_forward() {
-  std::uint32_t width = 0;
-  // 1 behind a blank, which swallows the next one.
-  std::uint32_t swallowing = 0;
-  Workspace::Mark* mark = workspace_.marks.data();
-  const Element* element = elements_;
-  for (std::uint32_t left = size_; left > 0; --left, ++element, ++mark) {
-    mark->width = width;
-    const Rule& rule = kRules[element->code];
-    width += (element->width & rule.width_mask) + (rule.blank & ~swallowing);
-    swallowing = (swallowing & rule.keeps) | rule.swallows;
-  }
-  mark->width = width;
-}
-
-void Lookahead::measure_backward() {
-  std::uint32_t rest = 0;
-  Workspace::Mark* marks = workspace_.marks.data();
-  marks[size_].rest = 0;
-  std::uint64_t breaks = 0, stops = 0;
-  workspace_.breaks[size_ / 64] = workspace_.stops[size_ / 64] = 0;
-  for (std::uint32_t i = size_; i-- > 0;) {
-    const Element& element = elements_[i];
-    const RestRule& rule = kRestRules[element.code];
-    rest = (rest & rule.keeps) + (element.width & rule.width_mask) + rule.blank;
-    marks[i].rest = rest;
-    breaks = breaks << 1 | rule.breaks;
-    stops = stops << 1 | rule.stops;
-    if (i % 64 != 0) continue;
-    workspace_.breaks[i / 64] = breaks;
-    workspace_.stops[i / 64] = stops;
-  }
-}
-
-bool Lookahead::breaks_line(std::uint32_t begin, std::uint32_t end) const { return any_bit(workspace_.breaks.data(), begin, end); }
-bool Lookahead::may_break(std::uint32_t index, std::uint32_t end) const { return any_bit(workspace_.stops.data(), index, end); }
-
-std::uint32_t Lookahead::compact_width(std::uint32_t begin, std::uint32_t end) const {
-  std::uint32_t width = marks_[end].width - marks_[begin].width;
+Document::Measure Lookahead::measure(std::uint32_t begin, std::uint32_t end) const {
+  Document::Measure measure = document_.measure(end);
+  if (begin == 0) return measure;
+  Document::Measure before = document_.measure(begin - 1);
+  measure.columns -= before.columns;
+  measure.breaks -= before.breaks;
   // A spacing at the start of the range has nothing before it that could swallow it.
-  if (begin < end && elements_[begin].kind() == Element::Space && marks_[begin + 1].width == marks_[begin].width &&
-      !formatter::breaks_line(elements_[begin].spacing())) {
-    width += formatter::compact_width(elements_[begin].spacing());
+  const Element& last = elements_[begin - 1];
+  if (last.kind() == Element::End && last.indent != 0 && begin < end && elements_[begin].kind() == Element::Space) {
+    SpacingKind kind = elements_[begin].spacing();
+    if (!breaks_line(kind)) measure.columns += compact_width(kind);
   }
-  return width;
+  return measure;
 }
 
 void Lookahead::update_range(Cursor& cursor) {
@@ -142,14 +60,31 @@ void Lookahead::enter_group(Cursor& cursor, const Element& element) {
 SpacingKind Lookahead::spacing_at(const Cursor& cursor) const {
   SpacingKind kind = elements_[cursor.index].spacing();
   bool compact = cursor.range && cursor.index >= cursor.range->begin && cursor.index >= cursor.inner_end;
-  if (!compact || formatter::breaks_line(kind)) return kind;
-  return formatter::compact_width(kind) != 0 ? SpacingKind::Hardspace : SpacingKind::None;
+  if (!compact || breaks_line(kind)) return kind;
+  return compact_width(kind) != 0 ? SpacingKind::Hardspace : SpacingKind::None;
+}
+
+Lookahead::Stretch Lookahead::unbroken(std::uint32_t index, std::uint32_t end) const {
+  std::uint32_t width = 0;
+  for (; index < end; ++index) {
+    const Element& element = elements_[index];
+    const Rule& rule = kRules[element.code];
+    if (rule.stops) break;
+    width += (element.width & rule.width_mask) + rule.blank;
+  }
+  return {width, index};
 }
 
 std::uint32_t Lookahead::first_line_width(Cursor cursor) const {
   update_range(cursor);
-  if (!cursor.range || may_break(cursor.index, cursor.range->begin)) return marks_[cursor.index].rest;
+  if (!cursor.range) return unbroken(cursor.index, size_).width;
   std::uint32_t width = 0;
+  if (cursor.index < cursor.range->begin) {
+    Stretch before = unbroken(cursor.index, cursor.range->begin);
+    if (before.end < cursor.range->begin) return before.width;
+    width = before.width;
+    cursor.index = before.end;
+  }
   bool after_blank = false;
   for (; cursor.index < size_; ++cursor.index) {
     update_range(cursor);
@@ -170,9 +105,8 @@ std::uint32_t Lookahead::first_line_width(Cursor cursor) const {
   return width;
 }
 
-// With comments, as the text would be printed.
 std::uint32_t Lookahead::text_width(std::uint32_t begin, std::uint32_t end) const {
-  std::uint32_t width = compact_width(begin, end);
+  std::uint32_t width = measure(begin, end).columns;
   for (std::uint32_t i = begin; i < end; ++i) {
     if (elements_[i].kind() == Element::Text && is_comment(elements_[i])) width += elements_[i].width;
   }
@@ -201,8 +135,8 @@ bool Lookahead::first_line_fits(std::int64_t target, std::int64_t maximum, Curso
         Cursor behind = cursor;
         behind.index = element.width + 1;
         std::uint32_t begin = cursor.index + 1;
-        if (compact_width(begin, element.width) <= left - static_cast<std::int64_t>(first_line_width(behind)) &&
-            !breaks_line(begin, element.width)) {
+        Document::Measure inner = measure(begin, element.width);
+        if (inner.breaks == 0 && inner.columns <= left && inner.columns + std::int64_t{first_line_width(behind)} <= left) {
           left -= text_width(begin, element.width);
           cursor.index = element.width;
         } else {

@@ -1,9 +1,7 @@
 // What follows a position of a document, measured without printing it.
 #pragma once
 #include <cstdint>
-#include <vector>
 
-#include "base/uninitialized.h"
 #include "formatter/document.h"
 
 namespace evalctl::formatter {
@@ -27,26 +25,13 @@ struct Cursor {
 
 class Lookahead {
  public:
-  // Memory to use.
-  struct Workspace {
-    // Columns from the start of the document to each element, and from there to the next place where a line may break.
-    struct Mark { std::uint32_t width, rest; };
-    base::UninitializedVector<Mark> marks;
-    // A bit for each element: whether it cannot be on one line with others; whether a line may break there.
-    base::UninitializedVector<std::uint64_t> breaks, stops;
-  };
+  explicit Lookahead(const Document& document) : elements_(document.data()), size_(document.size()), document_(document) {}
 
-  Lookahead(const Document& document, Workspace& workspace)
-      : elements_(document.data()), size_(document.size()), document_(document), workspace_(workspace) {}
-  // Measures the document. Cost O(n).
-  void measure();
-
-  // Columns of [begin, end) on one line, comments left out.
-  std::uint32_t compact_width(std::uint32_t begin, std::uint32_t end) const;
-  // Whether [begin, end) holds something that cannot be on one line with the rest. Cost O(end - begin) at worst, for 64
-  // elements at a time: to be asked where the width has been found to fit.
-  bool breaks_line(std::uint32_t begin, std::uint32_t end) const;
-  // Columns from the cursor to the first place where the line may break.
+  // Of [begin, end), which begins at the start of the document, behind the Begin of a group, or behind an End, and ends at
+  // the end of the document, at a Begin or at an End: columns on one line, comments left out, and the number of elements that
+  // cannot be on one line with the rest. Cost O(1).
+  Document::Measure measure(std::uint32_t begin, std::uint32_t end) const;
+  // Columns from the cursor to the first place where the line may break. Cost: as far as that.
   std::uint32_t first_line_width(Cursor cursor) const;
   // Whether what follows up to the first line break that is needed fits `target` columns, on a line of `maximum`.
   bool first_line_fits(std::int64_t target, std::int64_t maximum, Cursor cursor) const;
@@ -54,21 +39,19 @@ class Lookahead {
   Document::Indent next_indent(std::uint32_t index) const;
 
  private:
-  void measure_forward();
-  void measure_backward();
   // Steps into or over the beginning of a group at the cursor, as the compact range demands.
   static void enter_group(Cursor& cursor, const Element& element);
   static void update_range(Cursor& cursor);
-  // Whether a line may break at or after `index` before `end`.
-  bool may_break(std::uint32_t index, std::uint32_t end) const;
+  // The columns of [index, end) up to the first place where the line may break, and that place or `end`.
+  struct Stretch { std::uint32_t width, end; };
+  Stretch unbroken(std::uint32_t index, std::uint32_t end) const;
   SpacingKind spacing_at(const Cursor& cursor) const;
+  // With comments, as the text would be printed.
   std::uint32_t text_width(std::uint32_t begin, std::uint32_t end) const;
 
   const Element* elements_;
   std::uint32_t size_;
   const Document& document_;
-  Workspace& workspace_;
-  const Workspace::Mark* marks_ = nullptr;
 };
 
 }  // namespace evalctl::formatter
