@@ -10,6 +10,20 @@ namespace {
 bool is_comment(TextKind kind) { return kind == TextKind::Comment || kind == TextKind::TrailingComment; }
 bool is_verbatim(TextKind kind) { return kind == TextKind::Verbatim || kind == TextKind::VerbatimToEnd; }
 
+// Length of the text before the first byte that is not ASCII.
+std::size_t ascii_length(std::string_view text) {
+  constexpr std::size_t kBlock = 64;
+  std::size_t at = 0;
+  for (; text.size() - at >= kBlock; at += kBlock) {
+    // All bits of all bytes: no way out early, so that many bytes are looked at together.
+    unsigned char bits = 0;
+    for (std::size_t i = at; i < at + kBlock; ++i) bits |= static_cast<unsigned char>(text[i]);
+    if (bits >= 0x80) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
 }  // namespace
 
 std::uint32_t width_of(std::string_view text) {
@@ -28,48 +42,52 @@ std::uint32_t width_of(std::string_view text) {
   return width;
 }
 
-namespace {
-
-bool is_ascii(std::string_view text) {
-  // All bits of all bytes: no way out early, so that many bytes are looked at together.
-  unsigned char bits = 0;
-  for (char c : text) bits |= static_cast<unsigned char>(c);
-  return bits < 0x80;
-}
-
-}  // namespace
-
 void DocumentBuilder::begin(std::string_view source, std::size_t elements) {
   if (document_.elements_.size() < elements) document_.elements_.resize(elements);
-  document_.size_ = 0;
+  next_ = document_.elements_.data();
+  limit_ = next_ + document_.elements_.size();
   document_.source_ = source.data();
   document_.stored_.clear();
   document_.indents_.clear();
+  source_size_ = static_cast<std::uint32_t>(source.size());
+  wide_begin_ = static_cast<std::uint32_t>(ascii_length(source));
+  wide_end_ = source_size_;
+  while (wide_end_ > wide_begin_ && static_cast<unsigned char>(source[wide_end_ - 1]) < 0x80) --wide_end_;
   measure_ = {};
   swallowing_ = 0;
   indent_numbers_.clear();
-  source_size_ = static_cast<std::uint32_t>(source.size());
-  is_ascii_ = is_ascii(source);
-  levels_.clear();
-  levels_.push_back({GroupKind::Regular, true, {}, 0});
+  constexpr std::size_t kUsualLevels = 64;
+  if (levels_.size() < kUsualLevels) levels_.resize(kUsualLevels);
+  top_ = levels_.data();
+  *top_ = {GroupKind::Regular, true, {}, 0};
   apart_ = true;
   nest_ = 0;
   offset_ = 0;
   compact_ = compact_failed_ = false;
 }
 
-void DocumentBuilder::grow() { document_.elements_.resize(document_.elements_.size() * 2 + 64); }
+void DocumentBuilder::grow() {
+  std::size_t size = document_.elements_.size();
+  document_.elements_.resize(size * 2 + 64);
+  next_ = document_.elements_.data() + size;
+  limit_ = document_.elements_.data() + document_.elements_.size();
+}
+
+void DocumentBuilder::grow_levels() {
+  std::size_t level = static_cast<std::size_t>(top_ - levels_.data());
+  levels_.resize(levels_.size() * 2);
+  top_ = levels_.data() + level;
+}
 
 Document& DocumentBuilder::finish() {
   write_spacing(levels_[0]);
+  document_.size_ = index_of(next_);
   document_.total_ = measure_;
   return document_;
 }
 
-// Where the text is; one that is no part of the source is stored.
-std::uint32_t DocumentBuilder::place(std::string_view text) {
-  std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(text.data()) - reinterpret_cast<std::uintptr_t>(document_.source_);
-  if (offset <= source_size_) return static_cast<std::uint32_t>(offset);
+// A text that is no part of the source. Returns its place.
+std::uint32_t DocumentBuilder::store(std::string_view text) {
   std::vector<char>& stored = document_.stored_;
   auto begin = static_cast<std::uint32_t>(stored.size());
   stored.insert(stored.end(), text.begin(), text.end());
@@ -87,132 +105,142 @@ std::uint32_t DocumentBuilder::number_of_offset() {
 
 void DocumentBuilder::text(std::string_view text, TextKind kind) {
   if (text.empty() && kind <= TextKind::Trailing) return;
-  Element element{Element::code_of(kind), offset_ == 0 ? nest_ : number_of_offset(), width(text), static_cast<std::uint32_t>(text.size()), place(text)};
+  std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(text.data()) - reinterpret_cast<std::uintptr_t>(document_.source_);
+  std::uint32_t place = offset <= source_size_ ? static_cast<std::uint32_t>(offset) : store(text);
+  auto length = static_cast<std::uint32_t>(text.size());
+  if (kind == TextKind::Regular && place < Document::kStored) return source_text(place, place + length);
+  Element element{Element::code_of(kind), number_of_indent(), width_of(text), length, place};
   if (compact_) [[unlikely]] compact_text(element);
   else add_text(element);
 }
 
-void DocumentBuilder::add_text(const Element& element) {
-  const Level& top = levels_.back();
-  if (!top.opened || top.pending.kind != SpacingKind::None) {
-    if (top.opened) write_spacing(levels_.back());
-    else land(is_comment(element.text_kind()) || is_verbatim(element.text_kind()));
-  }
-  bool beside = !apart_ && !document_.empty() && last().code == element.code;
+// Most elements come this way: they are written once, where they belong.
+void DocumentBuilder::source_text(std::uint32_t begin, std::uint32_t end) {
+  std::uint32_t length = end - begin;
+  std::uint32_t width = is_wide(begin, end) ? width_of({document_.source_ + begin, length}) : length;
+  if (compact_) [[unlikely]] return compact_text({Element::code_of(TextKind::Regular), number_of_indent(), width, length, begin});
+  arrive(false);
+  std::uint32_t indent = number_of_indent();
+  bool beside = !apart_ && last().is_text(TextKind::Regular);
   apart_ = false;
-  if (!beside) return append_text(element);
-  Element& before = last();
-  if (element.is_text(TextKind::Regular) && before.place + before.length == element.place) {
-    // One text of the source after the other is one text.
-    before.width += element.width;
-    before.length += element.length;
-    measure_.columns += element.width;
-    return;
+  measure_.columns += width;
+  if (beside) {
+    Element& before = last();
+    if (before.place + before.length == begin) {
+      // One text of the source after the other is one text.
+      before.width += width;
+      before.length += length;
+      return;
+    }
+    indent = before.indent;
   }
-  std::uint32_t indent = before.indent;
-  append_text(element);
-  last().indent = indent;
+  swallowing_ = 0;
+  append(Element::code_of(TextKind::Regular), indent, width, length, begin);
 }
 
-void DocumentBuilder::append_text(const Element& element) {
+void DocumentBuilder::add_text(const Element& element) {
+  arrive(is_comment(element.text_kind()) || is_verbatim(element.text_kind()));
+  bool beside = !apart_ && last().code == element.code;
+  apart_ = false;
   if (element.is_text(TextKind::Regular)) measure_.columns += element.width;
   else measure_.breaks += element.text_kind() >= TextKind::DisableMarker;
   swallowing_ = 0;
-  append(element);
+  append(element.code, beside ? last().indent : element.indent, element.width, element.length, element.place);
 }
 
 // The Begin of a group, or the End of the group that begins at `begin`.
 void DocumentBuilder::append_bracket(Element::Kind kind, GroupKind group, std::uint32_t begin) {
-  append({Element::code_of(kind, static_cast<std::uint32_t>(group)), swallowing_, begin, measure_.columns, measure_.breaks});
+  append(Element::code_of(kind, static_cast<std::uint32_t>(group)), swallowing_, begin, measure_.columns, measure_.breaks);
 }
 
 // Writes what waits before the text at hand: spacings and the beginnings of groups. A text that may move out of the
 // groups it begins leaves those unopened.
 void DocumentBuilder::land(bool may_move_out) {
-  std::size_t level = levels_.size() - 1;
-  for (std::size_t i = level; !levels_[i].opened; --i) {
-    if (!is_hard(levels_[i].pending.kind)) continue;
-    levels_[i - 1].pending = merge(levels_[i - 1].pending, levels_[i].pending);
-    levels_[i].pending = {};
+  for (Level* level = top_; !level->opened; --level) {
+    if (!is_hard(level->pending.kind)) continue;
+    level[-1].pending = merge(level[-1].pending, level->pending);
+    level->pending = {};
   }
+  Level* innermost = top_;
   if (may_move_out) {
-    while (!levels_[level].opened && levels_[level].pending.kind == SpacingKind::None) --level;
+    while (!innermost->opened && innermost->pending.kind == SpacingKind::None) --innermost;
   }
-  open_levels(level);
+  open_levels(innermost);
 }
 
-void DocumentBuilder::open_levels(std::size_t innermost) {
-  std::size_t first = innermost;
-  while (!levels_[first].opened) --first;
-  write_spacing(levels_[first]);
-  for (std::size_t i = first + 1; i <= innermost; ++i) {
-    Level& level = levels_[i];
-    level.opened = true;
-    level.begin = document_.size_;
-    append_bracket(Element::Begin, level.kind, 0);
+void DocumentBuilder::open_levels(Level* innermost) {
+  Level* level = innermost;
+  while (!level->opened) --level;
+  write_spacing(*level);
+  while (level++ < innermost) {
+    level->opened = true;
+    level->begin = index_of(next_);
+    append_bracket(Element::Begin, level->kind, 0);
     swallowing_ = 0;
-    write_spacing(level);
+    write_spacing(*level);
   }
 }
 
 void DocumentBuilder::write_spacing(Level& level) {
-  if (level.pending.kind == SpacingKind::None) return;
-  append({Element::code_of(level.pending.kind), 0, level.pending.count, 0, 0});
-  if (breaks_line(level.pending.kind)) {
-    ++measure_.breaks;
-    swallowing_ = 0;
-  } else {
-    std::uint32_t blank = compact_width(level.pending.kind);
-    measure_.columns += blank & ~swallowing_;
-    swallowing_ = blank;
-  }
+  Spacing spacing = level.pending;
+  if (spacing.kind == SpacingKind::None) return;
   level.pending = {};
+  append(Element::code_of(spacing.kind), 0, spacing.count, 0, 0);
+  std::uint32_t breaks = breaks_line(spacing.kind);
+  std::uint32_t blank = breaks ? 0 : compact_width(spacing.kind);
+  measure_.breaks += breaks;
+  measure_.columns += blank & ~swallowing_;
+  swallowing_ = blank;
 }
 
 void DocumentBuilder::open(GroupKind kind) {
   if (compact_) return;
   Spacing carried;
-  Level& outer = levels_.back();
-  if (outer.pending.kind == SpacingKind::Hardspace) std::swap(carried, outer.pending);
-  levels_.push_back({kind, false, carried, 0});
+  if (top_->pending.kind == SpacingKind::Hardspace) std::swap(carried, top_->pending);
+  if (top_ + 1 == levels_.data() + levels_.size()) [[unlikely]] grow_levels();
+  *++top_ = {kind, false, carried, 0};
   apart_ = true;
+}
+
+// A group without texts is dropped, or else opened for the spacing that is all of it. Returns whether it was dropped.
+bool DocumentBuilder::close_empty(Level& level) {
+  if (is_hard(level.pending.kind) || level.pending.kind == SpacingKind::None) {
+    --top_;
+    top_->pending = merge(top_->pending, level.pending);
+    return true;
+  }
+  open_levels(&level);
+  return false;
 }
 
 void DocumentBuilder::close() {
   if (compact_) return;
   apart_ = true;
-  Level level = levels_.back();
-  bool hard = is_hard(level.pending.kind);
-  if (!level.opened && (hard || level.pending.kind == SpacingKind::None)) {
-    levels_.pop_back();
-    levels_.back().pending = merge(levels_.back().pending, level.pending);
-    return;
-  }
-  if (!level.opened) open_levels(levels_.size() - 1);
-  if (!hard) write_spacing(levels_.back());
-  std::uint32_t begin = levels_.back().begin;
-  levels_.pop_back();
-  Element& first = document_.elements_[begin];
-  if (document_.size_ == begin + 2 && last().is_text(TextKind::Regular)) {
+  Level& level = *top_;
+  if (!level.opened && close_empty(level)) return;
+  Spacing moved_out;
+  if (is_hard(level.pending.kind)) moved_out = level.pending;
+  else write_spacing(level);
+  Element* first = document_.elements_.data() + level.begin;
+  if (next_ == first + 2 && last().is_text(TextKind::Regular)) {
     // A text is laid out alike without a group of its own.
-    first = last();
-    --document_.size_;
-  } else if (has_sole_child(begin, first.code)) {
+    *first = *--next_;
+  } else if (last().kind() == Element::End && has_sole_child(first)) {
     // The child takes the place of its parent.
-    first.code = Element::code_of(Element::Nothing, 0);
+    first->code = Element::code_of(Element::Nothing, 0);
   } else {
-    first.width = document_.size_;
-    append_bracket(Element::End, level.kind, begin);
+    first->width = index_of(next_);
+    append_bracket(Element::End, level.kind, level.begin);
   }
-  if (hard) levels_.back().pending = level.pending;
+  --top_;
+  if (moved_out.kind != SpacingKind::None) top_->pending = moved_out;
 }
 
-bool DocumentBuilder::has_sole_child(std::uint32_t begin, std::uint32_t code) const {
-  const Element* elements = document_.data();
-  if (elements[document_.size_ - 1].kind() != Element::End) return false;
-  std::uint32_t child = begin + 1;
-  while (elements[child].kind() == Element::Nothing) ++child;
-  return elements[child].code == code && elements[child].width == document_.size_ - 1;
+// Whether all between `begin` and the End that is the last element is a group of the same kind.
+bool DocumentBuilder::has_sole_child(const Element* begin) const {
+  const Element* child = begin + 1;
+  while (child->kind() == Element::Nothing) ++child;
+  return child->code == begin->code && child->width == index_of(next_) - 1;
 }
 
 bool DocumentBuilder::begin_compact(std::uint32_t limit) {

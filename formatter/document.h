@@ -102,7 +102,7 @@ class Document {
 };
 
 // Number of code points.
-std::uint32_t width_of(std::string_view text);
+[[gnu::noinline]] std::uint32_t width_of(std::string_view text);
 
 class DocumentBuilder {
  public:
@@ -112,6 +112,14 @@ class DocumentBuilder {
   Document& finish();
 
   void text(std::string_view text, TextKind kind = TextKind::Regular);
+  // The same for a part of the source that is not empty, for whatever is one token.
+  void source_text(std::uint32_t begin, std::uint32_t end);
+  // The same as a group of its own: it does not join texts beside it.
+  void lone_source_text(std::uint32_t begin, std::uint32_t end) {
+    apart_ = true;
+    source_text(begin, end);
+    apart_ = true;
+  }
   void spacing(SpacingKind kind) { spacing(Spacing{kind, kind == SpacingKind::Newlines ? 1u : 0u}); }
   void spacing(Spacing spacing) {
     if (compact_) [[unlikely]] compact_spacing(spacing);
@@ -144,40 +152,57 @@ class DocumentBuilder {
     std::uint32_t begin;
   };
 
-  void add_text(const Element& element);
-  void add_spacing(Spacing spacing) {
-    Level& top = levels_.back();
-    top.pending = merge(top.pending, spacing);
+  // What is rare is not inlined: the paths that most elements take stay short.
+  [[gnu::noinline]] void add_text(const Element& element);
+  // Writes what waits before a text.
+  void arrive(bool may_move_out) {
+    if (!top_->opened) land(may_move_out);
+    else if (top_->pending.kind != SpacingKind::None) write_spacing(*top_);
   }
-  void compact_text(const Element& element);
-  void compact_spacing(Spacing spacing);
-  void land(bool may_move_out);
-  void open_levels(std::size_t innermost);
+  void add_spacing(Spacing spacing) { top_->pending = merge(top_->pending, spacing); }
+  [[gnu::noinline]] void compact_text(const Element& element);
+  [[gnu::noinline]] void compact_spacing(Spacing spacing);
+  [[gnu::noinline]] void land(bool may_move_out);
+  void open_levels(Level* innermost);
   void write_spacing(Level& level);
-  bool has_sole_child(std::uint32_t begin, std::uint32_t code) const;
+  [[gnu::noinline]] bool close_empty(Level& level);
+  bool has_sole_child(const Element* begin) const;
 
-  std::uint32_t width(std::string_view text) const { return is_ascii_ ? static_cast<std::uint32_t>(text.size()) : width_of(text); }
-  std::uint32_t place(std::string_view text);
-  std::uint32_t number_of_offset();
-  Element& last() { return document_.elements_[document_.size_ - 1]; }
-  void append(const Element& element) {
-    if (document_.size_ == document_.elements_.size()) [[unlikely]] grow();
-    document_.elements_[document_.size_++] = element;
+  bool is_wide(std::uint32_t begin, std::uint32_t end) const { return begin < wide_end_ && end > wide_begin_; }
+  std::uint32_t number_of_indent() { return offset_ == 0 ? nest_ : number_of_offset(); }
+  [[gnu::noinline]] std::uint32_t store(std::string_view text);
+  [[gnu::noinline]] std::uint32_t number_of_offset();
+  std::uint32_t index_of(const Element* element) const { return static_cast<std::uint32_t>(element - document_.elements_.data()); }
+  Element& last() { return next_[-1]; }
+  // Field by field: an element that is put together elsewhere would have to be waited for.
+  void append(std::uint32_t code, std::uint32_t indent, std::uint32_t width, std::uint32_t length, std::uint32_t place) {
+    if (next_ == limit_) [[unlikely]] grow();
+    Element& element = *next_++;
+    element.code = code;
+    element.indent = indent;
+    element.width = width;
+    element.length = length;
+    element.place = place;
   }
-  void append_text(const Element& element);
   void append_bracket(Element::Kind kind, GroupKind group, std::uint32_t begin);
-  void grow();
+  [[gnu::noinline]] void grow();
+  [[gnu::noinline]] void grow_levels();
 
   Document document_;
+  // In the memory of the document: where the next element goes, and the end.
+  Element* next_ = nullptr;
+  Element* limit_ = nullptr;
   std::uint32_t source_size_ = 0;
-  // Of the elements so far. 1 behind a blank, which swallows a blank that follows it.
+  // All bytes of the source that are not ASCII are in here: outside of it width is length.
+  std::uint32_t wide_begin_ = 0, wide_end_ = 0;
+  // Of the elements so far.
   Document::Measure measure_;
+  // 1 behind a blank, which swallows a blank that follows it.
   std::uint32_t swallowing_ = 0;
-  // Width is length, then.
-  bool is_ascii_ = false;
   // The numbers of Document::indents_, by nesting and offset.
   std::unordered_map<std::uint64_t, std::uint32_t> indent_numbers_;
   std::vector<Level> levels_;
+  Level* top_ = nullptr;
   // True when something invisible stands between the last element and what comes, so that texts stay apart.
   bool apart_ = true;
   std::uint32_t nest_ = 0;

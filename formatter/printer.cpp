@@ -43,8 +43,7 @@ void Printer::file() {
   });
 }
 
-void Printer::token(std::uint32_t token) {
-  if (!trivia_.is_known(token)) return token_text(token);
+void Printer::token_with_trivia(std::uint32_t token) {
   print(trivia_.before(token));
   token_text(token);
   behind(trivia_.behind(token));

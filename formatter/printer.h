@@ -68,8 +68,15 @@ class Printer {
 
   void text(std::string_view text) { doc_.text(text); }
   void space(SpacingKind kind) { doc_.spacing(kind); }
-  void token_text(std::uint32_t token) { doc_.text(tree_.token_text({token})); }
-  void token(std::uint32_t token);
+  void source_text(parser::Range range) { doc_.source_text(range.begin, range.end); }
+  // As a group of its own.
+  void lone_text(parser::Range range) { doc_.lone_source_text(range.begin, range.end); }
+  void token_text(std::uint32_t token) { source_text(tree_.token_range({token})); }
+  void token(std::uint32_t token) {
+    if (trivia_.is_known(token)) [[unlikely]] token_with_trivia(token);
+    else token_text(token);
+  }
+  [[gnu::noinline]] void token_with_trivia(std::uint32_t token);
   void token_without_behind(std::uint32_t token);
   void token_without_before(std::uint32_t token);
   // The comment behind the token goes before it.

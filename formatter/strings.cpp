@@ -24,7 +24,7 @@ void Printer::uri(NodeId node) {
 
 void Printer::simple_string(NodeId node) {
   // Without interpolations it is one text.
-  if (tree_.size(node) == 1) return group([&] { text(tree_.text(node)); });
+  if (tree_.size(node) == 1) return lone_text(tree_.range(node));
   StringLines& lines = borrow_lines();
   lines.split(tree_, node);
   simple_string_lines(lines);
