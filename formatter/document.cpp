@@ -49,9 +49,9 @@ void DocumentBuilder::begin(std::string_view source, std::size_t elements) {
   document_.source_ = source.data();
   document_.stored_.clear();
   document_.indents_.clear();
-  source_size_ = static_cast<std::uint32_t>(source.size());
+  document_.source_size_ = static_cast<std::uint32_t>(source.size());
   wide_begin_ = static_cast<std::uint32_t>(ascii_length(source));
-  wide_end_ = source_size_;
+  wide_end_ = document_.source_size_;
   while (wide_end_ > wide_begin_ && static_cast<unsigned char>(source[wide_end_ - 1]) < 0x80) --wide_end_;
   measure_ = {};
   swallowing_ = 0;
@@ -106,7 +106,7 @@ std::uint32_t DocumentBuilder::number_of_offset() {
 void DocumentBuilder::text(std::string_view text, TextKind kind) {
   if (text.empty() && kind <= TextKind::Trailing) return;
   std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(text.data()) - reinterpret_cast<std::uintptr_t>(document_.source_);
-  std::uint32_t place = offset <= source_size_ ? static_cast<std::uint32_t>(offset) : store(text);
+  std::uint32_t place = offset <= document_.source_size_ ? static_cast<std::uint32_t>(offset) : store(text);
   auto length = static_cast<std::uint32_t>(text.size());
   if (kind == TextKind::Regular && place < Document::kStored) return source_text(place, place + length);
   Element element{Element::code_of(kind), number_of_indent(), width_of(text), length, place};
@@ -185,11 +185,12 @@ void DocumentBuilder::write_spacing(Level& level) {
   Spacing spacing = level.pending;
   if (spacing.kind == SpacingKind::None) return;
   level.pending = {};
-  append(Element::code_of(spacing.kind), 0, spacing.count, 0, 0);
   std::uint32_t breaks = breaks_line(spacing.kind);
   std::uint32_t blank = breaks ? 0 : compact_width(spacing.kind);
+  std::uint32_t columns = blank & ~swallowing_;
+  append(Element::code_of(spacing.kind), 0, spacing.count, columns, 0);
+  measure_.columns += columns;
   measure_.breaks += breaks;
-  measure_.columns += blank & ~swallowing_;
   swallowing_ = blank;
 }
 

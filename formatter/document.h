@@ -45,7 +45,7 @@ struct Element {
   std::uint32_t indent : 24;
   // Text: code points. Space: number of line breaks of Newlines. Begin: index of the End. End: index of the Begin.
   std::uint32_t width;
-  // Text: where it is, see Document::text. Begin and End: Document::Measure of what stands before a Begin, up to an End.
+  // Text: where it is, see Document::text. Space: columns on one line, in `length`. Begin and End: Document::Measure of what stands before a Begin, up to an End.
   std::uint32_t length;
   std::uint32_t place;
 
@@ -82,6 +82,9 @@ class Document {
     const char* begin = element.place < kStored ? source_ : stored_.data() - kStored;
     return {begin + element.place, element.length};
   }
+  // Whether `padding` bytes can be read from the start of the text.
+  bool is_padded(const Element& element, std::uint32_t padding) const { return element.place + std::uint64_t{padding} <= source_size_; }
+  const char* source() const { return source_; }
   Indent indent(const Element& element) const {
     return element.indent < kOffsets ? Indent{element.indent, 0} : indents_[element.indent - kOffsets];
   }
@@ -97,6 +100,7 @@ class Document {
   std::uint32_t size_ = 0;
   Measure total_;
   const char* source_ = nullptr;
+  std::uint32_t source_size_ = 0;
   std::vector<char> stored_;
   std::vector<Indent> indents_;
 };
@@ -192,7 +196,6 @@ class DocumentBuilder {
   // In the memory of the document: where the next element goes, and the end.
   Element* next_ = nullptr;
   Element* limit_ = nullptr;
-  std::uint32_t source_size_ = 0;
   // All bytes of the source that are not ASCII are in here: outside of it width is length.
   std::uint32_t wide_begin_ = 0, wide_end_ = 0;
   // Of the elements so far.

@@ -7,7 +7,7 @@ void Layout::print(Output& out) {
   column_ = 0;
   suppressed_ = false;
   levels_.assign(1, {0, 0, 0});
-  level_ = 0;
+  level_ = nest_ = 0;
   std::uint32_t end = document_.size();
   if (!compact(0, end, {end, nullptr}, false)) expand(0, end, nullptr);
 }
@@ -17,6 +17,7 @@ void Layout::restore(const State& state) {
   column_ = state.column;
   level_ = state.level;
   levels_.resize(state.levels);
+  nest_ = levels_[level_].nest;
   suppressed_ = state.suppressed;
 }
 
@@ -24,7 +25,10 @@ void Layout::expand(std::uint32_t begin, std::uint32_t end, const CompactRange* 
   for (std::uint32_t i = begin; i < end; ++i) {
     const Element& element = elements_[i];
     switch (element.kind()) {
-      case Element::Text: put_text(element, i); break;
+      case Element::Text:
+        if (element.is_text(TextKind::Regular)) put_text(element);
+        else put_special_text(element, i);
+        break;
       case Element::Space: put_spacing(i, range); break;
       case Element::Begin:
         if (compact(i + 1, element.width, {element.width + 1, range}, false) ||
@@ -77,7 +81,7 @@ bool Layout::compact(std::uint32_t begin, std::uint32_t end, Cursor rest, bool f
 
 // Prints the elements of [start, end); [begin, start) is a spacing that is dropped. Returns the columns printed.
 std::uint32_t Layout::print_compact(std::uint32_t begin, std::uint32_t start, std::uint32_t end, std::uint32_t rest) {
-  std::uint32_t outer_nest = levels_[level_].nest;
+  std::uint32_t outer_nest = nest_;
   if (column_ == 0) {
     auto [nest, offset] = lookahead_.next_indent(begin);
     if (nest > outer_nest) outer_nest += step_;
@@ -85,32 +89,31 @@ std::uint32_t Layout::print_compact(std::uint32_t begin, std::uint32_t start, st
     put_indentation(offset);
   }
   std::uint32_t width = 0;
-  std::uint32_t columns = 0;
-  SpacingKind trailing = SpacingKind::None;
+  // What of the width are comments.
+  std::uint32_t comments = 0;
   for (std::uint32_t i = start; i < end; ++i) {
     const Element& element = elements_[i];
-    if (element.kind() == Element::Begin) {
-      trailing = SpacingKind::None;
+    if (element.is_text(TextKind::Regular)) {
+      put(element);
+      width += element.width;
     } else if (element.kind() == Element::Space) {
-      bool swallowed = trailing != SpacingKind::None && compact_width(trailing) != 0;
-      trailing = element.spacing();
-      if (swallowed || compact_width(element.spacing()) == 0) continue;
-      put(" ");
+      // The first spacing has nothing before it that could swallow it.
+      if ((i == start ? compact_width(element.spacing()) : element.length) == 0) continue;
+      put_blank();
       ++width;
-      ++columns;
     } else if (element.kind() == Element::Text && !element.is_text(TextKind::Trailing)) {
-      trailing = SpacingKind::None;
       if (element.is_text(TextKind::TrailingComment)) {
         // The comment would be read as belonging to the line below; the second blank says that it does not.
         std::uint32_t growth = lookahead_.next_indent(rest).nest > outer_nest ? step_ : 0;
-        if (growth == column_ + columns) {
-          put(" ");
+        if (growth == column_ + width - comments) {
+          put_blank();
           ++width;
+          ++comments;
         }
       }
       put(document_.text(element));
       width += element.width;
-      if (element.is_text(TextKind::Regular)) columns += element.width;
+      comments += element.width;
     }
   }
   return width;
@@ -151,14 +154,22 @@ bool Layout::try_priority(std::uint32_t group, std::uint32_t member, const Compa
 
 void Layout::put_indentation(std::uint32_t offset) {
   std::int64_t columns = std::int64_t{levels_[level_].columns} + offset + shift_;
-  if (!suppressed_ && columns > 0) out_->append(static_cast<std::size_t>(columns), ' ');
+  if (!suppressed_ && columns > 0) out_->append_blanks(static_cast<std::size_t>(columns));
 }
 
-void Layout::put_text(const Element& element, std::uint32_t index) {
+void Layout::put_text(const Element& element) {
+  auto [nest, offset] = document_.indent(element);
+  set_level(nest);
+  if (column_ == 0) put_indentation(offset);
+  put(element);
+  column_ += element.width;
+}
+
+void Layout::put_special_text(const Element& element, std::uint32_t index) {
   switch (element.text_kind()) {
     case TextKind::TrailingComment:
-      if (column_ == 2 && lookahead_.next_indent(index + 1).nest > levels_[level_].nest) {
-        put(" ");
+      if (column_ == 2 && lookahead_.next_indent(index + 1).nest > nest_) {
+        put_blank();
         put(document_.text(element));
         column_ += element.width + 1;
         return;
@@ -187,8 +198,9 @@ void Layout::put_verbatim(const Element& element) {
   column_ = width_of(text.substr(text.rfind('\n') + 1));
 }
 
-void Layout::set_level(std::uint32_t nest) {
+void Layout::change_level(std::uint32_t nest) {
   while (nest < levels_[level_].nest) level_ = levels_[level_].outer;
+  nest_ = nest;
   if (nest == levels_[level_].nest) return;
   std::uint32_t columns = levels_[level_].columns + (column_ == 0 ? step_ : 0);
   levels_.push_back({columns, nest, level_});
@@ -201,7 +213,7 @@ void Layout::put_spacing(std::uint32_t index, const CompactRange* range) {
   Cursor next{index + 1, range};
   switch (element.spacing()) {
     case SpacingKind::Hardspace:
-      put(" ");
+      put_blank();
       ++column_;
       return;
     case SpacingKind::Softbreak:
@@ -209,7 +221,7 @@ void Layout::put_spacing(std::uint32_t index, const CompactRange* range) {
       return;
     case SpacingKind::Softspace:
       if (!lookahead_.first_line_fits(static_cast<std::int64_t>(target_) - column_ - 1, target_, next)) return break_line(1);
-      put(" ");
+      put_blank();
       ++column_;
       return;
     case SpacingKind::Emptyline: return break_line(2);
@@ -219,8 +231,9 @@ void Layout::put_spacing(std::uint32_t index, const CompactRange* range) {
 }
 
 void Layout::break_line(std::uint32_t count) {
-  if (!suppressed_) out_->append(count, '\n');
   column_ = 0;
+  if (suppressed_) return;
+  while (count-- > 0) out_->append('\n');
 }
 
 }  // namespace evalctl::formatter

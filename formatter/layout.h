@@ -38,12 +38,21 @@ class Layout {
   std::uint32_t print_compact(std::uint32_t begin, std::uint32_t skipped, std::uint32_t end, std::uint32_t rest);
 
   void put(std::string_view text) { if (!suppressed_) out_->append(text); }
+  void put(const Element& text) {
+    if (!suppressed_ && document_.is_padded(text, Output::kBlock)) [[likely]] out_->append_padded(document_.source() + text.place, text.length);
+    else put(document_.text(text));
+  }
+  void put_blank() { if (!suppressed_) out_->append(' '); }
   void put_indentation(std::uint32_t offset);
-  void put_text(const Element& element, std::uint32_t index);
+  void put_text(const Element& element);
+  void put_special_text(const Element& element, std::uint32_t index);
   void put_spacing(std::uint32_t index, const CompactRange* range);
   void put_verbatim(const Element& element);
   void break_line(std::uint32_t count);
-  void set_level(std::uint32_t nest);
+  void set_level(std::uint32_t nest) {
+    if (nest != nest_) change_level(nest);
+  }
+  [[gnu::noinline]] void change_level(std::uint32_t nest);
 
   const Document& document_;
   const Element* elements_;
@@ -56,6 +65,8 @@ class Layout {
   std::uint32_t column_ = 0;
   std::vector<Level> levels_;
   std::uint32_t level_ = 0;
+  // Of that level.
+  std::uint32_t nest_ = 0;
   bool suppressed_ = false;
   std::vector<std::uint32_t> members_;
 };

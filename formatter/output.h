@@ -17,39 +17,35 @@ class Output {
   void reserve(std::size_t size) {
     if (bytes_.size() < size) bytes_.resize(size);
   }
+  // Bytes that short pieces are copied with at once.
+  static constexpr std::size_t kBlock = 16;
   void append(std::string_view text) {
-    if (bytes_.size() - size_ < text.size()) grow(text.size());
-    char* at = bytes_.data() + size_;
+    if (bytes_.size() - size_ < text.size() + kBlock) [[unlikely]] grow(text.size());
+    std::memcpy(bytes_.data() + size_, text.data(), text.size());
     size_ += text.size();
-    // Most pieces are a few bytes long: two copies that may overlap.
-    if (text.size() > 16) std::memcpy(at, text.data(), text.size());
-    else if (text.size() >= 8) copy_ends<8>(at, text);
-    else if (text.size() >= 4) copy_ends<4>(at, text);
-    else if (!text.empty()) copy_few(at, text);
   }
-  void append(std::size_t count, char c) {
-    if (bytes_.size() - size_ < count) grow(count);
-    std::memset(bytes_.data() + size_, c, count);
+  // A piece of which kBlock bytes can be read, whatever is behind it: most are that short, and copied with one step.
+  void append_padded(const char* text, std::size_t size) {
+    if (bytes_.size() - size_ < size + kBlock) [[unlikely]] grow(size);
+    char* at = bytes_.data() + size_;
+    size_ += size;
+    std::memcpy(at, text, kBlock);
+    if (size > kBlock) [[unlikely]] std::memcpy(at + kBlock, text + kBlock, size - kBlock);
+  }
+  void append_blanks(std::size_t count) {
+    if (bytes_.size() - size_ < count + kBlock) [[unlikely]] grow(count);
+    char* at = bytes_.data() + size_;
     size_ += count;
+    std::memset(at, ' ', kBlock);
+    if (count > kBlock) [[unlikely]] std::memset(at + kBlock, ' ', count - kBlock);
   }
   void append(char c) {
-    if (bytes_.size() == size_) grow(1);
+    if (bytes_.size() == size_) [[unlikely]] grow(1);
     bytes_[size_++] = c;
   }
 
  private:
-  template <std::size_t N>
-  static void copy_ends(char* at, std::string_view text) {
-    std::memcpy(at, text.data(), N);
-    std::memcpy(at + text.size() - N, text.data() + text.size() - N, N);
-  }
-  // One to three bytes.
-  static void copy_few(char* at, std::string_view text) {
-    at[0] = text[0];
-    at[text.size() / 2] = text[text.size() / 2];
-    at[text.size() - 1] = text.back();
-  }
-  [[gnu::noinline]] void grow(std::size_t count) { bytes_.resize((size_ + count) * 2); }
+  [[gnu::noinline]] void grow(std::size_t count) { bytes_.resize((size_ + count + kBlock) * 2); }
 
   base::UninitializedVector<char> bytes_;
   std::size_t size_ = 0;
