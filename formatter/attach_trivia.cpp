@@ -37,14 +37,15 @@ class Attacher {
   void run();
 
  private:
-  void blanks(std::uint32_t token);
+  bool has_empty_line(parser::Range range) const;
+  [[gnu::noinline]] void empty_line(std::uint32_t token);
   void ignore_lines();
-  void read_items(std::uint32_t begin, std::uint32_t end);
+  [[gnu::noinline]] void read_items(std::uint32_t begin, std::uint32_t end);
   void read_whitespace(std::string_view space);
   void read_block(std::uint32_t token, std::uint32_t end);
   bool names_language(const Item& item, std::uint32_t token, std::uint32_t end) const;
   bool ends_its_line(std::uint32_t offset) const;
-  void attach(std::uint32_t begin, std::uint32_t end);
+  [[gnu::noinline]] void attach(std::uint32_t begin, std::uint32_t end);
   bool forms_block_below(std::size_t trailing, std::uint32_t next) const;
   std::string_view join_trailing(std::size_t count);
   std::vector<Trivium> convert(std::size_t from, std::uint32_t token);
@@ -65,17 +66,21 @@ class Attacher {
 bool opens_interpolation(TokenKind kind) { return kind == TokenKind::Interpolate; }
 
 void Attacher::run() {
-  std::uint32_t count = tree_.token_count();
+  std::span<const parser::Token> tokens = tree_.tokens();
+  auto count = static_cast<std::uint32_t>(tokens.size());
   table_.clear(count);
-  for (std::uint32_t token = 0; token < count; ++token) {
-    TokenKind kind = tree_.token_kind({token});
+  // The last token is none.
+  for (std::uint32_t token = 0; token + 1 < count; ++token) {
+    TokenKind kind = tokens[token].kind;
     if (!parser::is_trivia(kind)) continue;
-    if (kind == TokenKind::Whitespace && !parser::is_trivia(tree_.token_kind({token + 1}))) {
-      blanks(token);
+    if (kind == TokenKind::Whitespace && !parser::is_trivia(tokens[token + 1].kind)) {
+      std::uint32_t begin = tokens[token].offset, end = tokens[token + 1].offset;
+      if (end - begin > 1 && has_empty_line({begin, end})) empty_line(token + 1);
+      ++token;
       continue;
     }
     std::uint32_t begin = token;
-    while (parser::is_trivia(tree_.token_kind({token}))) ++token;
+    while (parser::is_trivia(tokens[token].kind)) ++token;
     read_items(begin, token);
     attach(begin, token);
   }
@@ -98,19 +103,21 @@ void Attacher::ignore_lines() {
 }
 
 // Almost always there are only blanks between two tokens, and at most one line end.
-void Attacher::blanks(std::uint32_t token) {
-  static constexpr Trivium kEmptyLine{Trivium::EmptyLine, {}, {}};
-  parser::Range range = tree_.token_range({token});
+bool Attacher::has_empty_line(parser::Range range) const {
   std::uint32_t size = range.end - range.begin;
-  if (size == 1) return;
   parser::Bytes first = parser::load_bytes(text_, range.begin);
   if (size <= sizeof first) {
     std::uint32_t in_text = (1u << size) - 1;
     std::uint32_t feeds = parser::bits_of(first == parser::every('\n')) & in_text;
     std::uint32_t returns = parser::bits_of(first == parser::every('\r')) & in_text;
-    if ((feeds & (feeds - 1)) == 0 && returns == 0) return;
+    if ((feeds & (feeds - 1)) == 0 && returns == 0) return false;
   }
-  if (count_line_ends(tree_.slice(range)) > 1) table_.set_before(token + 1, {&kEmptyLine, 1});
+  return count_line_ends(tree_.slice(range)) > 1;
+}
+
+void Attacher::empty_line(std::uint32_t token) {
+  static constexpr Trivium kEmptyLine{Trivium::EmptyLine, {}, {}};
+  table_.set_before(token, {&kEmptyLine, 1});
 }
 
 void Attacher::read_items(std::uint32_t begin, std::uint32_t end) {
@@ -271,8 +278,9 @@ void Attacher::close_region() {
 
 void Attacher::detach_members() {
   using parser::NodeKind;
-  for (std::uint32_t i = 0; i < tree_.node_count(); ++i) {
-    NodeKind kind = tree_.kind({i});
+  std::span<const parser::Node> nodes = tree_.nodes();
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    NodeKind kind = nodes[i].kind;
     if (kind != NodeKind::List && kind != NodeKind::AttrSet && kind != NodeKind::LegacyLet && kind != NodeKind::Let) continue;
     std::uint32_t close = tree_.node({i}).end_token - 1;
     for (parser::NodeId child : tree_.children({i})) {

@@ -32,8 +32,9 @@ bool is_syntax_error(const Diagnostic& diagnostic) {
 
 // The one fault of names that belongs to the grammar of the standard: `inherit ${name};`.
 bool inherits_dynamic_name(const parser::Tree& tree) {
-  for (std::uint32_t i = 0; i < tree.node_count(); ++i) {
-    if (tree.kind({i}) != parser::NodeKind::Inherit) continue;
+  std::span<const parser::Node> nodes = tree.nodes();
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].kind != parser::NodeKind::Inherit) continue;
     for (parser::NodeId name : tree.children({i})) {
       parser::NodeKind kind = tree.kind(name);
       if (kind == parser::NodeKind::Identifier || kind == parser::NodeKind::InheritFrom) continue;

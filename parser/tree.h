@@ -6,6 +6,7 @@
 // A Tree is immutable and knows nothing of scopes, values or LSP. Facts derived from it are side tables.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -62,6 +63,9 @@ class Tree {
   NodeId root() const { return {0}; }
   std::uint32_t node_count() const { return static_cast<std::uint32_t>(nodes_.size()); }
   std::uint32_t token_count() const { return static_cast<std::uint32_t>(tokens_.size()); }
+  // All of them, for loops.
+  std::span<const Token> tokens() const { return tokens_; }
+  std::span<const Node> nodes() const { return nodes_; }
   const Node& node(NodeId id) const { return nodes_[id.index]; }
   NodeKind kind(NodeId id) const { return nodes_[id.index].kind; }
   // Number of nodes in the subtree of `id`, itself included. Never 0.
