@@ -14,6 +14,20 @@ using formatter::Lines;
 
 constexpr std::uint32_t kContext = 3;
 
+// The name of a file as `patch` and git read it: in quotes with C's escapes where it has to be, and otherwise with a tab
+// behind it if there is a blank in it.
+std::string file_name(std::string_view path) {
+  auto is_odd = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == '"' || c == '\\'; };
+  if (std::ranges::none_of(path, is_odd)) return std::string(path) + (path.contains(' ') ? "\t" : "");
+  std::string out = "\"";
+  for (char c : path) {
+    if (c == '"' || c == '\\') out += std::string{'\\', c};
+    else if (is_odd(c)) out += fmt::format("\\{:03o}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    else out += c;
+  }
+  return out + '"';
+}
+
 class UnifiedDiff {
  public:
   UnifiedDiff(std::string_view before, std::string_view after, bool color)
@@ -21,8 +35,8 @@ class UnifiedDiff {
 
   std::string run(const std::string& path) {
     std::vector<LineChange> changes = formatter::changed_lines(before_, after_);
-    styled("1", fmt::format("--- {}\n", path));
-    styled("1", fmt::format("+++ {}\n", path));
+    styled("1", fmt::format("--- {}\n", file_name(path)));
+    styled("1", fmt::format("+++ {}\n", file_name(path)));
     for (std::size_t first = 0; first < changes.size();) {
       std::size_t last = first;
       while (last + 1 < changes.size() && changes[last + 1].old_begin - changes[last].old_end <= 2 * kContext) ++last;

@@ -3,56 +3,29 @@
 
 namespace evalctl::formatter {
 
-base::SmallVector<Printer::Member, 8> Printer::members_of(NodeId collection) const {
-  base::SmallVector<Member, 8> out;
-  auto add = [&](std::uint32_t first, NodeId node) {
-    if (Trivia trivia = trivia_.member(first); !trivia.empty()) out.push_back({true, trivia, {}});
-    out.push_back({false, {}, node});
-  };
-  NodeKind kind = tree_.kind(collection);
-  std::uint32_t close = last_token(collection);
-  for (NodeId child : tree_.children(collection)) {
-    if (kind == NodeKind::Let && tree_.kind(child) != NodeKind::Binding && tree_.kind(child) != NodeKind::Inherit) {
-      close = token_before(child);
-      break;
-    }
-    Nodes calls;
-    NodeId rest = child;
-    for (; kind == NodeKind::List && is_or_call(rest); rest = first_child(rest)) calls.push_back(rest);
-    add(first_token(rest), rest);
-    for (std::size_t i = calls.size(); i-- > 0;) add(last_token(calls[i]), after(first_child(calls[i])));
-  }
-  if (Trivia trivia = trivia_.member(close); !trivia.empty()) out.push_back({true, trivia, {}});
-  return out;
-}
-
-void Printer::member(const Member& member) {
-  if (member.is_trivia) return print(member.trivia);
+void Printer::member(NodeId node) {
   group([&] {
-    switch (tree_.kind(member.node)) {
-      case NodeKind::Binding: return binding(member.node);
-      case NodeKind::Inherit: return inherit(member.node);
-      default: return expression(member.node);
+    switch (tree_.kind(node)) {
+      case NodeKind::Binding: return binding(node);
+      case NodeKind::Inherit: return inherit(node);
+      default: return expression(node);
     }
   });
 }
 
 void Printer::members(NodeId collection, SpacingKind separator) {
-  base::SmallVector<Member, 8> all = members_of(collection);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i > 0) space(separator);
-    const Member& current = all[i];
-    bool annotates = current.is_trivia && current.trivia.back().kind == Trivium::LanguageAnnotation && i + 1 < all.size();
-    if (!annotates) {
-      member(current);
-      continue;
-    }
-    // The name of the language stays beside its string.
-    print(current.trivia.first(current.trivia.size() - 1));
-    print(current.trivia.back());
-    space(SpacingKind::Hardspace);
-    member(all[++i]);
-  }
+  bool first = true;
+  // The name of a language stays beside its string.
+  bool annotated = false;
+  each_member(collection, [&](Trivia trivia, NodeId node) {
+    if (!first) space(annotated ? SpacingKind::Hardspace : separator);
+    first = false;
+    annotated = !trivia.empty() && trivia.back().kind == Trivium::LanguageAnnotation;
+    if (trivia.empty()) return member(node);
+    if (!annotated) return print(trivia);
+    print(trivia.first(trivia.size() - 1));
+    print(trivia.back());
+  });
 }
 
 void Printer::inherit(NodeId node) {

@@ -10,15 +10,26 @@ namespace {
 bool is_comment(TextKind kind) { return kind == TextKind::Comment || kind == TextKind::TrailingComment; }
 bool is_verbatim(TextKind kind) { return kind == TextKind::Verbatim || kind == TextKind::VerbatimToEnd; }
 
-// Length of the text before the first byte that is not ASCII.
+constexpr std::uint64_t kHighBits = 0x8080808080808080;
+
+std::uint64_t load_word(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Length of the text before the first bytes that are not ASCII, or a little less.
 std::size_t ascii_length(std::string_view text) {
   constexpr std::size_t kBlock = 64;
   std::size_t at = 0;
   for (; text.size() - at >= kBlock; at += kBlock) {
     // All bits of all bytes: no way out early, so that many bytes are looked at together.
-    unsigned char bits = 0;
-    for (std::size_t i = at; i < at + kBlock; ++i) bits |= static_cast<unsigned char>(text[i]);
-    if (bits >= 0x80) break;
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < kBlock; i += sizeof bits) bits |= load_word(text.data() + at + i);
+    if (bits & kHighBits) return at;
+  }
+  for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    if (load_word(text.data() + at) & kHighBits) return at;
   }
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
   return at;
@@ -28,13 +39,11 @@ std::size_t ascii_length(std::string_view text) {
 
 std::uint32_t width_of(std::string_view text) {
   // Eight bytes at a time: most text is ASCII.
-  constexpr std::uint64_t kHighBits = 0x8080808080808080;
   const char* at = text.data();
   std::size_t left = text.size();
   auto width = static_cast<std::uint32_t>(left);
   for (; left >= sizeof(std::uint64_t); left -= sizeof(std::uint64_t), at += sizeof(std::uint64_t)) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
+    std::uint64_t word = load_word(at);
     // The bytes 10xxxxxx go on with a character.
     width -= static_cast<std::uint32_t>(std::popcount(word & ~(word << 1) & kHighBits));
   }
@@ -50,9 +59,7 @@ void DocumentBuilder::begin(std::string_view source, std::size_t elements) {
   document_.stored_.clear();
   document_.indents_.clear();
   document_.source_size_ = static_cast<std::uint32_t>(source.size());
-  wide_begin_ = static_cast<std::uint32_t>(ascii_length(source));
-  wide_end_ = document_.source_size_;
-  while (wide_end_ > wide_begin_ && static_cast<unsigned char>(source[wide_end_ - 1]) < 0x80) --wide_end_;
+  ascii_end_ = static_cast<std::uint32_t>(ascii_length(source));
   measure_ = {};
   swallowing_ = 0;
   indent_numbers_.clear();
@@ -117,7 +124,7 @@ void DocumentBuilder::text(std::string_view text, TextKind kind) {
 // Most elements come this way: they are written once, where they belong.
 void DocumentBuilder::source_text(std::uint32_t begin, std::uint32_t end) {
   std::uint32_t length = end - begin;
-  std::uint32_t width = is_wide(begin, end) ? width_of({document_.source_ + begin, length}) : length;
+  std::uint32_t width = end > ascii_end_ ? width_of({document_.source_ + begin, length}) : length;
   if (compact_) [[unlikely]] return compact_text({Element::code_of(TextKind::Regular), number_of_indent(), width, length, begin});
   arrive(false);
   std::uint32_t indent = number_of_indent();

@@ -172,7 +172,6 @@ class DocumentBuilder {
   [[gnu::noinline]] bool close_empty(Level& level);
   bool has_sole_child(const Element* begin) const;
 
-  bool is_wide(std::uint32_t begin, std::uint32_t end) const { return begin < wide_end_ && end > wide_begin_; }
   std::uint32_t number_of_indent() { return offset_ == 0 ? nest_ : number_of_offset(); }
   [[gnu::noinline]] std::uint32_t store(std::string_view text);
   [[gnu::noinline]] std::uint32_t number_of_offset();
@@ -196,8 +195,8 @@ class DocumentBuilder {
   // In the memory of the document: where the next element goes, and the end.
   Element* next_ = nullptr;
   Element* limit_ = nullptr;
-  // All bytes of the source that are not ASCII are in here: outside of it width is length.
-  std::uint32_t wide_begin_ = 0, wide_end_ = 0;
+  // Up to here the source is ASCII: width is length.
+  std::uint32_t ascii_end_ = 0;
   // Of the elements so far.
   Document::Measure measure_;
   // 1 behind a blank, which swallows a blank that follows it.

@@ -84,6 +84,7 @@ struct Workspace {
   TriviaTable trivia;
   std::deque<StringLines> lines;
   DocumentBuilder builder;
+  Layout::Workspace layout;
   Output out;
 };
 
@@ -100,7 +101,7 @@ std::string_view print_document(Workspace& workspace, std::size_t expected, cons
   Output& out = workspace.out;
   out.clear();
   out.reserve(expected);
-  Layout(document, options.width, options.indent, shift).print(out);
+  Layout(document, workspace.layout, options.width, options.indent, shift).print(out);
   return finish(out, ends_verbatim(document));
 }
 

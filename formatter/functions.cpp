@@ -127,9 +127,10 @@ void Printer::callee(NodeId node) {
 void Printer::argument(NodeId node) {
   constexpr std::size_t kMostMembers = 6;
   if (tree_.kind(node) == NodeKind::List) {
-    base::SmallVector<Member, 8> members = members_of(node);
-    bool simple = members.size() <= kMostMembers && std::all_of(members.begin(), members.end(), [&](const Member& m) {
-      return m.is_trivia || is_simple(m.node);
+    std::size_t members = 0;
+    bool simple = true;
+    each_member(node, [&](Trivia trivia, NodeId member) {
+      simple = simple && ++members <= kMostMembers && (!trivia.empty() || is_simple(member));
     });
     if (simple) return list_members(node, SpacingKind::Space);
   }

@@ -7,6 +7,7 @@ void Layout::print(Output& out) {
   column_ = 0;
   suppressed_ = false;
   levels_.assign(1, {0, 0, 0});
+  members_.clear();
   level_ = nest_ = 0;
   std::uint32_t end = document_.size();
   if (!compact(0, end, {end, nullptr}, false)) expand(0, end, nullptr);

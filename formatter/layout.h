@@ -13,17 +13,24 @@
 namespace evalctl::formatter {
 
 class Layout {
+  // The indentation of texts of a nesting depth, and that of the texts around them.
+  struct Level { std::uint32_t columns; std::uint32_t nest; std::uint32_t outer; };
+
  public:
+  // Memory to use.
+  struct Workspace {
+    std::vector<Level> levels;
+    std::vector<std::uint32_t> members;
+  };
+
   // Lines are `shift` columns further right than their nesting says, but never left of the first column.
-  Layout(const Document& document, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
-      : document_(document), elements_(document.data()), lookahead_(document), target_(width), step_(indent), shift_(shift) {}
+  Layout(const Document& document, Workspace& workspace, std::uint32_t width, std::uint32_t indent, std::int32_t shift)
+      : document_(document), elements_(document.data()), lookahead_(document), levels_(workspace.levels), members_(workspace.members), target_(width), step_(indent), shift_(shift) {}
 
   // Appends the text to `out`. Cost O(n) but for priority groups that fail late.
   void print(Output& out);
 
  private:
-  // The indentation of texts of a nesting depth, and that of the texts around them.
-  struct Level { std::uint32_t columns; std::uint32_t nest; std::uint32_t outer; };
   // All that printing changes, to be able to go back.
   struct State { std::size_t length; std::uint32_t column; std::uint32_t level; std::size_t levels; bool suppressed; };
 
@@ -57,18 +64,19 @@ class Layout {
   const Document& document_;
   const Element* elements_;
   Lookahead lookahead_;
+  std::vector<Level>& levels_;
+  // Of the groups that are being tried, the Priority members.
+  std::vector<std::uint32_t>& members_;
   std::uint32_t target_;
   std::uint32_t step_;
   std::int32_t shift_;
   Output* out_ = nullptr;
   // Columns since the indentation of the line. 0 at the start of a line.
   std::uint32_t column_ = 0;
-  std::vector<Level> levels_;
   std::uint32_t level_ = 0;
   // Of that level.
   std::uint32_t nest_ = 0;
   bool suppressed_ = false;
-  std::vector<std::uint32_t> members_;
 };
 
 }  // namespace evalctl::formatter

@@ -36,9 +36,6 @@ class Printer {
   // A token, or a literal of several that takes comments as one.
   struct Leaf { std::uint32_t first; std::uint32_t last; };
 
-  // What a set, list or `let` holds: members in order, trivia among them.
-  struct Member { bool is_trivia; Trivia trivia; NodeId node; };
-
   // One parameter of `{ a, b ? c, ... }`. Token 0 stands for one that is not there.
   struct Parameter {
     std::uint32_t name;  // or the ellipsis
@@ -144,8 +141,9 @@ class Printer {
 
   // ---- bindings.cpp
   void members(NodeId collection, SpacingKind separator);
-  base::SmallVector<Member, 8> members_of(NodeId collection) const;
-  void member(const Member& member);
+  // Calls `body` with each member of a set, list or `let` in order, or with the trivia that stands as one, and no node then.
+  template <class Body> void each_member(NodeId collection, const Body& body) const;
+  void member(NodeId node);
   void inherit(NodeId node);
   void binding(NodeId node);
   void right_side(NodeId node);
@@ -221,5 +219,33 @@ class Printer {
   std::deque<StringLines>& lines_;
   std::size_t lines_used_ = 0;
 };
+
+template <class Body>
+void Printer::each_member(NodeId collection, const Body& body) const {
+  auto trivia = [&](std::uint32_t token) {
+    if (Trivia found = trivia_.member(token); !found.empty()) body(found, NodeId{});
+  };
+  NodeKind kind = tree_.kind(collection);
+  std::uint32_t close = last_token(collection);
+  for (NodeId child : tree_.children(collection)) {
+    if (kind == NodeKind::Let && tree_.kind(child) != NodeKind::Binding && tree_.kind(child) != NodeKind::Inherit) {
+      close = token_before(child);
+      break;
+    }
+    trivia(first_token(child));
+    if (kind != NodeKind::List || !is_or_call(child)) {
+      body(Trivia{}, child);
+      continue;
+    }
+    Nodes calls;
+    for (; is_or_call(child); child = first_child(child)) calls.push_back(child);
+    body(Trivia{}, child);
+    for (std::size_t i = calls.size(); i-- > 0;) {
+      trivia(last_token(calls[i]));
+      body(Trivia{}, after(first_child(calls[i])));
+    }
+  }
+  trivia(close);
+}
 
 }  // namespace evalctl::formatter

@@ -252,6 +252,27 @@ class Modes(Case):
         subprocess.run(["patch", "-p0", "-s"], cwd=self.root, input=patch.encode(), check=True)
         self.assertEqual(self.fmt("--check", *texts), "")
 
+    def test_diff_of_odd_names_can_be_applied(self):
+        names = ["a b.nix", "new\nline.nix", 'quo"te.nix', "t\tab.nix", "back\\slash.nix", "é.nix"]
+        for name in names:
+            self.write(name, UGLY)
+        patch = self.fmt("--diff", *names, status=1)
+        git(self.root, "init", "-q")
+        subprocess.run(["git", "apply", "-p0"], cwd=self.root, input=patch.encode(), check=True)
+        for name in names:
+            self.assertEqual(self.read(name), GOOD, name)
+
+    def test_json_is_utf8(self):
+        self.write(os.fsdecode(b"bad\xff.nix"), UGLY)
+        self.write("good.nix", b"{a='' \xfe '';}")
+        lines = self.fmt("--check", "--json", ".", status=1).splitlines()
+        self.assertEqual(sorted(json.loads(line)["file"] for line in lines), ["./bad\ufffd.nix", "./good.nix"])
+
+    def test_binary_file(self):
+        self.write("binary.nix", b"\x7fELF\0\1'' {" * 50)
+        self.fmt("binary.nix", status=2)
+        self.assertEqual(self.err, "error: cannot format 'binary.nix': it is not a text file\n")
+
     def test_json(self):
         self.write("a.nix", UGLY)
         self.write("b.nix", BROKEN)
