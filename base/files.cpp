@@ -68,7 +68,7 @@ Result<void> write_all(int file, const std::string& path, std::string_view conte
 // Writes a temporary file, lets `prepare` adjust it, and renames it to `path`.
 template <class Prepare>
 Result<void> write_and_rename(const std::string& path, std::string_view contents, unsigned mode, const Prepare& prepare) {
-  std::string temporary = fmt::format("{}.{}.tmp", path, getpid());
+  std::string temporary = fmt::format("{}.{}.tmp", path, gettid());
   Descriptor file{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
   if (file.value < 0) return cannot("write", path, errno);
   Result<void> done = prepare(file.value);

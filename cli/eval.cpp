@@ -3,11 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <thread>
 
 #include "base/files.h"
 #include "base/observations.h"
 #include "cli/answers.h"
+#include "cli/at_once.h"
 #include "cli/commands.h"
 #include "cli/configurations.h"
 #include "cli/derivations.h"
@@ -16,6 +19,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "evaluator/program.h"
 
 namespace evalctl::cli {
 namespace {
@@ -24,11 +28,14 @@ using namespace evaluator;
 
 struct EvalOptions {
   InstallableOptions installables;
-  std::string apply, write_to, image;
+  std::string apply, write_to, image, jobs;
   bool json = false, raw = false, xml = false, strict = false, list_images = false, read_only = false;
   // Values as `nix eval` prints them: a derivation, or a configuration, is a value like others.
   bool plain_values = false;
   GraphOutput graph;
+  unsigned threads = 1;
+  // This process stands by: see Standby.
+  bool stands_by = false;
 
   Format format() const { return json ? Format::Json : raw ? Format::Raw : xml ? Format::Xml : Format::Nix; }
   bool several() const {
@@ -62,21 +69,18 @@ bool write_files(Vm& vm, Value value, const std::string& path) {
 }
 
 // What of a selected value is wanted: a configuration stands for what is built of it, unless a function is applied.
-Value wanted_value(Session& session, const EvalOptions& options, const Selected& selected) {
-  Vm& vm = session.vm;
+Value wanted_value(Vm& vm, const EvalOptions& options, const Selected& selected, Value function) {
   if (!selected.drv_path.empty()) return vm.string(selected.drv_path);
   Value value = selected.value;
   if (options.list_images) value = image_names(vm, selected);
   else if (!options.image.empty()) value = image_of(vm, selected, options.image);
   else if (options.apply.empty() && !options.plain_values) value = built_of(vm, selected);
-  if (!value || options.apply.empty()) return value ? vm.force(value) : Value();
-  NIX_TRY(function, session.evaluate_expression(options.apply));
+  if (!value || !function) return value ? vm.force(value) : Value();
   return vm.call(function, value);
 }
 
 // Appends the text of one value. Derivations are shown by their paths.
-bool show(Session& session, const EvalOptions& options, Value value, std::string& out) {
-  Vm& vm = session.vm;
+bool show(Vm& vm, const EvalOptions& options, Value value, std::string& out) {
   Value forced = vm.force(value);
   if (!forced) return false;
   bool by_path = !options.plain_values && (options.format() == Format::Nix || options.format() == Format::Json);
@@ -92,13 +96,14 @@ void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), s
 struct Results {
   std::vector<std::string> names;
   ValueVector values;
+  std::vector<std::string> texts;  // where they were made at once
 };
 
 bool print_several(Session& session, const EvalOptions& options, const Results& results, Progress& progress) {
   std::string out = options.json ? "{" : "";
   for (std::size_t i = 0; i < results.names.size(); ++i) {
-    std::string text;
-    if (!show(session, options, results.values[i], text)) return false;
+    std::string text = results.texts.empty() ? "" : results.texts[i];
+    if (results.texts.empty() && !show(session.vm, options, results.values[i], text)) return false;
     while (text.ends_with('\n')) text.pop_back();
     const std::string& name = results.names[i];
     out += options.json ? fmt::format("{}{}:{}", i > 0 ? "," : "", json_string(name), text) : fmt::format("{} {}\n", name, text);
@@ -112,7 +117,7 @@ bool print_several(Session& session, const EvalOptions& options, const Results& 
 bool print_one(Session& session, const EvalOptions& options, Value value, Progress& progress) {
   if (!options.write_to.empty()) return write_files(session.vm, value, options.write_to);
   std::string out;
-  if (!show(session, options, value, out)) return false;
+  if (!show(session.vm, options, value, out)) return false;
   if (options.format() == Format::Json) out += '\n';
   progress.stop();
   print(out);
@@ -138,21 +143,90 @@ bool finish_graph(Session& session, EvalOptions& options, const ValueVector& val
   return true;
 }
 
-bool evaluate(Session& session, EvalOptions& options) {
-  Progress progress(session);
-  std::vector<Selected> found;
-  if (!Installables(session, options.installables).select_all(found)) return false;
-  Results results;
+std::string name_of(const Selected& selected) {
+  return selected.drv_path.empty() ? show_attribute_path(selected.names) : selected.drv_path;
+}
+
+// The values and their texts, on several threads. False when one fails: no error is pending then.
+bool make_at_once(Session& session, const EvalOptions& options, const std::vector<Selected>& found, Value function, Results& results) {
+  std::vector<Value*> words;
+  for (std::size_t i = 0; i < found.size(); ++i) words.push_back(session.vm.program().new_word());
+  results.texts.resize(found.size());
+  bool made = evaluate_at_once(session, options.threads, found.size(), [&](Vm& vm, std::size_t i) {
+    *words[i] = wanted_value(vm, options, found[i], function);
+    return *words[i] && show(vm, options, *words[i], results.texts[i]);
+  });
+  for (Value* word : words) results.values.push_back(*word);
+  return made;
+}
+
+bool make_in_turn(Session& session, const EvalOptions& options, const std::vector<Selected>& found, Value function, Results& results) {
   for (const Selected& selected : found) {
-    Value value = wanted_value(session, options, selected);
+    Value value = wanted_value(session.vm, options, selected, function);
     if (!value) return false;
-    results.names.push_back(selected.drv_path.empty() ? show_attribute_path(selected.names) : selected.drv_path);
     results.values.push_back(value);
   }
+  return true;
+}
+
+// Finds and makes what is asked for. With `at_once` false means that a process that stands by has to do it.
+bool make_results(Session& session, const EvalOptions& options, bool at_once, Results& results) {
+  std::vector<Selected> found;
+  if (!Installables(session, options.installables).select_all(found)) return false;
+  Value function = options.apply.empty() ? Value() : session.evaluate_expression(options.apply);
+  if (session.vm.error) return false;
+  for (const Selected& selected : found) results.names.push_back(name_of(selected));
+  return at_once ? make_at_once(session, options, found, function, results) : make_in_turn(session, options, found, function, results);
+}
+
+bool print_results(Session& session, EvalOptions& options, const Results& results, Progress& progress) {
   bool printed = options.several() ? print_several(session, options, results, progress) : print_one(session, options, results.values[0], progress);
   if (!printed) return false;
   std::fflush(stdout);
   return finish_graph(session, options, results.values);
+}
+
+int evaluate(Session& session, EvalOptions& options) {
+  Results results;
+  Progress progress(session);
+  if (!make_results(session, options, false, results)) return 1;
+  return print_results(session, options, results, progress) ? 0 : 1;
+}
+
+int evaluate_several(Session& session, EvalOptions& options) {
+  if (options.threads < 2) return evaluate(session, options);
+  Standby standby(session);
+  if (standby.is_needed()) {
+    options.stands_by = true;
+    return session.vm.error ? 1 : evaluate(session, options);
+  }
+  Results results;
+  Progress progress(session);
+  std::vector<std::string> messages;
+  stdlib::World::held_messages = &messages;
+  bool made = make_results(session, options, true, results);
+  stdlib::World::held_messages = nullptr;
+  if (!made) {
+    progress.stop();
+    session.vm.error.reset();
+    return standby.take_over();
+  }
+  for (const std::string& message : messages) session.world.message(message);
+  return print_results(session, options, results, progress) ? 0 : 1;
+}
+
+// As many threads as --jobs says; without it, one for each processor where there is more than one value.
+bool read_jobs(Session& session, EvalOptions& options) {
+  bool at_once = options.several() && session.profile_file.empty();
+  options.threads = at_once ? std::max(1u, std::thread::hardware_concurrency()) : 1;
+  if (options.jobs.empty()) return true;
+  auto [end, error] = std::from_chars(options.jobs.data(), options.jobs.data() + options.jobs.size(), options.threads);
+  if (error != std::errc() || end != options.jobs.data() + options.jobs.size() || options.threads < 1) {
+    fmt::print(stderr, "error: '{}' is no number of threads\n", options.jobs);
+    return false;
+  }
+  if (!at_once) options.threads = 1;
+  return true;
 }
 
 // `FILE` and `FILE ATTRIBUTE` are short for --file FILE and -A ATTRIBUTE.
@@ -177,6 +251,7 @@ std::vector<Option> option_table(Session& session, EvalOptions& options) {
       text("--apply", options.apply),
       text("--write-to", options.write_to),
       text("--image", options.image),
+      text("--jobs", options.jobs),
       flag("--list-images", options.list_images),
       flag("--json", options.json),
       flag("--raw", options.raw),
@@ -197,7 +272,11 @@ int run(Session& session, EvalOptions& options) {
   if (options.read_only) session.world.read_only = true;
   if (!options.graph.prepare(session)) return 2;
   if (isatty(STDERR_FILENO) && !options.plain_values) session.world.hashes->keep_texts = true;
-  return session.run([&] { return evaluate(session, options) ? 0 : 1; });
+  if (!read_jobs(session, options)) return 2;
+  int status = session.run([&] { return evaluate_several(session, options); });
+  // What is to be done at the end is the other process's.
+  if (options.stands_by) _exit((std::fflush(nullptr), status));
+  return status;
 }
 
 int evaluate_installables(Words words) {

@@ -82,6 +82,7 @@ constexpr Row kRows[] = {
     {"--apply", "FUNCTION", "print what FUNCTION makes of the value; for jobs: of each derivation"},
     {"--write-to", "PATH", "write strings to a file, sets of them to a folder"},
     {"--image", "VARIANT", "the image of a NixOS configuration, as iso or qemu"},
+    {"--jobs", "N", "evaluate several values on N threads (one for each processor)"},
     {"--list-images", "", "print which there are"},
     {"--read-only|--readonly-mode", "", "compute paths only; write nothing to the store"},
     {"--read-write-mode", "", "write derivations to the store while evaluating"},
@@ -111,8 +112,8 @@ constexpr Row kRows[] = {
     {"--select", "FUNCTION", "evaluate what FUNCTION makes of the whole set"},
     {"--shard", "I/N", "only the Ith of N parts"},
     {"--shard-depth", "N", "how many names of a job say which part it is in (1)"},
-    {"--workers", "N", "processes at work (one for each processor)"},
-    {"--max-memory-size", "MIB", "a worker that is larger starts anew"},
+    {"--workers", "N", "threads at work (one for each processor)"},
+    {"--max-memory-size", "MIB", "memory for each worker; one process has that of all, and starts anew when it takes more"},
     {"--memory-budget", "SIZE", "memory for all workers together, as 8G"},
     // ---- nix-instantiate, nix-build, nix
     {"--eval|--eval-only", "", "print the value, not its derivation"},

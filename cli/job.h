@@ -27,9 +27,14 @@ struct JobReply {
     Nothing = '0',  // no derivation, and nothing to enter
     Set = 's',      // `names` are to be looked at in turn
     Line = 'l',     // `line`: an object of JSON, of a derivation or of an error
+    // What was found depends on what else was evaluated before or meanwhile: it is to be asked for again, in a process
+    // that evaluates nothing else.
+    Alone = 'a',
   } kind = Kind::Nothing;
   std::vector<std::string> names;
   std::string line;
+  // What was to be shown meanwhile.
+  std::vector<std::string> messages;
 };
 
 // "a.\"b.c\"": names with dots are quoted.

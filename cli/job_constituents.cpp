@@ -120,14 +120,13 @@ class Aggregates {
       where.path.clear();
       aggregate->env[output] = "";
     }
-    std::string text;
-    auto known = session_.world.hashes->add(*aggregate, name, text);
+    auto write = [&](const std::string& path, std::string_view text) {
+      store::References references = aggregate->input_srcs;
+      for (const auto& [input, outputs] : aggregate->input_drvs) references.insert(input);
+      return session_.world.store->add_text(path, text, references);
+    };
+    auto known = session_.world.hashes->add(*aggregate, name, write);
     if (!known) return std::unexpected(known.error());
-    store::References references = aggregate->input_srcs;
-    for (const auto& [input, outputs] : aggregate->input_drvs) references.insert(input);
-    // There is no text where this process has made the same before, and has written it then.
-    auto written = text.empty() ? base::Result<void>() : session_.world.store->add_text((*known)->path, text, references);
-    if (!written) return written;
     if (auto written = session_.world.store->flush(); !written) return written;
     job["drvPath"] = (*known)->path;
     for (const auto& [output, where] : (*known)->outputs) job["outputs"][output] = where;

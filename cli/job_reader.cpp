@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "cli/job_fields.h"
+#include "evaluator/waiting.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/json.h"
 
@@ -48,29 +49,42 @@ base::Result<void> keep_derivation(Session& session, const std::string& folder, 
   return session.world.store->add_root(link.string());
 }
 
-JobReader::JobReader(Session& session, const JobOptions& options, Value root, Value apply)
-    : session_(session), vm_(session.vm), options_(options), apply_(apply) {
-  vm_.kept.push_back(root);
-  if (apply) vm_.kept.push_back(apply);
-  entered_.push_back(root);
-  places_[""] = 0;
+Value EnteredSets::find(const std::string& key) const {
+  std::lock_guard lock(mutex_);
+  auto known = places_.find(key);
+  return known == places_.end() ? Value() : *known->second;
 }
+
+Value EnteredSets::enter(const std::string& key, Value value) {
+  std::lock_guard lock(mutex_);
+  Value*& word = places_[key];
+  if (!word) *(word = program_.new_word()) = value;
+  return *word;
+}
+
+void EnteredSets::replace_root(Value root) {
+  std::lock_guard lock(mutex_);
+  *places_[""] = root;
+}
+
+JobReader::JobReader(Session& session, Vm& vm, const JobOptions& options, EnteredSets& entered, Value apply, bool alone)
+    : session_(session), vm_(vm), options_(options), entered_(entered), apply_(apply), alone_(alone) {}
 
 // The value at `path`, evaluated and called with arguments if it asks for some.
 Value JobReader::value_at(const AttributePath& path) {
   std::string key;
-  Value value = entered_[0];
+  Value value = entered_.find(key);
   for (std::size_t i = 0;; ++i) {
-    auto known = places_.find(key);
-    if (known != places_.end() && i > 0) {
-      value = entered_[known->second];
+    Value known = i > 0 ? entered_.find(key) : Value();
+    if (known) {
+      value = known;
     } else {
-      value = session_.auto_call(value);
+      value = session_.auto_call(vm_, value);
       if (value) value = vm_.force(value);
       if (!value) return {};
       // What is passed on the way is a set that other paths pass too.
-      if (i == 0) entered_[0] = value;
-      else if (i < path.size()) places_[key] = entered_.size(), entered_.push_back(value);
+      if (i == 0 && path.empty()) entered_.replace_root(value);
+      else if (i < path.size() && i > 0) value = entered_.enter(key, value);
     }
     if (i == path.size()) return value;
     Attr next = value.is(Kind::Attrs) ? find(as_attrs(value), intern(path[i])) : Attr{};
@@ -88,8 +102,7 @@ bool JobReader::is_wanted(const AttributePath& path) const {
 bool JobReader::is_below_itself(Value v, const AttributePath& path) const {
   std::string key;
   for (std::size_t i = 0; i < path.size(); ++i) {
-    auto known = places_.find(key);
-    if (known != places_.end() && entered_[known->second] == v) return true;
+    if (entered_.find(key) == v) return true;
     key += path[i] + '\0';
   }
   return false;
@@ -121,12 +134,17 @@ bool JobReader::children(AttrsObject* attrs, const AttributePath& path, JobReply
 }
 
 JobReply JobReader::failure(const AttributePath& path) {
-  base::Diagnostic found = stdlib::diagnose(vm_);
+  bool depends = !alone_ && (abandoned(vm_) || vm_.heap.exhausted() || vm_.error->depends_on_order);
+  base::Diagnostic found = depends ? base::Diagnostic() : stdlib::diagnose(vm_, &depends);
+  if (depends && !alone_) {
+    vm_.error.reset();
+    return {.kind = JobReply::Kind::Alone};
+  }
   std::string message = render_error(vm_, found, session_.show_trace), diagnostic = base::render_json(found);
   // What fails next is another matter.
   vm_.error.reset();
   if (!is_wanted(path)) return {};
-  return {JobReply::Kind::Line, {}, error_line(path, message, diagnostic)};
+  return {JobReply::Kind::Line, {}, error_line(path, message, diagnostic), {}};
 }
 
 JobReply JobReader::read(const AttributePath& path) {

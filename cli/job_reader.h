@@ -1,18 +1,37 @@
 // Evaluates jobs: from an attribute path to what stands there.
 #pragma once
+#include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "cli/job.h"
 #include "cli/session.h"
 #include "evaluator/attrs.h"
+#include "evaluator/program.h"
 
 namespace evalctl::cli {
 
+// The sets that are entered on the way to jobs, called with arguments where they asked for some: by the path that leads to
+// them, each name of which ends with a zero byte. Readers on several threads share them.
+class EnteredSets {
+ public:
+  EnteredSets(evaluator::Vm& vm, evaluator::Value root) : program_(vm.program()) { enter("", root); }
+  // The value at a path; no value where nobody was.
+  evaluator::Value find(const std::string& key) const;
+  // The value there from now on: `value`, unless another thread was faster.
+  evaluator::Value enter(const std::string& key, evaluator::Value value);
+  void replace_root(evaluator::Value root);
+
+ private:
+  evaluator::Vm::Program& program_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, evaluator::Value*> places_;
+};
+
 class JobReader {
  public:
-  // `apply` is called with each derivation, unless it is no value.
-  JobReader(Session& session, const JobOptions& options, evaluator::Value root, evaluator::Value apply);
+  // `apply` is called with each derivation, unless it is no value. `alone`: nothing but one job is evaluated here.
+  JobReader(Session& session, evaluator::Vm& vm, const JobOptions& options, EnteredSets& entered, evaluator::Value apply, bool alone);
 
   // A failure gives a line that says so. A derivation is in the store afterwards, unless nothing is written.
   JobReply read(const AttributePath& path);
@@ -32,10 +51,9 @@ class JobReader {
   Session& session_;
   evaluator::Vm& vm_;
   const JobOptions& options_;
-  // Sets that were entered, called with arguments where they asked for some: places in `entered_` by joined path.
-  std::unordered_map<std::string, std::size_t> places_;
-  evaluator::ValueVector entered_;
+  EnteredSets& entered_;
   Value apply_;
+  bool alone_;
 };
 
 // A link in `folder` that keeps the derivation from being collected.

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdio>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -57,25 +59,23 @@ bool parse_shard(const JobsCommand& command, JobOptions& options) {
   return true;
 }
 
-// Workers and what memory each may take: of --workers, --max-memory-size (of one) and --memory-budget (of all).
+// Threads and what memory they may take: of --workers, --max-memory-size (of one) and --memory-budget (of all).
 bool parse_limits(JobsCommand& command) {
   JobPool::Limits& limits = command.limits;
-  limits.workers = command.as_nix_eval_jobs ? 1 : std::max(1u, std::thread::hardware_concurrency());
-  if (!command.workers.empty() && (!parse_number(command.workers, limits.workers) || limits.workers < 1)) {
+  limits.threads = command.as_nix_eval_jobs ? 1 : std::max(1u, std::thread::hardware_concurrency());
+  if (!command.workers.empty() && (!parse_number(command.workers, limits.threads) || limits.threads < 1)) {
     return usage(fmt::format("'{}' is no number of workers", command.workers));
   }
-  std::size_t megabytes = 0;
-  if (!command.worker_memory.empty()) {
-    if (!parse_number(command.worker_memory, megabytes)) return usage(fmt::format("'{}' is no number of megabytes", command.worker_memory));
-    limits.memory = megabytes << 20;
+  limits.threads = std::min(limits.threads, evaluator::kMostThreads);
+  std::size_t megabytes = 4096;
+  if (!command.worker_memory.empty() && !parse_number(command.worker_memory, megabytes)) {
+    return usage(fmt::format("'{}' is no number of megabytes", command.worker_memory));
   }
+  limits.memory = (megabytes << 20) * limits.threads;
   if (command.budget.empty()) return true;
   auto budget = parse_bytes(command.budget);
   if (!budget) return usage(fmt::format("'{}' is no amount of memory; write for example 512M or 4G", command.budget));
-  // Fewer workers rather than ones that are replaced all the time.
-  constexpr std::size_t kUseful = std::size_t{512} << 20;
-  limits.workers = std::max(1u, std::min(limits.workers, static_cast<unsigned>(*budget / kUseful)));
-  limits.memory = *budget / limits.workers;
+  limits.memory = *budget;
   return true;
 }
 
@@ -85,8 +85,9 @@ class Jobs {
 
   int run(Value root, Value apply) {
     if (auto written = session_.world.store->flush(); !written) return fail(written.error().message);
-    JobReader reader(session_, options_, root, apply);
-    JobReply first = reader.read({});
+    if (apply) session_.vm.kept.push_back(apply);
+    EnteredSets entered(session_.vm, root);
+    JobReply first = JobReader(session_, session_.vm, options_, entered, apply, true).read({});
     std::set<AttributePath> paths;
     if (first.kind == JobReply::Kind::Line) {
       // Where the whole set fails there are no jobs.
@@ -97,8 +98,7 @@ class Jobs {
     for (std::string& name : first.names) paths.insert({std::move(name)});
     open_ = paths;
     bool stopped = false;
-    JobPool pool(command_.limits,
-                 [&](const AttributePath& path, bool fresh, bool& exhausted) { return read(reader, path, fresh, exhausted); },
+    JobPool pool(session_.vm, command_.limits, [&](Vm& vm, bool alone) { return reader(vm, entered, apply, alone); },
                  [&](const AttributePath& path, JobReply reply, double seconds, bool& stop) {
                    auto next = take(path, std::move(reply), seconds);
                    stop = stopped = broken_;
@@ -115,25 +115,40 @@ class Jobs {
   }
 
  private:
+  // What waits for its turn. No line: there are only messages.
+  struct Finished {
+    JobResult result;
+    std::vector<std::string> messages;
+  };
+
   int fail(const std::string& message) {
     session_.vm.fail_other("{}", message);
     return 1;
   }
 
-  // In a worker.
-  JobReply read(JobReader& reader, const AttributePath& path, bool fresh, bool& exhausted) {
-    auto failed = [&](const std::string& message) { return JobReply{JobReply::Kind::Line, {}, error_line(path, message, "")}; };
-    if (fresh) {
-      if (auto opened = session_.world.reopen_store_after_fork(); !opened) return failed("error: " + opened.error().message + "\n");
-    }
-    try {
-      JobReply reply = reader.read(path);
-      exhausted = session_.vm.heap.exhausted();
+  // In a worker, on the thread of `vm`.
+  JobPool::Read reader(Vm& vm, EnteredSets& entered, Value apply, bool alone) {
+    std::call_once(reopened_, [&] {
+      if (auto opened = session_.world.reopen_store_after_fork(); !opened) reopen_error_ = "error: " + opened.error().message + "\n";
+    });
+    auto reader = std::make_shared<JobReader>(session_, vm, options_, entered, apply, alone);
+    return [this, &vm, reader](const AttributePath& path, bool& exhausted) {
+      auto failed = [&](const std::string& message) { return JobReply{JobReply::Kind::Line, {}, error_line(path, message, ""), {}}; };
+      if (!reopen_error_.empty()) return failed(reopen_error_);
+      std::vector<std::string> messages;
+      stdlib::World::held_messages = &messages;
+      JobReply reply;
+      try {
+        reply = reader->read(path);
+        exhausted = vm.heap.exhausted();
+      } catch (const std::bad_alloc&) {
+        exhausted = true;
+        reply = failed("error: out of memory\n");
+      }
+      stdlib::World::held_messages = nullptr;
+      reply.messages = std::move(messages);
       return reply;
-    } catch (const std::bad_alloc&) {
-      exhausted = true;
-      return failed("error: out of memory\n");
-    }
+    };
   }
 
   // What was found at `path`: printed now or when its turn comes. Gives what is to be read next.
@@ -146,9 +161,9 @@ class Jobs {
     }
     open_.insert(next.begin(), next.end());
     open_.erase(path);
-    if (reply.kind == JobReply::Kind::Line) {
-      ++done_;
-      finished_[path] = {join(path), std::move(reply.line), seconds};
+    if (reply.kind == JobReply::Kind::Line) ++done_;
+    if (reply.kind == JobReply::Kind::Line || !reply.messages.empty()) {
+      finished_[path] = {{join(path), std::move(reply.line), seconds}, std::move(reply.messages)};
     }
     while (!finished_.empty() && (!command_.in_order || open_.empty() || finished_.begin()->first < *open_.begin())) {
       emit(std::move(finished_.begin()->second));
@@ -158,7 +173,10 @@ class Jobs {
     return next;
   }
 
-  void emit(JobResult result) {
+  void emit(Finished finished) {
+    for (const std::string& message : finished.messages) session_.world.message(message);
+    JobResult& result = finished.result;
+    if (result.line.empty()) return;
     bool failed = result.line.contains("\"error\":") && nlohmann::json::parse(result.line, nullptr, false).contains("error");
     if (failed) {
       ++failed_;
@@ -205,7 +223,9 @@ class Jobs {
   const JobsCommand& command_;
   const JobOptions& options_;
   std::set<AttributePath> open_;
-  std::map<AttributePath, JobResult> finished_;
+  std::map<AttributePath, Finished> finished_;
+  std::once_flag reopened_;
+  std::string reopen_error_;
   std::map<std::string, std::string> lines_;  // by attribute, for aggregates
   std::vector<JobResult> results_;
   std::size_t done_ = 0, failed_ = 0;

@@ -57,7 +57,9 @@ class Session {
   // Follows an attribute path such as `a."b.c".0` and calls functions on the way.
   evaluator::Value select(evaluator::Value root, const std::string& path);
   // Calls `v` with the arguments of --arg and --argstr if it is a function with formals.
-  evaluator::Value auto_call(evaluator::Value v) { return vm.auto_call(v, auto_arguments_); }
+  evaluator::Value auto_call(evaluator::Value v) { return auto_call(vm, v); }
+  // The same on any thread.
+  evaluator::Value auto_call(evaluator::Vm& own, evaluator::Value v) { return own.auto_call(v, auto_arguments_); }
   bool has_auto_arguments() const { return !arguments.empty(); }
 
  private:

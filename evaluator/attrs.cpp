@@ -138,7 +138,6 @@ Value make_mapped(Vm& vm, Value function, AttrsObject* source) {
   Value* behind = object->items + shape->count;
   behind[0] = function;
   behind[1] = Value(source);
-  behind[2] = Value(reinterpret_cast<std::uintptr_t>(&vm) | 1);  // to the collector a number
   return Value(object);
 }
 
@@ -147,13 +146,15 @@ Value make_mapped(Vm& vm, Value function, AttrsObject* source) {
 std::uint32_t AttrsObject::count_layers() {
   std::uint32_t names = 0;
   for (auto it = attributes(this).begin(); !it.at_end(); ++it) ++names;
-  return size = names;
+  __atomic_store_n(&size, names, __ATOMIC_RELAXED);
+  return names;
 }
 
+// Of several threads that make the same word, the first one's stays.
 void AttrsObject::make_word(std::uint32_t i) {
   const Value* behind = items + size;
-  Vm& vm = *reinterpret_cast<Vm*>(behind[2].bits() & ~std::uint64_t{1});
-  items[i] = map_word(vm, behind[0], shape->names[i], *find(as_attrs(behind[1]), shape->names[i]).slot);
+  Value made = map_word(*current_vm, behind[0], shape->names[i], *find(as_attrs(behind[1]), shape->names[i]).slot);
+  Value::set_empty_word(items[i], made);
 }
 
 AttrsObject* new_attrs(Vm& vm, const Shape* shape) { return allocate_attrs(vm, shape); }

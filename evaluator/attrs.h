@@ -3,7 +3,7 @@
 //   flat     AttrsObject -> Shape, items[size]
 //   layered  extra = number of layers: items[0..extra) = flat sets, of which an earlier one wins
 //   mapped   flat, and stands as a layer only: a word of items[size] is empty until it is asked for; behind them stand the
-//            function and the set that mapAttrs was given, and the Vm
+//            function and the set that mapAttrs was given
 //
 // Layers keep `//` on package sets (27,000 names) from copying, and mapAttrs from delaying a call for each name. Readers use
 // find() and the ranges below and see no difference.
@@ -63,7 +63,7 @@ constexpr std::uint32_t kUncounted = UINT32_MAX;  // `size` of a layered set who
 // Object::flags of a mapped set.
 constexpr std::uint8_t kMappedFlag = 1;
 // Words of a mapped set behind those of its attributes.
-constexpr std::uint32_t kMappedWords = 3;
+constexpr std::uint32_t kMappedWords = 2;
 
 struct AttrsObject : Object {
   const Shape* shape;  // null when layered
@@ -74,12 +74,15 @@ struct AttrsObject : Object {
   std::uint32_t words() const { return extra != 0 ? extra : mapped() ? size + kMappedWords : size; }
   // The word of attribute `i` of a flat set, which is made if need be.
   Value* slot(std::uint32_t i) {
-    if (!items[i] && mapped()) make_word(i);
+    if (!Value::read_word(items[i]) && mapped()) make_word(i);
     return &items[i];
   }
   bool empty() const { return !layered() && size == 0; }
   // Number of names. The first time, linear in the names of a layered set.
-  std::uint32_t count() { return size == kUncounted ? count_layers() : size; }
+  std::uint32_t count() {
+    std::uint32_t known = known_count();
+    return known == kUncounted ? count_layers() : known;
+  }
   // At least count(), at no cost.
   inline std::size_t bound();
   // The flat sets, the one that wins first.
@@ -87,12 +90,14 @@ struct AttrsObject : Object {
   std::uint32_t layer_count() const { return layered() ? extra : 1; }
 
  private:
+  // Another thread may count at the same time, with the same result.
+  std::uint32_t known_count() const { return __atomic_load_n(&size, __ATOMIC_RELAXED); }
   std::uint32_t count_layers();
   void make_word(std::uint32_t i);
 };
 inline AttrsObject* as_attrs(Value v) { return static_cast<AttrsObject*>(v.object()); }
 inline std::size_t AttrsObject::bound() {
-  if (size != kUncounted) return size;
+  if (std::uint32_t known = known_count(); known != kUncounted) return known;
   std::size_t sum = 0;
   for (std::uint32_t i = 0; i < extra; ++i) sum += as_attrs(items[i])->size;
   return sum;

@@ -14,7 +14,8 @@ std::string operand(Operand o) { return fmt::format("{}{}", "rck"[o >> 30], o & 
 }  // namespace
 
 std::string dump_code(Vm& vm, const Code& code) {
-  const Body* body = code.body ? code.body : generate(vm, code);
+  const Body* body = body_if_made(code);
+  if (!body) body = generate(vm, code);
   auto number = static_cast<std::uint32_t>(&code - code_table);
   std::string out = fmt::format("code {}: arity {}, {} captured, {} registers\n", number, code.arity, code.captures, body->registers);
   for (std::uint32_t k = 0; k < body->constant_count; ++k) out += fmt::format("  k{} = {}\n", k, vm.show(body->constants[k]));

@@ -295,8 +295,10 @@ const Body* Generator::generate() {
 
 const Body* generate(Vm& vm, const Code& code) {
   Vm::Depth level(vm);
+  auto lock = lock_away(vm.program().generating);
+  if (const Body* made = body_if_made(code)) return made;
   const Body* body = Generator(vm, code).generate();
-  const_cast<Code&>(code).body = body;
+  __atomic_store_n(&const_cast<Code&>(code).body, body, __ATOMIC_RELEASE);
   return body;
 }
 

@@ -116,7 +116,8 @@ EarlyCalls::EarlyCalls(Vm& vm, Value function) : vm_(vm), function_(function) {
   if (!function.is(Kind::Closure)) return;
   const Code& code = code_of(function.object());
   if (code.arity != 1 || code.has_pattern) return;
-  const Body* body = code.body ? code.body : generate(vm, code);
+  const Body* body = body_if_made(code);
+  if (!body) body = generate(vm, code);
   if (!body->is_early) return;
   body_ = body;
   captures_ = as_code(function)->words;

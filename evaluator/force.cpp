@@ -4,6 +4,7 @@
 
 #include "evaluator/profiler.h"
 #include "evaluator/vm.h"
+#include "evaluator/waiting.h"
 
 namespace evalctl::evaluator {
 namespace {
@@ -101,26 +102,36 @@ Value apply(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::
 
 Value Vm::force_slow(Value v) {
   Object* object = v.object();
-  Kind kind = object->kind.load(std::memory_order_acquire);
+  ThunkState state = ThunkState::of(object);
   auto& slot = static_cast<CodeObject*>(object)->words[0];  // the same place in ApplyObject
-  if (kind == Kind::Forced) return slot;
-  if (kind == Kind::Claimed || !object->kind.compare_exchange_strong(kind, Kind::Claimed, std::memory_order_acquire)) {
-    if (kind == Kind::Forced) return slot;
-    return fail(ErrorKind::InfiniteRecursion, "infinite recursion encountered");
-  }
+  if (state.kind == Kind::Forced) return slot;
+  if (state.kind == Kind::Claimed || !state.claim(object, number)) [[unlikely]] return force_claimed(object);
+  Kind kind = state.kind;
   ++statistics.thunks_forced;
   Value result = kind == Kind::Thunk ? run_thunk(*this, static_cast<CodeObject*>(object))
                                      : run_apply(*this, static_cast<ApplyObject*>(object));
   if (!result) [[unlikely]] {
     // Its code and words are still there: a later look at it fails again in the same way.
     object->kind.store(kind, std::memory_order_release);
+    claim_given_up();
     if (error && error->kind == ErrorKind::InfiniteRecursion && error->position.file == 0)
       error->position = thunk_position(*this, object, kind);
     return {};
   }
   slot = result;
   object->kind.store(Kind::Forced, std::memory_order_release);
+  claim_given_up();
   return result;
+}
+
+// Of a thunk that was claimed, by this thread or another one.
+[[gnu::noinline, gnu::cold]] Value Vm::force_claimed(Object* object) {
+  ThunkState state = ThunkState::of(object);
+  if (state.kind == Kind::Claimed) {
+    if (state.owner() == number) return fail(ErrorKind::InfiniteRecursion, "infinite recursion encountered");
+    if (!wait_for_claim(*this, object)) return {};
+  }
+  return force_slow(Value(object));
 }
 
 Value Vm::call(Value function, Value* arguments, std::uint32_t count) {

@@ -28,9 +28,7 @@ constexpr std::size_t kMinimumRunLines = 2;
 
 }  // namespace
 
-thread_local TracedBlock traced_blocks{};
-
-Heap::Heap(Vm& vm) : vm_(vm), threshold_(kFirstBudget) {
+SharedHeap::SharedHeap() : threshold_(kFirstBudget) {
   // Address space costs nothing; where it is limited, less will do.
   for (std::size_t bytes = std::size_t{1} << 42; bytes >= kFirstBudget; bytes /= 2) {
     void* p = mmap(nullptr, bytes + kChunkBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -43,7 +41,7 @@ Heap::Heap(Vm& vm) : vm_(vm), threshold_(kFirstBudget) {
 }
 
 // The index of the first of `count` neighbouring chunks that are now readable, writable and zero.
-std::size_t Heap::take_chunks(std::size_t count) {
+std::size_t SharedHeap::take_chunks(std::size_t count) {
   std::size_t first = uses_.size();
   for (std::size_t i = 0, free = 0; i < uses_.size(); ++i) {
     free = uses_[i] == Use::Free ? free + 1 : 0;
@@ -60,6 +58,13 @@ std::size_t Heap::take_chunks(std::size_t count) {
   return first;
 }
 
+std::size_t SharedHeap::next_used_chunk() {
+  if (next_used_ == kNoChunk) return kNoChunk;
+  while (next_used_ < uses_.size() && uses_[next_used_] != Use::Objects) ++next_used_;
+  if (next_used_ < uses_.size()) return next_used_++;
+  return next_used_ = kNoChunk;
+}
+
 void Heap::end_run() {
   allocated_ += static_cast<std::size_t>(next_ - run_begin_);
   next_ = limit_ = run_begin_ = nullptr;
@@ -68,69 +73,85 @@ void Heap::end_run() {
 void Heap::set_run(char* begin, char* end) {
   end_run();
   next_ = run_begin_ = begin;
-  limit_ = stress_ != 0 && static_cast<std::size_t>(end - begin) > stress_ ? begin + stress_ : end;
+  std::size_t stress = shared_->stress_;
+  limit_ = stress != 0 && static_cast<std::size_t>(end - begin) > stress ? begin + stress : end;
 }
 
-void Heap::fresh_chunk() {
-  std::size_t index = take_chunks(1);
-  uses_[index] = Use::Objects;
-  set_run(chunk_at(index) + kHeaderBytes, chunk_at(index) + kChunkBytes);
+// False when there has to be a collection first.
+bool Heap::fresh_chunk(bool must) {
+  SharedHeap& shared = *shared_;
+  std::lock_guard lock(shared.mutex_);
+  if (!must && shared.mapped_ + SharedHeap::kChunkBytes > shared.threshold_) return false;
+  std::size_t index = shared.take_chunks(1);
+  shared.uses_[index] = SharedHeap::Use::Objects;
+  set_run(shared.chunk_at(index) + SharedHeap::kHeaderBytes, shared.chunk_at(index) + SharedHeap::kChunkBytes);
+  return true;
+}
+
+// Goes to the next free run of the chunk at hand that has room for `bytes`. False when there is none.
+bool Heap::next_run_of_chunk(std::size_t bytes) {
+  constexpr std::size_t kLines = SharedHeap::kLines, kLineBytes = SharedHeap::kLineBytes;
+  std::size_t wanted = std::max(kMinimumRunLines, (bytes + kLineBytes - 1) / kLineBytes);
+  char* chunk = shared_->chunk_at(run_chunk_);
+  const std::uint8_t* used = SharedHeap::lines(chunk);
+  while (run_line_ < kLines) {
+    const void* found = std::memchr(used + run_line_, 0, kLines - run_line_);
+    if (!found) break;
+    std::size_t begin = static_cast<const std::uint8_t*>(found) - used;
+    const void* end_found = std::memchr(used + begin, 1, kLines - begin);
+    std::size_t end = end_found ? static_cast<const std::uint8_t*>(end_found) - used : kLines;
+    run_line_ = end;
+    if (end - begin < wanted) continue;
+    set_run(chunk + begin * kLineBytes, chunk + end * kLineBytes);
+    std::memset(next_, 0, static_cast<std::size_t>(limit_ - next_));
+    return true;
+  }
+  return false;
 }
 
 // Goes to the next free run that has room for `bytes`. False when there is none.
 bool Heap::next_run(std::size_t bytes) {
-  std::size_t wanted = std::max(kMinimumRunLines, (bytes + kLineBytes - 1) / kLineBytes);
-  for (; run_chunk_ < uses_.size(); ++run_chunk_, run_line_ = kHeaderBytes / kLineBytes) {
-    if (uses_[run_chunk_] != Use::Objects) continue;
-    char* chunk = chunk_at(run_chunk_);
-    const std::uint8_t* used = lines(chunk);
-    while (run_line_ < kLines) {
-      const void* found = std::memchr(used + run_line_, 0, kLines - run_line_);
-      if (!found) break;
-      std::size_t begin = static_cast<const std::uint8_t*>(found) - used;
-      const void* end_found = std::memchr(used + begin, 1, kLines - begin);
-      std::size_t end = end_found ? static_cast<const std::uint8_t*>(end_found) - used : kLines;
-      run_line_ = end;
-      if (end - begin < wanted) continue;
-      set_run(chunk + begin * kLineBytes, chunk + end * kLineBytes);
-      std::memset(next_, 0, static_cast<std::size_t>(limit_ - next_));
-      return true;
-    }
+  for (;;) {
+    if (run_chunk_ != SharedHeap::kNoChunk && next_run_of_chunk(bytes)) return true;
+    std::lock_guard lock(shared_->mutex_);
+    run_chunk_ = shared_->next_used_chunk();
+    run_line_ = SharedHeap::kHeaderBytes / SharedHeap::kLineBytes;
+    if (run_chunk_ == SharedHeap::kNoChunk) return false;
   }
-  run_chunk_ = SIZE_MAX;
-  return false;
 }
 
 void* Heap::allocate_slow(std::size_t bytes) {
-  if (bytes >= kLargeBytes) return allocate_large(bytes);
-  if (stress_ != 0 && run_begin_) collect();
-  bool found = run_chunk_ != SIZE_MAX && next_run(bytes);
-  if (!found) {
-    if (mapped_ + kChunkBytes > threshold_) {
-      collect();
-      found = next_run(bytes);
-    }
-    if (!found) fresh_chunk();
+  if (shared_->stopping_.load(std::memory_order_relaxed)) [[unlikely]] pause();
+  if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
+  if (shared_->stress_ != 0 && run_begin_) collect();
+  if (!next_run(bytes) && !fresh_chunk(false)) {
+    collect();
+    if (!next_run(bytes)) fresh_chunk(true);
   }
   return allocate(bytes);
 }
 
 void* Heap::allocate_large(std::size_t bytes) {
-  std::size_t count = (bytes + kHeaderBytes + kChunkBytes - 1) / kChunkBytes;
-  if (mapped_ + count * kChunkBytes > threshold_) {
+  SharedHeap& shared = *shared_;
+  std::size_t count = (bytes + SharedHeap::kHeaderBytes + SharedHeap::kChunkBytes - 1) / SharedHeap::kChunkBytes;
+  auto fits = [&] { return shared.mapped_ + count * SharedHeap::kChunkBytes <= shared.threshold_; };
+  std::unique_lock lock(shared.mutex_);
+  if (!fits()) {
+    lock.unlock();
     collect();
-    threshold_ = std::max(threshold_, mapped_ + count * kChunkBytes);
+    lock.lock();
+    shared.threshold_ = std::max(shared.threshold_, shared.mapped_ + count * SharedHeap::kChunkBytes);
   }
-  std::size_t index = take_chunks(count);
-  uses_[index] = Use::Large;
-  std::fill_n(uses_.begin() + index + 1, count - 1, Use::LargeTail);
-  char* p = chunk_at(index) + kHeaderBytes;
-  set_start(p);
+  std::size_t index = shared.take_chunks(count);
+  shared.uses_[index] = SharedHeap::Use::Large;
+  std::fill_n(shared.uses_.begin() + index + 1, count - 1, SharedHeap::Use::LargeTail);
+  char* p = shared.chunk_at(index) + SharedHeap::kHeaderBytes;
+  SharedHeap::set_start(p);
   allocated_ += bytes;
   return p;
 }
 
-Object* Heap::object_at(std::uintptr_t address) const {
+Object* SharedHeap::object_at(std::uintptr_t address) const {
   auto base = reinterpret_cast<std::uintptr_t>(base_);
   if (address < base || address >= base + uses_.size() * kChunkBytes) return nullptr;
   std::size_t index = (address - base) / kChunkBytes;
@@ -151,7 +172,7 @@ Object* Heap::object_at(std::uintptr_t address) const {
 }
 
 // Live objects keep their lines; all others are free. Marks become the starts.
-void Heap::sweep() {
+void SharedHeap::sweep() {
   std::size_t live = 0;
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     char* chunk = chunk_at(i);
@@ -174,28 +195,33 @@ void Heap::sweep() {
   }
   threshold_ = std::max(kFirstBudget, kGrowth * live);
   if (maximum_ != 0) {
-    threshold_ = std::min(threshold_, std::max(maximum_, mapped_));
+    threshold_ = std::min(threshold_, std::max(maximum_, mapped_.load()));
     exhausted_ = live + live / 8 > maximum_;
   }
 }
 
-void Heap::collect() {
-  end_run();
-  std::optional<Profiler::Frame> frame;
-  if (profiler) frame.emplace(vm_, nullptr, &kCollection);
-  ++collections_;
+void SharedHeap::clear_marks() {
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     if (uses_[i] != Use::Objects && uses_[i] != Use::Large) continue;
     std::memset(marks(chunk_at(i)), 0, kStartBytes);
     std::memset(lines(chunk_at(i)), 0, kLines);
   }
-  Marker marker(*this, vm_);
-  marker.mark_all();
-  sweep();
-  // The next call fails, and says why.
-  if (exhausted_) vm_.stack_limit = reinterpret_cast<char*>(UINTPTR_MAX);
-  run_chunk_ = 0;
-  run_line_ = kHeaderBytes / kLineBytes;
+}
+
+// With all other threads standing still and the lock held.
+void Heap::collect_now() {
+  SharedHeap& shared = *shared_;
+  std::optional<Profiler::Frame> frame;
+  for (Heap* heap : shared.heaps_) {
+    heap->end_run();
+    heap->run_chunk_ = SharedHeap::kNoChunk;
+  }
+  if (profiler) frame.emplace(vm_, nullptr, &kCollection);
+  ++shared.collections_;
+  shared.clear_marks();
+  Marker(shared, *this).mark_all();
+  shared.sweep();
+  shared.next_used_ = 0;
 }
 
 }  // namespace evalctl::evaluator

@@ -2,15 +2,23 @@
 //
 //   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | lines (1 byte per 128 bytes) | objects ...
 //
-// Nothing is collected until the heap reaches a first budget, so that a short evaluation never pays. A collection marks
+// Each thread of an evaluation has a Heap, which fills one chunk at a time; no two fill the same, so that nothing there has
+// to be atomic. The chunks belong to the SharedHeap of all of them.
+//
+// Nothing is collected until the heap reaches a first budget, so that a short evaluation never pays. A collection waits
+// until every other thread stands still (see evaluator/safepoint.cpp), then marks
 // from the native stacks and Traced containers (conservatively: any word that points into an object keeps it) and from
 // constants (exactly), follows objects exactly by their kind, and never moves one. Free runs of whole lines are then
 // filled again. Thunks that have their result no longer keep what they captured, and words that point to such a thunk are
 // replaced by the result, functions excepted (see value.h).
 #pragma once
+#include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
+#include <mutex>
 #include <new>
 #include <vector>
 
@@ -18,46 +26,17 @@
 
 namespace evalctl::evaluator {
 
+class Heap;
 class Vm;
 
-class Heap {
+// What the threads of one evaluation share. Only Heap and Marker look inside.
+class SharedHeap {
  public:
-  explicit Heap(Vm& vm);
-  Heap(const Heap&) = delete;
-
-  // Zeroed memory for an object, 8-byte aligned; may collect first. Ends the process when the system has no more.
-  void* allocate(std::size_t bytes) {
-    bytes = (bytes + 7) & ~std::size_t{7};
-    void* p = try_allocate(bytes);
-    return p ? p : allocate_slow(bytes);
-  }
-  // The same for a multiple of 8 bytes where the run at hand has room; null otherwise.
-  void* try_allocate(std::size_t bytes) {
-    if (bytes > static_cast<std::size_t>(limit_ - next_)) [[unlikely]] return nullptr;
-    char* p = next_;
-    next_ += bytes;
-    set_start(p);
-    return p;
-  }
-
-  // Bytes of objects after which memory counts as exhausted; 0: no limit but the machine's.
-  void set_limit(std::size_t bytes) {
-    maximum_ = bytes;
-    if (bytes < threshold_) threshold_ = bytes;
-  }
-  // For tests: a collection whenever this many bytes have been taken from a run.
-  void collect_every(std::size_t bytes) { stress_ = bytes; }
-  // True once a collection could not get below the limit: evaluation should fail at its next call.
-  bool exhausted() const { return exhausted_; }
-  void collect();
-  std::size_t mapped_bytes() const { return mapped_; }
-  std::uint64_t allocated_bytes() const { return allocated_ + static_cast<std::size_t>(next_ - run_begin_); }
-  std::uint32_t collections() const { return collections_; }
-  // The native stack in use: everything between the current frame and `top` is a root.
-  void add_stack(const void* bottom, const void* top) { stacks_.push_back({bottom, top}); }
-  void remove_stack() { stacks_.pop_back(); }
+  SharedHeap();
+  SharedHeap(const SharedHeap&) = delete;
 
  private:
+  friend class Heap;
   friend class Marker;
   static constexpr std::size_t kChunkBytes = std::size_t{32} << 20;
   static constexpr std::size_t kStartBytes = kChunkBytes / 64;
@@ -66,10 +45,10 @@ class Heap {
   static constexpr std::size_t kHeaderBytes = 2 * kStartBytes + kLines;
   // Larger objects get chunks of their own.
   static constexpr std::size_t kLargeBytes = kChunkBytes / 4;
+  static constexpr std::size_t kNoChunk = SIZE_MAX;
 
   // What a chunk-sized stretch of addresses is used for.
   enum class Use : std::uint8_t { Free, Objects, Large, LargeTail };
-  struct Stack { const void *bottom, *top; };
 
   static char* chunk_of(const void* p) {
     return reinterpret_cast<char*>(reinterpret_cast<std::uintptr_t>(p) & ~(kChunkBytes - 1));
@@ -83,39 +62,130 @@ class Heap {
   }
   char* chunk_at(std::size_t index) const { return base_ + index * kChunkBytes; }
 
-  void* allocate_slow(std::size_t bytes);
-  void* allocate_large(std::size_t bytes);
-  bool next_run(std::size_t bytes);
-  void fresh_chunk();
+  // The functions without a Heap& run with `mutex_` held, those of a collection while all threads stand still.
   std::size_t take_chunks(std::size_t count);
-  void end_run();
-  void set_run(char* begin, char* end);
+  // The next chunk with room left by the last collection, or kNoChunk.
+  std::size_t next_used_chunk();
   // Start of the object that contains the address, or null.
   Object* object_at(std::uintptr_t address) const;
+  void clear_marks();
   void sweep();
 
-  Vm& vm_;
+  std::mutex mutex_;
+  // Told when a thread stands still, and when a collection is over.
+  std::condition_variable changed_;
+  std::vector<Heap*> heaps_;  // of each thread
+  std::uint32_t running_ = 0;  // threads that do not stand still
+  std::atomic<bool> stopping_{false};  // a collection waits for the others, or is under way
+
   char* base_ = nullptr;
   std::size_t reserved_chunks_ = 0;
   std::vector<Use> uses_;  // by chunk index; of those taken so far
-  char *next_ = nullptr, *limit_ = nullptr, *run_begin_ = nullptr;
   // Where the search for free runs stands; none before the first collection.
-  std::size_t run_chunk_ = SIZE_MAX, run_line_ = 0;
-  std::size_t mapped_ = 0, threshold_, maximum_ = 0;
-  std::uint64_t allocated_ = 0;
+  std::size_t next_used_ = kNoChunk;
+  std::atomic<std::size_t> mapped_{0};
+  std::size_t threshold_, maximum_ = 0;
   std::uint32_t collections_ = 0;
   std::size_t stress_ = 0;
-  bool exhausted_ = false;
+  std::atomic<bool> exhausted_{false};
+};
+
+class Heap {
+ public:
+  explicit Heap(Vm& vm);
+  // Of another thread of the same evaluation; made on that thread.
+  Heap(Vm& vm, Heap& first);
+  ~Heap();
+  Heap(const Heap&) = delete;
+
+  // Zeroed memory for an object, 8-byte aligned; may collect first. Ends the process when the system has no more.
+  void* allocate(std::size_t bytes) {
+    bytes = (bytes + 7) & ~std::size_t{7};
+    void* p = try_allocate(bytes);
+    return p ? p : allocate_slow(bytes);
+  }
+  // The same for a multiple of 8 bytes where the run at hand has room; null otherwise.
+  void* try_allocate(std::size_t bytes) {
+    if (bytes > static_cast<std::size_t>(limit_ - next_)) [[unlikely]] return nullptr;
+    char* p = next_;
+    next_ += bytes;
+    SharedHeap::set_start(p);
+    return p;
+  }
+
+  // Bytes of objects after which memory counts as exhausted; 0: no limit but the machine's.
+  void set_limit(std::size_t bytes) {
+    shared_->maximum_ = bytes;
+    if (bytes < shared_->threshold_) shared_->threshold_ = bytes;
+  }
+  // For tests: a collection whenever this many bytes have been taken from a run.
+  void collect_every(std::size_t bytes) { shared_->stress_ = bytes; }
+  // True once a collection could not get below the limit: evaluation should fail at its next call.
+  bool exhausted() const { return shared_->exhausted_.load(std::memory_order_relaxed); }
+  void collect();
+  std::size_t mapped_bytes() const { return shared_->mapped_.load(std::memory_order_relaxed); }
+  // By this thread.
+  std::uint64_t allocated_bytes() const { return allocated_ + static_cast<std::size_t>(next_ - run_begin_); }
+  std::uint32_t collections() const { return shared_->collections_; }
+  // The native stack in use: everything between the current frame and `top` is a root.
+  void add_stack(const void* bottom, const void* top) { stacks_.push_back({bottom, top}); }
+  void remove_stack() { stacks_.pop_back(); }
+
+  // Stands still while another thread collects; to be called when Vm::stack_limit says so.
+  void pause();
+  // Runs what may take long and touches no value: meanwhile other threads need not wait for this one to collect.
+  template <class Body>
+  [[gnu::noinline]] void while_away(Body&& body) {
+    if (stopped_at_) return body();
+    // Registers that callers must get back unchanged may hold the only pointer to an object.
+    __builtin_unwind_init();
+    leave(__builtin_alloca(1));
+    struct Back {
+      Heap& heap;
+      ~Back() { heap.come_back(); }
+    } back{*this};
+    body();
+  }
+
+ private:
+  friend class Marker;
+  struct Stack { const void *bottom, *top; };
+
+  void* allocate_slow(std::size_t bytes);
+  void* allocate_large(std::size_t bytes);
+  bool next_run(std::size_t bytes);
+  bool next_run_of_chunk(std::size_t bytes);
+  bool fresh_chunk(bool must);
+  void end_run();
+  void set_run(char* begin, char* end);
+  void leave(const void* bottom);
+  void come_back();
+  void stand_still(std::unique_lock<std::mutex>& lock);
+  void stop_others(std::unique_lock<std::mutex>& lock);
+  void let_others_go();
+  void collect_now();
+
+  Vm& vm_;
+  char *next_ = nullptr, *limit_ = nullptr, *run_begin_ = nullptr;
+  // The chunk in which this thread looks for free runs, and where.
+  std::size_t run_chunk_ = SharedHeap::kNoChunk, run_line_ = 0;
+  std::uint64_t allocated_ = 0;
   std::vector<Stack> stacks_;
+  const void* stopped_at_ = nullptr;  // the end of its stack while it stands still
+  std::shared_ptr<SharedHeap> shared_;
 };
 
 // Memory of containers that hold words outside of the heap and the stack: the collector looks through it. Containers of
-// Value (or of anything that holds a Value or points into an object) have to use it.
+// Value (or of anything that holds a Value or points into an object) have to use it. A container belongs to one thread.
 struct TracedBlock {
   TracedBlock *previous, *next;
   std::size_t bytes;
 };
-extern thread_local TracedBlock traced_blocks;  // head of a ring
+// Head of the thread's ring; null before the first block.
+extern thread_local TracedBlock* traced_ring;
+TracedBlock* make_traced_ring();
+// Of all threads, which stand still.
+void each_traced_block(void (*visit)(void* with, const void* begin, const void* end), void* with);
 
 template <class T>
 struct TracedAllocator {
@@ -127,8 +197,8 @@ struct TracedAllocator {
     // Words not yet written must not look like pointers.
     auto* block = static_cast<TracedBlock*>(std::calloc(1, sizeof(TracedBlock) + count * sizeof(T)));
     if (!block) throw std::bad_alloc();
-    if (!traced_blocks.next) traced_blocks.next = traced_blocks.previous = &traced_blocks;
-    *block = {&traced_blocks, traced_blocks.next, count * sizeof(T)};
+    TracedBlock* ring = traced_ring ? traced_ring : make_traced_ring();
+    *block = {ring, ring->next, count * sizeof(T)};
     block->next->previous = block->previous->next = block;
     return reinterpret_cast<T*>(block + 1);
   }

@@ -60,7 +60,7 @@ Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i
 
 Value lazy_compute(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
   const Code& code = code_table[number];
-  const Body* body = code.body;
+  const Body* body = body_if_made(code);
   if (!body) [[unlikely]] body = generate(vm, code);
   if (body->is_early) {
     Value captures[kEarlyCaptures];
@@ -266,7 +266,7 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
 }  // namespace
 
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
-  const Body* body = code.body;
+  const Body* body = body_if_made(code);
   if (!body) [[unlikely]] body = generate(vm, code);
   if (!counts_down(*body)) [[likely]] return run_bytecode(vm, code, *body, captures, arguments);
   NativeEntry entry = body->native.load(std::memory_order_acquire);

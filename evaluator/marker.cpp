@@ -1,7 +1,5 @@
 #include "evaluator/marker.h"
 
-#include <alloca.h>
-
 #include <algorithm>
 
 #include "evaluator/program.h"
@@ -34,15 +32,15 @@ std::size_t size_of(const Object* object) {
 }
 
 void Marker::object(Object* found) {
-  char* chunk = Heap::chunk_of(found);
+  char* chunk = SharedHeap::chunk_of(found);
   std::size_t at = reinterpret_cast<char*>(found) - chunk;
-  if (at >= Heap::kChunkBytes) return;
-  std::uint64_t& marks = Heap::marks(chunk)[at >> 9];
+  if (at >= SharedHeap::kChunkBytes) return;
+  std::uint64_t& marks = SharedHeap::marks(chunk)[at >> 9];
   std::uint64_t bit = std::uint64_t{1} << (at >> 3 & 63);
   if (marks & bit) return;
   marks |= bit;
-  std::size_t last = std::min(at + size_of(found) - 1, Heap::kChunkBytes - 1);
-  for (std::size_t line = at / Heap::kLineBytes; line <= last / Heap::kLineBytes; ++line) Heap::lines(chunk)[line] = 1;
+  std::size_t last = std::min(at + size_of(found) - 1, SharedHeap::kChunkBytes - 1);
+  for (std::size_t line = at / SharedHeap::kLineBytes; line <= last / SharedHeap::kLineBytes; ++line) SharedHeap::lines(chunk)[line] = 1;
   Kind kind = kind_of(found);
   bool has_words = kind != Kind::String && kind != Kind::Path && kind != Kind::Integer && kind != Kind::Float && kind != Kind::Builtin;
   if (has_words) pending_.push_back(found);
@@ -86,32 +84,40 @@ void Marker::trace(Object* found) {
   }
 }
 
-__attribute__((no_sanitize("address"))) void Marker::conservative(const void* begin, const void* end) {
+// What other threads wrote before they stopped is read here as plain memory.
+__attribute__((no_sanitize("address", "thread"))) void Marker::conservative(const void* begin, const void* end) {
   auto first = (reinterpret_cast<std::uintptr_t>(begin) + 7) & ~std::uintptr_t{7};
   for (auto* p = reinterpret_cast<const std::uintptr_t*>(first); p + 1 <= static_cast<const std::uintptr_t*>(end); ++p)
     if (Object* found = heap_.object_at(*p)) object(found);
 }
 
+void Marker::roots_of(Vm& vm) {
+  for (Value* v : {&vm.empty_list, &vm.empty_attrs, &vm.empty_string}) word(*v);
+  vm.visit_shared_strings([&](Value& v) { word(v); });
+}
+
 void Marker::roots() {
-  for (Value* v : {&vm_.empty_list, &vm_.empty_attrs, &vm_.empty_string}) word(*v);
-  for (SourceFile& file : vm_.program().files) word(file.scope);
+  for (Heap* heap : heap_.heaps_) roots_of(heap->vm_);
+  own_.vm_.program().visit_words([&](Value& v) { word(v); });
   std::uint32_t codes = add_codes(0);
   for (std::uint32_t i = 0; i < codes; ++i)
-    if (const Body* body = code_table[i].body) words(body->constants, body->constant_count);
-  vm_.visit_shared_strings([&](Value& v) { word(v); });
-  for (TracedBlock* b = traced_blocks.next; b && b != &traced_blocks; b = b->next)
-    conservative(b + 1, reinterpret_cast<char*>(b + 1) + b->bytes);
+    if (const Body* body = body_if_made(code_table[i])) words(body->constants, body->constant_count);
+  each_traced_block([](void* marker, const void* begin, const void* end) { static_cast<Marker*>(marker)->conservative(begin, end); }, this);
+}
+
+// Of the innermost stack of a thread, what is in use.
+void Marker::stacks() {
+  for (Heap* heap : heap_.heaps_) {
+    for (std::size_t i = 0; i < heap->stacks_.size(); ++i) {
+      const Heap::Stack& stack = heap->stacks_[i];
+      bool current = i + 1 == heap->stacks_.size();
+      conservative(current ? heap->stopped_at_ : stack.bottom, stack.top);
+    }
+  }
 }
 
 void Marker::mark_all() {
-  // Registers that callers must get back unchanged may hold the only pointer to an object.
-  __builtin_unwind_init();
-  const void* here = alloca(1);
-  for (std::size_t i = 0; i < heap_.stacks_.size(); ++i) {
-    const Heap::Stack& stack = heap_.stacks_[i];
-    bool current = i + 1 == heap_.stacks_.size();
-    conservative(current ? here : stack.bottom, stack.top);
-  }
+  stacks();
   roots();
   while (!pending_.empty()) {
     Object* next = pending_.back();

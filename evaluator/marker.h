@@ -11,11 +11,14 @@ std::size_t size_of(const Object* object);
 
 class Marker {
  public:
-  Marker(Heap& heap, Vm& vm) : heap_(heap), vm_(vm) {}
+  // `own`: of the thread that collects. All threads have written their registers to their stacks.
+  Marker(SharedHeap& heap, Heap& own) : heap_(heap), own_(own) {}
   void mark_all();
 
  private:
+  void stacks();
   void roots();
+  void roots_of(Vm& vm);
   // Any word between the two addresses may be a pointer into an object.
   void conservative(const void* begin, const void* end);
   void word(Value& v);
@@ -23,8 +26,8 @@ class Marker {
   void object(Object* found);
   void trace(Object* found);
 
-  Heap& heap_;
-  Vm& vm_;
+  SharedHeap& heap_;
+  Heap& own_;
   std::vector<Object*> pending_;
 };
 

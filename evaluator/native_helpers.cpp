@@ -25,6 +25,7 @@ const Position place(const Code& code, std::uint32_t instruction) { return {code
 SELDOM Value force(Vm& vm, Value word) { return vm.force_slow(word); }
 SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b) { return evaluator::early_operation(vm, op, a, b); }
 Value too_deep(Vm& vm) { return vm.too_deep(); }
+bool may_go_deeper(Vm& vm) { return vm.may_go_deeper(); }
 void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction, nullptr, nullptr); }
 void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count) {
   while (count-- > 0) note(vm, code, instruction);
@@ -149,7 +150,7 @@ void prepare_native(Vm& vm, const Code& code) {
   for (std::uint32_t k = 0; k < body.instruction_count; ++k) {
     if (body.instructions[k].op != Op::LazyCompute) continue;
     const Code& child = code_table[body.first_child + body.instructions[k].a];
-    if (!child.body) generate(vm, child);
+    if (!body_if_made(child)) generate(vm, child);
   }
 }
 

@@ -17,6 +17,7 @@ SELDOM Value force(Vm& vm, Value word);
 // See evaluator/early.h.
 SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b);
 Value too_deep(Vm& vm);
+bool may_go_deeper(Vm& vm);
 // Adds the place of an instruction to the pending error.
 void note(Vm& vm, const Code& code, std::uint32_t instruction);
 // The same for `count` frames that stand at the same instruction.

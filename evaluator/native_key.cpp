@@ -40,7 +40,8 @@ class KeyWriter {
       case Op::LazyCompute: {
         const Code& made = child(body, i.a);
         operands(body, i.b, made.captures);
-        bool is_early = i.op == Op::LazyCompute && made.body && made.body->is_early;
+        const Body* early = i.op == Op::LazyCompute ? body_if_made(made) : nullptr;
+        bool is_early = early && early->is_early;
         number(is_early);
         if (is_early) function(made);
         break;

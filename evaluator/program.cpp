@@ -80,6 +80,25 @@ void* allocate_permanent(std::size_t bytes) {
   return p;
 }
 
+SourceFiles::~SourceFiles() {
+  for (std::uint32_t page = 0; page < kPages && pages_[page]; ++page) delete[] pages_[page].load();
+}
+
+std::uint32_t SourceFiles::add(SourceFile file) {
+  std::lock_guard lock(mutex_);
+  std::uint32_t number = count_.load(std::memory_order_relaxed);
+  auto& page = pages_[number >> kPageBits];
+  if (!page.load(std::memory_order_relaxed)) page.store(new SourceFile[kPageFiles], std::memory_order_release);
+  (*this)[number] = std::move(file);
+  count_.store(number + 1, std::memory_order_release);
+  return number;
+}
+
+Value* Vm::Program::new_word() {
+  std::lock_guard lock(mutex_);
+  return &words_.emplace_back().word;
+}
+
 const IrFunction& function_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->functions[code.function]; }
 
 Symbol name_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->names[function_of(vm, code).name]; }

@@ -9,6 +9,8 @@
 #pragma once
 #include <atomic>
 #include <deque>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -70,7 +72,7 @@ struct Body {
   std::uint32_t instruction_count, constant_count;
   bool is_early;                   // may be computed at once: see evaluator/early.h
   mutable std::atomic<const FormalPlan*> formals{nullptr};
-  mutable bool was_looked_up = false;  // in the cache of machine code
+  mutable std::atomic<bool> was_looked_up{false};  // in the cache of machine code
   mutable std::atomic<NativeEntry> native{nullptr};
   // Runs that are left until the native tier is asked; below zero once there is machine code.
   mutable std::atomic<std::int32_t> heat;
@@ -79,7 +81,7 @@ struct Body {
 };
 
 struct Code {
-  const Body* body;        // null until it first runs
+  const Body* body;        // null until it first runs; other threads may set it: see body_if_made
   std::uint32_t file;
   std::uint32_t function;  // of the file's IR
   std::uint16_t captures;
@@ -92,6 +94,7 @@ static_assert(sizeof(Code) == 24);
 // All codes by number; one reserved stretch of address space, so that it never moves.
 extern Code* const code_table;
 inline const Code& code_of(const Object* object) { return code_table[object->size]; }
+inline const Body* body_if_made(const Code& code) { return __atomic_load_n(&code.body, __ATOMIC_ACQUIRE); }
 
 // A text that is read when somebody asks for it. Thread-safe.
 class UnreadText {
@@ -113,11 +116,59 @@ struct SourceFile {
   Value scope;  // of scopedImport, or no value
 };
 
+// The files of a program by number, from 0, which is nowhere. Files are added by any thread, and never move.
+class SourceFiles {
+ public:
+  SourceFiles() { add({}); }
+  ~SourceFiles();
+  SourceFiles(const SourceFiles&) = delete;
+  // Returns the number. Its IR may follow, before any of its code is known.
+  std::uint32_t add(SourceFile file);
+  std::uint32_t size() const { return count_.load(std::memory_order_acquire); }
+  SourceFile& operator[](std::size_t i) const { return pages_[i >> kPageBits].load(std::memory_order_acquire)[i & (kPageFiles - 1)]; }
+
+  class Iterator {
+   public:
+    Iterator(const SourceFiles& files, std::uint32_t i) : files_(files), i_(i) {}
+    SourceFile& operator*() const { return files_[i_]; }
+    Iterator& operator++() { ++i_; return *this; }
+    bool operator!=(const Iterator& other) const { return i_ != other.i_; }
+
+   private:
+    const SourceFiles& files_;
+    std::uint32_t i_;
+  };
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, size()}; }
+
+ private:
+  static constexpr std::uint32_t kPageBits = 8, kPageFiles = 1 << kPageBits, kPages = 1 << 16;
+  std::mutex mutex_;
+  std::atomic<std::uint32_t> count_{0};
+  std::unique_ptr<std::atomic<SourceFile*>[]> pages_ = std::make_unique<std::atomic<SourceFile*>[]>(kPages);
+};
+
 struct Vm::Program {
-  std::deque<SourceFile> files;  // index 0 is nowhere
+  SourceFiles files;
+  // By symbol id; complete before there is a second thread.
   std::unordered_map<std::uint32_t, Value, std::hash<std::uint32_t>, std::equal_to<std::uint32_t>,
                      TracedAllocator<std::pair<const std::uint32_t, Value>>>
-      globals;  // by symbol id
+      globals;
+  // Held while bytecode is made, and while lines of a file are counted.
+  std::mutex generating, counting;
+
+  // A word that lives as long as the program, and keeps what it holds.
+  Value* new_word();
+  template <class Visit>
+  void visit_words(Visit visit) {
+    for (SourceFile& file : files) visit(file.scope);
+    for (Kept& kept : words_) visit(kept.word);
+  }
+
+ private:
+  struct Kept { Value word; };
+  std::mutex mutex_;
+  std::deque<Kept> words_;
 };
 
 // What messages and builtins ask about a function.

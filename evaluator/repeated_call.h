@@ -14,7 +14,8 @@ class RepeatedCall {
   }
   // As Vm::call.
   Value operator()(Value* arguments) {
-    NativeEntry entry = code_ && code_->body ? code_->body->native.load(std::memory_order_acquire) : nullptr;
+    const Body* body = code_ ? body_if_made(*code_) : nullptr;
+    NativeEntry entry = body ? body->native.load(std::memory_order_acquire) : nullptr;
     if (!entry) return vm_.call(function_, arguments, count_);
     ++vm_.statistics.calls;
     Value* captures = as_code(function_)->words;

@@ -152,6 +152,7 @@ std::string Vm::show(Value v) {
   depth = 0;
   if (v) Shower(*this, out, kMessage).show(v, 0);
   depth = outer;
+  showed_parts = v && (v.is_thunk() || v.is(Kind::List) || v.is(Kind::Attrs));
   return out;
 }
 

@@ -3,6 +3,10 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <deque>
+#include <utility>
+
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -20,10 +24,34 @@ constexpr std::size_t kStackReserve = std::size_t{1} << 20;
 
 void* stack_main(void* raw) {
   auto* task = static_cast<StackTask*>(raw);
-  task->vm->stack_limit = task->bottom + kStackReserve;
+  Vm* outside = std::exchange(current_vm, task->vm);
+  task->vm->set_stack_floor(task->bottom + kStackReserve);
   task->vm->heap.add_stack(task->bottom, __builtin_frame_address(0));
   task->body(task->argument);
   task->vm->heap.remove_stack();
+  current_vm = outside;
+  return nullptr;
+}
+
+// One of several threads, with the Vm of `first` and its own number.
+struct Helper {
+  Vm* first;
+  std::uint8_t number;
+  const std::function<void(Vm&)>* body;
+  void* stack;
+  std::size_t bytes;
+  pthread_t thread;
+  Vm::Statistics counted;
+};
+
+void* helper_main(void* raw) {
+  auto* helper = static_cast<Helper*>(raw);
+  Vm vm(*helper->first, helper->number);
+  vm.set_stack_floor(static_cast<char*>(helper->stack) + kStackReserve);
+  vm.heap.add_stack(helper->stack, __builtin_frame_address(0));
+  (*helper->body)(vm);
+  vm.heap.remove_stack();
+  helper->counted = vm.statistics;
   return nullptr;
 }
 
@@ -61,7 +89,7 @@ static void* reserve_stack(std::size_t& bytes) {
 // Runs `body` on the stack at hand, as deep as it reaches.
 static void run_here(Vm& vm, void (*body)(void*), void* argument) {
   StackEnds ends = stack_ends();
-  if (ends.bottom) vm.stack_limit = ends.bottom + kStackReserve;
+  if (ends.bottom) vm.set_stack_floor(ends.bottom + kStackReserve);
   __builtin_unwind_init();
   vm.heap.add_stack(ends.bottom ? ends.bottom : alloca(1), ends.top);
   body(argument);
@@ -85,6 +113,39 @@ void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* ar
   vm.heap.remove_stack();
   munmap(stack, bytes);
   if (!started) run_here(vm, body, argument);
+}
+
+// False where there is no room for it, or no thread to be had.
+static bool start(Helper& helper) {
+  helper.stack = reserve_stack(helper.bytes);
+  if (!helper.stack) return false;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstack(&attributes, helper.stack, helper.bytes);
+  bool started = pthread_create(&helper.thread, &attributes, helper_main, &helper) == 0;
+  pthread_attr_destroy(&attributes);
+  if (!started) munmap(helper.stack, helper.bytes);
+  return started;
+}
+
+void run_on_threads(Vm& first, std::uint32_t count, std::size_t bytes, const std::function<void(Vm&)>& body) {
+  std::deque<Helper> helpers;
+  count = std::min(count, kMostThreads);
+  // While threads are started, and until they end, this one is no hindrance to a collection.
+  first.heap.while_away([&] {
+    for (std::uint32_t i = 1; i <= count; ++i) {
+      Helper& helper = helpers.emplace_back(Helper{&first, static_cast<std::uint8_t>(i), &body, nullptr, bytes, {}, {}});
+      if (start(helper)) continue;
+      helpers.pop_back();
+      break;
+    }
+    for (Helper& helper : helpers) {
+      pthread_join(helper.thread, nullptr);
+      munmap(helper.stack, helper.bytes);
+    }
+  });
+  for (const Helper& helper : helpers) first.statistics.add(helper.counted);
+  if (helpers.empty()) body(first);
 }
 
 }  // namespace evalctl::evaluator

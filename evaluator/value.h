@@ -6,8 +6,13 @@
 //
 // A heap object that is a thunk stands for its result; Vm::force gives the result. Words that hold a thunk may be
 // replaced by its result, with the exceptions of keeps_its_word.
+//
+// Several threads may read one object. Once others can reach it, nothing in it changes but this: a thunk gets its result,
+// and a word that holds a thunk becomes that result (replace_word). Who reads a word twice may thus find two values that
+// stand for the same; so it is read once.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -21,7 +26,7 @@ enum class Kind : std::uint8_t {
   Integer, Float, Null, Bool, String, Path, List, Attrs, Closure, Builtin, PartialApplication,
 };
 
-struct Object {
+struct alignas(8) Object {
   std::atomic<Kind> kind;
   std::uint8_t flags;
   std::uint16_t extra;
@@ -29,13 +34,50 @@ struct Object {
 };
 static_assert(sizeof(Object) == 8);
 
+// ThreadSanitizer is told what machines give for free: words are written and read at once, and what a word points to was
+// written before it.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define EVALCTL_CHECKED_WORDS 1
+#endif
+#endif
+
+#ifdef EVALCTL_CHECKED_WORDS
+class [[clang::trivial_abi]] Value {
+ public:
+  constexpr Value(const Value& other) : bits_(other.read()) {}
+  constexpr Value& operator=(const Value& other) {
+    if consteval {
+      bits_ = other.bits_;
+    } else {
+      __atomic_store_n(&bits_, other.read(), __ATOMIC_RELEASE);
+    }
+    return *this;
+  }
+  constexpr std::uint64_t read() const {
+    if consteval {
+      return bits_;
+    } else {
+      return __atomic_load_n(&bits_, __ATOMIC_ACQUIRE);
+    }
+  }
+#else
 class Value {
  public:
+#endif
   constexpr Value() = default;
   constexpr explicit Value(std::uint64_t bits) : bits_(bits) {}
   explicit Value(const Object* object) : bits_(reinterpret_cast<std::uint64_t>(object)) {}
   static constexpr Value null() { return Value(0x02); }
   static constexpr Value boolean(bool b) { return Value(std::uint64_t(b ? 0x12 : 0x0a)); }
+  // What stands in a word that other threads may replace, and the replacement.
+  static Value read_word(const Value& word) { return Value(__atomic_load_n(&word.bits_, __ATOMIC_ACQUIRE)); }
+  static void replace_word(Value& word, Value result) { __atomic_store_n(&word.bits_, result.bits_, __ATOMIC_RELEASE); }
+  // Sets a word that is empty, unless another thread has done so meanwhile.
+  static void set_empty_word(Value& word, Value first) {
+    std::uint64_t empty = 0;
+    __atomic_compare_exchange_n(&word.bits_, &empty, first.bits_, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+  }
   // False when this is no value: evaluation failed and Vm::error is set.
   explicit operator bool() const { return bits_ != 0; }
   std::uint64_t bits() const { return bits_; }
@@ -82,8 +124,29 @@ struct ListObject : Object {
   Value items[];
 };
 
-// Object::flags of an ApplyObject: it tells it from a CodeObject when the kind is Claimed or Forced.
+// Object::flags of an ApplyObject: it tells it from a CodeObject when the kind is Claimed or Forced. The other bits are those
+// of the thread that claimed the thunk last.
 constexpr std::uint8_t kApplyFlag = 1;
+constexpr std::uint32_t kMostThreads = 127;
+
+// Kind and flags of a thunk, which are claimed at once.
+struct alignas(2) ThunkState {
+  Kind kind;
+  std::uint8_t flags;
+
+  std::uint8_t owner() const { return flags >> 1; }
+  static ThunkState of(const Object* object) {
+    ThunkState state;
+    __atomic_load(reinterpret_cast<const ThunkState*>(object), &state, __ATOMIC_ACQUIRE);
+    return state;
+  }
+  // Claims the thunk for `thread`, if it still is in this state. Otherwise this becomes the state that it is in.
+  bool claim(Object* object, std::uint8_t thread) {
+    ThunkState claimed{Kind::Claimed, static_cast<std::uint8_t>((flags & kApplyFlag) | thread << 1)};
+    return __atomic_compare_exchange(reinterpret_cast<ThunkState*>(object), this, &claimed, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE);
+  }
+};
+static_assert(sizeof(ThunkState) == 2 && offsetof(Object, flags) == 1);
 
 // A delayed `function argument...`: result of builtins such as map. size = number of arguments.
 struct ApplyObject : Object {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "evaluator/builtin.h"
 #include "evaluator/native.h"
@@ -21,21 +22,41 @@ CommonSymbols::CommonSymbols()
       start_set(intern("startSet")), path(intern("path")), prefix(intern("prefix")), meta(intern("meta")),
       args(intern("args")) {}
 
+thread_local Vm* current_vm = nullptr;
+
 Vm::Vm(Host& host)
-    : host(host), heap(*this), native_table(evaluator::native_table()), program_(std::make_unique<Program>()) {
-  program_->files.emplace_back();
+    : host(host), heap(*this), native_table(evaluator::native_table()), program_(std::make_shared<Program>()) {
+  current_vm = this;
   empty_list = Value(static_cast<Object*>(new_list(0)));
   empty_attrs = Value(static_cast<Object*>(new_attrs(*this, make_shape(nullptr, nullptr, 0))));
   empty_string = string("");
 }
 
-Vm::~Vm() = default;
+Vm::Vm(Vm& first, std::uint8_t number)
+    : host(first.host), symbols(first.symbols), lints(first.lints), empty_list(first.empty_list), empty_attrs(first.empty_attrs),
+      empty_string(first.empty_string), heap(*this, first.heap), max_call_depth(first.max_call_depth), native_tier(first.native_tier),
+      native_heat(first.native_heat), native_table(first.native_table), number(number), program_(first.program_) {
+  current_vm = this;
+}
+
+Vm::~Vm() {
+  if (current_vm == this) current_vm = nullptr;
+}
+
+void Vm::Statistics::add(const Statistics& other) {
+  static_assert(sizeof(Statistics) % sizeof(std::uint64_t) == 0);
+  auto* to = reinterpret_cast<std::uint64_t*>(this);
+  auto* from = reinterpret_cast<const std::uint64_t*>(&other);
+  for (std::size_t i = 0; i < sizeof(Statistics) / sizeof(std::uint64_t); ++i) to[i] += from[i];
+}
 
 Value Vm::fail(ErrorKind kind, std::string message, Position position) {
   error = std::make_unique<EvalError>();
   error->kind = kind;
   error->message = std::move(message);
   error->position = position;
+  // Elsewhere evaluation may have begun less deep, or with other parts evaluated.
+  error->depends_on_order = kind == ErrorKind::StackOverflow || std::exchange(showed_parts, false);
   return {};
 }
 
@@ -165,15 +186,13 @@ int BuiltinRow::arity() const {
 }
 
 std::uint32_t Vm::add_file(std::string path, std::string_view text) {
-  SourceFile& file = program_->files.emplace_back();
-  file.path = std::move(path);
-  file.known_text = text;
-  return static_cast<std::uint32_t>(program_->files.size() - 1);
+  return program_->files.add({.path = std::move(path), .known_text = text});
 }
 
 Vm::Where Vm::where(Position position) const {
   if (position.file == 0 || position.file >= program_->files.size()) return {"", 0, 0};
   SourceFile& file = program_->files[position.file];
+  std::lock_guard lock(program_->counting);
   if (!file.lines) file.lines = std::make_unique<parser::LineIndex>(file.unread ? file.unread->lines() : parser::LineIndex(file.known_text));
   auto [line, column] = file.lines->at(position.offset);
   return {file.path, line, column};
@@ -195,10 +214,9 @@ static const Code* add_file_code(const SourceFile& file, std::uint32_t number) {
 }
 
 const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope) {
-  std::uint32_t number = vm.add_file(std::move(file_name), text);
+  std::uint32_t number = vm.program().files.add(
+      {.path = std::move(file_name), .known_text = text, .directory = std::move(directory), .scope = scope});
   SourceFile& file = vm.program().files[number];
-  file.directory = std::move(directory);
-  file.scope = scope;
   {
     parser::ParseResult parsed = parser::parse(text);
     if (!parsed.diagnostics.empty()) {
@@ -220,12 +238,9 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
 }
 
 const Code* add_lowered(Vm& vm, std::unique_ptr<const Ir> ir, const UnreadText& text, std::string file_name, std::string directory) {
-  std::uint32_t number = vm.add_file(std::move(file_name), {});
-  SourceFile& file = vm.program().files[number];
-  file.directory = std::move(directory);
-  file.unread = &text;
-  file.ir = std::move(ir);
-  return add_file_code(file, number);
+  std::uint32_t number = vm.program().files.add(
+      {.path = std::move(file_name), .unread = &text, .directory = std::move(directory), .ir = std::move(ir)});
+  return add_file_code(vm.program().files[number], number);
 }
 
 Value Vm::evaluate_text(std::string_view text, const std::string& file_name, const std::string& directory, Value scope) {

@@ -5,7 +5,9 @@
 #pragma once
 #include <fmt/core.h>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,6 +36,8 @@ enum class ErrorKind : std::uint8_t {
   MissingArgument, UnexpectedArgument,
   Coercion,            // to a string
   Syntax,
+  // Two threads waited for each other: see evaluator/waiting.h.
+  Abandoned,
 };
 
 // A place that evaluation was at. Those without a text are the expressions around the failure, of interest to what looks
@@ -51,6 +55,8 @@ struct EvalError {
   Position position;
   std::vector<Frame> frames;  // innermost first
   std::size_t dropped_frames = 0;  // further out, of a very deep recursion
+  // The message shows what parts of a value were evaluated so far, or how deep the recursion was.
+  bool depends_on_order = false;
   // Which operand of an operator, or which part of a string, was wrong; -1 when that is not what failed.
   int part = -1;
   // The part is an argument of a builtin's call; if that is a list: which of its elements.
@@ -79,9 +85,14 @@ struct CommonSymbols {
 class NativeTier;
 struct NativeTable;
 
+// The Vm of the running thread.
+extern thread_local Vm* current_vm;
+
 class Vm {
  public:
   explicit Vm(Host& host);
+  // Of another thread of the same evaluation; made on that thread, by run_on_other_thread. `number` is its own, from 1.
+  Vm(Vm& first, std::uint8_t number);
   ~Vm();
 
   Host& host;
@@ -114,9 +125,10 @@ class Vm {
   Value force(Value v) { return v.is_thunk() ? force_slow(v) : v; }
   // Forces in place: the slot is replaced by the result unless keeps_its_word(result).
   Value force_slot(Value& slot) {
-    if (!slot.is_thunk()) return slot;
-    Value result = force_slow(slot);
-    if (result && !keeps_its_word(result)) slot = result;
+    Value word = Value::read_word(slot);
+    if (!word.is_thunk()) return word;
+    Value result = force_slow(word);
+    if (result && !keeps_its_word(result)) Value::replace_word(slot, result);
     return result;
   }
   Value call(Value function, Value argument) { return call(function, &argument, 1); }
@@ -153,6 +165,8 @@ class Vm {
   static std::string_view type_name(Value forced);
   // Text of a value for messages, as Nix writes it there: never forces; what is deep, long or large is elided.
   std::string show(Value v);
+  // Whether the last text of `show` tells which parts of a value were evaluated.
+  bool showed_parts = false;
   // The same without limits: what `trace` writes. False when it nests too deeply.
   bool show_all(Value v, std::string& out);
 
@@ -199,6 +213,7 @@ class Vm {
   struct Statistics {
     std::uint64_t calls = 0, builtin_calls = 0, thunks = 0, thunks_forced = 0, avoided = 0, lookups = 0, updates = 0, update_copied = 0,
         cached_code = 0, known_files = 0, sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0;
+    void add(const Statistics& other);
   } statistics;
   std::uint32_t max_call_depth = 1'000'000;
 
@@ -213,8 +228,19 @@ class Vm {
   struct Program;  // code, globals, files: evaluator/program.h
   Program& program() { return *program_; }
   std::uint32_t depth = 0;
-  char* stack_limit = nullptr;
+  // The lowest address that frames may reach, and the same unless another thread wants this one to stand still.
+  char* stack_floor = nullptr;
+  std::atomic<char*> stack_limit{nullptr};
+  void set_stack_floor(char* floor) {
+    stack_floor = floor;
+    stack_limit.store(floor, std::memory_order_relaxed);
+  }
+  // Whether the depth that was just counted is allowed, for what is below stack_limit. May stand still before.
+  bool may_go_deeper();
+  // The thread's number: 0 of the first one.
+  const std::uint8_t number = 0;
   Value force_slow(Value v);
+  Value force_claimed(Object* object);
   Value call_slow(Value function, Value* arguments, std::uint32_t count);
   // Sets the error of too deep recursion, or of an exhausted heap.
   Value too_deep();
@@ -226,7 +252,7 @@ class Vm {
  private:
   ValueVector name_strings_;  // by symbol id
   Value byte_strings_[256];   // of one byte each
-  std::unique_ptr<Program> program_;
+  std::shared_ptr<Program> program_;
 };
 
 // Every recursion through values (calls, equality, coercion, JSON, printing) holds one.
@@ -234,8 +260,12 @@ class Vm::Depth {
  public:
   explicit Depth(Vm& vm) : vm_(vm) {
     ++vm.depth;
-    ok_ = vm.depth <= vm.max_call_depth && static_cast<char*>(__builtin_frame_address(0)) > vm.stack_limit;
-    if (!ok_) [[unlikely]] vm.too_deep();
+    ok_ = vm.depth <= vm.max_call_depth &&
+          static_cast<char*>(__builtin_frame_address(0)) > vm.stack_limit.load(std::memory_order_relaxed);
+    if (!ok_) [[unlikely]] {
+      ok_ = vm.may_go_deeper();
+      if (!ok_) vm.too_deep();
+    }
   }
   ~Depth() { --vm_.depth; }
   explicit operator bool() const { return ok_; }
@@ -247,5 +277,24 @@ class Vm::Depth {
 
 // Runs `body` on a thread whose stack is `bytes` of reserved address space; sets vm.stack_limit for it.
 void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* argument);
+// Runs `body` on `count` threads at once, each with a Vm and such a stack of its own; gives back once all have ended. With
+// fewer threads than wanted when the machine has no more. What the Vms counted is added to that of `first`.
+void run_on_threads(Vm& first, std::uint32_t count, std::size_t bytes, const std::function<void(Vm&)>& body);
+
+// Runs `body`, which may take long and touches no value; other threads may collect meanwhile.
+template <class Body>
+void while_away(Body&& body) {
+  if (current_vm) current_vm->heap.while_away(body);
+  else body();
+}
+
+// Locks a mutex whose holder may allocate or take long. None is held while Nix code is evaluated: it could need what
+// another thread evaluates, which waits for the mutex.
+template <class Mutex>
+std::unique_lock<Mutex> lock_away(Mutex& mutex) {
+  std::unique_lock lock(mutex, std::try_to_lock);
+  if (!lock) while_away([&] { lock.lock(); });
+  return lock;
+}
 
 }  // namespace evalctl::evaluator

@@ -175,11 +175,7 @@ void serve(Machine& machine, Socket& control) {
   Writer ready;
   ready.text(machine.setup.nixpkgs);
   // What must not change for as long as this process is of use.
-  std::vector<std::string> loaded;
-  for (const auto& [path, value] : machine.world.imports) {
-    if (value) loaded.push_back(path);
-  }
-  ready.texts(loaded);
+  ready.texts(machine.world.imported_files());
   if (!control.send(static_cast<char>(Reply::Ready) + ready.take())) return;
   Server server(machine, nullptr);
   if (auto query = server.accept(control)) server.handle(std::move(*query));

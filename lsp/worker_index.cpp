@@ -192,7 +192,7 @@ class Indexer {
 std::string make_index(Machine& machine, Value configuration, std::string_view stamp) {
   std::vector<IndexEntry> entries = Indexer(machine).run(machine.member(configuration, "options"));
   std::vector<OptionIndex::Input> inputs;
-  for (const auto& [path, value] : machine.world.imports) {
+  for (const std::string& path : machine.world.imported_files()) {
     // What the user's files say is in the stamp.
     if (!stdlib::is_library_file(path)) continue;
     auto text = machine.world.read_file(path);

@@ -139,7 +139,7 @@ void Machine::find_nixpkgs_of_flake() {
   if (!setup.nixpkgs.empty()) world.add_search_entry("nixpkgs=" + setup.nixpkgs);
   forget_error();
   flake_ = {};
-  world.imports.clear();
+  world.forget_imports();
 }
 
 Value Machine::keep(Value value) {

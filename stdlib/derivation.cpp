@@ -289,18 +289,16 @@ class Maker {
 
   Value finish() {
     World& world = World::of(vm_);
-    std::string aterm;
-    auto known = world.hashes->add(drv_, name_, aterm);
+    // What this process made before it has written before.
+    auto write = [&](const std::string& path, std::string_view text) {
+      store::References references = drv_.input_srcs;
+      for (const auto& [input, unused] : drv_.input_drvs) references.insert(input);
+      return world.store->add_text(path, text, references);
+    };
+    auto known = world.hashes->add(drv_, name_, world.read_only ? store::DerivationHashes::Write() : write);
     if (!known) return vm_.fail_other("{}", known.error().message);
     const std::string& path = (*known)->path;
     if (!world.read_only) world.note_object(path);
-    // What this process made before it has written before.
-    if (!world.read_only && !aterm.empty()) {
-      store::References references = drv_.input_srcs;
-      for (const auto& [input, unused] : drv_.input_drvs) references.insert(input);
-      auto written = world.store->add_text(path, aterm, references);
-      if (!written) return vm_.fail_other("{}", written.error().message);
-    }
     AttrsBuilder result((*known)->outputs.size() + 1);
     result.add(vm_.symbols.drv_path, vm_.string(path, make_context({{ContextElement::Kind::DrvDeep, path, ""}})));
     for (const auto& [output, output_path] : (*known)->outputs) {

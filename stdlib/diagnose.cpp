@@ -128,7 +128,7 @@ bool is_library_file(std::string_view path) {
   return known[std::string(folder)] = library;
 }
 
-base::Diagnostic diagnose(Vm& vm) {
+base::Diagnostic diagnose(Vm& vm, bool* depends) {
   Diagnosis d(vm);
   const Words* row = row_of(d.error);
   d.out.code = row ? row->code : code_of(d.error.kind);
@@ -143,6 +143,7 @@ base::Diagnostic diagnose(Vm& vm) {
   }
   if (!d.places.empty() && (!d.out.primary || is_library_file(d.out.primary->range.file) || d.only_led())) diagnose_by_names(d);
   if (row && d.out.help.empty()) d.out.help = row->help;
+  if (depends && d.searched_files) *depends = true;
   std::size_t shown = d.out.primary ? 1 + d.out.labels.size() : 0;
   auto frames = static_cast<std::size_t>(std::count_if(d.error.frames.begin(), d.error.frames.end(), [](const Frame& f) { return !f.text.empty(); }));
   frames += d.error.dropped_frames;

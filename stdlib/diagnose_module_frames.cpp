@@ -91,7 +91,7 @@ bool diagnose_module_argument(Diagnosis& d) {
     d.out.help = fmt::format("pass it to all modules: `specialArgs = {{ inherit {}; }};` (home-manager: `extraSpecialArgs`), or set `_module.args.{}`", name, name);
     std::vector<std::uint32_t> files;
     if (file) files.push_back(file);
-    for (std::uint32_t i = 1; !file && i < d.vm.program().files.size(); ++i)
+    for (std::uint32_t i = 1; !file && i < d.file_count(); ++i)
       if (d.is_user_file(i)) files.push_back(i);
     for (std::uint32_t number : files) {
       const parser::Tree& t = d.tree(number);

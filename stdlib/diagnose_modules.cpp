@@ -62,7 +62,7 @@ class ModuleDiagnosis {
 
   std::vector<std::uint32_t> user_files() const {
     std::vector<std::uint32_t> numbers;
-    for (std::uint32_t i = 1; i < d_.vm.program().files.size(); ++i)
+    for (std::uint32_t i = 1; i < d_.file_count(); ++i)
       if (d_.is_user_file(i)) numbers.push_back(i);
     return numbers;
   }
@@ -115,7 +115,7 @@ class ModuleDiagnosis {
   template <class Accept>
   void each_declaration(Accept accept) {
     const auto& files = d_.vm.program().files;
-    for (std::uint32_t number = 1; number < files.size(); ++number) {
+    for (std::uint32_t number = 1; number < d_.file_count(); ++number) {
       if (!files[number].text().contains("options")) continue;
       parser::ParseResult parsed = parser::parse(files[number].text());
       for (OptionDeclaration& o : find_declarations(parsed.tree))

@@ -167,7 +167,7 @@ bool refused(Diagnosis& d) {
                                    : "allow it: `config.allowUnsupportedSystem = true;`, or leave it out on this platform";
   if (d.out.primary && !is_library_file(d.out.primary->range.file) && !d.only_led() && d.out.primary->text != kMade) return true;
   // No frame of the user's own that has to do with it: the package by its name.
-  for (std::uint32_t file = 1; file < d.vm.program().files.size(); ++file) {
+  for (std::uint32_t file = 1; file < d.file_count(); ++file) {
     if (!d.is_user_file(file)) continue;
     const parser::Tree& t = d.tree(file);
     for (std::uint32_t i = 1; i < t.node_count(); ++i)
@@ -218,7 +218,7 @@ bool bad_hash(Diagnosis& d) {
   d.out.code = "E036";
   d.out.help = "leave the hash empty (`\"\"`) or `lib.fakeHash`, build, and copy the one that is reported";
   std::string hash = between(d.error.message, "'", "'");
-  for (std::uint32_t file = 1; file < d.vm.program().files.size(); ++file) {
+  for (std::uint32_t file = 1; file < d.file_count(); ++file) {
     if (hash.empty() || !d.is_user_file(file)) continue;
     const parser::Tree& t = d.tree(file);
     for (std::uint32_t i = 1; i < t.node_count(); ++i) {

@@ -44,7 +44,7 @@ const parser::Tree& Diagnosis::tree(std::uint32_t number) {
 
 std::uint32_t Diagnosis::file_number(std::string_view path) const {
   const auto& files = vm.program().files;
-  for (std::size_t i = files.size(); i-- > 1;)
+  for (std::size_t i = shown_paths_.size(); i-- > 1;)
     if (files[i].path == path || shown_paths_[i] == path) return static_cast<std::uint32_t>(i);
   return 0;
 }
@@ -257,7 +257,7 @@ std::optional<SourceRange> Diagnosis::literal_in_primary(std::string_view printe
 }
 
 void Diagnosis::each_user_file(const std::function<bool(std::uint32_t)>& take) const {
-  for (std::uint32_t i = 1; i < vm.program().files.size(); ++i)
+  for (std::uint32_t i = 1; i < file_count(); ++i)
     if (is_user_file(i) && take(i)) return;
 }
 

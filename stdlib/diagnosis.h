@@ -34,6 +34,12 @@ class Diagnosis {
   const parser::Tree& tree(std::uint32_t file);
   // The number of a file that was read, or 0.
   std::uint32_t file_number(std::string_view path) const;
+  // Of the files there were when it failed: other threads may read more meanwhile. Who asks searches them all.
+  std::uint32_t file_count() const {
+    searched_files = true;
+    return static_cast<std::uint32_t>(shown_paths_.size());
+  }
+  mutable bool searched_files = false;
   bool is_user(evaluator::Position p) const;
   bool is_user_file(std::uint32_t file) const;
   base::SourceRange range_of(std::uint32_t file, parser::Range range) const;

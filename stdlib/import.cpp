@@ -2,6 +2,7 @@
 #include "evaluator/builtin.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
+#include "evaluator/waiting.h"
 #include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
@@ -85,6 +86,28 @@ bool is_stored_derivation(World& world, const std::string& path) {
   return path.ends_with(".drv") && store::is_store_path(path) && world.exists(path);
 }
 
+// Of several threads one evaluates the file, and the others wait for it as for a thunk.
+Value import_once(Vm& vm, World& world, const std::string& file) {
+  World::Import& import = world.import_of(vm, file);
+  for (;;) {
+    ThunkState state = ThunkState::of(&import.claim);
+    if (state.kind == Kind::Forced) return *import.value;
+    if (state.kind == Kind::Claimed && state.owner() == vm.number)
+      return vm.fail(ErrorKind::InfiniteRecursion, fmt::format("infinite recursion encountered: '{}' imports itself", file));
+    if (state.kind == Kind::Claimed) {
+      if (!wait_for_claim(vm, &import.claim)) return {};
+    } else if (state.claim(&import.claim, vm.number)) {
+      break;
+    }
+  }
+  world.files_read.fetch_add(1, std::memory_order_relaxed);
+  Value value = evaluate_file(vm, file, {});
+  if (value) *import.value = value;
+  import.claim.kind.store(value ? Kind::Forced : Kind::Thunk, std::memory_order_release);
+  claim_given_up();
+  return value;
+}
+
 // Evaluates what stands at `path`. An unscoped import gives the same value each time.
 Value import_path(Vm& vm, const std::string& path, Value scope) {
   World& world = World::of(vm);
@@ -98,19 +121,7 @@ Value import_path(Vm& vm, const std::string& path, Value scope) {
   if (!file) return vm.fail_other("{}", file.error().message);
   if (world.imported) world.imported->insert(*file);
   if (scope) return evaluate_file(vm, *file, scope);
-  auto [entry, fresh] = world.imports.try_emplace(*file);
-  if (!fresh) {
-    if (entry->second) return entry->second;
-    return vm.fail(ErrorKind::InfiniteRecursion, fmt::format("infinite recursion encountered: '{}' imports itself", *file));
-  }
-  world.files_read.fetch_add(1, std::memory_order_relaxed);
-  Value value = evaluate_file(vm, *file, {});
-  if (value) {
-    world.imports[*file] = value;
-  } else {
-    world.imports.erase(*file);
-  }
-  return value;
+  return import_once(vm, world, *file);
 }
 
 Value import_argument(Vm& vm, Value argument, Value scope) {

@@ -78,8 +78,8 @@ std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
     compile({{{&code, code.body}, ""}});
     return INT32_MAX;
   }
-  if (!code.body->was_looked_up) {
-    code.body->was_looked_up = true;
+  if (!code.body->was_looked_up.exchange(true)) {
+    auto lock = lock_away(lookup_);
     if (!cache_) cache_ = std::make_unique<CodeCache>();
     if (!cache_->empty()) {
       prepare_native(vm, code);
@@ -90,7 +90,7 @@ std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
     }
     return mode_ == TierMode::Collect ? collect_heat_ : kLoopRuns;
   }
-  std::lock_guard lock(mutex_);
+  auto lock = lock_away(mutex_);
   if (mode_ == TierMode::Auto && !is_loop(vm, code)) return kLoopRuns;
   prepare_native(vm, code);
   // Asked again before it was done.

@@ -55,6 +55,8 @@ class NativeTier : public evaluator::NativeTier {
   evaluator::jit::Compile* compiler_ = nullptr;
   bool is_unavailable_ = false;
   std::mutex compiling_;
+  // Held while the cache is asked.
+  std::mutex lookup_;
   // What waits for the thread.
   std::mutex mutex_;
   std::condition_variable wake_;

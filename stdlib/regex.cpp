@@ -27,8 +27,8 @@ const std::regex* compiled(Vm& vm, std::string_view pattern) {
 }
 
 bool fits_stack(Vm& vm, std::size_t bytes) {
-  auto free = static_cast<std::size_t>(static_cast<char*>(__builtin_frame_address(0)) - vm.stack_limit);
-  if (!vm.stack_limit || bytes < free / kStackPerByte) return true;
+  auto free = static_cast<std::size_t>(static_cast<char*>(__builtin_frame_address(0)) - vm.stack_floor);
+  if (!vm.stack_floor || bytes < free / kStackPerByte) return true;
   vm.fail_other("a string of {} bytes is too long to be matched against a regular expression", bytes);
   return false;
 }

@@ -16,6 +16,7 @@
 
 #include "base/observations.h"
 #include "base/text.h"
+#include "evaluator/program.h"
 #include "stdlib/derivation.h"
 #include "stdlib/lowered_files.h"
 
@@ -81,7 +82,10 @@ World::World()
 }
 World::~World() = default;
 
+thread_local std::vector<std::string>* World::held_messages = nullptr;
+
 void World::message(std::string_view text) {
+  if (held_messages) return held_messages->emplace_back(text), void();
   if (on_message && on_message(text)) return;
   std::fflush(stdout);
   if (before_message) before_message();
@@ -121,13 +125,18 @@ Value World::nix_path(Vm& vm) {
   return vm.list(entries);
 }
 
+bool World::is_allowed_object(const std::string& object) const {
+  std::lock_guard lock(caches_);
+  return mounts_.contains(object) || allowed_objects_.contains(object);
+}
+
 base::Result<void> World::check_access(const std::string& path) {
   if (!pure && !restricted) return {};
   if (path.starts_with(kEmbeddedPrefix)) return {};
   if (is_in_store(path)) {
     // Nothing in the store may be read only because it happens to be there.
     std::string object = store_object(path);
-    if (!pure || mounts_.contains(object) || allowed_objects_.contains(object)) return {};
+    if (!pure || is_allowed_object(object)) return {};
   }
   for (const std::string& allowed : allowed_paths) {
     if (is_below(path, allowed)) return {};
@@ -169,8 +178,11 @@ base::Result<std::string> World::resolve_links(const std::string& path) {
 }
 
 base::Result<std::string> World::resolve_import(const std::string& path) {
-  auto known = resolved_imports_.find(path);
-  if (known != resolved_imports_.end()) return known->second;
+  {
+    std::lock_guard lock(caches_);
+    auto known = resolved_imports_.find(path);
+    if (known != resolved_imports_.end()) return known->second;
+  }
   // Only links at the end of the path are followed, as Nix does: what a file calls `./.` is the folder it was reached by.
   std::string file = path;
   for (int links = 0; file_type(file) == FileType::Symlink; ++links) {
@@ -184,6 +196,7 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
   }
   if (file_type(file) == FileType::Directory) file = canonical_path(file + "/default.nix");
   if (auto allowed = check_access(file); !allowed) return std::unexpected(allowed.error());
+  std::lock_guard lock(caches_);
   resolved_imports_.emplace(path, file);
   return file;
 }
@@ -238,6 +251,43 @@ base::Result<std::string> World::read_file(const std::string& path) {
   }
   text.resize(done);
   return text;
+}
+
+std::size_t World::delay_number(DelayedNumber number) {
+  std::lock_guard lock(caches_);
+  delayed_numbers_.push_back(std::move(number));
+  return delayed_numbers_.size() - 1;
+}
+
+base::Result<std::uint64_t> World::delayed_number(std::size_t index) {
+  DelayedNumber number;
+  {
+    std::lock_guard lock(caches_);
+    number = delayed_numbers_[index];
+  }
+  return number();
+}
+
+World::Import& World::import_of(Vm& vm, const std::string& file) {
+  std::lock_guard lock(caches_);
+  auto& import = imports_[file];
+  // Neither flags nor claim: not evaluated yet.
+  if (!import) import.reset(new Import{{}, vm.program().new_word()});
+  return *import;
+}
+
+std::vector<std::string> World::imported_files() {
+  std::lock_guard lock(caches_);
+  std::vector<std::string> files;
+  for (const auto& [file, import] : imports_)
+    if (*import->value) files.push_back(file);
+  return files;
+}
+
+void World::forget_imports() {
+  std::lock_guard lock(caches_);
+  for (auto& [file, import] : imports_) *import->value = {};
+  imports_.clear();
 }
 
 bool World::is_in_store(std::string_view path) const {

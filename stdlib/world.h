@@ -1,12 +1,15 @@
-// The world as evaluation sees it: settings, the file system, the store. Builtins reach it through World::of(vm).
+// The world as evaluation sees it: settings, the file system, the store. Builtins reach it through World::of(vm). Threads of
+// an evaluation share it; settings do not change while they run.
 //
 // Pure and restricted evaluation are enforced in one place, check_access; whoever opens a file asks it first.
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -120,6 +123,8 @@ class World : public evaluator::Host {
   std::function<void()> before_message;
   // Shows a message in another way; false leaves it to the standard one.
   std::function<bool(std::string_view)> on_message;
+  // Where this thread's messages are kept, to be shown later; null: they are shown at once.
+  static thread_local std::vector<std::string>* held_messages;
 
   // ---- Search path
   // Adds one entry as NIX_PATH and -I write it.
@@ -141,9 +146,15 @@ class World : public evaluator::Host {
   base::Result<void> mount(const std::string& object, Mount mount, store::FileMethod method = store::FileMethod::Nar);
   // How what stands at `path`, which may be below a mount, can be mounted elsewhere.
   Mount mount_at(const std::string& path);
-  bool is_mounted(const std::string& object) const { return mounts_.contains(object); }
+  bool is_mounted(const std::string& object) const {
+    std::lock_guard lock(caches_);
+    return mounts_.contains(object);
+  }
   // Lets pure evaluation read the store object.
-  void allow_object(const std::string& object) { allowed_objects_.insert(object); }
+  void allow_object(const std::string& object) {
+    std::lock_guard lock(caches_);
+    allowed_objects_.insert(object);
+  }
   // `filter`, which takes paths as evaluation sees them, for those of the disk below `path`.
   PathFilter disk_filter(const std::string& path, const PathFilter& filter);
   // Whether `path` can be seen: false for what a mount leaves out.
@@ -201,17 +212,32 @@ class World : public evaluator::Host {
 
   // ---- Caches
   // Numbers that take long to compute, each until its value is forced.
-  std::vector<std::function<base::Result<std::uint64_t>()>> delayed_numbers;
-  // Inputs fetched in this process, by their attributes.
+  using DelayedNumber = std::function<base::Result<std::uint64_t>()>;
+  std::size_t delay_number(DelayedNumber number);
+  base::Result<std::uint64_t> delayed_number(std::size_t index);
+  // Held while something is fetched, or `fetched` used: inputs fetched in this process, by their attributes.
+  std::recursive_mutex fetching;
   std::unordered_map<std::string, std::shared_ptr<const StoredTree>> fetched;
   // Files lowered in earlier runs; null: each is read.
   std::unique_ptr<LoweredFiles> lowered;
-  // Results of `import`, by resolved file. Failures are not kept.
-  std::unordered_map<std::string, evaluator::Value, std::hash<std::string>, std::equal_to<std::string>,
-                     evaluator::TracedAllocator<std::pair<const std::string, evaluator::Value>>>
-      imports;
+
+  // A file that is or was imported. The claim is that of a thunk: Forced once `value` is there, which stays the same from
+  // then on; Thunk after a failure, which is not kept.
+  struct Import {
+    evaluator::Object claim;
+    evaluator::Value* value;
+  };
+  // By resolved file.
+  Import& import_of(evaluator::Vm& vm, const std::string& file);
+  // The files whose values are known.
+  std::vector<std::string> imported_files();
+  void forget_imports();
 
  private:
+  bool is_plain_folder(std::string_view path) const;
+  void note_plain_folder(std::string path);
+  void keep_source(const std::string& object, SourceCopy source);
+  bool is_allowed_object(const std::string& object) const;
   base::Result<void> open_folder(const std::string& folder);
   base::Result<void> build_missing(const std::map<std::string, std::set<std::string>>& wanted);
   base::Result<void> replace_placeholders(const std::map<std::string, std::set<std::string>>& outputs, std::string& text);
@@ -219,7 +245,6 @@ class World : public evaluator::Host {
   std::string location_;                                           // as open_store was told
   bool has_daemon_ = false;                                        // `store` is a daemon
   std::unique_ptr<store::Backend> machine_store_;                  // asked for references when `store` is not
-  std::unordered_map<std::string, std::vector<std::string>> references_;  // of store objects
   const Mount* mount_of(std::string_view path) const;
   // True where links are followed step by step, so that they lead neither out of a mount nor around check_access.
   bool is_guarded(std::string_view path) const { return pure || mount_of(path); }
@@ -229,7 +254,12 @@ class World : public evaluator::Host {
   // Why there is nothing at `path`.
   base::Error missing(const std::string& path) const;
   std::int64_t current_time_;
-  std::unordered_map<std::string, Mount> mounts_;  // by store object
+  // Held to look into what follows, and for nothing else.
+  mutable std::mutex caches_;
+  std::unordered_map<std::string, std::unique_ptr<Import>> imports_;
+  std::deque<DelayedNumber> delayed_numbers_;
+  std::unordered_map<std::string, std::vector<std::string>> references_;  // of store objects
+  std::unordered_map<std::string, Mount> mounts_;  // by store object; none is changed or taken away
   std::set<std::string, std::less<>> allowed_objects_;
   std::set<std::string, std::less<>> plain_folders_;  // known to be no links, like their parents
   std::string store_root_;                                         // of --store; empty: the file system itself

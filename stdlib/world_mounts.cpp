@@ -41,14 +41,23 @@ Mount World::mount_at(const std::string& path) {
 }
 
 base::Result<void> World::mount(const std::string& object, Mount mount, store::FileMethod method) {
-  auto [entry, fresh] = mounts_.try_emplace(object, std::move(mount));
+  const Mount* known = nullptr;
+  bool fresh = false;
+  {
+    std::lock_guard lock(caches_);
+    auto [entry, inserted] = mounts_.try_emplace(object, std::move(mount));
+    known = &entry->second;
+    fresh = inserted;
+  }
   note_object(object);
   if (!fresh || read_only || store->is_valid(object)) return {};
-  return store->add_source(object, entry->second.disk, method, disk_filter(object, {}));
+  return store->add_source(object, known->disk, method, disk_filter(object, {}));
 }
 
 const Mount* World::mount_of(std::string_view path) const {
-  if (mounts_.empty() || !is_in_store(path)) return nullptr;
+  if (!is_in_store(path)) return nullptr;
+  std::lock_guard lock(caches_);
+  if (mounts_.empty()) return nullptr;
   auto found = mounts_.find(store_object(path));
   return found == mounts_.end() ? nullptr : &found->second;
 }
@@ -70,8 +79,18 @@ std::string World::on_disk(const std::string& path) {
   return base::entry_exists(kept) ? kept : real;
 }
 
+bool World::is_plain_folder(std::string_view path) const {
+  std::lock_guard lock(caches_);
+  return plain_folders_.contains(path);
+}
+
+void World::note_plain_folder(std::string path) {
+  std::lock_guard lock(caches_);
+  plain_folders_.insert(std::move(path));
+}
+
 std::string World::real_parents(const std::string& path) {
-  if (!is_guarded(path) || plain_folders_.contains(std::string_view(path).substr(0, path.rfind('/')))) return path;
+  if (!is_guarded(path) || is_plain_folder(std::string_view(path).substr(0, path.rfind('/')))) return path;
   auto followed = follow_links(path, false);
   return followed ? *followed : path;
 }
@@ -82,16 +101,16 @@ base::Result<std::string> World::follow_links(std::string path, bool last) {
     std::size_t end = std::min(path.find('/', done + 1), path.size());
     if (end == path.size() && !last) break;
     std::string step = path.substr(0, end);
-    if (plain_folders_.contains(step)) {
+    if (is_plain_folder(step)) {
       done = end;
       continue;
     }
     // The parents of `step` are no links any more, so its place on the disk is plain.
-    plain_folders_.insert(step.substr(0, step.rfind('/')));
+    note_plain_folder(step.substr(0, step.rfind('/')));
     FileType type = file_type(step);
     if (type == FileType::Missing) return std::unexpected(missing(step));
     if (type != FileType::Symlink) {
-      if (type == FileType::Directory) plain_folders_.insert(step);
+      if (type == FileType::Directory) note_plain_folder(step);
       done = end;
       continue;
     }

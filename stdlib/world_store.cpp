@@ -99,10 +99,14 @@ base::Result<void> World::open_folder(const std::string& folder) {
 }
 
 base::Result<std::string> World::copy_to_store(const std::string& path) {
-  auto known = copied_.find(path);
-  if (known != copied_.end()) return known->second;
+  {
+    std::lock_guard lock(caches_);
+    auto known = copied_.find(path);
+    if (known != copied_.end()) return known->second;
+  }
   if (auto allowed = check_access(path); !allowed) return std::unexpected(allowed.error());
   auto stored = add_source(path.substr(path.rfind('/') + 1), path, true);
+  std::lock_guard lock(caches_);
   if (stored) copied_.emplace(path, *stored);
   return stored;
 }
@@ -110,17 +114,31 @@ base::Result<std::string> World::copy_to_store(const std::string& path) {
 base::Result<std::string> World::add_source(const std::string& name, const std::string& path, bool recursive, const PathFilter& filter) {
   if (auto checked = store::check_name(name); !checked) return std::unexpected(checked.error());
   if (!exists(path)) return std::unexpected(missing(path));
-  auto hash = hash_source(path, recursive, filter, *this);
+  // The filter is asked once for each entry: the store must not wait for what it evaluates.
+  std::map<std::string, bool> decided;
+  PathFilter remembered, deciding;
+  if (filter) {
+    deciding = [&](const std::string& entry, std::string_view type) {
+      auto wanted = filter(entry, type);
+      if (wanted) decided[entry] = *wanted;
+      return wanted;
+    };
+    remembered = [&](const std::string& entry, std::string_view type) -> base::Result<bool> {
+      auto known = decided.find(entry);
+      return known != decided.end() && known->second;
+    };
+  }
+  auto hash = hash_source(path, recursive, deciding, *this);
   if (!hash) return std::unexpected(hash.error());
   std::string object = recursive ? store::make_source_path(name, *hash) : store::make_fixed_path(store::FileMethod::Flat, *hash, name);
   allow_object(object);
   // What a filter leaves out is no part of the source, so only the copy in the store would do.
-  if (keep_sources && !filter) sources_[object] = {path, ""};
+  if (keep_sources && !filter) keep_source(object, {path, ""});
   if (read_only) return object;
   note_object(object);
   if (store->is_valid(object)) return object;
   auto added = store->add_source(object, on_disk(path), recursive ? store::FileMethod::Nar : store::FileMethod::Flat,
-                                 disk_filter(path, filter));
+                                 disk_filter(path, remembered));
   if (!added) return std::unexpected(added.error());
   return object;
 }
@@ -129,9 +147,12 @@ base::Result<std::string> World::add_text(const std::string& name, std::string_v
   if (auto checked = store::check_name(name); !checked) return std::unexpected(checked.error());
   store::References refers_to(references.begin(), references.end());
   std::string object = store::make_text_path(name, text, refers_to);
-  references_.try_emplace(object, references);
+  {
+    std::lock_guard lock(caches_);
+    references_.try_emplace(object, references);
+  }
   allow_object(object);
-  if (keep_sources) sources_[object] = {std::nullopt, std::string(text)};
+  if (keep_sources) keep_source(object, {std::nullopt, std::string(text)});
   if (read_only) return object;
   note_object(object);
   if (store->is_valid(object)) return object;
@@ -148,19 +169,31 @@ base::Result<std::string> World::fixed_path(const std::string& name, bool recurs
 }
 
 std::vector<std::string> World::references_of(const std::string& object) {
-  auto known = references_.find(object);
-  if (known != references_.end()) return known->second;
+  {
+    std::lock_guard lock(caches_);
+    auto known = references_.find(object);
+    if (known != references_.end()) return known->second;
+  }
   // A store that cannot be asked (a folder of plain files, no Nix at all) says of no object what it refers to.
   store::Backend& asked = machine_store_ ? *machine_store_ : *store;
-  std::vector<std::string>& found = references_[object];
+  std::vector<std::string> found;
   if (auto info = asked.info(object); info && *info) found.assign((*info)->references.begin(), (*info)->references.end());
   std::erase(found, object);
-  return found;
+  std::lock_guard lock(caches_);
+  return references_.try_emplace(object, std::move(found)).first->second;
+}
+
+void World::keep_source(const std::string& object, SourceCopy source) {
+  std::lock_guard lock(caches_);
+  sources_[object] = std::move(source);
 }
 
 std::optional<SourceCopy> World::find_source(const std::string& object) {
   std::error_code error;
-  if (auto known = sources_.find(object); known != sources_.end()) return known->second;
+  {
+    std::lock_guard lock(caches_);
+    if (auto known = sources_.find(object); known != sources_.end()) return known->second;
+  }
   std::string path = on_disk(object);
   if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return std::nullopt;
   return SourceCopy{path, ""};
@@ -190,7 +223,9 @@ base::Result<void> World::build_missing(const std::map<std::string, std::set<std
     return base::fail(fmt::format("cannot read '{}' during evaluation: it is not built, and this evaluation does not write to the store",
                                   shown));
   }
-  if (auto built = store->build(missing); !built) {
+  base::Result<void> built;
+  evaluator::while_away([&] { built = store->build(missing); });
+  if (!built) {
     return base::fail(fmt::format("cannot build '{}' during evaluation: {}", shown, built.error().message));
   }
   return {};

@@ -141,7 +141,7 @@ class Folder final : public Backend {
   template <class Write>
   base::Result<void> place(const std::string& path, Write write) {
     std::error_code code;
-    std::string temporary = fmt::format("{}{}.{}.tmp", folder_, path, getpid());
+    std::string temporary = fmt::format("{}{}.{}.tmp", folder_, path, gettid());
     fs::remove_all(temporary, code);
     auto done = restore(temporary, write);
     if (done) {

@@ -91,9 +91,14 @@ base::Result<void> DerivationHashes::find_inputs(const Derivation& derivation, P
   return {};
 }
 
-base::Result<const KnownDerivation*> DerivationHashes::find(const std::string& drv_path) {
+const KnownDerivation* DerivationHashes::known_at(const std::string& path) {
   std::lock_guard lock(mutex_);
-  if (auto it = known_.find(drv_path); it != known_.end()) return it->second.get();
+  auto it = known_.find(path);
+  return it == known_.end() ? nullptr : it->second.get();
+}
+
+base::Result<const KnownDerivation*> DerivationHashes::find(const std::string& drv_path) {
+  if (const KnownDerivation* known = known_at(drv_path)) return known;
   auto text = read ? read(drv_path) : base::read_file(drv_path);
   if (!text) return std::unexpected(text.error());
   auto parsed = parse_aterm(*text);
@@ -122,14 +127,15 @@ const KnownDerivation* DerivationHashes::remember(const std::string& path, const
     known->modulo = (impure ? hash_bytes(HashAlgorithm::Sha256, "impure") : pieces.hash()).base16();
   }
   known->inputs = pieces.inputs;
-  known->sources.reserve(derivation.input_srcs.size());
-  for (const std::string& source : derivation.input_srcs) known->sources.push_back(&*sources_.insert(source).first);
   if (keep_texts) known->text = text;
-  return (known_[path] = std::move(known)).get();
+  known->sources.reserve(derivation.input_srcs.size());
+  std::lock_guard lock(mutex_);
+  for (const std::string& source : derivation.input_srcs) known->sources.push_back(&*sources_.insert(source).first);
+  // Another thread may have been faster.
+  return known_.try_emplace(path, std::move(known)).first->second.get();
 }
 
-base::Result<const KnownDerivation*> DerivationHashes::add(const Derivation& derivation, const std::string& name, std::string& aterm) {
-  std::lock_guard lock(mutex_);
+base::Result<const KnownDerivation*> DerivationHashes::add(const Derivation& derivation, const std::string& name, const Write& write) {
   bool fills = lacks_paths(derivation);
   AtermRest rest(derivation, fills);
   std::string by_path = aterm_inputs(named_inputs(derivation.input_drvs));
@@ -137,9 +143,11 @@ base::Result<const KnownDerivation*> DerivationHashes::add(const Derivation& der
   base::Fingerprinter fingerprinter;
   for (std::string_view text : {std::string_view(name), std::string_view(pieces.outputs_text), std::string_view(by_path), std::string_view(rest.text)})
     fingerprinter.write(text);
-  const KnownDerivation*& made = made_[fingerprinter.finish()];
-  aterm.clear();
-  if (made) return made;
+  base::Fingerprint fingerprint = fingerprinter.finish();
+  {
+    std::lock_guard lock(mutex_);
+    if (auto made = made_.find(fingerprint); made != made_.end()) return made->second;
+  }
   if (auto found = find_inputs(derivation, pieces); !found) return std::unexpected(found.error());
   if (fills && !pieces.deferred) {
     Hash masked = pieces.hash();
@@ -147,10 +155,14 @@ base::Result<const KnownDerivation*> DerivationHashes::add(const Derivation& der
     pieces.outputs_text = aterm_outputs(pieces.outputs, false);
     pieces.rest_text = rest.filled(pieces.outputs);
   }
-  aterm = pieces.outputs_text + by_path + pieces.rest_text;
+  std::string aterm = pieces.outputs_text + by_path + pieces.rest_text;
   std::string path = path_of_drv(derivation, name, hash_bytes(HashAlgorithm::Sha256, aterm));
-  auto known = known_.find(path);
-  return made = known != known_.end() ? known->second.get() : remember(path, derivation, pieces, aterm);
+  if (auto written = write ? write(path, aterm) : base::Result<void>(); !written) return std::unexpected(written.error());
+  const KnownDerivation* known = known_at(path);
+  if (!known) known = remember(path, derivation, pieces, aterm);
+  std::lock_guard lock(mutex_);
+  made_.try_emplace(fingerprint, known);
+  return known;
 }
 
 }  // namespace evalctl::store

@@ -39,9 +39,10 @@ class DerivationHashes {
   // How a .drv that is not remembered is read.
   std::function<base::Result<std::string>(const std::string& path)> read;
   // Makes a derivation and remembers it. Where the paths of its outputs are made of its inputs, they are empty, also in env,
-  // and get filled in; they stay empty while those of an input are known after a build only. `aterm` becomes its text, or
-  // nothing where the same was made before.
-  base::Result<const KnownDerivation*> add(const Derivation& derivation, const std::string& name, std::string& aterm);
+  // and get filled in; they stay empty while those of an input are known after a build only. Unless the same was made before,
+  // `write` gets its path and its text first; threads that make the same at once may each call it.
+  using Write = std::function<base::Result<void>(const std::string& path, std::string_view text)>;
+  base::Result<const KnownDerivation*> add(const Derivation& derivation, const std::string& name, const Write& write = {});
   // A remembered derivation, or the one in the store.
   base::Result<const KnownDerivation*> find(const std::string& drv_path);
 
@@ -49,7 +50,9 @@ class DerivationHashes {
   struct Pieces;
   base::Result<void> find_inputs(const Derivation& derivation, Pieces& pieces);
   const KnownDerivation* remember(const std::string& path, const Derivation& derivation, const Pieces& pieces, std::string_view text);
-  std::recursive_mutex mutex_;
+  const KnownDerivation* known_at(const std::string& path);
+  // Held to look things up only: hashing is most of the work.
+  std::mutex mutex_;
   std::unordered_map<std::string, std::unique_ptr<KnownDerivation>> known_;
   // By what is known of a derivation before its hashes: half of those that nixpkgs makes it has made before.
   std::unordered_map<base::Fingerprint, const KnownDerivation*, base::HashFingerprint> made_;

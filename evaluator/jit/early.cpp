@@ -100,7 +100,7 @@ bool Translator::lazy_compute(const Instruction& i) {
   const Code& child = codes_[body_.first_child + i.a];
   const Operand* operands = body_.operands + i.b;
   llvm::BasicBlock *delay = block("delay"), *done = block("done");
-  if (child.body && child.body->is_early) {
+  if (const Body* body = body_if_made(child); body && body->is_early) {
     llvm::Value* result = EarlyTranslator(*this, child, call("rt_child", {code_, number(i.a)}), operands, delay).translate();
     if (!result) return false;
     set(i.d, result, false);

@@ -50,10 +50,12 @@ inline Value* cached_word(Value set, const Site* site) {
 
 inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
 
-// As Vm::force_slot, of a thunk.
-inline Value forced_in_place(Vm& vm, Value* cell) {
-  Value value = HELP(force, vm, *cell);
-  if (value && !keeps_its_word(value)) *cell = value;
+// As Vm::force_slot, of a word of an object, which other threads may see.
+inline Value forced_word(Vm& vm, Value* word) {
+  Value v = Value::read_word(*word);
+  if (!v.is_thunk()) [[likely]] return v;
+  Value value = HELP(force, vm, v);
+  if (value && !keeps_its_word(value)) Value::replace_word(*word, value);
   return value;
 }
 
@@ -66,7 +68,8 @@ INLINE bool rt_enter(Vm& vm) {
   ++vm.depth;
   char* stack;
   asm("mov %%rsp, %0" : "=r"(stack));
-  return vm.depth <= vm.max_call_depth && stack > vm.stack_limit;
+  if (vm.depth <= vm.max_call_depth && stack > vm.stack_limit.load(std::memory_order_relaxed)) [[likely]] return true;
+  return HELP(may_go_deeper, vm);
 }
 INLINE void rt_leave(Vm& vm, std::uint32_t levels) { vm.depth -= levels; }
 INLINE void rt_too_deep(Vm& vm) { HELP(too_deep, vm); }
@@ -87,7 +90,9 @@ INLINE const Code* rt_code_of(Vm& vm, std::uint32_t number) { return &vm.native_
 INLINE Value rt_force(Vm& vm, Value* cell) {
   Value v = *cell;
   if (!v.is_thunk()) [[likely]] return v;
-  return forced_in_place(vm, cell);
+  Value value = HELP(force, vm, v);
+  if (value && !keeps_its_word(value)) *cell = value;
+  return value;
 }
 
 INLINE Value rt_at_hand(Value word) { return at_hand(word); }
@@ -158,8 +163,8 @@ INLINE bool rt_bind_formals(Vm& vm, const Code& code, Value argument, Value* wor
 INLINE NativeEntry rt_entry(Vm& vm, Value function, std::uint32_t count) {
   if (!function.is_object() || kind_of(function) != Kind::Closure) return nullptr;
   const Code& code = vm.native_table->codes[function.object()->size];
-  if (code.arity != count || !code.body) return nullptr;
-  return code.body->native.load(std::memory_order_acquire);
+  const Body* body = body_if_made(code);
+  return code.arity == count && body ? body->native.load(std::memory_order_acquire) : nullptr;
 }
 // Whether a value is a closure of `code`.
 INLINE bool rt_is_own(Vm& vm, const Code& code, Value function) {
@@ -273,9 +278,7 @@ INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HE
 INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
   if (Value* word = cached_word(*cell, site)) [[likely]] {
     ++vm.statistics.lookups;
-    Value v = *word;
-    if (!v.is_thunk()) [[likely]] return v;
-    return forced_in_place(vm, word);
+    return forced_word(vm, word);
   }
   Value copy = *cell;
   Value result = HELP(select, vm, &copy, site);
@@ -285,9 +288,7 @@ INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
 
 INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
   if (Value* word = cached_word(set, site)) [[likely]] {
-    Value v = *word;
-    if (!v.is_thunk()) [[likely]] return v;
-    return forced_in_place(vm, word);
+    return forced_word(vm, word);
   }
   return HELP(try_select, vm, set, site);
 }

@@ -107,8 +107,10 @@ base::Result<FetchedTree> fetch_path_tree(World& world, const Input& input) {
 
 base::Result<StoredTree> fetch_input(World& world, const Input& input) {
   std::string key = attributes_to_json(input.attributes) + (input.final ? "!" : "");
+  auto lock = evaluator::lock_away(world.fetching);
   if (auto known = world.fetched.find(key); known != world.fetched.end()) return *known->second;
-  auto stored = fetch_now(world, input);
+  base::Result<StoredTree> stored;
+  evaluator::while_away([&] { stored = fetch_now(world, input); });
   if (!stored) return stored;
   world.fetched[key] = std::make_shared<StoredTree>(*stored);
   // What is locked now is the same tree.

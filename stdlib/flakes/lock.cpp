@@ -331,7 +331,10 @@ class LockWriter {
       }
     }
     // The tree is another one now.
-    world_.fetched.clear();
+    {
+      auto lock = evaluator::lock_away(world_.fetching);
+      world_.fetched.clear();
+    }
     auto again = get_flake(vm_, reference, options_.use_registries ? Registries::All : Registries::None, {});
     if (!again) return std::unexpected(again.error());
     locked_.flake = std::move(*again);

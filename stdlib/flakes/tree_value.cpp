@@ -13,7 +13,7 @@ constexpr std::string_view kNoRevision = "00000000000000000000000000000000000000
 Value force_number(Vm& vm, Value* arguments) {
   std::int64_t index = 0;
   if (!vm.force_integer(arguments[0], index)) return {};
-  auto number = World::of(vm).delayed_numbers[static_cast<std::size_t>(index)]();
+  auto number = World::of(vm).delayed_number(static_cast<std::size_t>(index));
   if (!number) return vm.fail_other("{}", number.error().message);
   return vm.integer(static_cast<std::int64_t>(*number));
 }
@@ -32,9 +32,8 @@ void add_revision(Vm& vm, const Input& input, const TreeValueOptions& options, A
     set.add("shortRev", vm.string(std::string_view(*rev).substr(0, 7)));
   }
   if (input.count_revisions) {
-    auto& delayed = World::of(vm).delayed_numbers;
-    delayed.push_back(input.count_revisions);
-    set.add("revCount", vm.delay_call(vm.builtin(&kForceNumber), {vm.integer(static_cast<std::int64_t>(delayed.size() - 1))}));
+    std::size_t index = World::of(vm).delay_number(input.count_revisions);
+    set.add("revCount", vm.delay_call(vm.builtin(&kForceNumber), {vm.integer(static_cast<std::int64_t>(index))}));
   } else if (auto count = input.number("revCount")) {
     set.add("revCount", vm.integer(static_cast<std::int64_t>(*count)));
   } else if (options.zero_revision) {

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Holds evaluation on several threads to that on one: random sets of jobs that share what they evaluate give the same lines.
+
+The shared values fail, recurse without end (alone, and through each other, so that threads wait for each other), import files
+that several threads reach at once, make derivations, write messages and take memory, also with a collection every few
+kilobytes. Programs are made from a seed, which a failure prints: `threads.py --evalctl E --seed S --count 1` runs that one
+again. The last line is `N passed, M failed`.
+"""
+
+import argparse
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+SHARED, JOBS, FILES = 24, 16, 4
+TIMEOUT = 300
+
+
+class Program:
+    """A folder with `jobs.nix` and the files it imports. `s` are the shared values, by name; each may use any other."""
+
+    def __init__(self, seed, folder):
+        self.random = random.Random(seed)
+        self.folder = pathlib.Path(folder)
+        names = [f"v{i}" for i in range(SHARED)]
+        shared = "\n".join(f"    {name} = {self.shared(i, names)};" for i, name in enumerate(names))
+        jobs = "\n".join(f"  j{i} = {self.job(i, names)};" for i in range(JOBS))
+        for i in range(FILES):
+            (self.folder / f"file{i}.nix").write_text(self.file(i))
+        (self.folder / "jobs.nix").write_text(f"{self.PRELUDE}\n  s = rec {{\n{shared}\n  }};\nin {{\n{jobs}\n}}\n")
+
+    PRELUDE = """let
+  work = n: builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x * x) n);
+  many = builtins.listToAttrs (builtins.genList (i: { name = "n${toString i}"; value = work (i + 50); }) 200);
+  mapped = builtins.mapAttrs (name: value: "${name}-${toString value}") (many // { extra = 1; });
+  count = n: if n == 0 then 0 else 1 + count (n - 1);
+  drv = name: text: derivation { inherit name text; system = "x"; builder = "/b"; };
+  number = v: if builtins.isInt v then v else if builtins.isList v then builtins.length v
+              else if builtins.isString v then builtins.stringLength v else 1;"""
+
+    def file(self, i):
+        others = [f"(import ./file{k}.nix).late" for k in range(FILES) if k != i]
+        # `early` is evaluated by the import itself: files that import each other there never end.
+        early = f"builtins.seq (import ./file{(i + 1) % FILES}.nix) " if self.random.random() < 0.15 else ""
+        return (f"let sum = builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) {self.random.randrange(3000)});\n"
+                f"in {early}(builtins.seq sum {{ late = sum + {i}; far = {self.random.choice(others)}; wrong = 1 + {{ a = sum; }}; }})\n")
+
+    def shared(self, i, names):
+        pick = self.random.choice
+        # Mostly of earlier values; the few others make recursion without end.
+        other = lambda: pick(names[:i] or names) if self.random.random() < 0.98 else pick(names)
+        size = self.random.randrange(200, 4000)
+        return self.random.choices([
+            f"work {size} + number {other()} + number {other()}",
+            f"builtins.genList (k: k + number {other()}) {self.random.randrange(1, 40)}",
+            f"let t = builtins.tryEval {other()}; in if t.success then number t.value else {size}",
+            f"(import ./file{self.random.randrange(FILES)}.nix).{pick(['late', 'late', 'far', 'wrong'])} + work {size}",
+            f'"${{drv "d{i}" "${{toString (number {other()})}}"}}"',
+            f'"${{mapped.n{self.random.randrange(200)}}}${{mapped.extra}}"',
+            f'builtins.seq (work {size}) (throw "failed {i}")',
+            f"builtins.seq (work {size}) ({other()} + {{ a = {other()}; b = [ {other()} ]; }})",
+            f"count {self.random.randrange(100, 3000)} + number {other()}",
+            f'builtins.trace "message {i}" (number {other()})',
+            f"builtins.deepSeq (builtins.map (k: {{ inherit k; l = [ k ]; }}) (builtins.genList (k: k) {size})) (number {other()})",
+            f"assert number {other()} > 3; work {size}",
+        ], [8, 4, 3, 4, 3, 3, 2, 2, 3, 2, 4, 1])[0]
+
+    def job(self, i, names):
+        used = self.random.sample(names, 4)
+        text = " + ".join(f"toString (number s.{name})" for name in used)
+        if self.random.random() < 0.1:
+            return f"{{ recurseForDerivations = true; a = drv \"a{i}\" ({text}); b = drv \"b{i}\" (toString (number s.{used[0]})); }}"
+        return f"drv \"j{i}\" ({text})"
+
+
+def run(evalctl, folder, threads, *options):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
+    return subprocess.run([evalctl, "jobs", "--read-only", "--file", "jobs.nix", "--workers", str(threads), *options], cwd=folder,
+                          capture_output=True, text=True, timeout=TIMEOUT, env=environment, check=False)
+
+
+def differs(one, other):
+    # Which job a message of a shared value belongs to, nobody can say.
+    return one.returncode != other.returncode or one.stdout != other.stdout or sorted(set(one.stderr.splitlines())) != sorted(set(other.stderr.splitlines()))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--evalctl", required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=12)
+    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--only", choices=["plain", "collecting"])
+    options = parser.parse_args()
+    evalctl = os.path.abspath(options.evalctl)
+    ways = {"plain": [], "collecting": ["--option", "collect-every", "32K"]}
+    passed = failed = 0
+    for seed in range(options.seed, options.seed + options.count):
+        with tempfile.TemporaryDirectory() as folder:
+            Program(seed, folder)
+            one = run(evalctl, folder, 1)
+            for way in [options.only] if options.only else ways:
+                for threads in [2, 4] * options.repeat:
+                    other = run(evalctl, folder, threads, *ways[way])
+                    bad = len(one.stdout.splitlines()) < JOBS or differs(one, other)
+                    passed, failed = passed + (not bad), failed + bad
+                    if bad:
+                        print(f"FAIL seed {seed}, {threads} threads, {way}\n--- one\n{one.stdout}{one.stderr}--- {threads}\n{other.stdout}{other.stderr}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
