@@ -145,6 +145,8 @@ def run_system(arguments, table, name, root, path, environment):
         wait_for(client, lambda: seen("collecting", "begin"))
         table.row("cold: first evaluation of the configuration", [time.perf_counter() - begin])
         begin = time.perf_counter()
+        wait_for(client, lambda: "nginx" in str(completion(CONFIGURATION, "services.ngi")))
+        table.row("cold: names of options", [time.perf_counter() - begin])
         wait_for(client, lambda: seen("collecting", "end"))
         table.row("cold: option index", [time.perf_counter() - begin])
     client.change(path, 2, [{"text": typed}])

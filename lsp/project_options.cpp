@@ -95,7 +95,14 @@ bool ProjectEvaluation::refresh_index(const std::string& name, const std::string
     auto connection = connect(!file.empty(), Request::OptionIndex, kIndexMilliseconds, body.bytes());
     if (!connection) return false;
     listener_.progress("collecting options", true);
-    auto frame = connection->receive(Clock::now() + std::chrono::milliseconds(kIndexMilliseconds) + kGrace, &stale_);
+    auto end = Clock::now() + std::chrono::milliseconds(kIndexMilliseconds) + kGrace;
+    auto frame = connection->receive(end, &stale_);
+    for (; frame && !frame->empty() && (*frame)[0] == static_cast<char>(Reply::Part); frame = connection->receive(end, &stale_)) {
+      // Names alone let completion begin.
+      auto outline = OptionIndex::decode(frame->substr(1));
+      std::lock_guard lock(mutex_);
+      if (!indexes_[name]) indexes_[name] = std::move(outline);
+    }
     listener_.progress("collecting options", false);
     if (!frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return false;
     Reader in(std::string_view(*frame).substr(1));

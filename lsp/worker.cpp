@@ -131,7 +131,7 @@ class Server {
     if (memory != 0) machine_.vm.heap.set_limit(machine_.vm.heap.mapped_bytes() + memory);
     if (kind == Request::Session) return serve_session(std::move(socket), in);
     Writer out;
-    bool answered = answer(machine_, session_, kind, in, out);
+    bool answered = answer(machine_, session_, kind, in, out, [&](const std::string& part) { send_frame(socket, Reply::Part, part); });
     // The limits end a process between frames only.
     stop_watch();
     if (answered) socket.send(static_cast<char>(Reply::Answer) + out.take());
@@ -139,17 +139,22 @@ class Server {
   }
 
  private:
+  // The limits end a process between frames only.
+  static void send_frame(Socket& socket, Reply kind, const std::string& content) {
+    sigset_t alarm, before;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm, &before);
+    socket.send(static_cast<char>(kind) + content);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
   void serve_session(Socket socket, Reader& in) {
     Session session(machine_, read_session_setup(in));
     session.run([&](const std::vector<Problem>& problems) {
       Writer out;
       out.list(problems, [&](const Problem& problem) { write(out, problem); });
-      sigset_t alarm, before;
-      sigemptyset(&alarm);
-      sigaddset(&alarm, SIGALRM);
-      pthread_sigmask(SIG_BLOCK, &alarm, &before);
-      socket.send(static_cast<char>(Reply::Problems) + out.take());
-      pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      send_frame(socket, Reply::Problems, out.take());
     });
     Writer out;
     session.write_summary(out);

@@ -13,8 +13,8 @@ namespace evalctl::lsp {
 
 enum class Request : std::uint8_t { Session, Members, Describe, OptionState, OptionIndex };
 
-// First byte of an answer. The two last ones are all that such an answer has.
-enum class Reply : char { Answer = 'a', Problems = 'p', Ready = 'r', Failed = 'f', OutOfTime = 't', OutOfMemory = 'm' };
+// First byte of an answer. The two last ones are all that such an answer has. A Part is of use at once; the answer follows.
+enum class Reply : char { Answer = 'a', Part = 'i', Problems = 'p', Ready = 'r', Failed = 'f', OutOfTime = 't', OutOfMemory = 'm' };
 
 // Serves the connection `descriptor` until its end. Returns the status of the process.
 int run_worker(int descriptor);

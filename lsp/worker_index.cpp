@@ -19,7 +19,8 @@ constexpr std::size_t kWidth = 400;
 
 class Indexer {
  public:
-  explicit Indexer(Machine& machine) : machine_(machine), vm_(machine.vm) {}
+  // `only_names`: no texts and types, and nothing inside of submodules.
+  Indexer(Machine& machine, bool only_names) : machine_(machine), vm_(machine.vm), only_names_(only_names) {}
 
   std::vector<IndexEntry> run(Value options) {
     walk(options);
@@ -47,6 +48,11 @@ class Indexer {
     if (machine_.flag(option, "readOnly").value_or(false)) entry.flags |= Option::kReadOnly;
     if (machine_.flag(option, "internal").value_or(false)) entry.flags |= Option::kInternal;
     if (machine_.flag(option, "visible") == false) entry.flags |= Option::kHidden;
+    if (only_names_) {
+      // Whatever is below is not known yet.
+      entry.flags |= Option::kFreeform;
+      return entries_.push_back(std::move(entry));
+    }
     entry.description = machine_.documentation_text(machine_.member(option, "description"), kWidth);
     bool has_text(find(as_attrs(option), intern("defaultText"))), has_default(find(as_attrs(option), intern("default")));
     if (has_default || has_text) entry.flags |= Option::kHasDefault;
@@ -183,14 +189,19 @@ class Indexer {
 
   Machine& machine_;
   Vm& vm_;
+  bool only_names_;
   std::vector<std::string> path_;
   std::vector<IndexEntry> entries_;
 };
 
 }  // namespace
 
+std::string make_outline(Machine& machine, Value configuration) {
+  return encode_index("", {}, Indexer(machine, true).run(machine.member(configuration, "options")));
+}
+
 std::string make_index(Machine& machine, Value configuration, std::string_view stamp) {
-  std::vector<IndexEntry> entries = Indexer(machine).run(machine.member(configuration, "options"));
+  std::vector<IndexEntry> entries = Indexer(machine, false).run(machine.member(configuration, "options"));
   std::vector<OptionIndex::Input> inputs;
   for (const std::string& path : machine.world.imported_files()) {
     // What the user's files say is in the stamp.

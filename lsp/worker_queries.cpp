@@ -174,12 +174,13 @@ OptionState option_state(Machine& machine, Session* session, const ValuePath& pa
   return state;
 }
 
-bool option_index(Machine& machine, Session* session, Reader& in, Writer& out) {
+bool option_index(Machine& machine, Session* session, Reader& in, Writer& out, const SendPart& send_part) {
   std::string file = in.text(), what = in.text(), stamp = in.text();
   const Session::Configuration* found = session && !file.empty() ? session->configuration_of(file) : nullptr;
   Value configuration = found ? found->value : machine.system_with("");
   machine.forget_error();
   if (!configuration || !configuration.is(Kind::Attrs)) return false;
+  send_part(make_outline(machine, configuration));
   std::string bytes = make_index(machine, configuration, stamp);
   // Written for next time; a full disk or a read-only cache costs only that.
   std::string path = index_file(what);
@@ -192,12 +193,12 @@ bool option_index(Machine& machine, Session* session, Reader& in, Writer& out) {
 
 }  // namespace
 
-bool answer(Machine& machine, Session* session, Request kind, Reader& in, Writer& out) {
+bool answer(Machine& machine, Session* session, Request kind, Reader& in, Writer& out, const SendPart& send_part) {
   switch (kind) {
     case Request::Members: out.texts(members(machine, session, read_value_path(in))); return true;
     case Request::Describe: write(out, describe(machine, session, read_value_path(in))); return true;
     case Request::OptionState: write(out, option_state(machine, session, read_value_path(in))); return true;
-    case Request::OptionIndex: return option_index(machine, session, in, out);
+    case Request::OptionIndex: return option_index(machine, session, in, out, send_part);
     default: return false;
   }
 }

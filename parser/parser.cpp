@@ -345,12 +345,11 @@ void Parser::legacy_let() {
   emit(NodeKind::LegacyLet, begin);
 }
 
-Nodes Parser::run() {
+void Parser::read() {
   expression();
   if (peek() != TokenKind::EndOfFile) unexpected("end of file");
   consumed_ = static_cast<std::uint32_t>(tokens_.size());
   emit(NodeKind::Root, {0, 0});
-  return preorder();
 }
 
 // From the last emitted node to the first, which is the preorder of the tree's mirror image: a node ends where its parent
@@ -376,7 +375,11 @@ ParseResult parse(std::string_view text, const ParseOptions& options) {
   }
   Significant significant;
   Tokens tokens = Lexer(text, diagnostics).run(significant);
-  Nodes nodes = Parser(text, tokens, significant, options, diagnostics).run();
+  Parser parser(text, tokens, significant, options, diagnostics);
+  parser.read();
+  // Done with, and a large part of the memory of a large file.
+  significant = {};
+  Nodes nodes = parser.preorder();
   ParseResult result{Tree(text, std::move(tokens), std::move(nodes)), std::move(diagnostics)};
   if (std::ranges::any_of(result.diagnostics, is_syntax_error)) result = repair(text, options, std::move(result));
   if (options.check_names) check(result.tree, result.diagnostics);

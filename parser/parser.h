@@ -19,8 +19,14 @@ class Parser {
   Parser(std::string_view text, const Tokens& tokens, const Significant& significant,
          const ParseOptions& options, std::vector<Diagnostic>& diagnostics);
 
+  // Reads all of the file. `significant` is not needed behind this.
+  void read();
   // The nodes in preorder, Root first.
-  Nodes run();
+  Nodes preorder() const;
+  Nodes run() {
+    read();
+    return preorder();
+  }
 
   // Takes the first unexpected token at or behind `offset` for the end of the file.
   Parser& stop_behind(std::size_t offset) {
@@ -127,7 +133,6 @@ class Parser {
   void legacy_let();
   void skip_to_binding(TokenKind close);
   void number(NodeKind kind);
-  Nodes preorder() const;
 
   std::string_view text_;
   const Tokens& tokens_;

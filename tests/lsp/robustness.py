@@ -421,6 +421,29 @@ def test_index_follows_inputs(arguments):
             second.close()
 
 
+def test_names_before_texts(arguments):
+    """The names of options are completed while their texts are still being evaluated."""
+    text = "{ config, lib, pkgs, ... }: { services.ext = 1; }"
+    with tempfile.TemporaryDirectory() as folder:
+        nixpkgs = pathlib.Path(folder) / "nixpkgs"
+        shutil.copytree(CORPUS / "nixpkgs-mini", nixpkgs)
+        listing = nixpkgs / "nixos" / "modules" / "module-list.nix"
+        # Takes hours, and no memory.
+        slow_text = "let l = builtins.genList (x: x) 100000; s = f: builtins.foldl' (a: x: a + f x) 0 l; in toString (s (x: s (y: s (z: z))))"
+        endless = f"({{ lib, ... }}: {{ options.services.extra = lib.mkOption {{ description = {slow_text}; }}; }})"
+        listing.write_text(listing.read_text().replace("[", f"[ {endless}", 1))
+        with Setting(arguments, {"a.nix": text}, environment={"NIX_PATH": f"nixpkgs={nixpkgs}"}) as slow:
+            slow.open("a.nix")
+            where = slow.client.at(slow.path("a.nix"), 0, text.index("ext") + 3)
+
+            def names():
+                found = slow.client.request("textDocument/completion", where, timeout=10) or []
+                return [item["label"] for item in (found["items"] if isinstance(found, dict) else found)]
+
+            assert wait_until(lambda: "extra" in names(), 20), names()
+            slow.close()
+
+
 def test_pull_diagnostics(arguments):
     with Setting(arguments, {"default.nix": "{ a = 1 + null; }"},
                  capabilities={"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": True}}}) as setting:
