@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/tree_state.h"
 
 namespace evalctl::base {
 namespace {
@@ -74,6 +75,10 @@ std::string text_of(Seen kind, const std::string& path) {
     case Seen::Folder: return folder_text(path);
     case Seen::Link: return read_link(path).value_or("missing");
     case Seen::Time: return status_of(kind, path, status) ? std::to_string(status.st_mtime) : "missing";
+    case Seen::Tree: {
+      auto state = state_of_tree(path);
+      return state ? state->fingerprint : "missing";
+    }
     case Seen::Environment: {
       const char* value = std::getenv(path.c_str());
       return value ? "=" + std::string(value) : "missing";
@@ -113,6 +118,9 @@ std::string_view bytes_of(const Stamp& stamp) { return {reinterpret_cast<const c
 }  // namespace
 
 Observations* observations = nullptr;
+thread_local int Unobserved::levels = 0;
+
+bool is_settled(const TreeState& state) { return state.changed + kStepNanoseconds < now(); }
 
 Stamp stamp_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
@@ -127,6 +135,14 @@ void Observations::note(Seen kind, const std::string& path) {
   }
   std::lock_guard lock(mutex_);
   seen_.try_emplace({kind, path}, entry);
+}
+
+void Observations::note_tree(const std::string& path, const TreeState& state) {
+  Entry entry;
+  entry.tree = state.fingerprint;
+  std::lock_guard lock(mutex_);
+  forgotten_ |= !is_settled(state);
+  seen_.try_emplace({Seen::Tree, path}, entry);
 }
 
 void Observations::forget() {
@@ -148,7 +164,7 @@ std::string Observations::to_text() {
     append(out, {reinterpret_cast<const char*>(&kind), 1});
     append(out, path);
     append(out, has_stamp(kind) ? bytes_of(entry.stamp) : "");
-    append(out, text_of(kind, path));
+    append(out, kind == Seen::Tree ? entry.tree : text_of(kind, path));
     if (!has_stamp(kind)) continue;
     struct stat status;
     Stamp stamp;

@@ -30,12 +30,17 @@ enum class Seen : std::uint8_t {
   Link,         // where a symbolic link leads
   Time,         // of the last modification, in seconds
   Environment,  // the value of a variable
+  Tree,         // everything at and below the path, by stamps
 };
+
+struct TreeState;  // base/tree_state.h
 
 class Observations {
  public:
   // To be called before the thing is looked at.
   void note(Seen kind, const std::string& path);
+  // The same for a whole tree, in the state that it had.
+  void note_tree(const std::string& path, const TreeState& state);
   // Something was used that cannot be checked later.
   void forget();
   // A line that was written for the user on standard error.
@@ -53,6 +58,7 @@ class Observations {
   struct Entry {
     Stamp stamp;
     std::int64_t at = 0;  // when it was seen, nanoseconds since 1970
+    std::string tree;     // fingerprint
   };
 
   std::mutex mutex_;
@@ -64,8 +70,23 @@ class Observations {
 // Null: nobody listens.
 extern Observations* observations;
 
+// What a thread reads while it has one of these is told otherwise.
+class Unobserved {
+ public:
+  explicit Unobserved(bool active) : active_(active) { levels += active_; }
+  ~Unobserved() { levels -= active_; }
+  Unobserved(const Unobserved&) = delete;
+  static thread_local int levels;
+
+ private:
+  bool active_;
+};
+
 inline void saw(Seen kind, const std::string& path) {
-  if (observations) observations->note(kind, path);
+  if (observations && Unobserved::levels == 0) observations->note(kind, path);
+}
+inline void saw_tree(const std::string& path, const TreeState& state) {
+  if (observations && Unobserved::levels == 0) observations->note_tree(path, state);
 }
 inline void saw_what_changes() {
   if (observations) observations->forget();

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <toml++/toml.h>
 
+#include "base/toml_text.h"
+
 namespace evalctl::formatter {
 namespace {
 
@@ -40,6 +42,7 @@ base::Result<void> read_key(std::string_view name, const toml::node& node, Proje
 
 base::Result<ProjectFile> parse_project_file(std::string_view text) {
   ProjectFile out;
+  if (auto checked = base::check_toml(text); !checked) return std::unexpected(checked.error());
   try {
     toml::table table = toml::parse(text);
     const toml::node* format = table.get("format");

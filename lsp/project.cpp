@@ -9,6 +9,7 @@
 #include <toml++/toml.h>
 
 #include "base/files.h"
+#include "base/toml_text.h"
 #include "lsp/values.h"
 #include "parser/parse.h"
 
@@ -103,8 +104,9 @@ bool is_nixpkgs(const std::string& folder) {
 
 bool read_configuration(const std::string& folder, Settings& settings) try {
   std::string path = folder + "/evalctl.toml";
-  if (!base::exists(path)) return false;
-  const toml::table table = toml::parse_file(path);
+  auto text = base::read_file(path);
+  if (!text || !base::check_toml(*text)) return false;
+  const toml::table table = toml::parse(*text);
   if (auto evaluate = table["evaluate"].value<bool>()) settings.evaluate = *evaluate;
   if (auto nixpkgs = table["nixpkgs"].value<std::string>()) settings.nixpkgs = absolute(*nixpkgs, folder);
   if (auto system = table["system"].value<std::string>()) settings.system = *system;

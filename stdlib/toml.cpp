@@ -2,6 +2,7 @@
 #include <sstream>
 #include <toml++/toml.h>
 
+#include "base/toml_text.h"
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
@@ -79,6 +80,7 @@ Value convert(Vm& vm, const toml::node& node) {
 Value from_toml(Vm& vm, Value* arguments) {
   const StringObject* text = vm.force_string_no_context(arguments[0], "the argument passed to builtins.fromTOML");
   if (!text) return {};
+  if (auto checked = base::check_toml(text->view()); !checked) return vm.fail_other("while parsing TOML: {}", checked.error().message);
   try {
     return convert(vm, toml::parse(text->view()));
   } catch (const toml::parse_error& error) {

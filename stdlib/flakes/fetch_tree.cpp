@@ -9,25 +9,16 @@
 #include "base/hash.h"
 #include "base/observations.h"
 #include "stdlib/world.h"
-#include "store/nar.h"
 #include "store/store_path.h"
+#include "store/tree_hash.h"
 
 namespace evalctl::stdlib {
 namespace {
 
-// The newest time of modification in the tree, folders and links included.
-std::uint64_t newest_time(const std::string& path, const PathFilter& filter) {
-  base::saw(base::Seen::Time, path);
-  struct stat status;
-  if (lstat(path.c_str(), &status) != 0) return 0;
-  auto newest = static_cast<std::uint64_t>(status.st_mtime);
-  if (!S_ISDIR(status.st_mode)) return newest;
-  for (const std::string& name : base::list_folder(path).value_or(std::vector<std::string>())) {
-    std::string entry = path + "/" + name;
-    if (filter && !filter(entry, "").value_or(false)) continue;
-    newest = std::max(newest, newest_time(entry, filter));
-  }
-  return newest;
+// Those of the files below `disk` that are tracked; all where nothing says which are.
+base::TreeFilter filter_of(const std::string& disk, const std::shared_ptr<const TrackedFiles>& files) {
+  if (!files) return {};
+  return [&disk, &files](const std::string& entry) { return files->contains(std::string_view(entry).substr(disk.size() + 1)); };
 }
 
 base::Result<std::string> fixed_object(const Input& input, const std::string& nar_hash) {
@@ -70,12 +61,12 @@ base::Result<StoredTree> fetch_now(World& world, const Input& input) {
   }
   auto tree = input.scheme->fetch(world, input);
   if (!tree) return std::unexpected(base::Error{fmt::format("{}\n       … while fetching the input '{}'", tree.error().message, input.to_string())});
-  PathFilter filter;
-  if (tree->files) {
-    filter = [&](const std::string& entry, std::string_view) -> base::Result<bool> { return tree->files->contains(entry.substr(tree->disk.size() + 1)); };
+  if (!tree->nar_hash) {
+    auto hashed = store::hash_tree(tree->disk, filter_of(tree->disk, tree->files));
+    if (!hashed) return std::unexpected(hashed.error());
+    tree->nar_hash = hashed->nar;
   }
-  auto hash = store::nar_hash(tree->disk, filter);
-  if (!hash) return std::unexpected(hash.error());
+  const base::Hash* hash = &*tree->nar_hash;
   tree->locked.attributes["narHash"] = hash->sri();
   if (auto agreed = check_locks(input, tree->locked); !agreed) return std::unexpected(agreed.error());
   auto object = fixed_object(tree->locked, hash->sri());
@@ -96,11 +87,19 @@ base::Result<FetchedTree> fetch_path_tree(World& world, const Input& input) {
   FetchedTree tree{.locked = input, .disk = mount.disk, .files = mount.files};
   bool is_source = world.is_in_store(path) && world.store_object(path) == path && path.ends_with("-source");
   if (!input.has("lastModified")) {
-    PathFilter filter;
-    if (mount.files) {
-      filter = [&](const std::string& entry, std::string_view) -> base::Result<bool> { return mount.files->contains(entry.substr(mount.disk.size() + 1)); };
+    base::TreeFilter wanted = filter_of(mount.disk, mount.files), timed;
+    if (wanted) {
+      base::saw(base::Seen::Time, mount.disk);
+      timed = [&](const std::string& entry) {
+        bool is_wanted = wanted(entry);
+        if (is_wanted) base::saw(base::Seen::Time, entry);
+        return is_wanted;
+      };
     }
-    tree.locked.attributes["lastModified"] = is_source ? 0 : newest_time(mount.disk, filter);
+    auto hashed = store::hash_tree(mount.disk, timed);
+    if (!hashed) return std::unexpected(hashed.error());
+    tree.nar_hash = hashed->nar;
+    tree.locked.attributes["lastModified"] = is_source ? 0 : static_cast<std::uint64_t>(hashed->newest);
   }
   return tree;
 }

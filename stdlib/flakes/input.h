@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/hash.h"
 #include "base/result.h"
 #include "stdlib/flakes/url.h"
 
@@ -78,6 +79,8 @@ struct FetchedTree {
   std::shared_ptr<const class TrackedFiles> files;
   // A regular file instead of a tree.
   bool is_file = false;
+  // Where fetching had to compute it.
+  std::optional<base::Hash> nar_hash = {};
 };
 
 std::span<const Scheme* const> all_schemes();

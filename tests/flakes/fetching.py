@@ -21,6 +21,7 @@ def run(world, report):
     downloads(world, report)
     archives(world, report)
     builtins(world, report)
+    changed_trees(world, report)
     two_writers(world, report)
     killed(world, report)
 
@@ -154,6 +155,54 @@ def builtins(world, report):
         ours = world.run("eval", "--impure", "--raw", "--expr", expression)
         theirs = world.nix("eval", "--impure", "--raw", "--expr", expression)
         report.equal(f"builtin: {name}", (ours.returncode, ours.stdout or ours.stderr), (theirs.returncode, theirs.stdout or theirs.stderr))
+
+
+def changed_trees(world, report):
+    """The hash of a tree is kept, but never beyond a change: also one that keeps size and times, or that a filter lets through."""
+    folder = world.root / "many"
+    (folder / "sub").mkdir(parents=True)
+    for number in range(100):
+        (folder / "sub" / f"file-{number}").write_text(f"{number:03}")
+    # A link to a place outside, whose change is none of the tree's.
+    (folder / "link").symlink_to(world.root / "elsewhere")
+
+    expression = f'(builtins.fetchTree {{ type = "path"; path = "{folder}"; }}).narHash'
+    command = [world.evalctl, "eval", "--impure", "--raw", "--no-eval-cache", "--expr", expression]
+
+    def hash_with(cache):
+        environment = {**world.environment, "XDG_CACHE_HOME": str(world.root / cache)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+
+    def file():
+        return folder / "sub" / "file-50"
+
+    def rewrite():
+        status = file().stat()
+        file().write_text("new")
+        os.utime(file(), ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    def swap():
+        file().rename(folder / "sub" / "kept")
+        (folder / "sub" / "file-51").rename(file())
+        (folder / "sub" / "kept").rename(folder / "sub" / "file-51")
+
+    def relink():
+        (folder / "link").unlink()
+        (folder / "link").symlink_to(world.root / "elsewhe-e")
+
+    changes = {"nothing": lambda: None, "a file, size and times kept": rewrite, "a mode": lambda: file().chmod(0o755),
+               "two names": swap, "a link": relink, "an empty folder": lambda: (folder / "empty").mkdir(),
+               "a file less": lambda: (folder / "sub" / "file-99").unlink()}
+    hashes = set()
+    for number, (name, change) in enumerate(changes.items()):
+        change()
+        time.sleep(0.05)
+        expected = hash_with(f"cache-{number}")
+        report.equal(f"hash of a tree after a change of {name}", [hash_with("cache-all") for _ in range(2)], [expected] * 2)
+        hashes.add(expected)
+    report.equal("hashes of trees", len(hashes), len(changes))
+    kept = world.root / "cache-all" / "evalctl" / "tree-hashes"
+    report.equal("hashes kept of a tree", len(list(kept.iterdir())), 1)
 
 
 def two_writers(world, report):
