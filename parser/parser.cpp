@@ -378,7 +378,7 @@ ParseResult parse(std::string_view text, const ParseOptions& options) {
   Parser parser(text, tokens, significant, options, diagnostics);
   parser.read();
   // Done with, and a large part of the memory of a large file.
-  significant = {};
+  significant = Significant();
   Nodes nodes = parser.preorder();
   ParseResult result{Tree(text, std::move(tokens), std::move(nodes)), std::move(diagnostics)};
   if (std::ranges::any_of(result.diagnostics, is_syntax_error)) result = repair(text, options, std::move(result));
