@@ -57,6 +57,7 @@ Standby::Standby(Session& session) {
     return;
   }
   close(ends[1]);
+  session.ends_inside = true;
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   char needed = 0;
   ssize_t got = 0;

@@ -34,8 +34,6 @@ struct EvalOptions {
   bool plain_values = false;
   GraphOutput graph;
   unsigned threads = 1;
-  // This process stands by: see Standby.
-  bool stands_by = false;
 
   Format format() const { return json ? Format::Json : raw ? Format::Raw : xml ? Format::Xml : Format::Nix; }
   bool several() const {
@@ -196,10 +194,7 @@ int evaluate(Session& session, EvalOptions& options) {
 int evaluate_several(Session& session, EvalOptions& options) {
   if (options.threads < 2) return evaluate(session, options);
   Standby standby(session);
-  if (standby.is_needed()) {
-    options.stands_by = true;
-    return session.vm.error ? 1 : evaluate(session, options);
-  }
+  if (standby.is_needed()) return session.vm.error ? 1 : evaluate(session, options);
   Results results;
   Progress progress(session);
   std::vector<std::string> messages;
@@ -273,10 +268,7 @@ int run(Session& session, EvalOptions& options) {
   if (!options.graph.prepare(session)) return 2;
   if (isatty(STDERR_FILENO) && !options.plain_values) session.world.hashes->keep_texts = true;
   if (!read_jobs(session, options)) return 2;
-  int status = session.run([&] { return evaluate_several(session, options); });
-  // What is to be done at the end is the other process's.
-  if (options.stands_by) _exit((std::fflush(nullptr), status));
-  return status;
+  return session.run([&] { return evaluate_several(session, options); });
 }
 
 int evaluate_installables(Words words) {

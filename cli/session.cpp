@@ -233,13 +233,21 @@ int Session::run(const std::function<int()>& body) {
     } catch (const std::bad_alloc&) {
       fmt::print(stderr, "error: out of memory\n");
     }
+    if (!t->session->ends_inside) return;
+    t->session->finish();
+    std::fflush(nullptr);
+    _exit(t->status);
   }, &task);
+  finish();
+  return task.status;
+}
+
+void Session::finish() {
   std::fflush(stdout);
   if (world.lowered) world.lowered->write(vm, parse_cache == ParseCache::Always);
   if (sarif_errors) fmt::print(stderr, "{}\n", base::render_sarif(reports_));
   const char* wanted = std::getenv("NIX_SHOW_STATS");
   if (show_statistics || (wanted && std::string_view(wanted) != "0")) write_statistics(vm);
-  return task.status;
 }
 
 int Session::run_inside(const std::function<int()>& body) {

@@ -39,6 +39,8 @@ class Session {
   enum class ParseCache : unsigned char { Off, Auto, Always } parse_cache = ParseCache::Auto;
   std::int32_t code_heat = -1;  // see NativeTier::attach
   stdlib::TierMode tier = stdlib::TierMode::Auto;
+  // This process was forked inside of run: the thread that called run is not there, so the process ends with `body`.
+  bool ends_inside = false;
 
   // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share; applies nix.conf, which they
   // override.
@@ -65,6 +67,7 @@ class Session {
  private:
   void apply_nix_conf();
   int run_inside(const std::function<int()>& body);
+  void finish();
   void print_error();
   void write_profile_file();
   bool show_warning(std::string_view text);

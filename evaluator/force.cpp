@@ -113,14 +113,14 @@ Value Vm::force_slow(Value v) {
   if (!result) [[unlikely]] {
     // Its code and words are still there: a later look at it fails again in the same way.
     object->kind.store(kind, std::memory_order_release);
-    claim_given_up();
+    claim_given_up(object);
     if (error && error->kind == ErrorKind::InfiniteRecursion && error->position.file == 0)
       error->position = thunk_position(*this, object, kind);
     return {};
   }
   slot = result;
   object->kind.store(Kind::Forced, std::memory_order_release);
-  claim_given_up();
+  claim_given_up(object);
   return result;
 }
 

@@ -14,7 +14,8 @@
 namespace evalctl::evaluator {
 namespace {
 
-// The heap grows to this size before the first collection, and then to twice what a collection leaves.
+// The heap grows to this size, for each thread that evaluates, before the first collection, and then to twice what a
+// collection leaves. All threads stand still for a collection: with several, each is dear.
 constexpr std::size_t kFirstBudget = std::size_t{192} << 20;
 constexpr std::size_t kGrowth = 2;
 // Shorter runs are not worth the search.
@@ -63,6 +64,23 @@ std::size_t SharedHeap::next_used_chunk() {
   while (next_used_ < uses_.size() && uses_[next_used_] != Use::Objects) ++next_used_;
   if (next_used_ < uses_.size()) return next_used_++;
   return next_used_ = kNoChunk;
+}
+
+Heap::Heap(Vm& vm) : vm_(vm), shared_(std::make_shared<SharedHeap>()) {
+  shared_->heaps_.push_back(this);
+  shared_->running_ = 1;
+}
+
+// The first thread waits for the others, which have a budget each.
+static std::size_t budget_of(std::size_t threads) { return kFirstBudget * std::max<std::size_t>(threads - 1, 1); }
+
+Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
+  std::unique_lock lock(shared_->mutex_);
+  shared_->changed_.wait(lock, [&] { return !shared_->stopping_; });
+  shared_->heaps_.push_back(this);
+  ++shared_->running_;
+  shared_->threshold_ = std::max(shared_->threshold_, budget_of(shared_->heaps_.size()));
+  if (shared_->maximum_ != 0) shared_->threshold_ = std::min(shared_->threshold_, shared_->maximum_);
 }
 
 void Heap::end_run() {
@@ -193,7 +211,7 @@ void SharedHeap::sweep() {
       i += count - 1;
     }
   }
-  threshold_ = std::max(kFirstBudget, kGrowth * live);
+  threshold_ = std::max(budget_of(heaps_.size()), kGrowth * live);
   if (maximum_ != 0) {
     threshold_ = std::min(threshold_, std::max(maximum_, mapped_.load()));
     exhausted_ = live + live / 8 > maximum_;

@@ -67,18 +67,6 @@ void each_traced_block(void (*visit)(void* with, const void* begin, const void* 
     for (TracedBlock* b = ring.head.next; b != &ring.head; b = b->next) visit(with, b + 1, reinterpret_cast<char*>(b + 1) + b->bytes);
 }
 
-Heap::Heap(Vm& vm) : vm_(vm), shared_(std::make_shared<SharedHeap>()) {
-  shared_->heaps_.push_back(this);
-  shared_->running_ = 1;
-}
-
-Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
-  std::unique_lock lock(shared_->mutex_);
-  shared_->changed_.wait(lock, [&] { return !shared_->stopping_; });
-  shared_->heaps_.push_back(this);
-  ++shared_->running_;
-}
-
 Heap::~Heap() {
   std::lock_guard lock(shared_->mutex_);
   std::erase(shared_->heaps_, this);

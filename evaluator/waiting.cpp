@@ -15,6 +15,12 @@ struct Waiting {
   std::condition_variable given_up;
   // What each thread waits for, by its number.
   std::array<const Object*, kMostThreads + 1> objects{};
+  // How many wait for objects of a hash: most of what is given up nobody waits for.
+  std::array<std::atomic<std::uint32_t>, 1024> by_hash{};
+
+  std::atomic<std::uint32_t>& count_of(const Object* object) {
+    return by_hash[reinterpret_cast<std::uintptr_t>(object) >> 4 & (by_hash.size() - 1)];
+  }
 };
 
 Waiting& waiting() {
@@ -42,9 +48,11 @@ bool leads_back(const Waiting& w, const Object* object, std::uint8_t thread) {
 
 std::atomic<std::uint32_t> waiting_threads{0};
 
-void wake_waiting() {
-  { std::lock_guard lock(waiting().mutex); }
-  waiting().given_up.notify_all();
+void wake_waiting(const Object* object) {
+  Waiting& w = waiting();
+  if (w.count_of(object).load(std::memory_order_relaxed) == 0) return;
+  { std::lock_guard lock(w.mutex); }
+  w.given_up.notify_all();
 }
 
 bool wait_for_claim(Vm& vm, Object* object) {
@@ -57,10 +65,12 @@ bool wait_for_claim(Vm& vm, Object* object) {
     circle = leads_back(w, object, vm.number);
     if (circle) return;
     w.objects[vm.number] = object;
+    w.count_of(object).fetch_add(1);
     waiting_threads.fetch_add(1);
     std::uint8_t owner = 0;
     while (is_claimed(object, owner) && owner != vm.number) w.given_up.wait_for(lock, kLook);
     waiting_threads.fetch_sub(1);
+    w.count_of(object).fetch_sub(1);
     w.objects[vm.number] = nullptr;
   });
   if (circle) vm.fail(ErrorKind::Abandoned, "two threads wait for each other");

@@ -19,11 +19,11 @@ class Vm;
 bool wait_for_claim(Vm& vm, Object* object);
 
 extern std::atomic<std::uint32_t> waiting_threads;
-void wake_waiting();
+void wake_waiting(const Object* object);
 
-// To be called when a claim was given up.
-inline void claim_given_up() {
-  if (waiting_threads.load(std::memory_order_relaxed) != 0) [[unlikely]] wake_waiting();
+// To be called when the claim of an object was given up.
+inline void claim_given_up(const Object* object) {
+  if (waiting_threads.load(std::memory_order_relaxed) != 0) [[unlikely]] wake_waiting(object);
 }
 
 // Whether the pending error says that the work is to be done again, alone.

@@ -104,7 +104,7 @@ Value import_once(Vm& vm, World& world, const std::string& file) {
   Value value = evaluate_file(vm, file, {});
   if (value) *import.value = value;
   import.claim.kind.store(value ? Kind::Forced : Kind::Thunk, std::memory_order_release);
-  claim_given_up();
+  claim_given_up(&import.claim);
   return value;
 }
 

@@ -8,6 +8,7 @@ again. The last line is `N passed, M failed`.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import random
@@ -76,10 +77,18 @@ class Program:
         return f"drv \"j{i}\" ({text})"
 
 
-def run(evalctl, folder, threads, *options):
+def run(evalctl, folder, *words):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
-    return subprocess.run([evalctl, "jobs", "--read-only", "--file", "jobs.nix", "--workers", str(threads), *options], cwd=folder,
-                          capture_output=True, text=True, timeout=TIMEOUT, env=environment, check=False)
+    return subprocess.run([evalctl, words[0], "--read-only", "--file", "jobs.nix", *words[1:]], cwd=folder, capture_output=True, text=True,
+                          timeout=TIMEOUT, env=environment, check=False)
+
+
+def run_jobs(evalctl, folder, threads, *options):
+    return run(evalctl, folder, "jobs", "--workers", str(threads), *options)
+
+
+def run_eval(evalctl, folder, threads, names):
+    return run(evalctl, folder, "eval", "--no-eval-cache", "--jobs", str(threads), *names)
 
 
 def differs(one, other):
@@ -101,10 +110,16 @@ def main():
     for seed in range(options.seed, options.seed + options.count):
         with tempfile.TemporaryDirectory() as folder:
             Program(seed, folder)
-            one = run(evalctl, folder, 1)
+            one = run_jobs(evalctl, folder, 1)
+            good = [line["attr"] for line in map(json.loads, one.stdout.splitlines()) if "drvPath" in line]
+            for names in [good, [f"j{i}" for i in range(JOBS)]] if len(good) > 1 else []:
+                bad = differs(run_eval(evalctl, folder, 1, names), run_eval(evalctl, folder, 4, names))
+                passed, failed = passed + (not bad), failed + bad
+                if bad:
+                    print(f"FAIL seed {seed}, evalctl eval {' '.join(names)}")
             for way in [options.only] if options.only else ways:
                 for threads in [2, 4] * options.repeat:
-                    other = run(evalctl, folder, threads, *ways[way])
+                    other = run_jobs(evalctl, folder, threads, *ways[way])
                     bad = len(one.stdout.splitlines()) < JOBS or differs(one, other)
                     passed, failed = passed + (not bad), failed + bad
                     if bad:
