@@ -31,6 +31,7 @@ std::uint32_t Lowering::literal(NodeId id) {
     case NodeKind::String:
     case NodeKind::IndentedString: {
       if (!tree_.children(id).empty()) return kNone;
+      if (auto plain = parser::plain_text(tree_, id)) return text_node(IrKind::String, offset, *plain);
       auto parts = parser::string_parts(tree_, id);
       return text_node(IrKind::String, offset, parts.empty() ? std::string_view{} : std::string_view(parts.front().text));
     }
@@ -45,6 +46,7 @@ std::uint32_t Lowering::literal(NodeId id) {
 // Reports a literal that a lint setting is about.
 void Lowering::lint(NodeKind kind, std::string_view text, std::uint32_t offset) {
   const Lints& lints = vm_.lints;
+  if (lints.urls == Lints::Ignore && lints.absolute_paths == Lints::Ignore && lints.short_paths == Lints::Ignore) return;
   Lints::Level level = Lints::Ignore;
   std::string message;
   if (kind == NodeKind::Uri) {

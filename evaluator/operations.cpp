@@ -312,12 +312,17 @@ Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {
   return result;
 }
 
+// Such a site never jumps: its target is the id of the shape that lacked the name the last time.
 static Value with_lookup(Vm& vm, Value& set, const Site& site, bool& found) {
   Value forced = vm.force_slot(set);
   if (!forced) return {};
   if (!forced.is(Kind::Attrs)) return vm.fail_expected("a set", forced);
-  Attr attribute = find_cached(as_attrs(forced), site);
+  AttrsObject* attrs = as_attrs(forced);
+  std::atomic_ref<std::uint32_t> lacking(const_cast<Site&>(site).target);
+  if (!attrs->layered() && attrs->shape->id == lacking.load(std::memory_order_relaxed)) return {};
+  Attr attribute = find_cached(attrs, site);
   found = bool(attribute);
+  if (!found && !attrs->layered()) lacking.store(attrs->shape->id, std::memory_order_relaxed);
   return found ? vm.force_slot(*attribute.slot) : Value();
 }
 

@@ -50,7 +50,8 @@ void grow(ShapeTable& t) {
   t.slots = std::move(larger);
 }
 
-// Pairs that met lately, by a hash of their ids; a later pair takes the place of an earlier one.
+// Pairs that met lately, by a hash of their ids, in sets of two; a later pair takes the place of an earlier one, of one
+// without a plan if there is such.
 struct KnownPair {
   std::uint64_t key = 0;
   const UpdatePlan* plan = nullptr;  // from the second time on
@@ -59,9 +60,12 @@ constexpr std::size_t kKnownPairs = 1 << 14;
 thread_local std::vector<KnownPair> known_pairs;
 
 const UpdatePlan* make_plan(const Shape* left, const Shape* right) {
-  std::vector<std::uint32_t> sources;
-  std::vector<Symbol> names;
-  std::vector<Position> positions;
+  thread_local std::vector<std::uint32_t> sources;
+  thread_local std::vector<Symbol> names;
+  thread_local std::vector<Position> positions;
+  sources.clear();
+  names.clear();
+  positions.clear();
   merge_shapes(left, right, [&](std::uint32_t index, bool from_right) {
     const Shape* side = from_right ? right : left;
     names.push_back(side->names[index]);
@@ -164,13 +168,14 @@ const std::uint32_t* text_order(const Shape* shape) {
 const UpdatePlan* plan_for(const Shape* left, const Shape* right) {
   std::uint64_t key = std::uint64_t(left->id) << 32 | right->id;
   if (known_pairs.empty()) known_pairs.resize(kKnownPairs);
-  KnownPair& known = known_pairs[key * 0x9e3779b97f4a7c15ull >> 50];
-  if (known.key != key) {
-    known = {key, nullptr};
-  } else if (!known.plan) {
-    known.plan = make_plan(left, right);
+  KnownPair* places = &known_pairs[(key * 0x9e3779b97f4a7c15ull >> 50) & ~std::uint64_t{1}];
+  KnownPair* known = places[0].key == key ? places : places[1].key == key ? places + 1 : nullptr;
+  if (!known) {
+    places[places[0].plan ? 1 : 0] = {key, nullptr};
+    return nullptr;
   }
-  return known.plan;
+  if (!known->plan) known->plan = make_plan(left, right);
+  return known->plan;
 }
 
 }  // namespace evalctl::evaluator

@@ -45,6 +45,8 @@ struct StringPart {
 
 // The pieces of a String, IndentedString (indentation stripped) or interpolated Path node. Neighbouring texts are joined,
 // empty ones left out. Rules: Nix's lexer and stripIndentation.
+// The text of a "..." string without escapes and interpolations, as it stands; nothing for other strings.
+std::optional<std::string_view> plain_text(const Tree& tree, NodeId string);
 std::vector<StringPart> string_parts(const Tree& tree, NodeId string);
 
 // The name of an attribute (a child of AttrPath or Inherit) when it is known without evaluation: an identifier, a string

@@ -1,4 +1,6 @@
 // The meaning of string and path literals: escapes, line ends, indentation.
+#include <algorithm>
+
 #include "parser/parse.h"
 
 namespace evalctl::parser {
@@ -78,12 +80,14 @@ std::size_t minimum_indent(const std::vector<Piece>& pieces) {
       if (line_start) end_of_indent();
       continue;
     }
-    for (char c : piece.text) {
-      if (c == '\n') {
+    for (std::size_t i = 0; i < piece.text.size(); ++i) {
+      // Behind its indentation a line does not matter.
+      if (!line_start) i = std::min(piece.text.find('\n', i), piece.text.size() - 1);
+      if (piece.text[i] == '\n') {
         line_start = true;
         current = 0;
       } else if (line_start) {
-        if (c == ' ') ++current;
+        if (piece.text[i] == ' ') ++current;
         else end_of_indent();
       }
     }
@@ -105,14 +109,18 @@ void strip(std::vector<Piece>& pieces) {
     }
     std::string out;
     out.reserve(piece.text.size());
-    for (char c : piece.text) {
-      if (line_start && c == ' ') {
-        if (dropped++ >= minimum) out += c;
+    for (std::size_t i = 0; i < piece.text.size();) {
+      if (line_start && piece.text[i] == ' ') {
+        if (dropped++ >= minimum) out += ' ';
+        ++i;
         continue;
       }
-      line_start = c == '\n';
+      std::size_t line = piece.text.find('\n', i);
+      std::size_t end = line == std::string::npos ? piece.text.size() : line + 1;
+      line_start = line != std::string::npos;
       dropped = 0;
-      out += c;
+      out.append(piece.text, i, end - i);
+      i = end;
     }
     piece.text = std::move(out);
   }
@@ -140,6 +148,14 @@ std::vector<StringPart> join(std::vector<Piece> pieces) {
 }
 
 }  // namespace
+
+std::optional<std::string_view> plain_text(const Tree& tree, NodeId string) {
+  std::string_view text = tree.text(string);
+  if (tree.kind(string) != NodeKind::String || text.size() < 2 || text.back() != '"') return std::nullopt;
+  text = text.substr(1, text.size() - 2);
+  auto is_special = [](char c) { return c == '\\' || c == '\r' || c == '$'; };
+  return std::ranges::any_of(text, is_special) ? std::nullopt : std::optional(text);
+}
 
 std::vector<StringPart> string_parts(const Tree& tree, NodeId string) {
   const Node& node = tree.node(string);

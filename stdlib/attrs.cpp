@@ -1,7 +1,7 @@
 // Builtins on attribute sets, and on the formal arguments of functions.
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "evaluator/builtin.h"
@@ -80,7 +80,6 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the argument passed to builtins.listToAttrs"));
   constexpr std::string_view kPair = "in a {name=...; value=...;} pair";
   std::vector<std::pair<Symbol, AttrsObject*>, TracedAllocator<std::pair<Symbol, AttrsObject*>>> pairs;
-  std::unordered_set<std::uint32_t> seen;
   pairs.reserve(list->size);
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(pair, vm.force_attrs(list->items[i], "an element of the list passed to builtins.listToAttrs"));
@@ -93,10 +92,16 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
                       *name.slot,
                       "the `name` attribute of an element of the list passed to builtins.listToAttrs"));
     Symbol symbol = intern(text->view());
-    if (seen.insert(symbol.id).second) pairs.emplace_back(symbol, pair);
+    pairs.emplace_back(symbol, pair);
   }
+  // Nothing is evaluated from here on. By symbol: which pass met it last.
+  thread_local std::vector<std::uint64_t> seen;
+  thread_local std::uint64_t pass = 0;
+  if (seen.size() <= symbol_count()) seen.resize(symbol_count() + symbol_count() / 2 + 1024);
+  ++pass;
   AttrsBuilder result(pairs.size());
   for (auto [name, pair] : pairs) {
+    if (std::exchange(seen[name.id], pass) == pass) continue;
     Attr value = find(pair, vm.symbols.value);
     if (!value) {
       missing(vm, vm.symbols.value, pair, Value(static_cast<Object*>(pair)));

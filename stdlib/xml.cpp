@@ -1,6 +1,7 @@
 #include "stdlib/xml.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -14,6 +15,26 @@ namespace {
 using namespace evaluator;
 
 constexpr std::size_t kMaximumNesting = 10'000;
+
+// Appends `text` as it may stand in an XML attribute.
+void escape(std::string& out, std::string_view text) {
+  std::size_t plain = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string_view replacement;
+    switch (text[i]) {
+      case '"': replacement = "&quot;"; break;
+      case '<': replacement = "&lt;"; break;
+      case '>': replacement = "&gt;"; break;
+      case '&': replacement = "&amp;"; break;
+      case '\n': replacement = "&#xA;"; break;
+      default: continue;
+    }
+    out.append(text, plain, i - plain);
+    out += replacement;
+    plain = i + 1;
+  }
+  out.append(text, plain);
+}
 
 class Writer {
  public:
@@ -51,34 +72,44 @@ class Writer {
   std::size_t indent = 2;
 
  private:
-  void line(std::string_view text) {
+  template <class... Parts>
+  void line(Parts... parts) {
     out_.append(indent, ' ');
-    out_ += text;
+    ((out_ += parts), ...);
     out_ += '\n';
   }
 
-  static std::string escaped(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-      switch (c) {
-        case '"': out += "&quot;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '&': out += "&amp;"; break;
-        case '\n': out += "&#xA;"; break;
-        default: out += c;
-      }
-    }
-    return out;
+  void leaf(std::string_view tag, std::string_view value) {
+    out_.append(indent, ' ');
+    out_ += '<';
+    out_ += tag;
+    out_ += " value=\"";
+    escape(out_, value);
+    out_ += "\" />\n";
   }
 
-  void leaf(std::string_view tag, std::string_view value) { line(fmt::format("<{} value=\"{}\" />", tag, escaped(value))); }
+  void named_leaf(std::string_view tag, Symbol name) {
+    out_.append(indent, ' ');
+    out_ += '<';
+    out_ += tag;
+    attribute("name", text_of(name));
+    out_ += " />\n";
+  }
 
-  // The XML attributes of a position, with `name` (itself one, or empty) in its alphabetical place.
-  std::string location(Position position, const std::string& name = "") {
-    auto where = vm_.where(position);
-    if (!locations_ || where.line == 0 || position.derived) return name;
-    return fmt::format(" column=\"{}\" line=\"{}\"{} path=\"{}\"", where.column, where.line, name, escaped(where.file));
+  // The XML attributes of a position, with ` name="..."` in its alphabetical place.
+  void location(Position position, std::optional<std::string_view> name) {
+    Vm::Where where = locations_ && !position.derived ? vm_.where(position) : Vm::Where{"", 0, 0};
+    if (where.line != 0) out_ += fmt::format(" column=\"{}\" line=\"{}\"", where.column, where.line);
+    if (name) attribute("name", *name);
+    if (where.line != 0) attribute("path", where.file);
+  }
+
+  void attribute(std::string_view name, std::string_view value) {
+    out_ += ' ';
+    out_ += name;
+    out_ += "=\"";
+    escape(out_, value);
+    out_ += '"';
   }
 
   bool list(ListObject* list) {
@@ -93,7 +124,10 @@ class Writer {
 
   bool members(AttrsObject* attrs) {
     for (const Attr& a : attributes_by_text(attrs)) {
-      line(fmt::format("<attr{}>", location(a.position, fmt::format(" name=\"{}\"", escaped(text_of(a.name))))));
+      out_.append(indent, ' ');
+      out_ += "<attr";
+      location(a.position, text_of(a.name));
+      out_ += ">\n";
       indent += 2;
       if (!write(*a.slot)) return false;
       indent -= 2;
@@ -102,15 +136,15 @@ class Writer {
     return true;
   }
 
-  // The text of a string attribute as an XML attribute, and as such in `path`.
-  bool string_attribute(AttrsObject* attrs, Symbol name, std::string& tag, std::string& path) {
+  // Writes a string attribute as an XML attribute; its text goes to `path`.
+  bool string_attribute(AttrsObject* attrs, Symbol name, std::string& path) {
     Attr a = find(attrs, name);
     if (!a) return true;
     Value v = strict_ ? vm_.force(*a.slot) : *a.slot;
     if (!v) return false;
     if (!v.is(Kind::String)) return true;
     path = as_string(v)->view();
-    tag += fmt::format(" {}=\"{}\"", text_of(name), escaped(path));
+    attribute(text_of(name), path);
     return true;
   }
 
@@ -126,11 +160,11 @@ class Writer {
       line("</attrs>");
       return true;
     }
-    std::string tag = "<derivation", drv_path, out_path;
-    if (!string_attribute(attrs, vm_.symbols.drv_path, tag, drv_path) ||
-        !string_attribute(attrs, vm_.symbols.out_path, tag, out_path))
-      return false;
-    line(tag + ">");
+    std::string drv_path, out_path;
+    out_.append(indent, ' ');
+    out_ += "<derivation";
+    if (!string_attribute(attrs, vm_.symbols.drv_path, drv_path) || !string_attribute(attrs, vm_.symbols.out_path, out_path)) return false;
+    out_ += ">\n";
     indent += 2;
     if (!drv_path.empty() && !seen_.insert(drv_path).second) line("<repeated />");
     else if (!drv_path.empty() && !members(attrs)) return false;
@@ -143,22 +177,26 @@ class Writer {
     const IrParameter& parameter = parameter_of(vm_, lambda);
     bool partial = lambda.is(Kind::PartialApplication);
     const Code& code = code_of(partial ? as_partial(lambda)->function.object() : lambda.object());
-    line(fmt::format("<function{}>", location({code.file, parameter.offset})));
+    out_.append(indent, ' ');
+    out_ += "<function";
+    location({code.file, parameter.offset}, std::nullopt);
+    out_ += ">\n";
     indent += 2;
     if (code.has_pattern) {
-      std::string tag = "<attrspat";
-      if (code.ellipsis) tag += " ellipsis=\"1\"";
-      if (parameter.name.id) tag += fmt::format(" name=\"{}\"", escaped(text_of(parameter.name)));
-      line(tag + ">");
+      out_.append(indent, ' ');
+      out_ += "<attrspat";
+      if (code.ellipsis) attribute("ellipsis", "1");
+      if (parameter.name.id) attribute("name", text_of(parameter.name));
+      out_ += ">\n";
       indent += 2;
       std::vector<Symbol> names;
       for (const IrFormal& formal : formals_of(vm_, code)) names.push_back(formal.name);
       std::sort(names.begin(), names.end(), text_less);
-      for (Symbol name : names) line(fmt::format("<attr name=\"{}\" />", escaped(text_of(name))));
+      for (Symbol name : names) named_leaf("attr", name);
       indent -= 2;
       line("</attrspat>");
     } else {
-      line(fmt::format("<varpat name=\"{}\" />", escaped(text_of(parameter.name))));
+      named_leaf("varpat", parameter.name);
     }
     indent -= 2;
     line("</function>");
