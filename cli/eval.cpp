@@ -212,7 +212,8 @@ int evaluate_several(Session& session, EvalOptions& options) {
 
 // As many threads as --jobs says; without it, one for each processor where there is more than one value.
 bool read_jobs(Session& session, EvalOptions& options) {
-  bool at_once = options.several() && session.profile_file.empty();
+  // The profiler watches one thread, and what stands on standard input can be read once.
+  bool at_once = options.several() && session.profile_file.empty() && options.installables.file != "-";
   options.threads = at_once ? std::max(1u, std::thread::hardware_concurrency()) : 1;
   if (options.jobs.empty()) return true;
   auto [end, error] = std::from_chars(options.jobs.data(), options.jobs.data() + options.jobs.size(), options.threads);

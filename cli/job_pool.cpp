@@ -295,7 +295,7 @@ bool JobPool::give_jobs_alone(std::string& error) {
   bool others = std::ranges::any_of(workers_, [](const auto& w) { return !w.second.alone && !w.second.tasks.empty(); });
   while (!waiting_alone_.empty() && busy_alone() < (others ? 1 : limits_.threads)) {
     // With fewer than wanted it goes on, if slower.
-    if (!start(true, error)) return !workers_.empty();
+    if (!start(true, error)) return std::ranges::any_of(workers_, [](const auto& w) { return !w.second.tasks.empty(); });
     give(workers_.rbegin()->second, waiting_alone_);
   }
   return true;

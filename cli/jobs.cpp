@@ -329,6 +329,8 @@ int run_jobs_as(Words words, bool as_nix_eval_jobs) {
   std::vector<std::string> positional;
   if (!parse_options(words, table, positional)) return 2;
   if (as_nix_eval_jobs && !take_argument(command, positional)) return 2;
+  // The profiler watches one thread.
+  if (!session.profile_file.empty()) command.workers = "1";
   if (!check(command) || !command.root.take_words(session, std::move(positional))) return 2;
   session.world.read_only = command.no_instantiate || (session.store.empty() && !stdlib::World::has_machine_store());
   return session.run([&] { return run_all(session, command); });
