@@ -43,11 +43,11 @@ constexpr std::size_t kContentBytes = PackFile::kKeyBytes;
 // positions stay right, and nothing is shown that was not evaluated.
 class TextOnDisk : public UnreadText {
  public:
-  TextOnDisk(Vm& vm, std::string path, std::string salt, std::string_view kept)
-      : vm_(vm), path_(std::move(path)), salt_(std::move(salt)), kept_(kept) {}
+  TextOnDisk(World& world, std::string path, std::string salt, std::string_view kept)
+      : world_(world), path_(std::move(path)), salt_(std::move(salt)), kept_(kept) {}
   std::string_view text() const override {
     std::call_once(once_, [&] {
-      auto read = World::of(vm_).read_file(path_);
+      auto read = world_.read_file(path_);
       bool same = read && base::cache_hash(salt_ + *read) == kept_.substr(0, kContentBytes);
       text_ = same ? std::move(*read) : blanks();
     });
@@ -64,7 +64,7 @@ class TextOnDisk : public UnreadText {
     return out;
   }
 
-  Vm& vm_;
+  World& world_;  // the machine of a thread may be gone when somebody asks
   std::string path_, salt_;
   std::string_view kept_;
   mutable std::once_flag once_;
@@ -116,7 +116,7 @@ const Code* LoweredFiles::find(Vm& vm, const base::Stamp& stamp, const std::stri
   if (kept.size() <= kContentBytes) return nullptr;
   auto ir = ir_of_record(kept.substr(kContentBytes));
   // It lives as long as the file table, which nobody takes down.
-  return ir ? add_lowered(vm, std::move(ir), *new TextOnDisk(vm, file, salt_, kept), file, directory) : nullptr;
+  return ir ? add_lowered(vm, std::move(ir), *new TextOnDisk(World::of(vm), file, salt_, kept), file, directory) : nullptr;
 }
 
 const Code* LoweredFiles::find(Vm& vm, const base::Stamp& stamp, std::string_view text, const std::string& file, const std::string& directory) {
