@@ -18,8 +18,6 @@ namespace {
 // collection leaves. All threads stand still for a collection: with several, each is dear.
 constexpr std::size_t kFirstBudget = std::size_t{192} << 20;
 constexpr std::size_t kGrowth = 2;
-// Shorter runs are not worth the search.
-constexpr std::size_t kMinimumRunLines = 2;
 
 [[noreturn]] void out_of_memory() {
   static const char text[] = "error: out of memory\n";
@@ -59,7 +57,12 @@ std::size_t SharedHeap::take_chunks(std::size_t count) {
   return first;
 }
 
-std::size_t SharedHeap::next_used_chunk() {
+std::size_t SharedHeap::next_used_chunk(bool for_lines) {
+  if (for_lines && !searched_.empty()) {
+    std::size_t chunk = searched_.back();
+    searched_.pop_back();
+    return chunk;
+  }
   if (next_used_ == kNoChunk) return kNoChunk;
   while (next_used_ < uses_.size() && uses_[next_used_] != Use::Objects) ++next_used_;
   if (next_used_ < uses_.size()) return next_used_++;
@@ -88,6 +91,12 @@ void Heap::end_run() {
   next_ = limit_ = run_begin_ = nullptr;
 }
 
+void Heap::forget_runs() {
+  end_run();
+  large_next_ = large_limit_ = nullptr;
+  lines_ = large_ = {};
+}
+
 void Heap::set_run(char* begin, char* end) {
   end_run();
   next_ = run_begin_ = begin;
@@ -106,45 +115,79 @@ bool Heap::fresh_chunk(bool must) {
   return true;
 }
 
-// Goes to the next free run of the chunk at hand that has room for `bytes`. False when there is none.
-bool Heap::next_run_of_chunk(std::size_t bytes) {
+// The next free run with room for `bytes` in the chunk of the search, zeroed and no longer free; empty when there is none.
+std::span<char> Heap::next_run_of_chunk(RunSearch& at, std::size_t bytes) {
   constexpr std::size_t kLines = SharedHeap::kLines, kLineBytes = SharedHeap::kLineBytes;
-  std::size_t wanted = std::max(kMinimumRunLines, (bytes + kLineBytes - 1) / kLineBytes);
-  char* chunk = shared_->chunk_at(run_chunk_);
-  const std::uint8_t* used = SharedHeap::lines(chunk);
-  while (run_line_ < kLines) {
-    const void* found = std::memchr(used + run_line_, 0, kLines - run_line_);
+  std::size_t wanted = (bytes + kLineBytes - 1) / kLineBytes;
+  char* chunk = shared_->chunk_at(at.chunk);
+  std::uint8_t* used = SharedHeap::lines(chunk);
+  while (at.line < kLines) {
+    const void* found = std::memchr(used + at.line, 0, kLines - at.line);
     if (!found) break;
     std::size_t begin = static_cast<const std::uint8_t*>(found) - used;
     const void* end_found = std::memchr(used + begin, 1, kLines - begin);
     std::size_t end = end_found ? static_cast<const std::uint8_t*>(end_found) - used : kLines;
-    run_line_ = end;
+    at.line = end;
     if (end - begin < wanted) continue;
-    set_run(chunk + begin * kLineBytes, chunk + end * kLineBytes);
-    std::memset(next_, 0, static_cast<std::size_t>(limit_ - next_));
-    return true;
+    std::memset(used + begin, 1, end - begin);
+    std::span<char> run(chunk + begin * kLineBytes, (end - begin) * kLineBytes);
+    std::memset(run.data(), 0, run.size());
+    return run;
   }
-  return false;
+  return {};
 }
 
-// Goes to the next free run that has room for `bytes`. False when there is none.
-bool Heap::next_run(std::size_t bytes) {
+// The same in the chunks behind it as well.
+std::span<char> Heap::next_run(RunSearch& at, std::size_t bytes) {
   for (;;) {
-    if (run_chunk_ != SharedHeap::kNoChunk && next_run_of_chunk(bytes)) return true;
+    if (at.chunk != SharedHeap::kNoChunk) {
+      std::span<char> run = next_run_of_chunk(at, bytes);
+      if (!run.empty()) return run;
+    }
     std::lock_guard lock(shared_->mutex_);
-    run_chunk_ = shared_->next_used_chunk();
-    run_line_ = SharedHeap::kHeaderBytes / SharedHeap::kLineBytes;
-    if (run_chunk_ == SharedHeap::kNoChunk) return false;
+    bool for_lines = &at == &lines_;
+    if (!for_lines && at.chunk != SharedHeap::kNoChunk) shared_->searched_.push_back(at.chunk);
+    at = {shared_->next_used_chunk(for_lines), SharedHeap::kHeaderBytes / SharedHeap::kLineBytes};
+    if (at.chunk == SharedHeap::kNoChunk) return {};
   }
+}
+
+bool Heap::next_run_of_lines() {
+  std::span<char> run = next_run(lines_, SharedHeap::kLineBytes);
+  if (!run.empty()) set_run(run.data(), run.data() + run.size());
+  return !run.empty();
+}
+
+// What is larger than a line has a search and a run of its own, so as not to pass over the short runs. Null when there is no
+// room.
+void* Heap::allocate_between(std::size_t bytes) {
+  if (bytes > static_cast<std::size_t>(large_limit_ - large_next_)) {
+    // Gone from the chunk at hand, which another thread may take now.
+    large_next_ = large_limit_ = nullptr;
+    std::span<char> run = next_run(large_, bytes);
+    if (run.empty()) return nullptr;
+    large_next_ = run.data();
+    large_limit_ = run.data() + run.size();
+  }
+  char* p = large_next_;
+  large_next_ += bytes;
+  allocated_ += bytes;
+  SharedHeap::set_start(p);
+  return p;
 }
 
 void* Heap::allocate_slow(std::size_t bytes) {
   if (shared_->stopping_.load(std::memory_order_relaxed)) [[unlikely]] pause();
   if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
   if (shared_->stress_ != 0 && run_begin_) collect();
-  if (!next_run(bytes) && !fresh_chunk(false)) {
+  for (bool must = false;; must = true) {
+    if (bytes > SharedHeap::kLineBytes) {
+      if (void* p = allocate_between(bytes)) return p;
+    } else if (next_run_of_lines()) {
+      break;
+    }
+    if (fresh_chunk(must)) break;
     collect();
-    if (!next_run(bytes)) fresh_chunk(true);
   }
   return allocate(bytes);
 }
@@ -231,8 +274,7 @@ void Heap::collect_now() {
   SharedHeap& shared = *shared_;
   std::optional<Profiler::Frame> frame;
   for (Heap* heap : shared.heaps_) {
-    heap->end_run();
-    heap->run_chunk_ = SharedHeap::kNoChunk;
+    heap->forget_runs();
   }
   if (profiler) frame.emplace(vm_, nullptr, &kCollection);
   ++shared.collections_;
@@ -240,6 +282,7 @@ void Heap::collect_now() {
   Marker(shared, *this).mark_all();
   shared.sweep();
   shared.next_used_ = 0;
+  shared.searched_.clear();
 }
 
 }  // namespace evalctl::evaluator

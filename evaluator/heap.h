@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <span>
 #include <vector>
 
 #include "evaluator/value.h"
@@ -64,8 +65,9 @@ class SharedHeap {
 
   // The functions without a Heap& run with `mutex_` held, those of a collection while all threads stand still.
   std::size_t take_chunks(std::size_t count);
-  // The next chunk with room left by the last collection, or kNoChunk.
-  std::size_t next_used_chunk();
+  // The next chunk with room left by the last collection, or kNoChunk. For runs of single lines, also one in which there are
+  // no longer ones left.
+  std::size_t next_used_chunk(bool for_lines);
   // Start of the object that contains the address, or null.
   Object* object_at(std::uintptr_t address) const;
   void clear_marks();
@@ -83,6 +85,8 @@ class SharedHeap {
   std::vector<Use> uses_;  // by chunk index; of those taken so far
   // Where the search for free runs stands; none before the first collection.
   std::size_t next_used_ = kNoChunk;
+  // Chunks that the search for runs of more than a line has done with.
+  std::vector<std::size_t> searched_;
   std::atomic<std::size_t> mapped_{0};
   std::size_t threshold_, maximum_ = 0;
   std::uint32_t collections_ = 0;
@@ -153,8 +157,14 @@ class Heap {
 
   void* allocate_slow(std::size_t bytes);
   void* allocate_large(std::size_t bytes);
-  bool next_run(std::size_t bytes);
-  bool next_run_of_chunk(std::size_t bytes);
+  // The chunk in which this thread looks for free runs, and where.
+  struct RunSearch { std::size_t chunk = SharedHeap::kNoChunk, line = 0; };
+
+  std::span<char> next_run(RunSearch& at, std::size_t bytes);
+  std::span<char> next_run_of_chunk(RunSearch& at, std::size_t bytes);
+  bool next_run_of_lines();
+  void* allocate_between(std::size_t bytes);
+  void forget_runs();
   bool fresh_chunk(bool must);
   void end_run();
   void set_run(char* begin, char* end);
@@ -167,8 +177,9 @@ class Heap {
 
   Vm& vm_;
   char *next_ = nullptr, *limit_ = nullptr, *run_begin_ = nullptr;
-  // The chunk in which this thread looks for free runs, and where.
-  std::size_t run_chunk_ = SharedHeap::kNoChunk, run_line_ = 0;
+  // The run for objects that are larger than a line.
+  char *large_next_ = nullptr, *large_limit_ = nullptr;
+  RunSearch lines_, large_;
   std::uint64_t allocated_ = 0;
   std::vector<Stack> stacks_;
   const void* stopped_at_ = nullptr;  // the end of its stack while it stands still
