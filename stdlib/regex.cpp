@@ -11,6 +11,57 @@ namespace {
 
 using namespace evaluator;
 
+// How often the matcher may look at the subject, about five seconds. It tries all ways in turn: for some expressions their number
+// doubles with each byte, and it would not come to an end.
+constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 29;
+
+struct TooManySteps {};
+
+// A place in the subject, by which the matcher's steps are counted.
+class Place {
+ public:
+  using iterator_category = std::random_access_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  static void start() { steps_left = kMostSteps; }
+
+  Place() = default;
+  explicit Place(const char* at) : at_(at) {}
+  const char* address() const { return at_; }
+  const char& operator*() const {
+    step();
+    return *at_;
+  }
+  Place& operator++() { return ++at_, *this; }
+  Place& operator--() { return --at_, *this; }
+  Place operator++(int) { return Place(at_++); }
+  Place operator--(int) { return Place(at_--); }
+  Place& operator+=(difference_type count) { return at_ += count, *this; }
+  Place operator+(difference_type count) const { return Place(at_ + count); }
+  Place operator-(difference_type count) const { return Place(at_ - count); }
+  difference_type operator-(const Place& other) const { return at_ - other.at_; }
+  bool operator==(const Place& other) const {
+    step();
+    return at_ == other.at_;
+  }
+  auto operator<=>(const Place& other) const { return at_ <=> other.at_; }
+
+ private:
+  static void step() {
+    if (--steps_left == 0) throw TooManySteps();
+  }
+  static thread_local std::uint64_t steps_left;
+
+  const char* at_ = nullptr;
+};
+
+thread_local std::uint64_t Place::steps_left = kMostSteps;
+
+using Found = std::match_results<Place>;
+
 // What the library's matcher needs of the stack for each byte of the subject, generously.
 constexpr std::size_t kStackPerByte = 2048;
 
@@ -33,11 +84,15 @@ bool fits_stack(Vm& vm, std::size_t bytes) {
   return false;
 }
 
-Value groups(Vm& vm, const std::cmatch& match) {
+Value groups(Vm& vm, const Found& match) {
   ListObject* list = vm.new_list(match.size() - 1);
   for (std::size_t i = 1; i < match.size(); ++i)
-    list->items[i - 1] = match[i].matched ? vm.string({match[i].first, static_cast<std::size_t>(match[i].length())}) : Value::null();
+    list->items[i - 1] = match[i].matched ? vm.string({match[i].first.address(), static_cast<std::size_t>(match[i].length())}) : Value::null();
   return Value(static_cast<Object*>(list));
+}
+
+Value fail_limit(Vm& vm, std::string_view pattern, std::size_t bytes) {
+  return vm.fail_other("the regular expression '{}' takes too many steps on a string of {} bytes", pattern, bytes);
 }
 
 Value match(Vm& vm, Value* arguments) {
@@ -46,9 +101,12 @@ Value match(Vm& vm, Value* arguments) {
   const StringObject* text = regex ? vm.force_string(arguments[1], "the second argument passed to builtins.match") : nullptr;
   if (!text || !fits_stack(vm, text->size)) return {};
   try {
-    std::cmatch found;
-    if (!std::regex_match(text->bytes, text->bytes + text->size, found, *regex)) return Value::null();
+    Found found;
+    Place::start();
+    if (!std::regex_match(Place(text->bytes), Place(text->bytes + text->size), found, *regex)) return Value::null();
     return groups(vm, found);
+  } catch (TooManySteps) {
+    return fail_limit(vm, pattern->view(), text->size);
   } catch (const std::regex_error&) {
     return vm.fail_other("memory limit exceeded by regular expression '{}'", pattern->view());
   }
@@ -63,12 +121,16 @@ Value split(Vm& vm, Value* arguments) {
   const char* at = text->bytes;
   const char* end = text->bytes + text->size;
   try {
-    for (std::cregex_iterator it(at, end, *regex), none; it != none; ++it) {
-      const char* from = (*it)[0].first;
+    Place::start();
+    for (std::regex_iterator<Place> it(Place(at), Place(end), *regex), none; it != none; ++it) {
+      const char* from = (*it)[0].first.address();
       parts.push_back(vm.string({at, static_cast<std::size_t>(from - at)}));
       parts.push_back(groups(vm, *it));
-      at = (*it)[0].second;
+      at = (*it)[0].second.address();
+      Place::start();
     }
+  } catch (TooManySteps) {
+    return fail_limit(vm, pattern->view(), text->size);
   } catch (const std::regex_error&) {
     return vm.fail_other("memory limit exceeded by regular expression '{}'", pattern->view());
   }

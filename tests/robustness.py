@@ -154,6 +154,13 @@ def check_numbers(runner):
         runner.run("number", ["eval", "--expr", text])
 
 
+def check_patterns(runner, whole):
+    """Regular expressions whose matching takes twice as long for each further letter."""
+    calls = [f'builtins.{what} "(a|aa)+b" "{"a" * 60}"' for what in (("match", "split") if whole else ("split",))]
+    for text in calls:
+        runner.run("pattern", ["eval", "--expr", text], expected=(1,), says="too many steps")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evalctl", default=str(ROOT / "build/release/evalctl"))
@@ -172,6 +179,8 @@ def main():
             check_pipes(runner)
             check_numbers(runner)
             check_memory(runner, options.sanitized)
+            if not options.sanitized:
+                check_patterns(runner, options.scale == 1)
         (pathlib.Path(folder) / "unreadable.nix").unlink(missing_ok=True)
     for problem in runner.problems:
         print(f"FAIL {problem}")
