@@ -190,22 +190,22 @@ Result<Hash> parse_hash(std::string_view text, std::optional<HashAlgorithm> algo
   std::size_t split = text.find_first_of(":-");
   if (split != std::string_view::npos) {
     auto named = algorithm_of(text.substr(0, split));
-    if (!named) return fail(fmt::format("unknown hash algorithm in '{}'", text));
+    if (!named) return fail(fmt::format("unknown hash algorithm in '{}'", text), Error::Kind::Hash);
     if (algorithm && *algorithm != *named)
-      return fail(fmt::format("hash '{}' should have type '{}' but has type '{}'", text, name_of(*algorithm), name_of(*named)));
+      return fail(fmt::format("hash '{}' should have type '{}' but has type '{}'", text, name_of(*algorithm), name_of(*named)), Error::Kind::Hash);
     algorithm = named;
     sri = text[split] == '-';
     digits = text.substr(split + 1);
   }
-  if (!algorithm) return fail(fmt::format("hash '{}' does not include a type, nor is the type otherwise known from context", text));
+  if (!algorithm) return fail(fmt::format("hash '{}' does not include a type, nor is the type otherwise known from context", text), Error::Kind::Hash);
   std::size_t size = size_of(*algorithm);
   std::optional<std::string> bytes;
   if (sri) bytes = from_base64(digits);
   else if (digits.size() == 2 * size) bytes = from_base16(digits);
   else if (digits.size() == base32_length(size)) bytes = from_base32(digits, size);
   else if (digits.size() == 4 * ((size + 2) / 3)) bytes = from_base64(digits);
-  else return fail(fmt::format("hash '{}' has wrong length for hash type '{}'", text, name_of(*algorithm)));
-  if (!bytes || bytes->size() != size) return fail(fmt::format("invalid hash '{}'", text));
+  else return fail(fmt::format("hash '{}' has wrong length for hash type '{}'", text, name_of(*algorithm)), Error::Kind::Hash);
+  if (!bytes || bytes->size() != size) return fail(fmt::format("invalid hash '{}'", text), Error::Kind::Hash);
   return Hash{*algorithm, std::move(*bytes)};
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 bool fill_outputs(Session& session, Buildable& buildable, bool all) {
   auto known = session.world.hashes->find(buildable.path);
-  if (!known) return session.vm.fail_other("{}", known.error().message), false;
+  if (!known) return session.vm.fail(known.error()), false;
   if (all) {
     buildable.outputs.clear();
     for (const auto& [name, path] : (*known)->outputs) buildable.outputs.push_back(name);
@@ -119,7 +119,7 @@ bool build(Session& session, std::vector<Buildable>& buildables, const std::vect
     for (auto& [name, path] : buildable.output_paths) {
       if (!path.empty()) continue;
       auto made = session.world.store->outputs(buildable.path);
-      if (!made) return session.vm.fail_other("{}", made.error().message), false;
+      if (!made) return session.vm.fail(made.error()), false;
       path = (*made)[name];
     }
   }
@@ -132,7 +132,7 @@ bool make_root(Session& session, const std::string& link, const std::string& pat
   if (std::filesystem::is_symlink(absolute, error)) std::filesystem::remove(absolute, error);
   std::filesystem::create_symlink(path, absolute, error);
   if (error) return session.vm.fail_other("cannot make the link '{}': {}", absolute, error.message()), false;
-  if (auto kept = session.world.store->add_root(absolute); !kept) return session.vm.fail_other("{}", kept.error().message), false;
+  if (auto kept = session.world.store->add_root(absolute); !kept) return session.vm.fail(kept.error()), false;
   return true;
 }
 

@@ -17,7 +17,7 @@ bool find_deriver(Session& session, std::string& word) {
   std::string path = word.substr(0, word.find_first_of("^!"));
   if (path.ends_with(".drv") || !store::is_store_path(path)) return true;
   auto derivers = session.world.derivers_of(path);
-  if (!derivers) return session.vm.fail_other("{}", derivers.error().message), false;
+  if (!derivers) return session.vm.fail(derivers.error()), false;
   if (derivers->empty()) return session.vm.fail_other("'{}' does not have a known deriver", path), false;
   word = derivers->front();
   return true;

@@ -76,7 +76,7 @@ int dump_compiled(const std::string& stage, const std::string& name) {
   return session.run([&] {
     auto text = base::read_file(name);
     if (!text) {
-      session.vm.fail_other("{}", text.error().message);
+      session.vm.fail(text.error());
       return 1;
     }
     const evaluator::Code* code = evaluator::compile(session.vm, *text, name, ".");

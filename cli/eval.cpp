@@ -50,7 +50,7 @@ bool write_files(Vm& vm, Value value, const std::string& path) {
   if (std::filesystem::exists(std::filesystem::symlink_status(path))) return vm.fail_other("path '{}' already exists", path), false;
   if (forced.is(Kind::String)) {
     auto written = base::write_file_atomically(path, as_string(forced)->view());
-    if (!written) vm.fail_other("{}", written.error().message);
+    if (!written) vm.fail(written.error());
     return written.has_value();
   }
   if (!forced.is(Kind::Attrs)) return vm.fail_type("value at '{}' is not a string or an attribute set", path), false;

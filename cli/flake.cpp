@@ -108,10 +108,10 @@ int run_subcommand(const Subcommand& subcommand, Words words, bool nix_errors) {
 bool lock_flake(FlakeCommand& command, stdlib::LockedFlake& locked) {
   Vm& vm = command.session.vm;
   auto reference = stdlib::parse_reference(command.reference, {.base_folder = base::working_folder()});
-  if (!reference) return vm.fail_other("{}", reference.error().message), false;
+  if (!reference) return vm.fail(reference.error()), false;
   Progress progress(command.session);
   auto result = stdlib::lock_flake(vm, *reference, command.options.lock);
-  if (!result && !vm.error) vm.fail_other("{}", result.error().message);
+  if (!result && !vm.error) vm.fail(result.error());
   if (result) locked = std::move(*result);
   return result.has_value();
 }

@@ -116,7 +116,7 @@ bool init_flake(FlakeCommand& command, const std::string& folder) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (fs::exists(folder + "/flake.nix", error)) return vm.fail_other("'{}/flake.nix' is there already", folder), false;
-    if (auto done = base::write_file_atomically(folder + "/flake.nix", kFirstFlake); !done) return vm.fail_other("{}", done.error().message), false;
+    if (auto done = base::write_file_atomically(folder + "/flake.nix", kFirstFlake); !done) return vm.fail(done.error()), false;
     session.world.message(fmt::format("wrote: '{}/flake.nix'", folder));
     copy.written.push_back(folder + "/flake.nix");
   } else {

@@ -99,7 +99,7 @@ bool show_flake_metadata(FlakeCommand& command) {
   stdlib::Input& input = locked.flake.locked.input;
   if (input.count_revisions && !input.has("revCount")) {
     auto count = input.count_revisions();
-    if (!count) return command.session.vm.fail_other("{}", count.error().message), false;
+    if (!count) return command.session.vm.fail(count.error()), false;
     input.attributes["revCount"] = *count;
   }
   command.json ? print_json(command.session, locked) : print_text(command.session, locked);

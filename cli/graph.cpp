@@ -57,7 +57,7 @@ int run_instantiate(Words words) {
     std::vector<std::string> paths;
     if (!drv_paths_of(session, installables, paths)) return 1;
     if (auto written = session.world.store->flush(); !written) {
-      session.vm.fail_other("{}", written.error().message);
+      session.vm.fail(written.error());
       return 1;
     }
     for (const std::string& path : paths) fmt::print("{}\n", path);

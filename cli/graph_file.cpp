@@ -157,7 +157,7 @@ GraphOutput::~GraphOutput() {
 
 bool GraphOutput::write(Session& session, const std::vector<std::string>& drv_paths) {
   auto graph = graph_of(session, drv_paths);
-  if (!graph) return session.vm.fail_other("{}", graph.error().message), false;
+  if (!graph) return session.vm.fail(graph.error()), false;
   return write(session, *graph);
 }
 
@@ -227,7 +227,7 @@ bool read_graph(Session& session, Installables& installables, const std::string&
     for (const FoundDerivation& one : found) paths.push_back(one.drv_path);
   }
   auto loaded = is_file ? read_graph_file(word) : graph_of(session, paths);
-  if (!loaded) return session.vm.fail_other("{}", loaded.error().message), false;
+  if (!loaded) return session.vm.fail(loaded.error()), false;
   graph = std::move(*loaded);
   return true;
 }

@@ -34,19 +34,22 @@ std::string alternatives(const std::vector<std::string>& texts) {
 }
 
 // The attributes that are near to the first name of `path` that is missing.
-std::vector<std::string> near_attributes(Vm& vm, Value root, const std::vector<std::string>& path) {
+// `place` is that of the nearest name, or else of the set that has none.
+std::vector<std::string> near_attributes(Vm& vm, Value root, const std::vector<std::string>& path, Position& place) {
   Value at = root;
   for (const std::string& name : path) {
     at = vm.force(at);
     if (!at || !at.is(Kind::Attrs)) break;
     if (Attr next = find(as_attrs(at), intern(name))) {
       at = *next.slot;
+      place = next.position;
       continue;
     }
     std::vector<std::string_view> known;
     for (const Attr& attribute : attributes_by_text(as_attrs(at))) known.push_back(text_of(attribute.name));
     std::vector<std::string> near;
     for (std::string_view one : base::near_names(name, known)) near.emplace_back(one);
+    if (!near.empty()) place = find(as_attrs(at), intern(near[0])).position;
     return near;
   }
   vm.error.reset();
@@ -113,7 +116,7 @@ Value Installables::flake(const FlakeReference& reference) {
   std::string key = reference.to_string();
   if (auto known = values_.find(key); known != values_.end()) return known->second;
   auto locked = stdlib::lock_flake(vm, reference, options_.flakes.lock);
-  if (!locked) return vm.error ? Value() : vm.fail_other("{}", locked.error().message);
+  if (!locked) return vm.error ? Value() : vm.fail(locked.error());
   NIX_TRY(value, stdlib::call_flake(vm, *locked));
   values_[key] = value;
   return value;
@@ -150,22 +153,23 @@ bool Installables::select_names(Value root, const std::vector<std::string>& name
 
 bool Installables::not_found(const FlakeReference& reference, Value root, const std::vector<std::string>& tried) {
   std::vector<std::string> near;
+  Position place{};
   for (const std::string& path : tried) {
     auto names = stdlib::match_attribute_path(path);
-    if (names && near.empty()) near = near_attributes(session_.vm, root, *names);
+    if (names && near.empty()) near = near_attributes(session_.vm, root, *names, place);
   }
   std::string suggestion;
   for (std::size_t i = 0; i < near.size(); ++i) suggestion += (i == 0 ? "" : i + 1 == near.size() ? " or " : ", ") + near[i];
   if (near.size() > 1) suggestion = "one of " + suggestion;
   session_.vm.fail(ErrorKind::MissingAttribute, fmt::format("flake '{}' does not provide attribute {}{}", reference.to_string(), alternatives(tried),
-                                                            near.empty() ? "" : fmt::format("\n       Did you mean {}?", suggestion)));
+                                                            near.empty() ? "" : fmt::format("\n       Did you mean {}?", suggestion)), place);
   return false;
 }
 
 bool Installables::select_in_flake(const std::string& word, const std::vector<std::string>& outputs, std::vector<Selected>& found) {
   Vm& vm = session_.vm;
   auto parsed = stdlib::parse_reference_with_fragment(word, {.base_folder = base::working_folder()});
-  if (!parsed) return vm.fail_other("{}", parsed.error().message), false;
+  if (!parsed) return vm.fail(parsed.error()), false;
   Value value = flake(parsed->reference);
   if (value) value = vm.force(value);
   if (!value) return false;

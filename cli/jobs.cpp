@@ -235,7 +235,7 @@ class Jobs {
 // Of a flake without an attribute all of it: `inputs` and `outputs`, among which --select may choose.
 Value whole_flake(Session& session, const JobsCommand& command) {
   auto reference = stdlib::parse_reference(command.root.words[0], {.base_folder = base::working_folder()});
-  if (!reference) return session.vm.fail_other("{}", reference.error().message);
+  if (!reference) return session.vm.fail(reference.error());
   return Installables(session, command.root).flake(*reference);
 }
 

@@ -121,7 +121,7 @@ bool become_nix(Session& session, std::vector<std::string> words) {
 
 bool flush(Session& session) {
   auto flushed = session.world.store->flush();
-  if (!flushed) session.vm.fail_other("{}", flushed.error().message);
+  if (!flushed) session.vm.fail(flushed.error());
   return flushed.has_value();
 }
 

@@ -35,7 +35,7 @@ int print_derivations(Session& session, InstantiateOptions& options, Value value
   if (!find_derivations(session, value, found)) return 1;
   // A path is printed when what it names is in the store.
   if (auto written = session.world.store->flush(); !written) {
-    session.vm.fail_other("{}", written.error().message);
+    session.vm.fail(written.error());
     return 1;
   }
   for (const FoundDerivation& derivation : found) {
@@ -52,7 +52,7 @@ int print_derivations(Session& session, InstantiateOptions& options, Value value
         return 1;
       }
       if (auto kept = session.world.store->add_root(link); !kept) {
-        session.vm.fail_other("{}", kept.error().message);
+        session.vm.fail(kept.error());
         return 1;
       }
       path = link;
@@ -100,7 +100,7 @@ int parse_file(Session& session, const std::string& name) {
   auto file = session.world.resolve_import(path);
   auto text = file ? session.world.read_file(*file) : base::Result<std::string>(std::unexpected(file.error()));
   if (!text) {
-    session.vm.fail_other("{}", text.error().message);
+    session.vm.fail(text.error());
     return 1;
   }
   return parse_only(session, *file, *text, file->substr(0, file->rfind('/')));

@@ -270,7 +270,7 @@ int Session::run_inside(const std::function<int()>& body) {
   int status = !vm.error && make_auto_arguments() ? body() : 1;
   if (profiler) write_profile_file();
   if (!vm.error && status == 0) {
-    if (auto written = world.store->flush(); !written) vm.fail_other("{}", written.error().message);
+    if (auto written = world.store->flush(); !written) vm.fail(written.error());
   }
   if (!vm.error) return status;
   std::fflush(stdout);
@@ -357,9 +357,9 @@ Value Session::evaluate_file(const std::string& name) {
   if (name.size() > 2 && name.starts_with('<') && name.ends_with('>')) return evaluate_expression("import " + name);
   path = name.starts_with('/') ? name : base::working_folder() + "/" + name;
   auto file = world.resolve_import(stdlib::canonical_path(path));
-  if (!file) return vm.fail_other("{}", file.error().message);
+  if (!file) return vm.fail(file.error());
   auto text = world.read_file(*file);
-  if (!text) return vm.fail_other("{}", text.error().message);
+  if (!text) return vm.fail(text.error());
   auto* kept = new std::string(std::move(*text));
   std::size_t slash = file->rfind('/');
   return vm.evaluate_text(*kept, *file, slash == 0 ? "/" : file->substr(0, slash));

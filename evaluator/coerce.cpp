@@ -55,7 +55,7 @@ const StringObject* Vm::force_string(Value v, std::string_view what) {
 const StringObject* Vm::force_string_no_context(Value v, std::string_view what) {
   const StringObject* s = force_string(v, what);
   if (s && s->context) {
-    fail_type("the string '{}' is not allowed to refer to a store path (such as '{}')", s->view(),
+    fail_as(ErrorKind::Context, "the string '{}' is not allowed to refer to a store path (such as '{}')", s->view(),
               s->context->elements().front().path);
     frame(*this, what);
     return nullptr;
@@ -115,7 +115,7 @@ static bool coerce_path(Vm& vm, std::string_view path, std::string& out, const C
   }
   auto copied = vm.host.copy_to_store(std::string(path));
   if (!copied) {
-    vm.fail_other("{}", copied.error().message);
+    vm.fail(copied.error());
     return false;
   }
   out += *copied;

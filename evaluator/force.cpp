@@ -24,6 +24,18 @@ Position thunk_position(Vm& vm, Object* object, Kind kind) {
   return kind == Kind::Thunk ? position_of(vm, code_of(object)) : Position{};
 }
 
+// A call that is all that is left to do leaves no frame: then the delayed expression that it stands in does.
+[[gnu::noinline, gnu::cold]] void note_thunk(Vm& vm, Object* object, Kind kind) {
+  EvalError& error = *vm.error;
+  Position position = thunk_position(vm, object, kind);
+  if (error.position.file == 0) {
+    if (error.kind == ErrorKind::InfiniteRecursion) error.position = position;
+    return;
+  }
+  bool inside = !error.frames.empty() && error.frames.back().position.file == position.file;
+  if (position.file && position.file != error.position.file && !inside) vm.add_frame("", position);
+}
+
 Value forced_value(Value word) {
   if (!word || !word.is_thunk()) return word;
   return word.kind() == Kind::Forced ? static_cast<CodeObject*>(word.object())->words[0] : Value();
@@ -114,8 +126,7 @@ Value Vm::force_slow(Value v) {
     // Its code and words are still there: a later look at it fails again in the same way.
     object->kind.store(kind, std::memory_order_release);
     claim_given_up(object);
-    if (error && error->kind == ErrorKind::InfiniteRecursion && error->position.file == 0)
-      error->position = thunk_position(*this, object, kind);
+    if (error) note_thunk(*this, object, kind);
     return {};
   }
   slot = result;
@@ -171,7 +182,9 @@ Value Vm::call_slow(Value function, Value* arguments, std::uint32_t count) {
         [[fallthrough]];
       }
       default:
-        return fail(ErrorKind::Call, fmt::format("attempt to call something which is not a function but {}: {}", describe_type(current), show(current)));
+        fail(ErrorKind::Call, fmt::format("attempt to call something which is not a function but {}: {}", describe_type(current), show(current)));
+        error->culprit.push_back(current);
+        return {};
     }
   }
   return current;

@@ -137,7 +137,7 @@ Value add(Vm& vm, Value a, Value b) {
   if (both_integers(a, b)) {
     std::int64_t sum;
     if (__builtin_add_overflow(a.integer(), b.integer(), &sum))
-      return vm.fail_other("integer overflow in adding {} + {}", a.integer(), b.integer());
+      return vm.fail_as(ErrorKind::Overflow, "integer overflow in adding {} + {}", a.integer(), b.integer());
     return vm.integer(sum);
   }
   if (a.is(Kind::Integer) || a.is(Kind::Float)) {
@@ -157,7 +157,7 @@ Value subtract(Vm& vm, Value a, Value b) {
   if (!both_integers(a, b)) return vm.floating(number(a) - number(b));
   std::int64_t difference;
   if (__builtin_sub_overflow(a.integer(), b.integer(), &difference))
-    return vm.fail_other("integer overflow in subtracting {} - {}", a.integer(), b.integer());
+    return vm.fail_as(ErrorKind::Overflow, "integer overflow in subtracting {} - {}", a.integer(), b.integer());
   return vm.integer(difference);
 }
 
@@ -166,19 +166,19 @@ Value multiply(Vm& vm, Value a, Value b) {
   if (!both_integers(a, b)) return vm.floating(number(a) * number(b));
   std::int64_t product;
   if (__builtin_mul_overflow(a.integer(), b.integer(), &product))
-    return vm.fail_other("integer overflow in multiplying {} * {}", a.integer(), b.integer());
+    return vm.fail_as(ErrorKind::Overflow, "integer overflow in multiplying {} * {}", a.integer(), b.integer());
   return vm.integer(product);
 }
 
 Value divide(Vm& vm, Value a, Value b) {
   if (!both_numbers(vm, a, b)) return {};
   if (number(b) == 0) {
-    vm.fail_other("division by zero");
+    vm.fail_as(ErrorKind::DivisionByZero, "division by zero");
     return blame(vm, 1);
   }
   if (!both_integers(a, b)) return vm.floating(number(a) / number(b));
   if (a.integer() == INT64_MIN && b.integer() == -1)
-    return vm.fail_other("integer overflow in dividing {} / {}", a.integer(), b.integer());
+    return vm.fail_as(ErrorKind::Overflow, "integer overflow in dividing {} / {}", a.integer(), b.integer());
   return vm.integer(a.integer() / b.integer());
 }
 

@@ -13,8 +13,10 @@ namespace {
 // What is shown at most; the rest is counted as elided. Attributes and elements are counted over the whole value.
 struct Limits {
   std::size_t depth = SIZE_MAX, attributes = SIZE_MAX, elements = SIZE_MAX, characters = SIZE_MAX;
+  bool names_derivations = false;
 };
 constexpr Limits kMessage = {.depth = 10, .attributes = 10, .elements = 10, .characters = 1024};
+constexpr Limits kBrief = {.depth = 3, .attributes = 6, .elements = 4, .characters = 100, .names_derivations = true};
 
 class Shower {
  public:
@@ -95,7 +97,20 @@ class Shower {
     return out;
   }
 
+  // «derivation hello-2.12»
+  bool derivation(AttrsObject* attrs) {
+    Attr type = find(attrs, vm_.symbols.type), name = find(attrs, vm_.symbols.name);
+    auto known = [&](Attr a) { return a && a.slot->kind() == Kind::Forced ? vm_.force(*a.slot) : a ? *a.slot : Value(); };
+    Value is = known(type), called = known(name);
+    if (!is || !is.is(Kind::String) || as_string(is)->view() != "derivation") return false;
+    out_ += "«derivation";
+    if (called && called.is(Kind::String)) (out_ += ' ') += as_string(called)->view();
+    out_ += "»";
+    return true;
+  }
+
   bool attrs(AttrsObject* attrs, std::size_t depth) {
+    if (limits_.names_derivations && derivation(attrs)) return true;
     if (repeated(attrs)) return true;
     if (depth >= limits_.depth) {
       out_ += "{ ... }";
@@ -145,16 +160,19 @@ class Shower {
 
 }  // namespace
 
-std::string Vm::show(Value v) {
+static std::string show_within(Vm& vm, Value v, const Limits& limits) {
   std::string out;
-  std::uint32_t outer = depth;
+  std::uint32_t outer = vm.depth;
   // A message is wanted also where evaluation is at its deepest; the limits keep this shallow.
-  depth = 0;
-  if (v) Shower(*this, out, kMessage).show(v, 0);
-  depth = outer;
-  showed_parts = v && (v.is_thunk() || v.is(Kind::List) || v.is(Kind::Attrs));
+  vm.depth = 0;
+  if (v) Shower(vm, out, limits).show(v, 0);
+  vm.depth = outer;
+  vm.showed_parts = v && (v.is_thunk() || v.is(Kind::List) || v.is(Kind::Attrs));
   return out;
 }
+
+std::string Vm::show(Value v) { return show_within(*this, v, kMessage); }
+std::string Vm::show_briefly(Value v) { return show_within(*this, v, kBrief); }
 
 bool Vm::show_all(Value v, std::string& out) { return Shower(*this, out, {}).show(v, 0); }
 

@@ -60,6 +60,23 @@ Value Vm::fail(ErrorKind kind, std::string message, Position position) {
   return {};
 }
 
+static ErrorKind kind_of(base::Error::Kind kind) {
+  switch (kind) {
+    case base::Error::Kind::Other: return ErrorKind::Other;
+    case base::Error::Kind::Untracked:
+    case base::Error::Kind::MissingFile: return ErrorKind::MissingFile;
+    case base::Error::Kind::Forbidden: return ErrorKind::Impure;
+    case base::Error::Kind::Fetch: return ErrorKind::Fetch;
+    case base::Error::Kind::StoreName: return ErrorKind::StoreName;
+    case base::Error::Kind::Hash: return ErrorKind::Hash;
+    case base::Error::Kind::Unbuilt: return ErrorKind::ImportFromDerivation;
+    case base::Error::Kind::Flake: return ErrorKind::Flake;
+  }
+  return ErrorKind::Other;
+}
+
+Value Vm::fail(const base::Error& failure) { return fail(kind_of(failure.kind), failure.message); }
+
 Value Vm::fail_name(ErrorKind kind, std::string message, Symbol name, std::vector<Symbol> known, Position position) {
   fail(kind, std::move(message), position);
   error->name = name;

@@ -38,6 +38,14 @@ enum class ErrorKind : std::uint8_t {
   Syntax,
   // Two threads waited for each other: see evaluator/waiting.h.
   Abandoned,
+  // Of builtins, and of what they ask the machine for.
+  DivisionByZero, Overflow,
+  Index, EmptyList,
+  Json, Toml, Regex,   // a text that should be one
+  Context,             // a string that refers to a derivation where it must not
+  FileContext,         // the same in a file that evaluation writes
+  ImportFromDerivation,
+  StoreName, Hash, HashAlgorithm, Impure, MissingFile, Fetch, Flake,
 };
 
 // A place that evaluation was at. Those without a text are the expressions around the failure, of interest to what looks
@@ -108,9 +116,15 @@ class Vm {
     return fail(ErrorKind::Type, fmt::format(format, std::forward<A>(arguments)...));
   }
   template <class... A>
+  Value fail_as(ErrorKind kind, fmt::format_string<A...> format, A&&... arguments) {
+    return fail(kind, fmt::format(format, std::forward<A>(arguments)...));
+  }
+  template <class... A>
   Value fail_other(fmt::format_string<A...> format, A&&... arguments) {
     return fail(ErrorKind::Other, fmt::format(format, std::forward<A>(arguments)...));
   }
+  // What the machine, the store or the network could not do.
+  Value fail(const base::Error& failure);
   // "expected a list but found a set: …", and the same for what cannot be made a string. They keep the value for whoever
   // asks where it came from.
   Value fail_expected(std::string_view expected, Value found);
@@ -167,6 +181,8 @@ class Vm {
   std::string show(Value v);
   // Whether the last text of `show` tells which parts of a value were evaluated.
   bool showed_parts = false;
+  // The same in at most about three lines, derivations by their names.
+  std::string show_briefly(Value v);
   // The same without limits: what `trace` writes. False when it nests too deeply.
   bool show_all(Value v, std::string& out);
 

@@ -200,7 +200,7 @@ class Maker {
     }
     if (mode_ == "text" && !require("dynamic-derivations")) return false;
     auto valid = store::check_name(name_);
-    return valid || fail(valid.error().message);
+    return valid || vm_.fail(valid.error());
   }
 
   bool add_inputs() {
@@ -243,7 +243,7 @@ class Maker {
   bool read_algorithm() {
     if (algorithm_.empty()) return true;
     known_algorithm_ = base::algorithm_of(algorithm_);
-    return known_algorithm_ || fail(fmt::format("unknown hash algorithm '{}'", algorithm_));
+    return known_algorithm_ || vm_.fail_as(ErrorKind::HashAlgorithm, "unknown hash algorithm '{}'", algorithm_);
   }
 
   // `otherwise` where outputHashMode is not given.
@@ -271,7 +271,7 @@ class Maker {
     } else {
       hash = base::parse_hash(hash_, known_algorithm_);
     }
-    if (!hash) return fail(hash.error().message);
+    if (!hash) return vm_.fail(hash.error()), false;
     store::FileMethod how = method(store::FileMethod::Flat);
     std::string path = store::make_fixed_path(how, *hash, name_);
     drv_.outputs["out"] = {path, store::method_and_algorithm(how, hash->algorithm), hash->base16()};
@@ -296,7 +296,7 @@ class Maker {
       return world.store->add_text(path, text, references);
     };
     auto known = world.hashes->add(drv_, name_, world.read_only ? store::DerivationHashes::Write() : write);
-    if (!known) return vm_.fail_other("{}", known.error().message);
+    if (!known) return vm_.fail(known.error());
     const std::string& path = (*known)->path;
     if (!world.read_only) world.note_object(path);
     AttrsBuilder result((*known)->outputs.size() + 1);

@@ -18,53 +18,67 @@ constexpr ErrorCode kCodes[] = {
 #include "stdlib/diagnostics.def"
 };
 
-std::string_view code_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::Syntax: return "E001";
-    case ErrorKind::Undefined: return "E010";
-    case ErrorKind::MissingAttribute: return "E011";
-    case ErrorKind::Call: return "E012";
-    case ErrorKind::MissingArgument: return "E013";
-    case ErrorKind::UnexpectedArgument: return "E014";
-    case ErrorKind::Type: return "E015";
-    case ErrorKind::Coercion: return "E016";
-    case ErrorKind::InfiniteRecursion: return "E017";
-    case ErrorKind::Assertion: return "E018";
-    case ErrorKind::Throw: return "E019";
-    case ErrorKind::Abort: return "E020";
-    case ErrorKind::StackOverflow: return "E026";
-    case ErrorKind::SearchPath: return "E027";
-    case ErrorKind::Other: return "E030";
-  }
-  return "E030";
-}
-
-// Errors of builtins that have no kind of their own, by words of their messages.
-struct Words { std::string_view words, code, help; };
-constexpr Words kWords[] = {
-    {"division by zero", "E037", "handle 0 first: `if n == 0 then … else …`"},
-    {"integer overflow", "E037", "integers have 64 bits; a float takes more, less exactly: `1.0 * n`"},
-    {"is not in the range of NixInt", "E037", "integers have 64 bits"},
-    {"called with index", "E038", "elements are counted from 0; ask for the number of them: `builtins.length list`"},
-    {"called on an empty list", "E038", "handle the empty list first: `if list == [ ] then … else …`"},
-    {"negative start position", "E038", "positions are counted from 0"},
-    {"failed to parse JSON", "E039", "JSON has no comments and no comma behind the last element, and its names stand in double quotes"},
-    {"while parsing TOML", "E039", "TOML has `name = value` on lines of their own, texts in double quotes"},
-    {"invalid regular expression", "E039", "close all brackets and parentheses; `\\\\` before a character takes it as it is"},
-    {"in pure evaluation mode", "E040", "use an input of the flake or a file inside of it; `--impure` allows it nevertheless"},
-    {"in restricted mode", "E040", "what lies in the search path may be read, and what `allowed-uris` names"},
-    {"to override)", "E040", "use an input of the flake or a file inside of it; `--impure` allows it nevertheless"},
-    {"does not exist", "E041", "create the file, or correct its name; in a flake also `git add` it"},
-    {"opening file", "E041", "create the file, or correct its name; in a flake also `git add` it"},
-    {"No such file or directory", "E041", "create the file, or correct its name; in a flake also `git add` it"},
-    {"unable to download", "E042", "check the address and the network"},
-    {"unable to fetch", "E042", "check the address and the network"},
+// The code of each kind, and what to do where nothing more is known.
+struct KindRow { ErrorKind kind; std::string_view code, help = ""; };
+constexpr std::string_view kMissingFileHelp = "create the file, or correct its name; in a flake also `git add` it";
+constexpr KindRow kKinds[] = {
+    {ErrorKind::Syntax, "E001"},
+    {ErrorKind::Undefined, "E010"},
+    {ErrorKind::MissingAttribute, "E011"},
+    {ErrorKind::Call, "E012"},
+    {ErrorKind::MissingArgument, "E013"},
+    {ErrorKind::UnexpectedArgument, "E014"},
+    {ErrorKind::Type, "E015"},
+    {ErrorKind::Coercion, "E016"},
+    {ErrorKind::InfiniteRecursion, "E017"},
+    {ErrorKind::Assertion, "E018"},
+    {ErrorKind::Throw, "E019"},
+    {ErrorKind::Abort, "E020"},
+    {ErrorKind::StackOverflow, "E026", "look for a recursion that does not come to an end"},
+    {ErrorKind::SearchPath, "E027", "add it with -I name=path, or to NIX_PATH"},
+    {ErrorKind::Other, "E030"},
+    {ErrorKind::Context, "E032", "it depends on a derivation: `builtins.unsafeDiscardStringContext` drops that, where only the text is needed"},
+    {ErrorKind::FileContext, "E032", "write it with `pkgs.writeText`: that makes a derivation, which may refer to others"},
+    {ErrorKind::ImportFromDerivation, "E033", "evaluation needs what a derivation builds: build that first, or let a derivation do the work instead of `import` or `readFile`"},
+    {ErrorKind::Flake, "E034"},
+    {ErrorKind::StoreName, "E030", "names in the store have letters, digits and `+-._?=`, and no dot at their beginning"},
+    {ErrorKind::Hash, "E036", "leave the hash empty (`\"\"`) or `lib.fakeHash`, build, and copy the one that is reported"},
+    {ErrorKind::HashAlgorithm, "E036", "write `sha256`, `sha512`, `sha1` or `md5`; a hash can also name its own: `sha256-…`"},
+    {ErrorKind::DivisionByZero, "E037", "handle 0 first: `if n == 0 then … else …`"},
+    {ErrorKind::Overflow, "E037", "integers have 64 bits; a float takes more, less exactly: `1.0 * n`"},
+    {ErrorKind::Index, "E038", "elements and positions are counted from 0; ask for their number: `builtins.length list`, `builtins.stringLength text`"},
+    {ErrorKind::EmptyList, "E038", "handle the empty list first: `if list == [ ] then … else …`"},
+    {ErrorKind::Json, "E039", "JSON has no comments and no comma behind the last element, and its names stand in double quotes"},
+    {ErrorKind::Toml, "E039", "TOML has `name = value` on lines of their own, texts in double quotes"},
+    {ErrorKind::Regex, "E039", "close all brackets and parentheses; `\\\\` before a character takes it as it is"},
+    {ErrorKind::Impure, "E040", "use an input of the flake or a file inside of it; `--impure` allows it nevertheless"},
+    {ErrorKind::MissingFile, "E041", kMissingFileHelp},
+    {ErrorKind::Fetch, "E042", "check the address and the network"},
 };
 
-const Words* row_of(const EvalError& error) {
-  if (error.kind != ErrorKind::Other) return nullptr;
-  auto row = std::find_if(std::begin(kWords), std::end(kWords), [&](const Words& w) { return error.message.contains(w.words); });
-  return row == std::end(kWords) ? nullptr : row;
+const KindRow& row_of(ErrorKind kind) {
+  auto row = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindRow& k) { return k.kind == kind; });
+  return row == std::end(kKinds) ? row_of(ErrorKind::Other) : *row;
+}
+
+// A value in a message takes three lines at most.
+void shorten_value(Diagnosis& d) {
+  constexpr std::size_t kShort = 200, kLongestLine = 600;
+  if (!d.error.culprit.empty()) {
+    std::string shown = d.vm.show(d.error.culprit.front());
+    std::size_t at = shown.size() > kShort ? d.out.message.find(shown) : d.out.message.npos;
+    if (at != d.out.message.npos) d.out.message.replace(at, shown.size(), d.vm.show_briefly(d.error.culprit.front()));
+  }
+  // Values that a message of the code's own quotes.
+  std::string message;
+  for (std::string_view line : base::lines_of(d.out.message)) {
+    if (!message.empty()) message += '\n';
+    std::size_t end = std::min(line.size(), kLongestLine);
+    while (end < line.size() && end > 0 && (line[end] & 0xc0) == 0x80) --end;
+    message += line.substr(0, end);
+    if (end < line.size()) message += " …";
+  }
+  d.out.message = std::move(message);
 }
 
 void explain(Diagnosis& d) {
@@ -78,8 +92,6 @@ void explain(Diagnosis& d) {
     case ErrorKind::Coercion: return diagnose_types(d);
     case ErrorKind::Syntax: return diagnose_syntax(d);
     case ErrorKind::InfiniteRecursion: return diagnose_recursion(d);
-    case ErrorKind::SearchPath: d.out.help = "add it with -I name=path, or to NIX_PATH"; return;
-    case ErrorKind::StackOverflow: d.out.help = "look for a recursion that does not come to an end"; return;
     default: return;
   }
 }
@@ -130,19 +142,23 @@ bool is_library_file(std::string_view path) {
 
 base::Diagnostic diagnose(Vm& vm, bool* depends) {
   Diagnosis d(vm);
-  const Words* row = row_of(d.error);
-  d.out.code = row ? row->code : code_of(d.error.kind);
+  const KindRow& row = row_of(d.error.kind);
+  d.out.code = row.code;
   d.out.message = d.error.message;
   if (!diagnose_modules(d) && !diagnose_flakes(d)) {
     d.point();
     diagnose_blame(d);
     explain(d);
-    diagnose_packages(d);
+    bool circle = d.error.kind == ErrorKind::InfiniteRecursion;
+    if (!circle || !d.out.primary || is_library_file(d.out.primary->range.file)) diagnose_packages(d);
+    if (circle) narrow_recursion(d);
     diagnose_context(d);
     diagnose_files(d);
+    if (d.error.kind == ErrorKind::Throw || d.error.kind == ErrorKind::Abort || d.error.kind == ErrorKind::Assertion) diagnose_thrown(d);
   }
   if (!d.places.empty() && (!d.out.primary || is_library_file(d.out.primary->range.file) || d.only_led())) diagnose_by_names(d);
-  if (row && d.out.help.empty()) d.out.help = row->help;
+  if (d.out.help.empty()) d.out.help = row.help;
+  shorten_value(d);
   if (depends && d.searched_files) *depends = true;
   std::size_t shown = d.out.primary ? 1 + d.out.labels.size() : 0;
   auto frames = static_cast<std::size_t>(std::count_if(d.error.frames.begin(), d.error.frames.end(), [](const Frame& f) { return !f.text.empty(); }));

@@ -60,8 +60,9 @@ class Blame {
     if (argument_of_text()) return;
     bool typed = d_.error.kind == ErrorKind::Type || d_.error.kind == ErrorKind::Coercion;
     if (typed && (led || d_.error.part < 0) && argument_by_type()) return;
-    if (d_.out.primary->text == kMade && culprit_ && culprit_.is(Kind::Attrs) && made()) return;
-    if (led && (made() || function_by_name() || literal_in_message())) return;
+    bool structured = culprit_ && (culprit_.is(Kind::Attrs) || culprit_.is(Kind::List) || culprit_.is(Kind::Closure));
+    if (d_.out.primary->text == kMade && structured && made()) return;
+    if (led && (made() || function_by_name() || argument_by_number() || literal_in_message() || binding_in_message())) return;
   }
 
  private:
@@ -184,12 +185,52 @@ class Blame {
     return true;
   }
 
-  // "unknown system 'x'": a string of the call that the message repeats, or repeats a part of.
-  bool literal_in_message() {
-    if (d_.error.kind != ErrorKind::Throw && d_.error.kind != ErrorKind::Abort && d_.error.kind != ErrorKind::Other) return false;
+  bool gave_up() const { return d_.error.kind == ErrorKind::Throw || d_.error.kind == ErrorKind::Abort || d_.error.kind == ErrorKind::Other; }
+
+  // "The second argument should be a string".
+  bool argument_by_number() {
+    static constexpr std::string_view kNumbers[] = {"first argument", "second argument", "third argument"};
+    auto apply = gave_up() ? call() : std::nullopt;
+    if (!apply) return false;
+    auto arguments = arguments_of(d_.tree(file()), *apply);
+    for (std::size_t i = 0; i < std::min(std::size(kNumbers), arguments.size()); ++i) {
+      if (!d_.error.message.contains(kNumbers[i])) continue;
+      take(d_.range_of(file(), arguments[i]), "this value");
+      d_.out.help = "correct this value: the message says what the function expects";
+      return true;
+    }
+    return false;
+  }
+
+  // "`url` is not a string": a name between quotes that the marked call binds once.
+  bool binding_in_message() {
+    if (!gave_up()) return false;
     const SourceRange r = d_.out.primary->range;
     const parser::Tree& t = d_.tree(file());
-    std::string_view message = d_.error.message, tail = message.substr(0, message.find('\n'));
+    std::optional<NodeId> found;
+    for (std::uint32_t i = 1; i + 1 < t.node_count(); ++i) {
+      parser::Range inner = t.range({i});
+      if (t.kind({i}) != NodeKind::Binding || inner.begin < r.begin || inner.end > r.end) continue;
+      std::string_view name = t.text({i + 1});
+      std::string_view m = d_.error.message;
+      bool quoted = m.contains(fmt::format("`{}`", name)) || m.contains(fmt::format("`{}'", name)) || m.contains(fmt::format("'{}'", name)) || m.contains(fmt::format("\"{}\"", name));
+      if (!quoted) continue;
+      if (found) return false;
+      found = NodeId{i + 1 + t.size({i + 1})};
+    }
+    if (!found) return false;
+    take(d_.range_of(file(), *found), "this value");
+    d_.out.help = "correct this value: the message says what the function expects";
+    return true;
+  }
+
+  // "unknown system 'x'": a string of the call that the message repeats, or repeats a part of.
+  bool literal_in_message() {
+    if (!gave_up()) return false;
+    const SourceRange r = d_.out.primary->range;
+    const parser::Tree& t = d_.tree(file());
+    std::string_view message = d_.error.message, tail = message.substr(0, message.find('\n')), end = message;
+    while (!end.empty() && !is_word(end.back())) end.remove_suffix(1);
     tail = tail.substr(std::min(tail.rfind(' ') + 1, tail.size()));
     while (!tail.empty() && !is_word(tail.back())) tail.remove_suffix(1);
     std::optional<NodeId> whole, part;
@@ -200,6 +241,12 @@ class Blame {
       std::string_view content = t.text({i}).substr(1, inner.end - inner.begin - 2);
       // A message of the user's own is no value.
       if (message == content) return false;
+      // What the message ends with is what it found.
+      if (end.ends_with(content) && has_word(end, content)) {
+        whole = NodeId{i};
+        wholes = 1;
+        break;
+      }
       if (has_word(message, content)) whole = NodeId{i}, ++wholes;
       else if (tail.size() >= 4 && content.contains(tail)) part = NodeId{i}, ++parts;
     }

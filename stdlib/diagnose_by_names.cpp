@@ -27,7 +27,8 @@ class NameSearch {
   void run() {
     if (by_own_message() || by_option()) return;
     // What asks for something that is missing is the configuration, not who evaluates it.
-    if (!d_.only_led() || d_.out.code == "E025") module_body();
+    bool modules = std::any_of(d_.places.begin(), d_.places.end(), [&](Position p) { return d_.file(p).path.ends_with("/lib/modules.nix"); });
+    if (d_.out.code == "E025" || (modules && !d_.only_led())) module_body();
   }
 
   // An assertion of the user's own: its condition, found by its message.

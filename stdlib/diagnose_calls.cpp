@@ -71,12 +71,26 @@ void point_at_call(Diagnosis& d) {
 
 namespace {
 
+// The names in the pattern of the function that begins at a place.
+std::vector<std::string> formals(Diagnosis& d, Position p) {
+  std::vector<std::string> names;
+  const parser::Tree& t = d.tree(p.file);
+  for (std::uint32_t i = 1; i + 1 < t.node_count(); ++i) {
+    if (t.kind({i}) != NodeKind::Lambda || t.kind({i + 1}) != NodeKind::Pattern || t.range({i}).begin != p.offset) continue;
+    for (NodeId formal : t.children({i + 1}))
+      if (t.kind(formal) == NodeKind::Formal) names.emplace_back(t.text({formal.index + 1}));
+  }
+  return names;
+}
+
 void suggest(Diagnosis& d) {
   std::vector<std::string_view> known;
   for (Symbol s : d.error.known) known.push_back(text_of(s));
   std::string_view wanted = text_of(d.error.name);
   auto near = base::near_names(wanted, known);
   if (d.error.kind == ErrorKind::MissingArgument) {
+    std::vector<std::string> taken = formals(d, d.places.front());
+    std::erase_if(near, [&](std::string_view name) { return std::find(taken.begin(), taken.end(), name) != taken.end(); });
     if (!near.empty()) {
       d.out.help = fmt::format("the call gives `{}`: write `{}`", near[0], wanted);
       if (point_at_name(d, near[0], "this name")) d.add_fix(d.out.primary->range, std::string(wanted), d.out.help);

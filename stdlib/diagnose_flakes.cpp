@@ -20,6 +20,8 @@ constexpr Advice kAdvice[] = {
     {"unexpected flake input attribute", "an input has `url`, or `type` and what that needs, `flake`, `follows` and `inputs`"},
     {"has an unsupported attribute", "a flake has `description`, `inputs`, `outputs` and `nixConfig`; what it gives belongs into the set that `outputs` makes"},
     {"expected a function", "`outputs` is a function of the inputs: `outputs = { self, … }: { … };`"},
+    {"expected a set", "an input is a set: `inputs.name.url = \"path:./folder\";`"},
+    {"expected a string", "write a string: `\"github:owner/repository\"`, `\"path:./folder\"`, `\"git+https://…\"`"},
     {"follows a non-existent input", "name one of the flake's inputs, or a path to one: `\"name/inner\"`"},
     {"cannot find flake", "give the input an address: `inputs.name.url = \"github:owner/repository\";`"},
     {"is unsupported", "write an address that names its kind: `github:owner/repository`, `git+https://…`, `path:./folder`, `https://….tar.gz`"},
@@ -36,11 +38,9 @@ class FlakeSearch {
   }
 
   bool run() {
-    if (files_.empty() || !d_.places.empty() || d_.error.kind != ErrorKind::Other) return false;
+    if (files_.empty() || !d_.places.empty() || d_.error.kind != ErrorKind::Flake) return false;
     auto advice = std::find_if(std::begin(kAdvice), std::end(kAdvice), [&](const Advice& a) { return d_.error.message.contains(a.words); });
-    if (advice == std::end(kAdvice)) return false;
-    d_.out.code = "E034";
-    d_.out.help = advice->help;
+    if (advice != std::end(kAdvice)) d_.out.help = advice->help;
     bool placed = at_place();
     std::vector<std::string> words = quoted();
     std::reverse(words.begin(), words.end());

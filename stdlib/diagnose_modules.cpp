@@ -162,6 +162,7 @@ class ModuleDiagnosis {
       call_in_list();
     }
     if (found.empty()) default_value();
+    if (found.empty() ? !d_.out.primary : is_library_file(found.front().value.file)) literal_value(value);
     // "names (element 2)" is element 2 of names.
     std::size_t element = e_.shown.ends_with(')') ? e_.shown.rfind(" (element ") : e_.shown.npos;
     std::string what = element == e_.shown.npos ? fmt::format("option `{}`", e_.shown)
@@ -184,6 +185,21 @@ class ModuleDiagnosis {
     }
     d_.out.help = fmt::format("write `{}`", better);
     if (is_literal(written) || better.starts_with('[')) d_.add_fix(d_.out.primary->range, better, d_.out.help);
+  }
+
+  // The option was defined by another name: the one literal that is written as the value was printed.
+  void literal_value(const std::string& printed) {
+    if (printed.size() < 3 || !is_literal(printed)) return;
+    std::optional<SourceRange> found;
+    for (std::uint32_t file : user_files()) {
+      const parser::Tree& t = d_.tree(file);
+      for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+        if (t.text({i}) != printed || t.kind({i}) == NodeKind::AttrPath || t.kind({i - 1}) == NodeKind::AttrPath) continue;
+        if (found && found->begin != t.range({i}).begin) return;
+        found = d_.range_of(file, NodeId{i});
+      }
+    }
+    if (found) d_.set_primary(*found, "this value");
   }
 
   // Nothing defines the option: the default that its declaration gives.
@@ -280,6 +296,8 @@ class ModuleDiagnosis {
     std::size_t dot = option.rfind('.');
     std::string last(option.substr(dot + 1));
     std::vector<std::string> names = names_below(dot == option.npos ? "" : option.substr(0, dot));
+    static constexpr std::string_view kStructure[] = {"imports", "options", "config", "disabledModules", "meta"};
+    if (dot == option.npos) names.insert(names.begin(), std::begin(kStructure), std::end(kStructure));
     auto near = base::near_names(last, {names.begin(), names.end()});
     std::string better = near.empty() ? "" : std::string(near[0]);
     if (better.empty() && dot != option.npos) better = submodule_name(last);
@@ -291,7 +309,8 @@ class ModuleDiagnosis {
       if (!names.empty() && names.size() <= 8) d_.out.notes.push_back(fmt::format("there are: {}", fmt::join(names, ", ")));
       return elsewhere(last);
     }
-    d_.out.help = fmt::format("did you mean `{}{}`?", dot == option.npos ? "" : e_.shown.substr(0, e_.shown.rfind('.') + 1), better);
+    std::string whole = (dot == option.npos ? "" : e_.shown.substr(0, e_.shown.rfind('.') + 1)) + better;
+    d_.out.help = fmt::format("did you mean `{}{}`?", whole, d_.out.primary ? written_below(whole) : "");
     if (!d_.out.primary) return;
     SourceRange r = d_.out.primary->range;
     std::size_t at = text_in(r).rfind(last);
@@ -299,6 +318,17 @@ class ModuleDiagnosis {
     r.begin += static_cast<std::uint32_t>(at);
     r.end = r.begin + static_cast<std::uint32_t>(last.size());
     d_.add_fix(r, better, fmt::format("write `{}`", better));
+  }
+
+  // What the definition says behind the option's name, if the better one has that too: `.enable`.
+  std::string written_below(const std::string& better) {
+    std::string_view written = text_in(d_.out.primary->range);
+    std::size_t end = written.find(e_.option);
+    if (end == written.npos || (end += e_.option.size()) >= written.size() || written[end] != '.') return "";
+    std::string rest(written.substr(end));
+    bool known = false;
+    each_declaration([&](Declared&& o) { known |= declares(o.option, better + rest); });
+    return known ? rest : "";
   }
 
   // The nearest of the names that submodules declare, wherever they are used.
@@ -405,6 +435,7 @@ class ModuleDiagnosis {
           return;
         }
         if (!partly) partly = found.front();
+        if (auto renamed = ends_alike(word)) return d_.set_primary(*renamed, "defined here");
       }
     }
     if (point_at_own_message(d_)) return;
@@ -412,24 +443,20 @@ class ModuleDiagnosis {
     else d_.out.help = "define what the message asks for";
   }
 
-  // Words of a sentence that look like the names of options.
-  static std::vector<std::string> option_names(std::string_view line) {
-    std::vector<std::string> names;
-    std::string word;
-    for (std::size_t i = 0; i <= line.size(); ++i) {
-      char c = i < line.size() ? line[i] : ' ';
-      bool inside = std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == '<' || c == '>';
-      if (inside) {
-        word += c;
-        continue;
+  // A renamed option: the binding whose path ends with the same two names.
+  std::optional<SourceRange> ends_alike(std::string_view option) {
+    std::size_t last = option.rfind('.'), before = last == option.npos || last == 0 ? option.npos : option.rfind('.', last - 1);
+    if (before == option.npos) return std::nullopt;
+    std::optional<SourceRange> found;
+    for (std::uint32_t file : user_files()) {
+      const parser::Tree& t = d_.tree(file);
+      for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+        if (t.kind({i}) != NodeKind::AttrPath || t.kind({i - 1}) != NodeKind::Binding || !t.text({i}).ends_with(option.substr(before))) continue;
+        if (found) return std::nullopt;
+        found = d_.range_of(file, NodeId{i});
       }
-      while (word.ends_with('.')) word.pop_back();
-      if (word.contains('.') && word.size() > 3 && !word.starts_with('.')) names.push_back(word);
-      word.clear();
     }
-    // Nothing with a dot: what is quoted.
-    if (names.empty()) names = quoted_names(line);
-    return names;
+    return found;
   }
 
   // ---- Declarations

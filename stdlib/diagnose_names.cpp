@@ -76,6 +76,11 @@ void undefined(Diagnosis& d, std::string_view wanted) {
 void missing_attribute(Diagnosis& d, std::string_view wanted) {
   std::vector<std::string_view> known;
   for (Symbol s : d.error.known) known.push_back(text_of(s));
+  bool builtins = std::find(known.begin(), known.end(), "derivationStrict") != known.end();
+  if (builtins && (wanted == "currentSystem" || wanted == "currentTime")) {
+    d.out.help = fmt::format("pure evaluation does not know it: {}; `--impure` allows it", wanted == "currentSystem" ? "write the system, or take `system` as an argument" : "`self.lastModified` is the time of a flake");
+    return;
+  }
   auto near = base::near_names(wanted, known);
   if (!near.empty()) return offer(d, wanted, std::string(near[0]));
   if (known.empty()) {
@@ -90,7 +95,11 @@ void missing_attribute(Diagnosis& d, std::string_view wanted) {
 }  // namespace
 
 void diagnose_names(Diagnosis& d) {
-  if (d.error.name.id == 0) return;
+  if (d.error.name.id == 0) {
+    // What was asked for on the command line.
+    if (d.out.help.empty() && d.out.primary) d.out.help = "correct the name that was asked for, or add it to what is marked";
+    return;
+  }
   std::string_view wanted = text_of(d.error.name);
   return d.error.kind == ErrorKind::Undefined ? undefined(d, wanted) : missing_attribute(d, wanted);
 }

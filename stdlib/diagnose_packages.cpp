@@ -34,7 +34,8 @@ bool call_in_list(Diagnosis& d, std::uint32_t file, NodeId value, std::size_t nu
     if (number > elements.size()) continue;
     for (std::size_t k = 0; k < elements.size(); ++k) {
       bool callee = t.kind(elements[k]) == NodeKind::Select || t.kind(elements[k]) == NodeKind::Identifier;
-      bool argument = k + 1 < elements.size() && (t.kind(elements[k + 1]) == NodeKind::AttrSet || t.kind(elements[k + 1]) == NodeKind::Lambda ||
+      bool text = k + 1 < elements.size() && (t.kind(elements[k + 1]) == NodeKind::String || t.kind(elements[k + 1]) == NodeKind::IndentedString);
+      bool argument = k + 1 < elements.size() && (t.kind(elements[k + 1]) == NodeKind::AttrSet || t.kind(elements[k + 1]) == NodeKind::Lambda || (text && d.error.kind == ErrorKind::Throw) ||
                                                   (t.kind(elements[k + 1]) == NodeKind::Paren && t.kind({elements[k + 1].index + 1}) == NodeKind::Lambda));
       if (callee && argument && (number == 0 || number == k + 1)) {
         parser::Range both{t.range(elements[k]).begin, t.range(elements[k + 1]).end};
@@ -50,6 +51,17 @@ bool call_in_list(Diagnosis& d, std::uint32_t file, NodeId value, std::size_t nu
     d.out.help = "write a derivation, a path or a string";
     return true;
   }
+  return false;
+}
+
+// The same anywhere in the lists of the call that the primary range is: its function may hand them on by another name.
+bool call_in_call(Diagnosis& d) {
+  std::uint32_t file = d.out.primary ? d.file_number(d.out.primary->range.file) : 0;
+  if (!d.is_user_file(file)) return false;
+  const parser::Tree& t = d.tree(file);
+  parser::Range r{d.out.primary->range.begin, d.out.primary->range.end};
+  for (std::uint32_t i = 1; i < t.node_count(); ++i)
+    if (t.kind({i}) == NodeKind::List && t.range({i}).begin >= r.begin && t.range({i}).end <= r.end && call_in_list(d, file, {i}, 0)) return true;
   return false;
 }
 
@@ -86,7 +98,7 @@ bool derivation_attribute(Diagnosis& d) {
   if (name.empty() || (number == 0 && at == Position{} && d.out.notes.empty())) return false;
   std::optional<Position> place = d.is_user(at) ? std::optional(at) : d.attribute_origin(name);
   if (!place) place = binding_named(d, name);
-  if (!place) return false;
+  if (!place) return number > 0 && call_in_call(d);
   auto value = d.value_bound_at(*place);
   d.set_primary(value ? d.range_of(place->file, *value) : d.range_at(*place, true), fmt::format("the attribute `{}`", name));
   d.out.labels.clear();
@@ -135,6 +147,18 @@ bool invalid_meta(Diagnosis& d, const std::string& name) {
   return true;
 }
 
+std::string letters_and_digits(std::string_view text) {
+  std::string out;
+  for (char c : text)
+    if (std::isalnum(static_cast<unsigned char>(c))) out += c;
+  return out;
+}
+
+// `openssl_1_1` is a name for "openssl-1.1.1w": the package's own, and then how its version begins.
+bool may_name(std::string_view identifier, std::string_view bare, std::string_view full) {
+  return identifier.starts_with(bare) && letters_and_digits(full).starts_with(letters_and_digits(identifier));
+}
+
 // Whether an identifier is the name of a binding, or a formal.
 bool is_bound_name(const parser::Tree& t, NodeId id) {
   NodeKind before = t.kind({id.index - 1});
@@ -167,14 +191,18 @@ bool refused(Diagnosis& d) {
                                    : "allow it: `config.allowUnsupportedSystem = true;`, or leave it out on this platform";
   if (d.out.primary && !is_library_file(d.out.primary->range.file) && !d.only_led() && d.out.primary->text != kMade) return true;
   // No frame of the user's own that has to do with it: the package by its name.
-  for (std::uint32_t file = 1; file < d.file_count(); ++file) {
-    if (!d.is_user_file(file)) continue;
-    const parser::Tree& t = d.tree(file);
-    for (std::uint32_t i = 1; i < t.node_count(); ++i)
-      if (t.kind({i}) == NodeKind::Identifier && t.text({i}) == bare && !is_bound_name(t, {i})) {
-        d.set_primary(d.range_of(file, NodeId{i}), "this package");
-        return true;
+  for (bool exact : {true, false}) {
+    bool found = false;
+    d.each_user_file([&](std::uint32_t file) {
+      const parser::Tree& t = d.tree(file);
+      for (std::uint32_t i = 1; i < t.node_count() && !found; ++i) {
+        if (t.kind({i}) != NodeKind::Identifier || is_bound_name(t, {i})) continue;
+        found = exact ? t.text({i}) == bare : may_name(t.text({i}), bare, name);
+        if (found) d.set_primary(d.range_of(file, NodeId{i}), "this package");
       }
+      return found;
+    });
+    if (found) break;
   }
   return true;
 }
@@ -212,11 +240,23 @@ bool call_package(Diagnosis& d) {
   return true;
 }
 
+// The name that a derivation or a file in the store cannot have.
+bool bad_name(Diagnosis& d) {
+  if (d.error.kind != ErrorKind::StoreName) return false;
+  for (const char* name : {"name", "pname"}) {
+    auto place = d.attribute_origin(name);
+    auto value = place ? d.value_bound_at(*place) : std::nullopt;
+    if (!value) continue;
+    d.set_primary(d.range_of(place->file, *value), "this name");
+    d.out.labels.clear();
+    break;
+  }
+  return true;
+}
+
 // "hash 'abc' has wrong length": the string itself.
 bool bad_hash(Diagnosis& d) {
-  if (!d.error.message.starts_with("hash '") && !d.error.message.starts_with("invalid hash '") && !d.error.message.contains("invalid SRI hash") && !d.error.message.contains("hash algorithm")) return false;
-  d.out.code = "E036";
-  d.out.help = "leave the hash empty (`\"\"`) or `lib.fakeHash`, build, and copy the one that is reported";
+  if (d.error.kind != ErrorKind::Hash && d.error.kind != ErrorKind::HashAlgorithm) return false;
   std::string hash = between(d.error.message, "'", "'");
   for (std::uint32_t file = 1; file < d.file_count(); ++file) {
     if (hash.empty() || !d.is_user_file(file)) continue;
@@ -234,7 +274,7 @@ bool bad_hash(Diagnosis& d) {
 }  // namespace
 
 void diagnose_packages(Diagnosis& d) {
-  if (refused(d) || call_package(d) || bad_hash(d) || missing_name(d)) return;
+  if (refused(d) || call_package(d) || bad_hash(d) || bad_name(d) || missing_name(d)) return;
   bool own = d.out.primary && !d.places.empty() && d.is_user(d.places.front());
   if (!own && derivation_attribute(d)) return;
   // What was made of the list says no more than that a function is in it.

@@ -142,9 +142,41 @@ bool own_result(Diagnosis& d) {
   return false;
 }
 
+// `{ hello, ... }:` where a set is made of itself: taking it apart needs all of its names first.
+bool takes_apart(Diagnosis& d) {
+  if (d.places.empty() || !d.is_user(d.places.front()) || !is_pattern(d, d.places.front())) return false;
+  d.out.help = "a pattern needs the names of the set before the set is made: take it as a whole (an overlay is `final: prev: { … }`)";
+  auto function = d.around_of(d.places.front().file, d.places.front().offset, NodeKind::Lambda);
+  if (function) d.set_primary(d.range_of(d.places.front().file, NodeId{function->index + 1}), "this pattern");
+  return true;
+}
+
 }  // namespace
 
+// `tool = f { inputs = [ final.tool ]; }`: inside of what is marked, the use of the name that is being bound.
+void narrow_recursion(Diagnosis& d) {
+  std::uint32_t file = d.out.primary ? d.file_number(d.out.primary->range.file) : 0;
+  if (!d.is_user_file(file)) return;
+  const parser::Tree& t = d.tree(file);
+  const SourceRange r = d.out.primary->range;
+  auto chain = d.around(file, r.begin);
+  for (std::size_t k = chain.size(); k-- > 0;) {
+    if (t.kind(chain[k]) != NodeKind::Binding || t.range(chain[k]).begin >= r.begin) continue;
+    std::string_view name = last_name(t.text({chain[k].index + 1}));
+    std::optional<NodeId> found;
+    for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+      bool use = t.kind({i}) == NodeKind::Select || (t.kind({i}) == NodeKind::Identifier && t.kind({i - 1}) != NodeKind::AttrPath);
+      parser::Range at = t.range({i});
+      if (!use || at.begin < r.begin || at.end > r.end || last_name(t.text({i})) != name) continue;
+      if (found) return;
+      found = NodeId{i};
+    }
+    if (found) return d.set_primary(d.range_of(file, *found), "needs itself");
+  }
+}
+
 void diagnose_recursion(Diagnosis& d) {
+  narrow_recursion(d);
   bool modules = std::any_of(d.places.begin(), d.places.end(), [&](Position p) { return d.file(p).path.ends_with("/lib/modules.nix"); });
   if (modules)
     for (Position p : d.places)
@@ -157,7 +189,7 @@ void diagnose_recursion(Diagnosis& d) {
     if (d.out.primary && same(*d.out.primary)) continue;
     if (std::none_of(d.out.labels.begin(), d.out.labels.end(), same)) d.out.labels.push_back({r, "needs the above"});
   }
-  if (own_result(d)) return;
+  if (own_result(d) || takes_apart(d)) return;
   if (modules) circle_of_options(d);
   d.out.help = "break the circle: one of these values must not depend on the others";
   if (modules) d.out.help += "; in modules use `mkIf` instead of `if`";

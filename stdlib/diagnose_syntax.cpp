@@ -1,6 +1,9 @@
 // Slips of the pen, and what to write instead.
 #include <fmt/format.h>
 
+#include <optional>
+#include <vector>
+
 #include "stdlib/diagnosis.h"
 
 namespace evalctl::stdlib {
@@ -17,9 +20,74 @@ constexpr Slip kSlips[] = {
     {"':'", "'='", ":", " =", "a binding is written `name = value;`"},
     {"';'", "an attribute", ";", "", "remove the second `;`"},
     {"'}'", "end of file", "}", "", "this brace closes nothing: remove it"},
+    {"']'", "end of file", "]", "", "this bracket closes nothing: remove it"},
+    {"')'", "end of file", ")", "", "this parenthesis closes nothing: remove it"},
 };
 
 bool says(const Diagnosis& d, std::string_view word, std::string_view part) { return d.error.message.contains(fmt::format("{} {}", word, part)); }
+
+// What to do about a token that cannot stand there, where no change of it is sure.
+struct Hint { std::string_view found, expected, help; };
+constexpr std::string_view kBraces = "braces hold bindings, `name = value;`: for a value leave them out, or write parentheses";
+constexpr Hint kHints[] = {
+    {"'='", "a list element", "a list has values without names: write a text with `=` in quotes as a whole, or a set: `{ name = value; }`"},
+    {"';'", "a list element", "elements of a list are separated by blanks; perhaps the list is not closed: `]`"},
+    {"'}'", "a list element", "the list is not closed: `]`"},
+    {"'++'", "'='", kBraces}, {"'+'", "'='", kBraces}, {"'//'", "'='", kBraces}, {"'-'", "'='", kBraces}, {"'&&'", "'='", kBraces}, {"'||'", "'='", kBraces}, {"'}'", "'='", kBraces},
+    {"'='", "end of file", "a binding stands in a set, `{ name = value; }`, or between `let` and `in`"},
+    {"';'", "end of file", "an expression has no `;` at its end: remove it, or put what is before it into a set"},
+    {"','", "end of file", "arguments that are named stand in braces: `{ a, b }:`"},
+    {"end of file", "'}'", "a brace is not closed: `}`"},
+    {"end of file", "']'", "a bracket is not closed: `]`"},
+    {"end of file", "')'", "a parenthesis is not closed: `)`"},
+    {"'else'", "'then'", "write `if condition then … else …`"},
+    {"", "'then'", "write `if condition then … else …`"},
+    {"", "'else'", "an `if` has both: `if condition then … else …`"},
+    {"", "','", "arguments that are named are separated by `,`: `{ a, b ? 1, ... }:`"},
+    {"", "';'", "bindings end with `;`: one is missing, or an operator or parentheses before this"},
+};
+
+// The bracket, or the `let` without `in`, that was opened last before an offset and is open still.
+std::optional<parser::TokenId> still_open(const parser::Tree& t, std::uint32_t offset) {
+  std::vector<parser::TokenId> open;
+  for (std::uint32_t i = 0; i < t.token_count() && t.token_range({i}).begin < offset; ++i) {
+    std::string_view text = t.token_text({i});
+    if (text == "(" || text == "[" || text == "{" || text == "${" || text == "let") open.push_back({i});
+    else if ((text == ")" || text == "]" || text == "}" || text == "in") && !open.empty()) open.pop_back();
+  }
+  return open.empty() ? std::nullopt : std::optional(open.back());
+}
+
+// "unexpected ']', expecting ')'": the bracket that was opened last.
+bool unclosed(Diagnosis& d) {
+  std::uint32_t file = d.file_number(d.out.primary->range.file);
+  if (file == 0) return false;
+  const parser::Tree& t = d.tree(file);
+  auto open = still_open(t, d.out.primary->range.begin);
+  if (!open) return false;
+  std::string_view text = t.token_text(*open);
+  if (text == "let") return false;
+  std::string_view closing = text == "(" ? ")" : text == "[" ? "]" : "}";
+  bool other = says(d, "unexpected", "')'") || says(d, "unexpected", "']'") || says(d, "unexpected", "'}'") || says(d, "unexpected", "end of file");
+  if (!other || says(d, "unexpected", fmt::format("'{}'", closing))) return false;
+  d.out.labels.push_back({d.range_of(file, t.token_range(*open)), "opened here"});
+  d.out.help = fmt::format("close it: `{}`", closing);
+  return true;
+}
+
+// A `let` whose value follows without `in`.
+bool missing_in(Diagnosis& d) {
+  std::uint32_t file = d.file_number(d.out.primary->range.file);
+  auto open = file ? still_open(d.tree(file), d.out.primary->range.begin) : std::nullopt;
+  if (!open || d.tree(file).token_text(*open) != "let") return false;
+  bool before = says(d, "expecting", "an attribute or 'in'"), inside = says(d, "unexpected", "end of file") && says(d, "expecting", "'='");
+  if (!before && !inside) return false;
+  d.out.help = "write `in` before the value of the `let`";
+  SourceRange r = d.out.primary->range;
+  r.end = r.begin;
+  if (before) d.add_fix(r, "in ", "write `in`");
+  return true;
+}
 
 // A `;` that is missing shows only at the next token, often a line or a name later: point where it belongs.
 void semicolon(Diagnosis& d) {
@@ -50,6 +118,13 @@ void diagnose_syntax(Diagnosis& d) {
     d.set_primary(r, "");
     d.out.help = slip.help;
     d.add_fix(r, std::string(slip.replacement), std::string(slip.help));
+    return;
+  }
+  if (unclosed(d) || missing_in(d)) return;
+  for (const Hint& hint : kHints) {
+    bool expected = hint.expected.empty() || says(d, "expecting", hint.expected) || d.error.message.contains(fmt::format(" or {}", hint.expected));
+    if (!d.error.message.starts_with("syntax error") || (!hint.found.empty() && !says(d, "unexpected", hint.found)) || !expected) continue;
+    d.out.help = hint.help;
     return;
   }
 }

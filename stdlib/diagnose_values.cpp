@@ -43,7 +43,8 @@ void advise(Diagnosis& d) {
     d.out.help = a.help;
     return;
   }
-  if (m.starts_with("cannot compare")) d.out.help = "compare values of one type: convert one of them";
+  if (m.starts_with("cannot convert a function")) d.out.help = "JSON has no functions: leave it out, or call it: an argument may be missing";
+  else if (m.starts_with("cannot compare")) d.out.help = "compare values of one type: convert one of them";
   else if (m.starts_with("cannot add")) d.out.help = m.contains("string") ? "convert the number: `toString n`, or the string: `lib.toInt s`" : "`+` adds numbers and joins strings; lists are joined by `++`, sets by `//`";
 }
 
@@ -61,6 +62,26 @@ void coercion(Diagnosis& d) {
                                                       : "convert it first: `toString …`";
 }
 
+// `{ ${name} = …; }`: of the attribute path the part that is computed.
+bool computed_name(Diagnosis& d) {
+  Position p = d.places.front();
+  if (d.error.part >= 0 || !d.out.primary || d.out.primary->range.begin != p.offset) return false;
+  const parser::Tree& t = d.tree(p.file);
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    if (t.kind({i}) != NodeKind::AttrPath || t.range({i}).begin != p.offset) continue;
+    std::optional<NodeId> computed;
+    for (NodeId name : t.children({i})) {
+      if (t.kind(name) == NodeKind::Identifier || t.size(name) == 1) continue;
+      if (computed) return false;
+      computed = name;
+    }
+    if (!computed) return false;
+    d.set_primary(d.range_of(p.file, NodeId{computed->index + 1}), "this value");
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void diagnose_types(Diagnosis& d) {
@@ -68,19 +89,16 @@ void diagnose_types(Diagnosis& d) {
   if (d.error.kind == ErrorKind::Coercion) coercion(d);
   else advise(d);
   if (own && d.error.part < 0 && d.error.kind == ErrorKind::Type && is_pattern(d, d.places.front())) return point_at_call(d);
+  if (own && computed_name(d)) return;
   // A literal that was handed to a function is itself the place.
   if (d.error.part >= 0 && own) return;
   if (auto literal = d.literal_in_primary(printed_value(d.error.message))) d.set_primary(*literal, "this value");
 }
 
 void diagnose_context(Diagnosis& d) {
-  const std::string& m = d.error.message;
-  bool refers = m.contains("is not allowed to refer to a store path");
-  bool unbuilt = m.contains("during evaluation: it is not built") || m.contains("allow-import-from-derivation") || m.contains("import-from-derivation");
+  bool unbuilt = d.error.kind == ErrorKind::ImportFromDerivation;
+  bool refers = d.error.kind == ErrorKind::Context || d.error.kind == ErrorKind::FileContext;
   if ((!refers && !unbuilt) || !d.out.primary) return;
-  d.out.code = refers ? "E032" : "E033";
-  d.out.help = refers ? "it depends on a derivation: `builtins.unsafeDiscardStringContext` drops that, where only the text is needed"
-                      : "evaluation needs what a derivation builds: build that first, or let a derivation do the work instead of `import` or `readFile`";
   const SourceRange r = d.out.primary->range;
   std::uint32_t file = d.file_number(r.file);
   if (file == 0 || !d.is_user({file, r.begin})) return;

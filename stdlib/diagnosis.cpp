@@ -220,14 +220,37 @@ void Diagnosis::point() {
     set_primary(value ? range_of(made->file, *value) : range_at(*made, true), "this value");
     return report_place(places.front());
   }
+  if (own == places.end() && !error.culprit.empty()) {
+    if (auto list = known_value(error.culprit.front()); list && list.is(Kind::List))
+      if (auto made = made_here(list)) {
+        set_primary(*made, "this value");
+        return report_place(places.front());
+      }
+  }
   std::optional<Position> source;
   if (own == places.end()) any_word([&](Value word) { return (source = origin(word)).has_value(); });
-  if (own == places.end() && !source) return set_primary(range_at(places.front(), false), "");
+  if (own == places.end() && !source) {
+    auto body = main_expression();
+    set_primary(body ? *body : range_at(places.front(), false), std::string(body ? kLed : ""));
+    return body ? report_place(places.front()) : void();
+  }
   Position chosen = source ? *source : *own;
   std::optional<SourceRange> call = source ? std::nullopt : selected_call(chosen);
   if (source) call = set_argument(*source);
   set_primary(call ? *call : range_at(chosen, false), std::string(source ? kMade : kLed));
   report_place(places.front());
+}
+
+// What the file comes to that evaluation began with: a call there leaves no frame behind when it is all that is left to do.
+std::optional<SourceRange> Diagnosis::main_expression() {
+  for (std::uint32_t number = 1; number < file_count(); ++number) {
+    if (!is_user_file(number)) continue;
+    const parser::Tree& t = tree(number);
+    NodeId id{1};
+    while (t.kind(id) == NodeKind::Lambda || t.kind(id) == NodeKind::Let || t.kind(id) == NodeKind::With || t.kind(id) == NodeKind::Paren) id = children_of(t, id).back();
+    return t.kind(id) == NodeKind::Apply ? std::optional(range_of(number, id)) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::optional<NodeId> Diagnosis::around_of(std::uint32_t number, std::uint32_t offset, NodeKind kind) {
@@ -288,14 +311,19 @@ std::optional<NodeId> Diagnosis::value_bound_at(Position p) {
 }
 
 std::optional<SourceRange> Diagnosis::made_here(Value value) {
-  auto place = origin(value, 0);
+  Value known = known_value(value);
+  bool list = known && known.is(Kind::List), set = known && known.is(Kind::Attrs);
+  auto place = origin(value, list ? 1 : 0);
   if (!place) return std::nullopt;
   const parser::Tree& t = tree(place->file);
   auto chain = around(place->file, place->offset);
-  bool set = known_value(value) && known_value(value).is(Kind::Attrs);
-  for (std::size_t i = chain.size(); set && i-- > 0;)
-    if (t.kind(chain[i]) == NodeKind::AttrSet) return range_of(place->file, chain[i]);
-  return range_at(*place, false);
+  for (std::size_t i = chain.size(); (set || list) && i-- > 0;) {
+    if (t.kind(chain[i]) != (set ? NodeKind::AttrSet : NodeKind::List)) continue;
+    // An element of a list may have been made elsewhere than the list.
+    if (list && children_of(t, chain[i]).size() != known.object()->size) return std::nullopt;
+    return range_of(place->file, chain[i]);
+  }
+  return list ? std::nullopt : std::optional(range_at(*place, false));
 }
 
 // The argument of a builtin's call that is at fault, or the element in it.

@@ -96,6 +96,7 @@ class Diagnosis {
   std::optional<base::SourceRange> operand_at(evaluator::Position p);
   std::optional<base::SourceRange> set_argument(evaluator::Position p);
   std::optional<base::SourceRange> selected_call(evaluator::Position p);
+  std::optional<base::SourceRange> main_expression();
   std::optional<evaluator::Position> operand_origin();
 
   std::vector<std::string> shown_paths_;  // by file number
@@ -124,7 +125,11 @@ void diagnose_names(Diagnosis& d);
 void diagnose_calls(Diagnosis& d);
 void diagnose_types(Diagnosis& d);
 void diagnose_syntax(Diagnosis& d);
+// After all others have had their say: what `assert`, `throw` and `abort` gave up with.
+void diagnose_thrown(Diagnosis& d);
 void diagnose_recursion(Diagnosis& d);
+// Points at the use of the name that is being bound, inside of what is marked.
+void narrow_recursion(Diagnosis& d);
 void diagnose_files(Diagnosis& d);
 void diagnose_packages(Diagnosis& d);
 void diagnose_context(Diagnosis& d);

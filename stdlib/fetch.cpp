@@ -55,16 +55,16 @@ Value fetch_unpacked(Vm& vm, World& world, const FetchRequest& request) {
   InputAttributes attributes{{"type", "tarball"}, {"url", request.url}, {"name", request.name}};
   if (!request.sha256.empty()) {
     auto hash = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256);
-    if (!hash) return vm.fail_other("{}", hash.error().message);
+    if (!hash) return vm.fail(hash.error());
     attributes["narHash"] = hash->sri();
-    if (auto named = store::check_name(request.name); !named) return vm.fail_other("{}", named.error().message);
+    if (auto named = store::check_name(request.name); !named) return vm.fail(named.error());
     std::string object = store::make_fixed_path(store::FileMethod::Nar, *hash, request.name);
     if (world.is_valid(object)) return stored(vm, object);
   }
   auto input = Input::from_attributes(std::move(attributes));
-  if (!input) return vm.fail_other("{}", input.error().message);
+  if (!input) return vm.fail(input.error());
   auto tree = fetch_input(world, *input);
-  if (!tree) return vm.fail_other("{}", tree.error().message);
+  if (!tree) return vm.fail(tree.error());
   return stored(vm, tree->store_path);
 }
 
@@ -74,20 +74,20 @@ Value fetch_plain(Vm& vm, World& world, const FetchRequest& request) {
     if (world.is_valid(object)) return stored(vm, object);
   }
   auto file = fetch_file(world, request.url);
-  if (!file) return vm.fail_other("{}", file.error().message);
+  if (!file) return vm.fail(file.error());
   auto text = base::read_file(*file);
-  if (!text) return vm.fail_other("{}", text.error().message);
+  if (!text) return vm.fail(text.error());
   base::Hash hash = base::hash_bytes(base::HashAlgorithm::Sha256, *text);
   if (!request.sha256.empty()) {
     auto expected = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256);
-    if (!expected) return vm.fail_other("{}", expected.error().message);
+    if (!expected) return vm.fail(expected.error());
     if (expected->bytes != hash.bytes) {
-      return vm.fail_other("hash mismatch in file downloaded from '{}':\n  specified: sha256:{}\n  got:       sha256:{}", request.url, expected->base32(),
+      return vm.fail_as(ErrorKind::Hash, "hash mismatch in file downloaded from '{}':\n  specified: sha256:{}\n  got:       sha256:{}", request.url, expected->base32(),
                            hash.base32());
     }
   }
   std::string object = store::make_fixed_path(store::FileMethod::Flat, hash, request.name);
-  if (auto mounted = world.mount(object, {*file, nullptr}, store::FileMethod::Flat); !mounted) return vm.fail_other("{}", mounted.error().message);
+  if (auto mounted = world.mount(object, {*file, nullptr}, store::FileMethod::Flat); !mounted) return vm.fail(mounted.error());
   return stored(vm, object);
 }
 
@@ -98,15 +98,15 @@ Value fetch(Vm& vm, Value argument, std::string_view who, bool unpack) {
   if (unpack) request.url = resolve_channel(request.url);
   // A plain path stands for the file there.
   if (request.url.starts_with('/')) request.url = "file://" + request.url;
-  if (auto allowed = world.check_uri(request.url); !allowed) return vm.fail_other("{}", allowed.error().message);
+  if (auto allowed = world.check_uri(request.url); !allowed) return vm.fail(allowed.error());
   if (request.name.empty()) request.name = unpack ? "source" : request.url.substr(request.url.rfind('/') + 1);
   if (auto legal = store::check_name(request.name); !legal) {
     return vm.fail_other("invalid store path name when fetching URL '{}': {}", request.url, legal.error().message);
   }
-  if (world.pure && request.sha256.empty()) return vm.fail_other("in pure evaluation mode, '{}' requires a 'sha256' argument", who);
+  if (world.pure && request.sha256.empty()) return vm.fail_as(ErrorKind::Impure, "in pure evaluation mode, '{}' requires a 'sha256' argument", who);
   if (!request.sha256.empty()) {
     auto path = world.fixed_path(request.name, unpack, request.sha256);
-    if (!path) return vm.fail_other("{}", path.error().message);
+    if (!path) return vm.fail(path.error());
     if (world.is_valid(*path)) {
       world.allow_object(*path);
       return stored(vm, *path);

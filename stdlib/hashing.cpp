@@ -16,7 +16,7 @@ bool read_algorithm(Vm& vm, Value v, base::HashAlgorithm& out) {
   if (!name) return false;
   auto algorithm = base::algorithm_of(name->view());
   if (!algorithm) {
-    vm.fail_other("unknown hash algorithm '{}', expect 'md5', 'sha1', 'sha256', or 'sha512'", name->view());
+    vm.fail_as(ErrorKind::HashAlgorithm, "unknown hash algorithm '{}', expect 'md5', 'sha1', 'sha256', or 'sha512'", name->view());
     return false;
   }
   out = *algorithm;
@@ -36,7 +36,7 @@ Value hash_file(Vm& vm, Value* arguments) {
   std::string path;
   if (!readable_path(vm, arguments[1], path)) return {};
   auto contents = World::of(vm).read_file(path);
-  if (!contents) return vm.fail_other("{}", contents.error().message);
+  if (!contents) return vm.fail(contents.error());
   return vm.string(base::hash_bytes(algorithm, *contents).base16());
 }
 
@@ -55,7 +55,7 @@ Value convert_hash(Vm& vm, Value* arguments) {
   const StringObject* to = text ? vm.force_string_no_context(*format.slot) : nullptr;
   if (!to) return {};
   auto parsed = base::parse_hash(text->view(), algorithm);
-  if (!parsed) return vm.fail_other("{}", parsed.error().message);
+  if (!parsed) return vm.fail(parsed.error());
   if (to->view() == "base16") return vm.string(parsed->base16());
   if (to->view() == "nix32" || to->view() == "base32") return vm.string(parsed->base32());
   if (to->view() == "base64") return vm.string(parsed->base64());

@@ -65,7 +65,7 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
   }
   auto text = world.read_file(file);
   if (!text) {
-    vm.fail_other("{}", text.error().message);
+    vm.fail(text.error());
     return nullptr;
   }
   // Positions point into the text, so it lives as long as the process.
@@ -111,14 +111,14 @@ Value import_once(Vm& vm, World& world, const std::string& file) {
 // Evaluates what stands at `path`. An unscoped import gives the same value each time.
 Value import_path(Vm& vm, const std::string& path, Value scope) {
   World& world = World::of(vm);
-  if (auto allowed = world.check_access(path); !allowed) return vm.fail_other("{}", allowed.error().message);
+  if (auto allowed = world.check_access(path); !allowed) return vm.fail(allowed.error());
   if (is_stored_derivation(world, path)) {
     auto text = world.read_file(path);
-    if (!text) return vm.fail_other("{}", text.error().message);
+    if (!text) return vm.fail(text.error());
     return import_derivation(vm, path, *text);
   }
   auto file = world.resolve_import(path);
-  if (!file) return vm.fail_other("{}", file.error().message);
+  if (!file) return vm.fail(file.error());
   if (world.imported) world.imported->insert(*file);
   if (scope) return evaluate_file(vm, *file, scope);
   return import_once(vm, world, *file);
@@ -128,7 +128,7 @@ Value import_argument(Vm& vm, Value argument, Value scope) {
   std::string path;
   const Context* context = nullptr;
   if (!vm.coerce_to_path(argument, path, context, "the argument of 'import'")) return {};
-  if (auto realised = World::of(vm).realise(context, &path); !realised) return vm.fail_other("{}", realised.error().message);
+  if (auto realised = World::of(vm).realise(context, &path); !realised) return vm.fail(realised.error());
   return import_path(vm, canonical_path(path), scope);
 }
 

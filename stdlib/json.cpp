@@ -116,7 +116,7 @@ class Reader {
   }
 
  private:
-  Value fail(std::string_view what) { return vm_.fail_other("failed to parse JSON at byte {}: {}", at_, what); }
+  Value fail(std::string_view what) { return vm_.fail_as(ErrorKind::Json, "failed to parse JSON at byte {}: {}", at_, what); }
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   void space() { while (at_ < text_.size() && (peek() == ' ' || peek() == '\n' || peek() == '\t' || peek() == '\r')) ++at_; }
   bool take(std::string_view word) {
@@ -340,7 +340,10 @@ bool to_json(Vm& vm, Value v, std::string& out, const Context*& context, bool co
       out += ']';
       return true;
     }
-    default: vm.fail_type("cannot convert {} to JSON", Vm::describe_type(forced)); return false;
+    default: 
+      vm.fail_type("cannot convert {} to JSON", Vm::describe_type(forced));
+      vm.error->culprit.push_back(forced);
+      return false;
   }
 }
 

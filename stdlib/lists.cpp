@@ -19,13 +19,13 @@ std::span<Value> items_of(ListObject* list) { return {list->items, list->size}; 
 
 Value head(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.head'"));
-  if (list->size == 0) return vm.fail_other("'builtins.head' called on an empty list");
+  if (list->size == 0) return vm.fail_as(ErrorKind::EmptyList, "'builtins.head' called on an empty list");
   return vm.force_slot(list->items[0]);
 }
 
 Value tail(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.tail'"));
-  if (list->size == 0) return vm.fail_other("'builtins.tail' called on an empty list");
+  if (list->size == 0) return vm.fail_as(ErrorKind::EmptyList, "'builtins.tail' called on an empty list");
   if (list->size == 1) return vm.empty_list;
   ListObject* rest = vm.new_list(list->size - 1);
   std::copy(list->items + 1, list->items + list->size, rest->items);
@@ -37,7 +37,7 @@ Value elem_at(Vm& vm, Value* arguments) {
   if (!vm.force_integer(arguments[1], index, "the second argument passed to 'builtins.elemAt'")) return {};
   NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.elemAt'"));
   if (index < 0 || index >= std::int64_t{list->size}) {
-    return vm.fail_other("'builtins.elemAt' called with index {} on a list of size {}", index, list->size);
+    return vm.fail_as(ErrorKind::Index, "'builtins.elemAt' called with index {} on a list of size {}", index, list->size);
   }
   return vm.force_slot(list->items[index]);
 }

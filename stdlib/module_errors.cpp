@@ -132,6 +132,25 @@ std::vector<std::string> quoted_names(std::string_view line) {
   return found;
 }
 
+std::vector<std::string> option_names(std::string_view line) {
+  std::vector<std::string> names;
+  std::string word;
+  for (std::size_t i = 0; i <= line.size(); ++i) {
+    char c = i < line.size() ? line[i] : ' ';
+    bool inside = std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == '<' || c == '>';
+    if (inside) {
+      word += c;
+      continue;
+    }
+    while (word.ends_with('.')) word.pop_back();
+    if (word.contains('.') && word.size() > 3 && !word.starts_with('.')) names.push_back(word);
+    word.clear();
+  }
+  // Nothing with a dot: what is quoted.
+  if (names.empty()) names = quoted_names(line);
+  return names;
+}
+
 std::optional<ModuleError> parse_module_error(std::string_view message) {
   std::vector<std::string_view> lines = base::lines_of(message);
   while (!lines.empty() && trim(lines.front()).empty()) lines.erase(lines.begin());

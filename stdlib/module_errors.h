@@ -40,4 +40,7 @@ std::optional<ModuleError> parse_module_error(std::string_view message);
 // The texts between ` and ' (or `).
 std::vector<std::string> quoted_names(std::string_view text);
 
+// Words of a sentence that look like the names of options; where none has a dot, what it quotes.
+std::vector<std::string> option_names(std::string_view line);
+
 }  // namespace evalctl::stdlib

@@ -36,7 +36,7 @@ Value add(Vm& vm, Value* arguments) {
   if (o.floating) return vm.floating(o.f1 + o.f2);
   std::int64_t result;
   if (__builtin_add_overflow(o.i1, o.i2, &result)) {
-    return vm.fail_other("integer overflow in adding {} + {}", o.i1, o.i2);
+    return vm.fail_as(ErrorKind::Overflow, "integer overflow in adding {} + {}", o.i1, o.i2);
   }
   return vm.integer(result);
 }
@@ -50,7 +50,7 @@ Value sub(Vm& vm, Value* arguments) {
   if (o.floating) return vm.floating(o.f1 - o.f2);
   std::int64_t result;
   if (__builtin_sub_overflow(o.i1, o.i2, &result)) {
-    return vm.fail_other("integer overflow in subtracting {} - {}", o.i1, o.i2);
+    return vm.fail_as(ErrorKind::Overflow, "integer overflow in subtracting {} - {}", o.i1, o.i2);
   }
   return vm.integer(result);
 }
@@ -64,7 +64,7 @@ Value mul(Vm& vm, Value* arguments) {
   if (o.floating) return vm.floating(o.f1 * o.f2);
   std::int64_t result;
   if (__builtin_mul_overflow(o.i1, o.i2, &result)) {
-    return vm.fail_other("integer overflow in multiplying {} * {}", o.i1, o.i2);
+    return vm.fail_as(ErrorKind::Overflow, "integer overflow in multiplying {} * {}", o.i1, o.i2);
   }
   return vm.integer(result);
 }
@@ -74,13 +74,13 @@ Value div(Vm& vm, Value* arguments) {
   if (!vm.force(arguments[0])) return {};
   double divisor;
   if (!vm.force_float(arguments[1], divisor, "the second operand of the division")) return {};
-  if (divisor == 0) return vm.fail_other("division by zero");
+  if (divisor == 0) return vm.fail_as(ErrorKind::DivisionByZero, "division by zero");
   Operands o;
   if (!force_operands(vm, arguments, o, "the first operand of the division", "the second operand of the division")) {
     return {};
   }
   if (o.floating) return vm.floating(o.f1 / o.f2);
-  if (o.i1 == INT64_MIN && o.i2 == -1) return vm.fail_other("integer overflow in dividing {} / {}", o.i1, o.i2);
+  if (o.i1 == INT64_MIN && o.i2 == -1) return vm.fail_as(ErrorKind::Overflow, "integer overflow in dividing {} / {}", o.i1, o.i2);
   return vm.integer(o.i1 / o.i2);
 }
 
@@ -124,7 +124,7 @@ Value round_with(Vm& vm, Value number, double (*rounding)(double), std::string_v
     if (in_range && static_cast<std::int64_t>(rounded) == forced.integer()) return forced;
     return vm.fail_other("integer {} cannot be rounded without loss of precision", forced.integer());
   }
-  if (!in_range) return vm.fail_other("NixFloat argument {:g} is not in the range of NixInt", input);
+  if (!in_range) return vm.fail_as(ErrorKind::Overflow, "NixFloat argument {:g} is not in the range of NixInt", input);
   return vm.integer(static_cast<std::int64_t>(rounded));
 }
 

@@ -17,8 +17,6 @@ namespace {
 
 using namespace evaluator;
 
-Value fail_with(Vm& vm, const base::Error& error) { return vm.fail(ErrorKind::Other, error.message); }
-
 // The references of the store object of `path` whose hash part occurs in `text`.
 const Context* scan_references(World& world, const std::string& path, std::string_view text) {
   if (!world.is_in_store(path)) return nullptr;
@@ -36,7 +34,7 @@ Value read_file(Vm& vm, Value* arguments) {
   if (!readable_path(vm, arguments[0], path, "the argument of 'readFile'")) return {};
   World& world = World::of(vm);
   auto text = world.read_file(path);
-  if (!text) return fail_with(vm, text.error());
+  if (!text) return vm.fail(text.error());
   if (text->contains('\0')) return vm.fail_other("the contents of the file '{}' cannot be represented as a Nix string", path);
   return vm.string(*text, scan_references(world, path, *text));
 }
@@ -56,11 +54,11 @@ Value read_dir(Vm& vm, Value* arguments) {
   if (!readable_path(vm, arguments[0], path, "the argument of 'readDir'")) return {};
   World& world = World::of(vm);
   auto target = world.resolve_links(path);
-  if (!target) return fail_with(vm, target.error());
+  if (!target) return vm.fail(target.error());
   std::string disk = world.on_disk(*target);
   base::saw(base::Seen::Folder, disk);
   DIR* folder = opendir(disk.c_str());
-  if (!folder && errno == ENOENT) return vm.fail_other("path '{}' does not exist", path);
+  if (!folder && errno == ENOENT) return vm.fail_as(ErrorKind::MissingFile, "path '{}' does not exist", path);
   if (!folder && errno == ENOTDIR) return vm.fail_other("'{}' is not a directory", path);
   if (!folder) return vm.fail_other("opening directory '{}': {}", path, std::strerror(errno));
   AttrsBuilder entries;
@@ -85,7 +83,7 @@ Value path_exists(Vm& vm, Value* arguments) {
   if (!vm.coerce_to_path(forced, path, context, "the argument of 'pathExists'")) return {};
   World& world = World::of(vm);
   path = canonical_path(path);
-  if (auto realised = world.realise(context, &path); !realised) return fail_with(vm, realised.error());
+  if (auto realised = world.realise(context, &path); !realised) return vm.fail(realised.error());
   if (!world.check_access(path)) return Value::boolean(false);
   if (!must_be_folder) return Value::boolean(world.exists(path));
   auto target = world.resolve_links(path);
@@ -96,7 +94,7 @@ Value read_file_type(Vm& vm, Value* arguments) {
   std::string path;
   if (!readable_path(vm, arguments[0], path, "the argument of 'readFileType'")) return {};
   FileType type = World::of(vm).file_type(path);
-  if (type == FileType::Missing) return vm.fail_other("the path '{}' does not exist", path);
+  if (type == FileType::Missing) return vm.fail_as(ErrorKind::MissingFile, "the path '{}' does not exist", path);
   return vm.string(name_of(type));
 }
 
@@ -135,20 +133,20 @@ Value to_file(Vm& vm, Value* arguments) {
   if (text->context) {
     for (const ContextElement& element : text->context->elements()) {
       if (element.kind != ContextElement::Kind::Opaque) {
-        return vm.fail_other("files created by 'toFile' may not reference derivations, but '{}' references '{}'", name->view(),
+        return vm.fail_as(ErrorKind::FileContext, "files created by 'toFile' may not reference derivations, but '{}' references '{}'", name->view(),
                              element.path);
       }
       references.emplace_back(element.path);
     }
   }
   auto path = World::of(vm).add_text(std::string(name->view()), text->view(), references);
-  if (!path) return fail_with(vm, path.error());
+  if (!path) return vm.fail(path.error());
   return vm.string(*path, make_context({{ContextElement::Kind::Opaque, *path, ""}}));
 }
 
 Value store_path(Vm& vm, Value* arguments) {
   World& world = World::of(vm);
-  if (world.pure) return vm.fail_other("'builtins.storePath' is not allowed in pure evaluation mode");
+  if (world.pure) return vm.fail_as(ErrorKind::Impure, "'builtins.storePath' is not allowed in pure evaluation mode");
   std::string path;
   const Context* context = nullptr;
   if (!vm.coerce_to_path(arguments[0], path, context, "the argument of 'storePath'")) return {};
@@ -192,7 +190,7 @@ bool search_entry(Vm& vm, Value entry, std::string_view name, std::string& found
   if (!vm.coerce_to_string(*where.slot, path, context, false, false, "the path of an element of the search path")) return false;
   World& world = World::of(vm);
   if (auto realised = world.realise(context, &path); !realised) {
-    fail_with(vm, realised.error());
+    vm.fail(realised.error());
     return false;
   }
   auto local = search_path_folder(world, path);
@@ -288,7 +286,7 @@ bool readable_path(Vm& vm, Value v, std::string& path, std::string_view what) {
   World& world = World::of(vm);
   auto checked = world.realise(context, &path);
   if (checked) checked = world.check_access(path = canonical_path(path));
-  if (!checked) fail_with(vm, checked.error());
+  if (!checked) vm.fail(checked.error());
   return checked.has_value();
 }
 

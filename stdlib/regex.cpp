@@ -72,7 +72,7 @@ const std::regex* compiled(Vm& vm, std::string_view pattern) {
   try {
     return &cache.emplace(key, std::regex(key, std::regex::extended)).first->second;
   } catch (const std::regex_error&) {
-    vm.fail_other("invalid regular expression '{}'", pattern);
+    vm.fail_as(ErrorKind::Regex, "invalid regular expression '{}'", pattern);
     return nullptr;
   }
 }

@@ -65,7 +65,7 @@ bool read_attribute(Vm& vm, const Attr& attribute, SourceRequest& request) {
     if (!vm.coerce_to_path(*attribute.slot, request.path, context, "the 'path' attribute passed to 'builtins.path'")) return false;
     request.path = canonical_path(request.path);
     auto realised = World::of(vm).realise(context, &request.path);
-    if (!realised) vm.fail_other("{}", realised.error().message);
+    if (!realised) vm.fail(realised.error());
     return realised.has_value();
   }
   if (name == "name" || name == "sha256") {
@@ -102,7 +102,7 @@ Value filter_source_builtin(Vm& vm, Value* arguments) {
   const Context* context = nullptr;
   if (!vm.coerce_to_path(arguments[1], request.path, context, "the second argument (the path to filter) passed to 'filterSource'")) return {};
   request.path = canonical_path(request.path);
-  if (auto realised = World::of(vm).realise(context, &request.path); !realised) return vm.fail_other("{}", realised.error().message);
+  if (auto realised = World::of(vm).realise(context, &request.path); !realised) return vm.fail(realised.error());
   request.filter = vm.force_function(arguments[0], "the first argument passed to 'filterSource'");
   if (!request.filter) return {};
   request.name = base_name(request.path);

@@ -35,7 +35,7 @@ Value substring(Vm& vm, Value* arguments) {
   if (!vm.force_integer(arguments[0], start, "the first argument (the start offset) passed to builtins.substring")) {
     return {};
   }
-  if (start < 0) return vm.fail_other("negative start position in 'substring'");
+  if (start < 0) return vm.fail_as(ErrorKind::Index, "negative start position in 'substring'");
   constexpr std::string_view kLength = "the second argument (the substring length) passed to builtins.substring";
   if (!vm.force_integer(arguments[1], length, kLength)) return {};
   NIX_TRY(value, vm.force(arguments[2]));

@@ -34,7 +34,7 @@ std::string text_of_zone(const toml::time_offset& offset) {
 // A set that says so: only with the feature parse-toml-timestamps.
 Value timestamp(Vm& vm, const toml::node& node) {
   if (!World::of(vm).features.contains("parse-toml-timestamps"))
-    return vm.fail_other("while parsing TOML: Dates and times are not supported");
+    return vm.fail_as(ErrorKind::Toml, "while parsing TOML: Dates and times are not supported");
   std::string text;
   if (const auto* date = node.as_date()) {
     text = text_of_date(date->get());
@@ -84,7 +84,7 @@ Value from_toml(Vm& vm, Value* arguments) {
   try {
     return convert(vm, toml::parse(text->view()));
   } catch (const toml::parse_error& error) {
-    return vm.fail_other("while parsing TOML: {} (line {}, column {})", error.description(), error.source().begin.line,
+    return vm.fail_as(ErrorKind::Toml, "while parsing TOML: {} (line {}, column {})", error.description(), error.source().begin.line,
                          error.source().begin.column);
   }
 }

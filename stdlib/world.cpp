@@ -142,7 +142,7 @@ base::Result<void> World::check_access(const std::string& path) {
     if (is_below(path, allowed)) return {};
   }
   return base::fail(fmt::format("access to absolute path '{}' is forbidden in {} mode{}", path, pure ? "pure evaluation" : "restricted",
-                                pure ? " (use '--impure' to override)" : ""));
+                                pure ? " (use '--impure' to override)" : ""), base::Error::Kind::Forbidden);
 }
 
 base::Result<void> World::check_uri(const std::string& uri) {
@@ -151,7 +151,7 @@ base::Result<void> World::check_uri(const std::string& uri) {
     if (uri == prefix || (uri.starts_with(prefix) && (prefix.ends_with('/') || uri[prefix.size()] == '/'))) return {};
   }
   if (uri.starts_with("file://")) return check_access(canonical_path(uri.substr(7)));
-  return base::fail(fmt::format("access to URI '{}' is forbidden in restricted mode", uri));
+  return base::fail(fmt::format("access to URI '{}' is forbidden in restricted mode", uri), base::Error::Kind::Forbidden);
 }
 
 FileType World::file_type(const std::string& path) {
@@ -171,7 +171,7 @@ base::Result<std::string> World::resolve_links(const std::string& path) {
   base::saw_links(path);
   char resolved[PATH_MAX];
   if (!realpath(path.c_str(), resolved)) {
-    if (errno == ENOENT) return base::fail(fmt::format("path '{}' does not exist", path));
+    if (errno == ENOENT) return base::fail(fmt::format("path '{}' does not exist", path), base::Error::Kind::MissingFile);
     return base::fail(fmt::format("cannot resolve the path '{}': {}", path, std::strerror(errno)));
   }
   return std::string(resolved);
@@ -233,7 +233,7 @@ base::Result<std::string> World::read_file(const std::string& path) {
   Descriptor file{open(disk.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.fd < 0 && errno == ENOENT) return std::unexpected(missing(path));
   struct stat status;
-  if (file.fd < 0 || fstat(file.fd, &status) != 0) return base::fail(fmt::format("cannot open '{}': {}", path, std::strerror(errno)));
+  if (file.fd < 0 || fstat(file.fd, &status) != 0) return base::fail(fmt::format("cannot open '{}': {}", path, std::strerror(errno)), errno == ENOENT ? base::Error::Kind::MissingFile : base::Error::Kind::Other);
   // Files of /proc and pipes have no size; they are read to their end.
   std::string text(S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : 0, '\0');
   std::size_t done = 0;

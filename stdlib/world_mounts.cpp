@@ -133,10 +133,11 @@ base::Error World::missing(const std::string& path) const {
     std::string below = path.substr(std::min(store_object(path).size() + 1, path.size()));
     if (base::entry_exists(mount->disk + "/" + below) && !mount->files->contains(below)) {
       return {fmt::format("Path '{}' in the repository \"{}\" is not tracked by Git.\n\nTo make it visible to Nix, run:\n\ngit -C \"{}\" add -N \"{}\"",
-                          below, mount->disk, mount->disk, below)};
+                          below, mount->disk, mount->disk, below),
+              base::Error::Kind::Untracked};
     }
   }
-  return {fmt::format("path '{}' does not exist", path)};
+  return {fmt::format("path '{}' does not exist", path), base::Error::Kind::MissingFile};
 }
 
 PathFilter World::disk_filter(const std::string& path, const PathFilter& filter) {

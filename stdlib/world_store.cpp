@@ -220,13 +220,13 @@ base::Result<void> World::build_missing(const std::map<std::string, std::set<std
   std::string shown = fmt::format("{}^{}", missing.begin()->first, fmt::join(missing.begin()->second, ","));
   if (missing.size() > 1) shown += fmt::format("' and {} more, such as '{}", missing.size() - 1, std::next(missing.begin())->first);
   if (read_only) {
-    return base::fail(fmt::format("cannot read '{}' during evaluation: it is not built, and this evaluation does not write to the store",
-                                  shown));
+    return base::fail(fmt::format("cannot read '{}' during evaluation: it is not built, and this evaluation does not write to the store", shown),
+                      base::Error::Kind::Unbuilt);
   }
   base::Result<void> built;
   evaluator::while_away([&] { built = store->build(missing); });
   if (!built) {
-    return base::fail(fmt::format("cannot build '{}' during evaluation: {}", shown, built.error().message));
+    return base::fail(fmt::format("cannot build '{}' during evaluation: {}", shown, built.error().message), base::Error::Kind::Unbuilt);
   }
   return {};
 }
@@ -260,7 +260,8 @@ base::Result<void> World::realise(const evaluator::Context* context, std::string
     if (element.kind != evaluator::ContextElement::Kind::Built) continue;
     if (!allow_import_from_derivation) {
       return base::fail(fmt::format("cannot build '{}^{}' during evaluation because the option 'allow-import-from-derivation' is disabled",
-                                    element.path, element.output));
+                                    element.path, element.output),
+                        base::Error::Kind::Unbuilt);
     }
     wanted[std::string(element.path)].emplace(element.output);
   }

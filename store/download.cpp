@@ -166,7 +166,7 @@ base::Result<Download> download(const std::string& url, const DownloadOptions& o
     if (code == CURLE_OK && transfer.status == 304) transfer.result.not_modified = true;
     if (code == CURLE_OK && (transfer.status < 400)) return std::move(transfer.result);
     std::string reason = code == CURLE_OK ? fmt::format("HTTP error {}", transfer.status) : message[0] ? message : CURL_CALL(curl_easy_strerror)(code);
-    if (attempt == kTries || !is_passing(code, transfer.status)) return base::fail(fmt::format("unable to download '{}': {}", url, reason));
+    if (attempt == kTries || !is_passing(code, transfer.status)) return base::fail(fmt::format("unable to download '{}': {}", url, reason), base::Error::Kind::Fetch);
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }

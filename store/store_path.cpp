@@ -8,14 +8,14 @@ using base::Hash;
 using base::HashAlgorithm;
 
 base::Result<void> check_name(std::string_view name) {
-  if (name.empty()) return base::fail("the name of a store path must not be empty");
-  if (name.size() > 211) return base::fail(fmt::format("store path name '{}' is longer than 211 characters", name));
+  if (name.empty()) return base::fail("the name of a store path must not be empty", base::Error::Kind::StoreName);
+  if (name.size() > 211) return base::fail(fmt::format("store path name '{}' is longer than 211 characters", name), base::Error::Kind::StoreName);
   if (name == "." || name == ".." || name.starts_with(".-") || name.starts_with("..-"))
-    return base::fail(fmt::format("store path name '{}' is not allowed", name));
+    return base::fail(fmt::format("store path name '{}' is not allowed", name), base::Error::Kind::StoreName);
   for (char c : name) {
     bool ok = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
               std::string_view("+-._?=").find(c) != std::string_view::npos;
-    if (!ok) return base::fail(fmt::format("store path name '{}' contains the forbidden character '{}'", name, c));
+    if (!ok) return base::fail(fmt::format("store path name '{}' contains the forbidden character '{}'", name, c), base::Error::Kind::StoreName);
   }
   return {};
 }

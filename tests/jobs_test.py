@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -155,6 +156,8 @@ class Tests(runner.Runner):
         cases = document.getElementsByTagName("testcase")
         failed = [case.getAttribute("name") for case in cases if case.getElementsByTagName("failure")]
         suite = document.getElementsByTagName("testsuite")[0]
+        texts = {case.getAttribute("name"): case.getElementsByTagName("failure")[0].firstChild.data for case in cases if case.getElementsByTagName("failure")}
+        self.check("JUnit has places", "release.nix:27:" in texts["failing"] and all(re.search(r"release.nix:\d+:\d+", texts[name]) for name in ("failing", "recursive")), texts)
         self.check("JUnit has all jobs", len(cases) == 50 and sorted(failed) == sorted(results) and suite.getAttribute("failures") == "5")
 
 

@@ -14,7 +14,7 @@ using namespace evaluator;
 Value parse_flake_ref(Vm& vm, Value* arguments) {
   NIX_TRY(text, vm.force_string_no_context(arguments[0], "the argument passed to builtins.parseFlakeRef"));
   auto reference = parse_reference(std::string(text->view()), {});
-  if (!reference) return vm.fail_other("{}", reference.error().message);
+  if (!reference) return vm.fail(reference.error());
   return attributes_value(vm, reference->to_attributes());
 }
 
@@ -25,7 +25,7 @@ Value flake_ref_to_string(Vm& vm, Value* arguments) {
     if (!read_attribute(vm, attribute, "flake ref attr", attributes)) return {};
   }
   auto reference = FlakeReference::from_attributes(std::move(attributes));
-  if (!reference) return vm.fail_other("{}", reference.error().message);
+  if (!reference) return vm.fail(reference.error());
   return vm.string(reference->to_string());
 }
 
@@ -43,18 +43,18 @@ Value get_flake(Vm& vm, Value* arguments) {
     text = string->view();
   }
   auto reference = parse_reference(text, {.base_folder = std::nullopt, .search_upwards = false});
-  if (!reference) return vm.fail_other("{}", reference.error().message);
+  if (!reference) return vm.fail(reference.error());
   bool mounted = reference->input.type() == "path" && world.is_in_store(*reference->input.text("path")) &&
                  world.check_access(*reference->input.text("path"));
   if (world.pure && !reference->input.is_locked() && !mounted) {
-    return vm.fail_other("cannot call 'getFlake' on unlocked flake reference '{}' (use --impure to override)", text);
+    return vm.fail_as(ErrorKind::Impure, "cannot call 'getFlake' on unlocked flake reference '{}' (use --impure to override)", text);
   }
   LockOptions options;
   options.write = options.update = false;
   options.allow_unlocked = !world.pure;
   options.use_registries = !world.pure;
   auto locked = lock_flake(vm, *reference, options);
-  if (!locked) return vm.error ? Value() : vm.fail_other("{}", locked.error().message);
+  if (!locked) return vm.error ? Value() : vm.fail(locked.error());
   return call_flake(vm, *locked);
 }
 

@@ -48,7 +48,7 @@ base::Result<void> check_local_archive(const std::string& url) {
   if (!url.starts_with("file://")) return {};
   std::string path = url.substr(7);
   struct stat status;
-  if (lstat(path.c_str(), &status) != 0) return base::fail(fmt::format("tarball '{}' does not exist", path));
+  if (lstat(path.c_str(), &status) != 0) return base::fail(fmt::format("tarball '{}' does not exist", path), base::Error::Kind::Fetch);
   if (!S_ISDIR(status.st_mode)) return {};
   if (lstat((path + "/.git").c_str(), &status) == 0) {
     return base::fail(fmt::format("tarball '{}' is a git repository, not a tarball. Please use `git+file` as the scheme.", path));
@@ -123,7 +123,7 @@ base::Result<std::string> sourcehut_revision(const Forge& forge, std::string ref
     std::string name = line.substr(line.find_first_not_of("\t ", tab));
     if (name == ref || name == "refs/heads/" + ref || name == "refs/tags/" + ref) return line.substr(0, tab);
   }
-  return base::fail(fmt::format("in '{}', couldn't find ref '{}'", base, ref));
+  return base::fail(fmt::format("in '{}', couldn't find ref '{}'", base, ref), base::Error::Kind::Fetch);
 }
 
 base::Result<std::string> find_revision(const Forge& forge, const std::string& ref, const std::vector<std::string>& headers) {

@@ -36,7 +36,7 @@ base::Result<Location> locate(const std::string& text) {
   std::string path = url->path_text();
   const char* force = std::getenv("_NIX_FORCE_HTTP");
   if (base::entry_exists(path + "/.git") && !(force && std::string_view(force) == "1")) return Location{canonical_path(path), ""};
-  if (!base::entry_exists(path)) return base::fail(fmt::format("the Git repository '{}' does not exist", path));
+  if (!base::entry_exists(path)) return base::fail(fmt::format("the Git repository '{}' does not exist", path), base::Error::Kind::Fetch);
   url->query.clear();
   return Location{"", "file://" + path};
 }

@@ -32,7 +32,7 @@ base::Result<std::string> fixed_object(const Input& input, const std::string& na
 base::Result<void> check_locks(const Input& asked, Input& got) {
   auto expected = asked.nar_hash(), found = got.nar_hash();
   if (expected && expected != found) {
-    return base::fail(fmt::format("NAR hash mismatch in input '{}', expected '{}' but got '{}'", asked.to_string(), *expected, found.value_or("none")));
+    return base::fail(fmt::format("NAR hash mismatch in input '{}', expected '{}' but got '{}'", asked.to_string(), *expected, found.value_or("none")), base::Error::Kind::Hash);
   }
   auto rev = asked.text("rev"), other = got.text("rev");
   if (rev && other && rev != other) return base::fail(fmt::format("'rev' attribute mismatch in input '{}', expected {}", got.to_string(), *rev));
@@ -60,7 +60,7 @@ base::Result<StoredTree> fetch_now(World& world, const Input& input) {
     }
   }
   auto tree = input.scheme->fetch(world, input);
-  if (!tree) return std::unexpected(base::Error{fmt::format("{}\n       … while fetching the input '{}'", tree.error().message, input.to_string())});
+  if (!tree) return base::fail(fmt::format("{}\n       … while fetching the input '{}'", tree.error().message, input.to_string()), tree.error().kind);
   if (!tree->nar_hash) {
     auto hashed = store::hash_tree(tree->disk, filter_of(tree->disk, tree->files));
     if (!hashed) return std::unexpected(hashed.error());
@@ -83,7 +83,7 @@ base::Result<FetchedTree> fetch_path_tree(World& world, const Input& input) {
   path = canonical_path(path);
   Mount mount = world.mount_at(path);
   struct stat status;
-  if (mount.disk.empty() || lstat(mount.disk.c_str(), &status) != 0) return base::fail(fmt::format("path '{}' does not exist", path));
+  if (mount.disk.empty() || lstat(mount.disk.c_str(), &status) != 0) return base::fail(fmt::format("path '{}' does not exist", path), base::Error::Kind::MissingFile);
   FetchedTree tree{.locked = input, .disk = mount.disk, .files = mount.files};
   bool is_source = world.is_in_store(path) && world.store_object(path) == path && path.ends_with("-source");
   if (!input.has("lastModified")) {

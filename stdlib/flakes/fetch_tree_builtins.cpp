@@ -10,8 +10,6 @@ namespace {
 
 using namespace evaluator;
 
-Value fail_with(Vm& vm, const base::Error& error) { return vm.fail(ErrorKind::Other, error.message); }
-
 // A path or string as an attribute of an input; other kinds as read_attribute takes them.
 bool read_argument(Vm& vm, const Attr& attribute, std::string_view who, InputAttributes& attributes) {
   Value value = vm.force(*attribute.slot);
@@ -23,7 +21,7 @@ bool read_argument(Vm& vm, const Attr& attribute, std::string_view who, InputAtt
   const Context* context = nullptr;
   if (!vm.coerce_to_string(value, text, context, false, false)) return false;
   if (auto realised = World::of(vm).realise(context); !realised) {
-    fail_with(vm, realised.error());
+    vm.fail(realised.error());
     return false;
   }
   attributes[std::string(text_of(attribute.name))] = text;
@@ -52,21 +50,21 @@ bool read_arguments(Vm& vm, Value argument, std::string_view who, std::string_vi
 
 Value fetch_value(Vm& vm, base::Result<Input> input, std::string_view who, const TreeValueOptions& options) {
   World& world = World::of(vm);
-  if (!input) return fail_with(vm, input.error());
+  if (!input) return vm.fail(input.error());
   if (!world.pure && input->type() == "indirect") {
     auto resolved = resolve_input(world, *input, Registries::Limited);
-    if (!resolved) return fail_with(vm, resolved.error());
+    if (!resolved) return vm.fail(resolved.error());
     input = resolved->input;
   }
   if (world.pure && !input->is_locked()) {
-    if (!input->has("narHash")) return vm.fail_other("in pure evaluation mode, '{}' doesn't fetch unlocked input '{}'", who, input->to_string());
+    if (!input->has("narHash")) return vm.fail_as(ErrorKind::Impure, "in pure evaluation mode, '{}' doesn't fetch unlocked input '{}'", who, input->to_string());
     world.message(fmt::format("warning: Input '{}' is unlocked (e.g. lacks a Git revision) but is checked by NAR hash. This is not reproducible and "
                               "will break after garbage collection or when shared.",
                               input->to_string()));
   }
-  if (auto allowed = world.check_uri(input->to_string()); !allowed) return fail_with(vm, allowed.error());
+  if (auto allowed = world.check_uri(input->to_string()); !allowed) return vm.fail(allowed.error());
   auto stored = fetch_input(world, *input);
-  if (!stored) return fail_with(vm, stored.error());
+  if (!stored) return vm.fail(stored.error());
   return tree_value(vm, *stored, options);
 }
 
@@ -77,7 +75,7 @@ Value fetch_tree(Vm& vm, Value* arguments) {
     const Context* context = nullptr;
     if (!vm.coerce_to_string(forced, text, context, false, false, "the first argument passed to 'fetchTree'")) return {};
     auto url = parse_url(text, false);
-    if (!url) return fail_with(vm, url.error());
+    if (!url) return vm.fail(url.error());
     return fetch_value(vm, Input::from_url(*url), "fetchTree", {});
   }
   InputAttributes attributes;
@@ -124,11 +122,11 @@ Value fetch_mercurial(Vm& vm, Value* arguments) {
   }
   World& world = World::of(vm);
   auto input = Input::from_attributes(std::move(attributes));
-  if (!input) return fail_with(vm, input.error());
-  if (world.pure && !input->is_locked()) return vm.fail_other("in pure evaluation mode, 'fetchMercurial' requires a Mercurial revision");
-  if (auto allowed = world.check_uri(input->to_string()); !allowed) return fail_with(vm, allowed.error());
+  if (!input) return vm.fail(input.error());
+  if (world.pure && !input->is_locked()) return vm.fail_as(ErrorKind::Impure, "in pure evaluation mode, 'fetchMercurial' requires a Mercurial revision");
+  if (auto allowed = world.check_uri(input->to_string()); !allowed) return vm.fail(allowed.error());
   auto stored = fetch_input(world, *input);
-  if (!stored) return fail_with(vm, stored.error());
+  if (!stored) return vm.fail(stored.error());
   AttrsBuilder set(5);
   set.add(vm.symbols.out_path, vm.string(stored->store_path, make_context({{ContextElement::Kind::Opaque, stored->store_path, ""}})));
   if (auto branch = stored->locked.text("ref")) set.add("branch", vm.string(*branch));

@@ -66,7 +66,7 @@ class FlakeFile {
     auto parsed = parser::parse(*text_);
     tree_ = &parsed.tree;
     NodeId top = without_parens(parsed.tree, *parsed.tree.children(parsed.tree.root()).begin());
-    if (parsed.tree.kind(top) != NodeKind::AttrSet) return base::fail(fmt::format("file '{}' must be an attribute set", file_));
+    if (parsed.tree.kind(top) != NodeKind::AttrSet) return base::fail(fmt::format("file '{}' must be an attribute set", file_), base::Error::Kind::Flake);
     if (auto literal = check_literal(top, true); !literal) return literal;
     return attributes(vm_.force_attrs(value));
   }
@@ -75,7 +75,7 @@ class FlakeFile {
   base::Result<void> missing() {
     World& world = World::of(vm_);
     auto text = world.read_file(file_);
-    if (!text && text.error().message.contains("not tracked")) return std::unexpected(text.error());
+    if (!text && text.error().kind == base::Error::Kind::Untracked) return std::unexpected(text.error());
     return base::fail(fmt::format("source tree referenced by '{}' does not contain a '{}flake.nix' file", flake_.resolved.to_string(),
                                   flake_.resolved.folder.empty() ? "" : flake_.resolved.folder + "/"));
   }
@@ -91,7 +91,7 @@ class FlakeFile {
       if (tree_->kind(binding) != NodeKind::Binding) {
         auto from = tree_->children(binding).begin();
         if (from != tree_->children(binding).end() && tree_->kind(*from) == NodeKind::InheritFrom) {
-          return base::fail(fmt::format("expected a literal but got a thunk at {}", place(tree_->range(binding).begin)));
+          return base::fail(fmt::format("expected a literal but got a thunk at {}", place(tree_->range(binding).begin)), base::Error::Kind::Flake);
         }
         continue;
       }
@@ -102,14 +102,14 @@ class FlakeFile {
       std::string last;
       for (NodeId name : tree_->children(names)) {
         auto known = parser::static_name(*tree_, name);
-        if (!known) return base::fail(fmt::format("an attribute name is computed at {}", place(tree_->range(name).begin)));
+        if (!known) return base::fail(fmt::format("an attribute name is computed at {}", place(tree_->range(name).begin)), base::Error::Kind::Flake);
         last = *known;
       }
       if (top && last == "outputs") note_formals(value);
       if (tree_->kind(value) == NodeKind::AttrSet) {
         if (auto inside = check_literal(value, false); !inside) return inside;
       } else if (!is_literal(*tree_, value)) {
-        return base::fail(fmt::format("expected {} but got a thunk at {}", expected_of(last), place(tree_->range(binding).begin)));
+        return base::fail(fmt::format("expected {} but got a thunk at {}", expected_of(last), place(tree_->range(binding).begin)), base::Error::Kind::Flake);
       }
     }
     return {};
@@ -133,7 +133,7 @@ class FlakeFile {
     Value value = vm_.force(*attribute.slot);
     if (!value) return base::fail("");
     if (value.is(kind)) return value;
-    return base::fail(fmt::format("expected {} but got {} at {}", what, Vm::describe_type(value), place(attribute.position)));
+    return base::fail(fmt::format("expected {} but got {} at {}", what, Vm::describe_type(value), place(attribute.position)), base::Error::Kind::Flake);
   }
 
   base::Result<void> attributes(AttrsObject* set) {
@@ -152,17 +152,17 @@ class FlakeFile {
         Value value = vm_.force(*attribute.slot);
         if (!value) return base::fail("");
         if (Vm::type_name(value) != "lambda") {
-          return base::fail(fmt::format("expected a function but got {} at {}", Vm::describe_type(value), place(attribute.position)));
+          return base::fail(fmt::format("expected a function but got {} at {}", Vm::describe_type(value), place(attribute.position)), base::Error::Kind::Flake);
         }
       } else if (name == "nixConfig") {
         auto config = expect(attribute, Kind::Attrs, "a set");
         if (!config) return std::unexpected(config.error());
       } else {
-        return base::fail(fmt::format("flake '{}' has an unsupported attribute '{}', at {}", flake_.resolved.to_string(), name, place(attribute.position)));
+        return base::fail(fmt::format("flake '{}' has an unsupported attribute '{}', at {}", flake_.resolved.to_string(), name, place(attribute.position)), base::Error::Kind::Flake);
       }
       if (!done) return done;
     }
-    if (!has_outputs) return base::fail(fmt::format("flake '{}' lacks attribute 'outputs'", flake_.resolved.to_string()));
+    if (!has_outputs) return base::fail(fmt::format("flake '{}' lacks attribute 'outputs'", flake_.resolved.to_string()), base::Error::Kind::Flake);
     return implicit_inputs();
   }
 
@@ -183,7 +183,7 @@ class FlakeFile {
     for (const Attr& entry : attributes_by_text(as_attrs(*set))) {
       std::string name(text_of(entry.name));
       if (name == "self") {
-        if (!allow_self) return base::fail(fmt::format("'self' input attribute not allowed at {}", place(entry.position)));
+        if (!allow_self) return base::fail(fmt::format("'self' input attribute not allowed at {}", place(entry.position)), base::Error::Kind::Flake);
         if (auto self = self_input(entry); !self) return self;
         continue;
       }
@@ -212,11 +212,11 @@ class FlakeFile {
     std::string path;
     const Context* context = nullptr;
     if (!value.is(Kind::Path)) {
-      return base::fail(fmt::format("expected a string or a path but got {} at {}", Vm::describe_type(value), place(attribute.position)));
+      return base::fail(fmt::format("expected a string or a path but got {} at {}", Vm::describe_type(value), place(attribute.position)), base::Error::Kind::Flake);
     }
     if (!vm_.coerce_to_path(value, path, context)) return base::fail("");
     if (path != root_ && !path.starts_with(root_ + "/")) {
-      return base::fail(fmt::format("input attribute path '{}' at {} must be in the same source tree as {}", path, place(attribute.position), flake_.folder));
+      return base::fail(fmt::format("input attribute path '{}' at {} must be in the same source tree as {}", path, place(attribute.position), flake_.folder), base::Error::Kind::Flake);
     }
     text = "path:" + relative_to_flake(path);
     return {};
@@ -247,7 +247,7 @@ class FlakeFile {
     } else {
       attributes.erase("url");
       if (!attributes.empty()) {
-        return base::fail(fmt::format("unexpected flake input attribute '{}', at {}", attributes.begin()->first, place(entry.position)));
+        return base::fail(fmt::format("unexpected flake input attribute '{}', at {}", attributes.begin()->first, place(entry.position)), base::Error::Kind::Flake);
       }
       if (address) {
         auto reference = parse_reference(*address, {.base_folder = {}, .search_upwards = false, .is_flake = out.is_flake, .keep_relative = true});
@@ -256,7 +256,7 @@ class FlakeFile {
       }
     }
     if (out.reference && out.follows) {
-      return base::fail(fmt::format("flake input has both a flake reference and a follows attribute, at {}", place(entry.position)));
+      return base::fail(fmt::format("flake input has both a flake reference and a follows attribute, at {}", place(entry.position)), base::Error::Kind::Flake);
     }
     return {};
   }

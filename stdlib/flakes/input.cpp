@@ -54,7 +54,7 @@ base::Result<void> check_hashes(const InputAttributes& attributes) {
   if (auto found = attributes.find("rev"); found != attributes.end()) {
     const std::string& rev = std::get<std::string>(found->second);
     if (!is_revision(rev) && !base::parse_hash(rev, base::HashAlgorithm::Sha1) && !base::parse_hash(rev, base::HashAlgorithm::Sha256)) {
-      return base::fail(fmt::format("hash '{}' has wrong length for hash algorithm 'sha1'", rev));
+      return base::fail(fmt::format("hash '{}' has wrong length for hash algorithm 'sha1'", rev), base::Error::Kind::Hash);
     }
   }
   return {};
@@ -81,9 +81,9 @@ base::Result<Input> Input::from_url(const Url& url, bool tree) {
     if (*attributes) return checked(scheme, std::move(**attributes));
   }
   if (url.scheme == "file+git") {
-    return base::fail(fmt::format("input '{}' is unsupported; did you mean 'git+file' instead of 'file+git'?", url.to_string()));
+    return base::fail(fmt::format("input '{}' is unsupported; did you mean 'git+file' instead of 'file+git'?", url.to_string()), base::Error::Kind::Flake);
   }
-  return base::fail(fmt::format("input '{}' is unsupported", url.to_string()));
+  return base::fail(fmt::format("input '{}' is unsupported", url.to_string()), base::Error::Kind::Flake);
 }
 
 base::Result<Input> Input::from_attributes(InputAttributes attributes) {
@@ -93,7 +93,7 @@ base::Result<Input> Input::from_attributes(InputAttributes attributes) {
   }
   const std::string& name = std::get<std::string>(type->second);
   const Scheme* scheme = find_scheme(name);
-  if (!scheme) return base::fail(fmt::format("input '{}' is unsupported", attributes_to_json(attributes)));
+  if (!scheme) return base::fail(fmt::format("input '{}' is unsupported", attributes_to_json(attributes)), base::Error::Kind::Flake);
   for (const auto& [attribute, value] : attributes) {
     if (attribute != "type" && std::ranges::find(scheme->attributes, attribute) == scheme->attributes.end()) {
       return base::fail(fmt::format("input attribute '{}' not supported by scheme '{}'", attribute, name));

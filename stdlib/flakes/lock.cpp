@@ -98,7 +98,7 @@ class Locker {
       auto done = one(name, input, node, old, level);
       if (!done) {
         if (vm_.error) return done;
-        return base::fail(fmt::format("{}\n       … while updating the flake input '{}'", done.error().message, to_string(appended(level.path, name))));
+        return base::fail(fmt::format("{}\n       … while updating the flake input '{}'", done.error().message, to_string(appended(level.path, name))), done.error().kind);
       }
     }
     return {};
@@ -397,7 +397,7 @@ base::Result<LockedFlake> lock_flake(Vm& vm, const FlakeReference& reference, co
   if (done) done = LockWriter(vm, options, locked).write_if_changed(*old, locked.flake.resolved);
   if (done) return locked;
   if (vm.error) return std::unexpected(done.error());
-  return base::fail(fmt::format("{}\n       … while updating the lock file of flake '{}'", done.error().message, locked.flake.locked.to_string()));
+  return base::fail(fmt::format("{}\n       … while updating the lock file of flake '{}'", done.error().message, locked.flake.locked.to_string()), done.error().kind);
 }
 
 }  // namespace evalctl::stdlib

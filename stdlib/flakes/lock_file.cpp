@@ -259,7 +259,7 @@ base::Result<void> LockFile::check_follows() const {
     if (!follows || follows->empty()) continue;
     auto found = find(*follows);
     if (!found) return std::unexpected(found.error());
-    if (!*found) return base::fail(fmt::format("input '{}' follows a non-existent input '{}'", stdlib::to_string(path), stdlib::to_string(*follows)));
+    if (!*found) return base::fail(fmt::format("input '{}' follows a non-existent input '{}'", stdlib::to_string(path), stdlib::to_string(*follows)), base::Error::Kind::Flake);
   }
   return {};
 }

@@ -75,7 +75,7 @@ base::Result<std::optional<Url>> git_url_of(const std::string& path, const Query
 }
 
 base::Result<std::string> flake_folder(std::string path, const ReferenceOptions& options) {
-  if (!base::entry_exists(path)) return base::fail(fmt::format("path '{}' does not exist", path));
+  if (!base::entry_exists(path)) return base::fail(fmt::format("path '{}' does not exist", path), base::Error::Kind::MissingFile);
   if (!is_folder(path)) {
     if (base_of(path) != "flake.nix") return base::fail(fmt::format("path '{}' is not a flake (because it's not a directory)", path));
     base::saw_what_changes();

@@ -156,7 +156,7 @@ base::Result<ResolvedInput> resolve_input(World& world, const Input& input, Regi
   ResolvedInput result{input, ""};
   if (input.type() != "indirect") return result;
   if (which == Registries::None) {
-    return base::fail(fmt::format("'{}' is an indirect flake reference, but registry lookups are not allowed", input.to_string()));
+    return base::fail(fmt::format("'{}' is an indirect flake reference, but registry lookups are not allowed", input.to_string()), base::Error::Kind::Flake);
   }
   auto known = registries(world, which);
   if (!known) return std::unexpected(known.error());
@@ -170,12 +170,12 @@ base::Result<ResolvedInput> resolve_input(World& world, const Input& input, Regi
     if (!entry && !has_global) {
       // Asked last, and only when nothing nearer knows the name.
       auto global = global_registry(world);
-      if (!global) return base::fail(fmt::format("cannot find flake '{}' in the flake registries: {}", result.input.to_string(), global.error().message));
+      if (!global) return base::fail(fmt::format("cannot find flake '{}' in the flake registries: {}", result.input.to_string(), global.error().message), base::Error::Kind::Flake);
       known->push_back(std::move(*global));
       has_global = true;
       continue;
     }
-    if (!entry) return base::fail(fmt::format("cannot find flake '{}' in the flake registries", result.input.to_string()));
+    if (!entry) return base::fail(fmt::format("cannot find flake '{}' in the flake registries", result.input.to_string()), base::Error::Kind::Flake);
     if (!entry->folder.empty()) result.folder = entry->folder;
     auto next = apply(*entry, result.input);
     if (!next) return std::unexpected(next.error());

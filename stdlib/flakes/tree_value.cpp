@@ -14,7 +14,7 @@ Value force_number(Vm& vm, Value* arguments) {
   std::int64_t index = 0;
   if (!vm.force_integer(arguments[0], index)) return {};
   auto number = World::of(vm).delayed_number(static_cast<std::size_t>(index));
-  if (!number) return vm.fail_other("{}", number.error().message);
+  if (!number) return vm.fail(number.error());
   return vm.integer(static_cast<std::int64_t>(*number));
 }
 

@@ -1,0 +1,4 @@
+let
+  id = 1000;
+in
+{ users.${id} = "alice"; }.users

@@ -1,0 +1,4 @@
+let
+  library = import ./fixtures/library;
+in
+library.oneOf "mode" "fats" [ "fast" "slow" ]

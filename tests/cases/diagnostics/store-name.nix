@@ -1,0 +1,5 @@
+derivation {
+  name = "my file";
+  system = "x86_64-linux";
+  builder = "/bin/sh";
+}

@@ -1,0 +1,3 @@
+let
+  port = 80;
+{ inherit port; }

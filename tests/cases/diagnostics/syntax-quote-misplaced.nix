@@ -1,0 +1,3 @@
+{
+  search = [ "/home/me" "nixpkgs"=/srv/nixpkgs ];
+}

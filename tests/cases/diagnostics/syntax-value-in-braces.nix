@@ -1,0 +1,7 @@
+let
+  here = [ 1 ];
+  there = [ 2 ];
+in
+{
+  all = { here ++ there };
+}
