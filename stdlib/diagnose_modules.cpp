@@ -43,6 +43,7 @@ class ModuleDiagnosis {
       case Kind::NestedImports: not_a_module(); break;
       case Kind::MixedModule: mixed(); break;
       case Kind::Condition: condition(); break;
+      case Kind::Unworded: unworded(); break;
     }
     if (!d_.out.primary) d_.point();
   }
@@ -273,6 +274,19 @@ class ModuleDiagnosis {
     d_.out.help = inside.empty() ? fmt::format("define the options inside: `{}.name = …;`", e_.shown)
                                  : fmt::format("define an option inside: `{}.{} = …;`", e_.shown, inside.front());
     if (inside.size() > 1) d_.out.notes.push_back(fmt::format("it has: {}", fmt::join(inside, ", ")));
+  }
+
+  // The sentence stays as it is; the definitions that it lists are shown.
+  void unworded() {
+    auto found = definitions();
+    for (std::size_t i = 0; i < found.size() && i < 4; ++i) {
+      Label label{found[i].value, found.size() == 1 ? "this definition" : i == 0 ? "one definition" : "another"};
+      if (i == 0) d_.out.primary = label;
+      else d_.out.labels.push_back(label);
+    }
+    d_.out.message = d_.error.message.substr(0, d_.error.message.find('\n'));
+    d_.out.help = found.size() > 1 ? "change these definitions: the message says what is wrong with them" : "change this definition: the message says what is wrong with it";
+    show_declaration();
   }
 
   // ---- Names

@@ -166,11 +166,11 @@ Value fetch_closure(Vm& vm, Value* arguments) {
     if (!read_attribute(vm, attribute, request)) return {};
   }
   World& world = World::of(vm);
-  if (auto checked = check_request(request); !checked) return vm.fail_other("{}", checked.error().message);
-  if (auto allowed = world.check_uri(request.from_store); !allowed) return vm.fail_other("{}", allowed.error().message);
+  if (auto checked = check_request(request); !checked) return vm.fail(checked.error());
+  if (auto allowed = world.check_uri(request.from_store); !allowed) return vm.fail(allowed.error());
   BinaryCache cache(request.from_store);
   auto path = request.to_path ? fetch_rewritten(world, cache, request) : fetch_plain(world, cache, request);
-  if (!path) return vm.fail_other("{}", path.error().message);
+  if (!path) return vm.fail(path.error());
   world.allow_object(*path);
   return vm.string(*path, make_context({{ContextElement::Kind::Opaque, *path, ""}}));
 }

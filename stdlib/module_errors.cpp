@@ -118,6 +118,17 @@ void read_names(std::vector<std::string> names, ModuleError& error) {
   }
 }
 
+// What is known by its structure alone: a quoted option, and below it the files of its definitions with their values.
+std::optional<ModuleError> unworded(std::string_view head, const std::vector<std::string_view>& lines) {
+  std::vector<std::string> names = quoted_names(head);
+  if (names.empty() || names[0].contains('/') || names[0].contains(' ')) return std::nullopt;
+  ModuleError error{.kind = Kind::Unworded};
+  set_option(names[0], error);
+  read_lines(lines, error);
+  bool files = !error.definitions.empty() && std::all_of(error.definitions.begin(), error.definitions.end(), [](const auto& d) { return d.file.starts_with('/'); });
+  return files ? std::optional(error) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<std::string> quoted_names(std::string_view line) {
@@ -166,7 +177,7 @@ std::optional<ModuleError> parse_module_error(std::string_view message) {
   std::string paragraph(head);
   for (std::size_t i = 1; i < lines.size() && !trim(lines[i]).empty() && !trim(lines[i]).starts_with("-"); ++i) (paragraph += ' ') += trim(lines[i]);
   if (!kind) kind = kind_of(paragraph);
-  if (!kind) return std::nullopt;
+  if (!kind) return unworded(head, lines);
   ModuleError error{.kind = *kind};
   bool whole = *kind == Kind::NotASet || *kind == Kind::BadDeclaration;
   read_names(quoted_names(whole ? std::string_view(paragraph) : head), error);

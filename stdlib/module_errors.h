@@ -25,6 +25,7 @@ struct ModuleError {
     MixedModule,     // `config` or `options` beside plain definitions
     NestedImports,
     Condition,       // of mkIf
+    Unworded,        // a sentence that is not known, about an option whose definitions it lists
   } kind = Kind::Type;
   std::string option{};  // names joined by dots, without quotes
   std::string shown{};   // the same as it is shown
