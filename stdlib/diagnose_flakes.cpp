@@ -65,7 +65,7 @@ class FlakeSearch {
     return found;
   }
 
-  // "… at FILE:LINE:COLUMN": the place, which the message then need not repeat.
+  // "… at FILE:LINE:COLUMN …": the place, which the message then need not repeat.
   bool at_place() {
     std::string_view m = d_.error.message;
     std::size_t at = m.rfind(" at /");
@@ -78,13 +78,13 @@ class FlakeSearch {
       std::uint32_t line = 0, column = 0;
       auto [end, failed] = std::from_chars(numbers.data(), numbers.data() + numbers.size(), line);
       if (failed != std::errc() || end == numbers.data() + numbers.size()) return false;
-      std::from_chars(end + 1, numbers.data() + numbers.size(), column);
+      const char* rest = std::from_chars(end + 1, numbers.data() + numbers.size(), column).ptr;
       std::string_view text = d_.vm.program().files[file].text();
       std::size_t offset = 0;
       for (; line > 1 && offset != text.npos; --line) offset = text.find('\n', offset) + 1;
       place_ = {file, static_cast<std::uint32_t>(offset + column - 1)};
       d_.set_primary(d_.range_at(place_, true), "");
-      d_.out.message = m.substr(0, at);
+      d_.out.message = fmt::format("{}{}", m.substr(0, at), std::string_view(rest, m.data() + m.size()));
       if (d_.out.message.ends_with(',')) d_.out.message.pop_back();
       return true;
     }
