@@ -15,7 +15,7 @@ bool write_value(Vm& vm, Value value, const OutputOptions& options, std::string&
     case Format::Json: return stdlib::to_json(vm, value, out, context, options.copy_paths);
     case Format::Xml: return stdlib::to_xml(vm, value, out, context, options.strict, options.locations);
     case Format::Nix:
-      if (!stdlib::print_value(vm, value, out, options.strict)) return false;
+      if (!stdlib::print_value(vm, value, out, {.deep = options.strict, .derivations_by_path = options.derivations_by_path})) return false;
       out += '\n';
       return true;
   }

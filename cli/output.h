@@ -13,6 +13,8 @@ struct OutputOptions {
   Format format = Format::Nix;
   // Everything is evaluated first. Otherwise Nix and Xml show what is not evaluated as such.
   bool strict = false;
+  // Nix: derivations are shown by their paths.
+  bool derivations_by_path = false;
   // Paths in JSON become store paths.
   bool copy_paths = false;
   // Places in Xml.

@@ -11,13 +11,13 @@ using namespace evaluator;
 
 class Printer {
  public:
-  Printer(Vm& vm, std::string& out, bool deep) : vm_(vm), out_(out), deep_(deep) {}
+  Printer(Vm& vm, std::string& out, const PrintOptions& options) : vm_(vm), out_(out), options_(options) {}
 
   bool print(Value v) {
     Vm::Depth level(vm_);
     if (!level) return false;
     Value word = v;
-    if (deep_ || v.kind() == Kind::Forced) v = vm_.force(v);
+    if (options_.deep || v.kind() == Kind::Forced) v = vm_.force(v);
     if (!v) return false;
     switch (v.kind()) {
       case Kind::Integer: out_ += fmt::format("{}", v.integer()); return true;
@@ -55,7 +55,29 @@ class Printer {
     return true;
   }
 
+  bool is_derivation(AttrsObject* attrs) {
+    Attr type = find(attrs, vm_.symbols.type);
+    Value forced = type ? vm_.force(*type.slot) : Value();
+    return forced && forced.is(Kind::String) && as_string(forced)->view() == "derivation";
+  }
+
+  bool derivation(AttrsObject* attrs) {
+    out_ += "«derivation";
+    if (Attr path = find(attrs, vm_.symbols.drv_path)) {
+      std::string text;
+      const Context* context = nullptr;
+      if (!vm_.coerce_to_path(*path.slot, text, context, "the 'drvPath' attribute of a derivation")) return false;
+      (out_ += ' ') += text;
+    }
+    out_ += "»";
+    return true;
+  }
+
   bool attrs(AttrsObject* attrs) {
+    if (options_.derivations_by_path) {
+      if (is_derivation(attrs)) return derivation(attrs);
+      if (vm_.error) return false;
+    }
     if (repeated(attrs, attrs->count())) return true;
     out_ += "{ ";
     for (const Attr& a : attributes_by_text(attrs)) {
@@ -74,12 +96,12 @@ class Printer {
 
   Vm& vm_;
   std::string& out_;
-  bool deep_;
+  const PrintOptions& options_;
   std::unordered_set<const Object*> seen_;
 };
 
 }  // namespace
 
-bool print_value(Vm& vm, Value v, std::string& out, bool deep) { return Printer(vm, out, deep).print(v); }
+bool print_value(Vm& vm, Value v, std::string& out, const PrintOptions& options) { return Printer(vm, out, options).print(v); }
 
 }  // namespace evalctl::stdlib

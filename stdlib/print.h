@@ -6,8 +6,14 @@
 
 namespace evalctl::stdlib {
 
-// Appends `v`. `deep`: everything inside is evaluated; otherwise what is not evaluated yet is shown as <CODE>. False on
-// failure.
-bool print_value(evaluator::Vm& vm, evaluator::Value v, std::string& out, bool deep);
+struct PrintOptions {
+  // Everything inside is evaluated; otherwise what is not evaluated yet is shown as <CODE>.
+  bool deep = false;
+  // A derivation is «derivation /nix/store/….drv», as `nix eval` prints it, and nothing else in it is evaluated.
+  bool derivations_by_path = false;
+};
+
+// Appends `v`. False on failure.
+bool print_value(evaluator::Vm& vm, evaluator::Value v, std::string& out, const PrintOptions& options);
 
 }  // namespace evalctl::stdlib

@@ -65,7 +65,7 @@ def compare(report, ours, theirs):
     commands = [
         ("nix", "eval", ".#value"), ("nix", "eval", "--json", ".#value"), ("nix", "eval", "--raw", ".#text"), ("nix", "eval", ".#value.a"),
         ("nix", "eval", "--json", ".#value", "--apply", "v: v.b"), ("nix", "eval", "--raw", ".#default.drvPath"), ("nix", "eval", "--raw", "."),
-        ("nix", "eval", "--expr", "1 + 1"), ("nix", "eval", "--json", "--file", "default.nix", "default.name"), ("nix", "eval", "."),
+        ("nix", "eval", "--expr", "1 + 1"), ("nix", "eval", "--json", "--file", "default.nix", "default.name"),
         ("nix", "path-info", "--derivation", "."), ("nix", "path-info", "--derivation", ".#chosen"), ("nix", "flake", "metadata", "--json"),
         ("nix", "flake", "show", "--json"), ("nix-build", "--no-out-link", "-A", "default"), ("nix-instantiate", "-A", "chosen"),
         ("nix", "--offline", "eval", "--json", ".#text"),
@@ -77,6 +77,11 @@ def compare(report, ours, theirs):
         else:
             left.stdout, right.stdout = left.stdout.rstrip("\n"), right.stdout.rstrip("\n")
         report.equal(f"name: {' '.join(command)}", (left.returncode, left.stdout or left.stderr), (right.returncode, right.stdout or right.stderr))
+    # Later versions than 2.8 show derivations by their paths, wherever they stand.
+    drv_path = theirs("nix", "eval", "--raw", ".#default.drvPath").stdout
+    report.equal("name: nix eval .", ours("nix", "eval", ".").stdout, f"«derivation {drv_path}»\n")
+    inside = ours("nix", "eval", ".", "--apply", "d: { inner = [ d ]; number = 1; }").stdout
+    report.equal("name: nix eval of derivations in a value", inside, f"{{ inner = [ «derivation {drv_path}» ]; number = 1; }}\n")
     shown = json.loads(ours("nix", "derivation", "show", ".#chosen").stdout)
     old = json.loads(theirs("nix", "show-derivation", ".#chosen").stdout)
     report.equal("name: nix derivation show", [path for path in shown["derivations"]], [path.removeprefix("/nix/store/") for path in old])
