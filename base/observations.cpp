@@ -21,12 +21,6 @@ constexpr std::int64_t kStepNanoseconds = 20'000'000;
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
-std::int64_t now() {
-  timespec time;
-  clock_gettime(CLOCK_REALTIME, &time);
-  return nanoseconds(time);
-}
-
 // Only what is followed by its reader is followed here.
 bool status_of(Seen kind, const std::string& path, struct stat& status) {
   bool follow = kind == Seen::File || kind == Seen::Folder || kind == Seen::Target;
@@ -121,6 +115,12 @@ Observations* observations = nullptr;
 thread_local int Unobserved::levels = 0;
 
 bool is_settled(const TreeState& state) { return state.changed + kStepNanoseconds < now(); }
+
+std::int64_t now() {
+  timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  return nanoseconds(time);
+}
 
 Stamp stamp_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};

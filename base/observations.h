@@ -21,6 +21,8 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 Stamp stamp_of(const struct stat& status);
+// The time of day, in the unit of stamps.
+std::int64_t now();
 
 enum class Seen : std::uint8_t {
   Type,         // of what stands at the path, or that nothing does; a link is not followed

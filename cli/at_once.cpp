@@ -18,8 +18,6 @@ using namespace evaluator;
 
 namespace {
 
-constexpr std::size_t kStackBytes = std::size_t{16} << 30;
-
 }  // namespace
 
 bool evaluate_at_once(Session& session, unsigned threads, std::size_t count, const std::function<bool(Vm&, std::size_t)>& evaluate) {

@@ -81,11 +81,7 @@ Value image_names(Vm& vm, const Selected& selected) {
 }
 
 bool is_derivation(Vm& vm, Value forced) {
-  if (!forced.is(Kind::Attrs)) return false;
-  Attr type = find(as_attrs(forced), vm.symbols.type);
-  if (!type) return false;
-  Value kind = vm.force(*type.slot);
-  return kind && kind.is(Kind::String) && as_string(kind)->view() == "derivation";
+  return forced.is(Kind::Attrs) && vm.is_derivation(as_attrs(forced));
 }
 
 bool show_derivation(Vm& vm, Value derivation, bool json, std::string& out) {

@@ -41,11 +41,7 @@ class Finder {
     enter = true;
     if (!forced.is(Kind::Attrs)) return true;
     AttrsObject* attrs = as_attrs(forced);
-    Attr type = find(attrs, vm_.symbols.type);
-    if (!type) return true;
-    Value kind = vm_.force(*type.slot);
-    if (!kind) return false;
-    if (!kind.is(Kind::String) || as_string(kind)->view() != "derivation") return true;
+    if (!vm_.is_derivation(attrs)) return !vm_.error;
     enter = false;
     return !seen_.insert(attrs).second || take(attrs);
   }

@@ -21,7 +21,6 @@ namespace {
 // kind, whether the process ends, how many messages there are, these, and the names or the line. Each text ends with a
 // zero byte, which Nix's strings cannot hold.
 constexpr std::size_t kHeader = sizeof(std::uint64_t);
-constexpr std::size_t kStackBytes = std::size_t{16} << 30;
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -216,7 +215,7 @@ void JobPool::serve(int socket, bool alone) {
     }
   };
   if (alone || limits_.threads == 1) work(vm_);
-  else evaluator::run_on_threads(vm_, limits_.threads, kStackBytes, work);
+  else evaluator::run_on_threads(vm_, limits_.threads, evaluator::kStackBytes, work);
   _exit(0);
 }
 

@@ -108,15 +108,6 @@ bool JobReader::is_below_itself(Value v, const AttributePath& path) const {
   return false;
 }
 
-// 1 for a derivation, 0 for another set, -1 for a failure.
-int JobReader::is_derivation(AttrsObject* attrs) {
-  Attr type = find(attrs, vm_.symbols.type);
-  if (!type) return 0;
-  Value kind = vm_.force(*type.slot);
-  if (!kind) return -1;
-  return kind.is(Kind::String) && as_string(kind)->view() == "derivation";
-}
-
 // The attributes to be looked at. A set below the root is entered only when it asks for that; the root unless it forbids it.
 bool JobReader::children(AttrsObject* attrs, const AttributePath& path, JobReply& reply) {
   bool enter = options_.force_recurse || path.empty();
@@ -152,12 +143,12 @@ JobReply JobReader::read(const AttributePath& path) {
   if (!v) return failure(path);
   if (!v.is(Kind::Attrs)) return {};
   AttrsObject* attrs = as_attrs(v);
-  int derivation = is_derivation(attrs);
+  bool derivation = vm_.is_derivation(attrs);
   JobReply reply;
-  if (derivation < 0) return failure(path);
+  if (vm_.error) return failure(path);
   // A set that is found again below itself has no end.
-  if (derivation == 0 && is_below_itself(v, path)) return {};
-  if (derivation == 0) {
+  if (!derivation && is_below_itself(v, path)) return {};
+  if (!derivation) {
     if (!children(attrs, path, reply)) return failure(path);
     return reply;
   }

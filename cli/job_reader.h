@@ -43,7 +43,6 @@ class JobReader {
   Value value_at(const AttributePath& path);
   bool is_wanted(const AttributePath& path) const;
   bool is_below_itself(Value v, const AttributePath& path) const;
-  int is_derivation(AttrsObject* attrs);
   bool children(AttrsObject* attrs, const AttributePath& path, JobReply& reply);
   bool job(Value v, AttrsObject* attrs, const AttributePath& path, std::string& line);
   JobReply failure(const AttributePath& path);

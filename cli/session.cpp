@@ -26,8 +26,6 @@ namespace {
 
 using namespace evaluator;
 
-constexpr std::size_t kStackBytes = std::size_t{16} << 30;
-
 // Ends the program with a usage error for what is no amount.
 std::size_t bytes_of(const std::string& value) {
   if (auto bytes = parse_bytes(value)) return *bytes;

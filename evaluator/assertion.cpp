@@ -56,14 +56,8 @@ class Difference {
     return true;
   }
 
-  bool is_derivation(AttrsObject* attrs) {
-    Attr type = find(attrs, vm_.symbols.type);
-    Value v = type ? vm_.force(*type.slot) : Value();
-    return v && v.is(Kind::String) && as_string(v)->view() == "derivation";
-  }
-
   bool sets(AttrsObject* a, AttrsObject* b) {
-    bool derivations = is_derivation(a) && is_derivation(b);
+    bool derivations = vm_.is_derivation(a) && vm_.is_derivation(b);
     if (vm_.error) return false;
     Attr left = find(a, vm_.symbols.out_path), right = find(b, vm_.symbols.out_path);
     if (derivations && left && right) {

@@ -6,15 +6,6 @@
 namespace evalctl::evaluator {
 namespace {
 
-// True for a set whose `type` is "derivation"; fails to -1.
-int is_derivation(Vm& vm, AttrsObject* attrs) {
-  Attr type = find(attrs, vm.symbols.type);
-  if (!type) return 0;
-  Value v = vm.force_slot(*type.slot);
-  if (!v) return -1;
-  return v.is(Kind::String) && as_string(v)->view() == "derivation";
-}
-
 // Elements of lists and sets: the same word is equal without a look at it.
 int equal_slots(Vm& vm, Value& a, Value& b) {
   if (a == b) return 1;
@@ -23,9 +14,8 @@ int equal_slots(Vm& vm, Value& a, Value& b) {
 
 int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
   if (a == b) return 1;
-  int derivations = is_derivation(vm, a);
-  if (derivations == 1) derivations = is_derivation(vm, b);
-  if (derivations < 0) return -1;
+  bool derivations = vm.is_derivation(a) && vm.is_derivation(b);
+  if (vm.error) return -1;
   if (derivations) {
     Attr left = find(a, vm.symbols.out_path), right = find(b, vm.symbols.out_path);
     if (left && right) return vm.equal(*left.slot, *right.slot);
@@ -57,6 +47,12 @@ double as_double(Value v) { return v.is(Kind::Float) ? v.floating() : static_cas
 bool is_number(Value v) { return v.is(Kind::Integer) || v.is(Kind::Float); }
 
 }  // namespace
+
+bool Vm::is_derivation(AttrsObject* attrs) {
+  Attr type = find(attrs, symbols.type);
+  Value kind = type ? force_slot(*type.slot) : Value();
+  return kind && kind.is(Kind::String) && as_string(kind)->view() == "derivation";
+}
 
 int Vm::equal(Value left, Value right) {
   Value a = force(left);

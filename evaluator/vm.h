@@ -149,6 +149,8 @@ class Vm {
   Value call(Value function, Value* arguments, std::uint32_t count);
   // A thunk of `function arguments...`.
   Value delay_call(Value function, std::initializer_list<Value> arguments);
+  // Whether its `type` is "derivation". False with vm.error set when that fails.
+  bool is_derivation(AttrsObject* attrs);
   // Forces everything inside; copes with cycles.
   bool force_deep(Value v);
   // Nix's ==. -1 on failure.
@@ -290,6 +292,9 @@ class Vm::Depth {
   Vm& vm_;
   bool ok_;
 };
+
+// Address space for the stack of a command's evaluation; only what is touched takes memory.
+inline constexpr std::size_t kStackBytes = std::size_t{16} << 30;
 
 // Runs `body` on a thread whose stack is `bytes` of reserved address space; sets vm.stack_limit for it.
 void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* argument);

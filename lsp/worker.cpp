@@ -18,8 +18,6 @@
 namespace evalctl::lsp {
 namespace {
 
-constexpr std::size_t kStackBytes = std::size_t{16} << 30;
-
 // ---- Limits of a process at work. A timer's signal looks at them: it comes however the work goes astray.
 volatile sig_atomic_t watched_descriptor = -1;
 std::int64_t watched_deadline = 0;  // CLOCK_MONOTONIC, milliseconds
@@ -201,7 +199,7 @@ int run_worker(int descriptor) {
   // Never freed: the process ends with it.
   auto* machine = new Machine(read_setup(in));
   struct Task { Machine* machine; Socket* control; } task{machine, &control};
-  evaluator::run_on_large_stack(machine->vm, kStackBytes, [](void* raw) {
+  evaluator::run_on_large_stack(machine->vm, evaluator::kStackBytes, [](void* raw) {
     auto* t = static_cast<Task*>(raw);
     try {
       serve(*t->machine, *t->control);

@@ -1,6 +1,7 @@
 // A binary cache: store objects behind a URL, each a `<digits>.narinfo` and an archive.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,10 +42,10 @@ template <class LeaveOut>
 base::Result<std::vector<const store::ObjectInfo*>> BinaryCache::closure(const std::string& path, LeaveOut leave_out) {
   struct Step { const store::ObjectInfo* info; store::References::const_iterator next; };
   std::vector<const store::ObjectInfo*> result;
-  std::map<std::string, bool> seen;
+  std::set<std::string> seen;
   std::vector<Step> open;
   auto enter = [&](const std::string& object) -> base::Result<void> {
-    if (!seen.emplace(object, true).second || leave_out(object)) return {};
+    if (!seen.insert(object).second || leave_out(object)) return {};
     auto found = info(object);
     if (!found) return std::unexpected(found.error());
     open.push_back({*found, (*found)->references.begin()});

@@ -5,8 +5,6 @@
 // quotes.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "evaluator/operations.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/diagnosis.h"
@@ -77,13 +75,6 @@ class Blame {
     for (std::uint32_t i = 1; i < t.node_count(); ++i)
       if (t.kind({i}) == NodeKind::Apply && t.range({i}).begin == r.begin && t.range({i}).end == r.end) return NodeId{i};
     return std::nullopt;
-  }
-
-  static std::vector<NodeId> arguments_of(const parser::Tree& t, NodeId call) {
-    std::vector<NodeId> found;
-    for (; t.kind(call) == NodeKind::Apply; call = {call.index + 1}) found.push_back({call.index + 1 + t.size({call.index + 1})});
-    std::reverse(found.begin(), found.end());
-    return found;
   }
 
   // A text that cannot be read is the first argument of the builtin, or the only one of the function that reads it.

@@ -19,7 +19,6 @@ using parser::NodeKind;
 class NameSearch {
  public:
   explicit NameSearch(Diagnosis& d) : d_(d) {
-    const auto& files = d.vm.program().files;
     for (std::uint32_t i = 1; i < d.file_count(); ++i)
       if (d.is_user_file(i)) files_.push_back(i);
   }

@@ -38,7 +38,6 @@ void near_files(Diagnosis& d, const std::string& missing) {
 void relative_string(Diagnosis& d) {
   std::size_t quote = d.error.message.find('\'');
   std::string wanted = d.error.message.substr(quote + 1, d.error.message.rfind("' doesn't") - quote - 1);
-  const auto& files = d.vm.program().files;
   for (std::uint32_t number = 1; number < d.file_count(); ++number) {
     if (!d.is_user_file(number)) continue;
     const parser::Tree& t = d.tree(number);
@@ -61,7 +60,6 @@ void diagnose_files(Diagnosis& d) {
   if (d.error.message.starts_with("string '") && d.error.message.contains("doesn't represent an absolute path")) return relative_string(d);
   if (!d.error.message.starts_with("path '") || !d.error.message.contains("does not exist")) return;
   std::string missing = d.error.message.substr(6, d.error.message.find('\'', 6) - 6);
-  const auto& files = d.vm.program().files;
   for (std::uint32_t number = 1; number < d.file_count(); ++number) {
     if (!d.is_user_file(number)) continue;
     const parser::Tree& t = d.tree(number);

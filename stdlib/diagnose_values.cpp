@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "stdlib/diagnosis.h"
 
@@ -105,10 +106,7 @@ void diagnose_context(Diagnosis& d) {
   const parser::Tree& t = d.tree(file);
   for (std::uint32_t i = 1; i < t.node_count(); ++i) {
     if (t.kind({i}) != NodeKind::Apply || t.range({i}).begin != r.begin || t.range({i}).end != r.end) continue;
-    // The arguments, the last first.
-    std::vector<NodeId> arguments;
-    for (NodeId call{i}; t.kind(call) == NodeKind::Apply; call = {call.index + 1}) arguments.push_back({call.index + 1 + t.size({call.index + 1})});
-    for (NodeId argument : arguments) {
+    for (NodeId argument : arguments_of(t, {i}) | std::views::reverse) {
       bool interpolated = (t.kind(argument) == NodeKind::String || t.kind(argument) == NodeKind::IndentedString) && t.size(argument) > 1;
       if (unbuilt || interpolated) return d.set_primary(d.range_of(file, argument), "this value");
     }

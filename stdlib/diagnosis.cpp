@@ -22,6 +22,13 @@ std::vector<NodeId> children_of(const parser::Tree& tree, NodeId id) {
   return children;
 }
 
+std::vector<NodeId> arguments_of(const parser::Tree& tree, NodeId call) {
+  std::vector<NodeId> arguments;
+  for (; tree.kind(call) == NodeKind::Apply; call = {call.index + 1}) arguments.push_back({call.index + 1 + tree.size({call.index + 1})});
+  std::ranges::reverse(arguments);
+  return arguments;
+}
+
 // What a flake in the user's own folder is made of is shown as it lies there.
 static std::string shown_path(Vm& vm, const std::string& path) {
   if (!path.starts_with("/nix/store/")) return path;
@@ -329,10 +336,9 @@ std::optional<SourceRange> Diagnosis::made_here(Value value) {
 // The argument of a builtin's call that is at fault, or the element in it.
 std::optional<SourceRange> Diagnosis::argument_at(std::uint32_t number, NodeId call) {
   const parser::Tree& t = tree(number);
-  std::vector<NodeId> arguments;
-  for (; t.kind(call) == NodeKind::Apply; call = {call.index + 1}) arguments.push_back({call.index + 1 + t.size({call.index + 1})});
+  std::vector<NodeId> arguments = arguments_of(t, call);
   if (static_cast<std::size_t>(error.part) >= arguments.size()) return std::nullopt;
-  NodeId argument = arguments[arguments.size() - 1 - static_cast<std::size_t>(error.part)];
+  NodeId argument = arguments[static_cast<std::size_t>(error.part)];
   if (error.element < 0) return range_of(number, argument);
   NodeId list = argument;
   if (t.kind(list) == NodeKind::Identifier) list = bound_value(number, list).value_or(list);

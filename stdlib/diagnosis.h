@@ -51,7 +51,7 @@ class Diagnosis {
 
   // Calls `take` with the number of each file of the user's own that was read, until it returns true.
   void each_user_file(const std::function<bool(std::uint32_t)>& take) const;
-  // The value of the `let` binding, or the default of the formal, that a variable means.
+  // The value of the innermost `let` binding around a variable that has its name.
   std::optional<parser::NodeId> bound_value(std::uint32_t file, parser::NodeId variable);
   // The value of the binding whose name stands at a place.
   std::optional<parser::NodeId> value_bound_at(evaluator::Position p);
@@ -108,6 +108,8 @@ constexpr std::string_view kMade = "comes from here";
 
 // The children of a node, by index.
 std::vector<parser::NodeId> children_of(const parser::Tree& tree, parser::NodeId id);
+// The arguments of a call, of nested ones all, the first first.
+std::vector<parser::NodeId> arguments_of(const parser::Tree& tree, parser::NodeId call);
 
 // True where a function begins that takes a set apart.
 bool is_pattern(Diagnosis& d, evaluator::Position p);

@@ -20,10 +20,7 @@ constexpr std::int64_t kStepNanoseconds = 3'000'000'000;
 constexpr std::size_t kLeastBytes = std::size_t{64} << 10;
 
 bool tells_versions(const base::Stamp& stamp) {
-  timespec time;
-  clock_gettime(CLOCK_REALTIME, &time);
-  std::int64_t now = std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  return std::max(stamp.modified, stamp.changed) < now - kStepNanoseconds;
+  return std::max(stamp.modified, stamp.changed) < base::now() - kStepNanoseconds;
 }
 
 // All that lowering looks at beside the text.

@@ -55,12 +55,6 @@ class Printer {
     return true;
   }
 
-  bool is_derivation(AttrsObject* attrs) {
-    Attr type = find(attrs, vm_.symbols.type);
-    Value forced = type ? vm_.force(*type.slot) : Value();
-    return forced && forced.is(Kind::String) && as_string(forced)->view() == "derivation";
-  }
-
   bool derivation(AttrsObject* attrs) {
     out_ += "«derivation";
     if (Attr path = find(attrs, vm_.symbols.drv_path)) {
@@ -75,7 +69,7 @@ class Printer {
 
   bool attrs(AttrsObject* attrs) {
     if (options_.derivations_by_path) {
-      if (is_derivation(attrs)) return derivation(attrs);
+      if (vm_.is_derivation(attrs)) return derivation(attrs);
       if (vm_.error) return false;
     }
     if (repeated(attrs, attrs->count())) return true;
