@@ -60,6 +60,7 @@ void diagnose_files(Diagnosis& d) {
   if (d.error.message.starts_with("string '") && d.error.message.contains("doesn't represent an absolute path")) return relative_string(d);
   if (!d.error.message.starts_with("path '") || !d.error.message.contains("does not exist")) return;
   std::string missing = d.error.message.substr(6, d.error.message.find('\'', 6) - 6);
+  const auto& files = d.vm.program().files;
   for (std::uint32_t number = 1; number < d.file_count(); ++number) {
     if (!d.is_user_file(number)) continue;
     const parser::Tree& t = d.tree(number);
