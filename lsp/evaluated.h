@@ -15,6 +15,7 @@ enum class Base : std::uint8_t {
   Packages,       // of nixpkgs
   Library,        // its lib
   Configuration,  // `config` of the configuration that the file belongs to
+  System,         // the options of a system of nixpkgs without modules of its own
   File,           // the value of the file itself, called with defaults where it is a function
   Inputs,         // of the flake
 };

@@ -108,15 +108,15 @@ class EvaluatedCompleter {
     return tree_.kind(node) == NodeKind::AttrSet ? std::optional(node) : std::nullopt;
   }
 
-  OptionIndexPtr index() {
-    if (!index_) index_ = evaluation_.options(snapshot_, document_->path);
-    return index_;
+  // What is known of the options at and below `path`.
+  OptionIndexPtr index(const std::vector<std::string>& path) {
+    return index_ = evaluation_.options_around(snapshot_, document_->path, path, cancel_);
   }
 
   void option_names(NodeId set, const std::vector<std::string>& names) {
     auto path = option_path_of(analysis_, set);
     if (!path && is_module_) return long_names(set, names);
-    if (!path || !is_module_ || !index()) return;
+    if (!path || !is_module_) return;
     std::set<std::string> taken;
     if (names.empty()) {
       for (NodeId part : tree_.children(set)) {
@@ -131,12 +131,13 @@ class EvaluatedCompleter {
 
   // `config.services.|` in a module that also declares.
   void long_names(NodeId set, const std::vector<std::string>& names) {
-    if (names.empty() || names[0] != "config" || analysis_.parent(set).index == 0 || !index()) return;
+    if (names.empty() || names[0] != "config" || analysis_.parent(set).index == 0) return;
     options_below({names.begin() + 1, names.end()}, {});
     flush();
   }
 
   void options_below(const std::vector<std::string>& path, const std::set<std::string>& taken) {
+    if (!index(path)) return;
     OptionPlace place = look_up(*index_, path);
     if (place.known < path.size()) return;
     for (const OptionIndex::Child& one : index_->children(place.key)) {
@@ -150,7 +151,12 @@ class EvaluatedCompleter {
       bool hidden = (one.option->flags & (Option::kHidden | Option::kInternal)) != 0;
       std::vector<std::string> full = path;
       full.push_back(name);
-      offer(name, CompletionKind::Property, hidden ? 2 : 0, one.option->type().description, option_markdown(full, *one.option, std::nullopt, declarations_of(*index_, {.key = key_of(full), .option = one.option, .type = {}})));
+      if (index_->has_only_names()) {
+        offer(name, CompletionKind::Property, hidden ? 2 : 0, "", "", ValuePath{Base::Configuration, document_->path, full});
+        continue;
+      }
+      std::vector<std::string_view> declarations = declarations_of(*index_, {.key = key_of(full), .option = one.option, .type = {}});
+      offer(name, CompletionKind::Property, hidden ? 2 : 0, one.option->type().description, option_markdown(full, *one.option, std::nullopt, declarations));
     }
   }
 
@@ -180,9 +186,8 @@ class EvaluatedCompleter {
   }
 
   std::optional<OptionType> value_type() {
-    if (!is_module_ || !index()) return std::nullopt;
-    auto path = value_position();
-    if (!path) return std::nullopt;
+    auto path = is_module_ ? value_position() : std::nullopt;
+    if (!path || !index(*path)) return std::nullopt;
     return look_up(*index_, *path).type;
   }
 
@@ -275,7 +280,7 @@ class EvaluatedCompleter {
       whole.base = Base::Library;
       whole.names.erase(whole.names.begin());
     }
-    if (whole.base == Base::Configuration && index()) {
+    if (whole.base == Base::Configuration) {
       options_below(whole.names, {});
       if (!candidates_.empty()) return;
     }
@@ -337,6 +342,15 @@ void complete_evaluated(const Snapshot& snapshot, const DocumentPtr& document, s
 
 void resolve_completion(const Snapshot& snapshot, Completion& item, const Cancel& cancel) {
   if (!item.value || !snapshot.evaluation()) return;
+  if (item.value->base == Base::Configuration) {
+    OptionIndexPtr index = snapshot.evaluation()->options_around(snapshot, item.value->file, item.value->names, cancel);
+    OptionPlace place = index ? look_up(*index, item.value->names) : OptionPlace{};
+    if (place.option && place.known == item.value->names.size() && !index->has_only_names()) {
+      item.detail = place.option->type().description;
+      item.documentation = option_markdown(item.value->names, *place.option, std::nullopt, declarations_of(*index, place));
+      return;
+    }
+  }
   auto info = snapshot.evaluation()->describe(snapshot, *item.value, cancel);
   if (!info) return;
   if (item.detail.empty()) item.detail = info->type == "derivation" ? info->version : info->type;

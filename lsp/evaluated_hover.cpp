@@ -167,7 +167,7 @@ std::optional<Hover> hover_evaluated(const Snapshot& snapshot, const DocumentPtr
   NodeId name = name_at(analysis, offset);
   if (name == analysis.tree.root()) return std::nullopt;
   if (auto option = option_at(snapshot, document, offset)) {
-    OptionIndexPtr index = evaluation->options(snapshot, document->path);
+    OptionIndexPtr index = evaluation->options_around(snapshot, document->path, option->path, cancel);
     OptionPlace place = index ? look_up(*index, option->path) : OptionPlace{};
     if (place.option && place.known == option->path.size()) {
       auto state = evaluation->option_state(snapshot, {Base::Configuration, document->path, option->path}, cancel);

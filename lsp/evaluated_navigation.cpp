@@ -77,7 +77,8 @@ Definition definition_evaluated(const Snapshot& snapshot, const DocumentPtr& doc
   if (!evaluation) return out;
   if (auto option = option_at(snapshot, document, offset)) {
     out.origin = option->range;
-    if (OptionIndexPtr index = evaluation->options(snapshot, document->path)) add_option(snapshot, *index, option->path, out);
+    OptionIndexPtr index = evaluation->options_around(snapshot, document->path, option->path, cancel);
+    if (index) add_option(snapshot, *index, option->path, out);
     if (!out.targets.empty()) return out;
   }
   const Analysis& analysis = document->analysis();

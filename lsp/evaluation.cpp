@@ -64,6 +64,12 @@ OptionIndexPtr Evaluation::options(const Snapshot& snapshot, const std::string& 
   return project ? project->options(file) : nullptr;
 }
 
+OptionIndexPtr Evaluation::options_around(const Snapshot& snapshot, const std::string& file, const std::vector<std::string>& path,
+                                          const Cancel& cancel) {
+  auto project = project_of(snapshot, file);
+  return project ? project->options_around(file, path, cancel) : nullptr;
+}
+
 bool Evaluation::is_configured(const Snapshot& snapshot, const std::string& file) {
   auto project = project_of(snapshot, file);
   return project && project->is_configured(file);

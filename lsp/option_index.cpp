@@ -86,6 +86,12 @@ bool OptionIndex::has_children(std::string_view key) const {
   return at != options_.end() && at->key.starts_with(key);
 }
 
+std::size_t OptionIndex::count_below(std::string_view key) const {
+  auto first = std::ranges::lower_bound(options_, key, {}, &Option::key);
+  auto last = std::find_if(first, options_.end(), [&](const Option& option) { return !option.key.starts_with(key); });
+  return static_cast<std::size_t>(last - first);
+}
+
 std::optional<std::string> OptionIndex::find_key(std::span<const std::string> names) const {
   std::string key;
   for (const std::string& name : names) {

@@ -45,6 +45,8 @@ class OptionIndex {
   std::span<const Option> options() const { return options_; }
   // What the maker said that the index depends on besides its inputs.
   std::string_view stamp() const { return stamp_; }
+  // An index that is made first: no types, texts and declarations, and nothing inside of submodules.
+  bool has_only_names() const { return stamp_.empty(); }
   const std::vector<Input>& inputs() const { return inputs_; }
   // Whether all inputs are on the disk as they were. Times are compared first, contents where times differ.
   bool is_fresh() const;
@@ -62,6 +64,8 @@ class OptionIndex {
   // What stands one level below a key ("" for the root).
   std::vector<Child> children(std::string_view key) const;
   bool has_children(std::string_view key) const;
+  // How many options are at or below a key.
+  std::size_t count_below(std::string_view key) const;
 
  private:
   std::string bytes_;
@@ -84,6 +88,8 @@ std::string index_file(std::string_view what);
 OptionIndexPtr load_index(std::string_view what);
 
 // ---- Making one
+// The stamp of an index of a part of the options, which is never kept on the disk. That of names alone is "".
+constexpr std::string_view kPartStamp = "part";
 struct IndexEntry {
   std::string key;
   std::uint8_t flags = 0;

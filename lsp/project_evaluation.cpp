@@ -66,6 +66,7 @@ void ProjectEvaluation::stop() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+  collections_.clear();
   drop_worker();
 }
 
@@ -259,6 +260,7 @@ bool ProjectEvaluation::run_session(const std::shared_ptr<const Snapshot>& snaps
       std::lock_guard lock(mutex_);
       configurations_ = std::move(configurations);
       answers_.clear();
+      parts_.clear();
       session_ = std::move(*connection);
       break;
     } else {

@@ -28,6 +28,7 @@ class ProjectEvaluation {
   void changed(std::shared_ptr<const Snapshot> snapshot);
   std::vector<Finding> problems(const Document& document);
   OptionIndexPtr options(const std::string& file);
+  OptionIndexPtr options_around(const std::string& file, const std::vector<std::string>& path, const Cancel& cancel);
   bool is_configured(const std::string& file);
   // The answer to a question, without its first byte.
   std::optional<std::string> ask(Request request, const ValuePath& path, const Cancel& cancel);
@@ -36,6 +37,15 @@ class ProjectEvaluation {
  private:
   using Clock = std::chrono::steady_clock;
   struct Configuration { std::string entry; std::vector<std::string> names; std::vector<std::string> files; };
+  // `file`: one of the configuration; "" for a system of nixpkgs. `readers` are checked by it.
+  struct WantedIndex { std::string name, file, stamp; std::vector<std::string> readers; };
+  struct Collection {
+    explicit Collection(std::string stamp) : stamp(std::move(stamp)) {}
+    ~Collection();
+    const std::string stamp;
+    Cancel cancelled = false, ended = false;
+    std::thread thread;
+  };
   struct KnownProblem { Problem problem; DocumentPtr document; };
 
   void run();
@@ -48,7 +58,9 @@ class ProjectEvaluation {
   void take_problems(Reader& in, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found);
   void publish(std::map<std::string, std::vector<KnownProblem>> found);
   void refresh_indexes(const Snapshot& snapshot);
-  bool refresh_index(const std::string& name, const std::string& file, const std::string& stamp);
+  bool refresh_index(const WantedIndex& wanted);
+  void collect(const WantedIndex& wanted, Socket& connection, const Cancel& cancelled);
+  bool take_index(const WantedIndex& wanted, const OptionIndexPtr& index);
   std::string stamp_of(const Snapshot& snapshot, const Configuration& configuration) const;
   std::optional<Socket> connect(bool to_session, Request request, std::uint64_t milliseconds, std::string_view body);
   std::string index_name(const Configuration* configuration) const;
@@ -75,11 +87,16 @@ class ProjectEvaluation {
   std::vector<Configuration> configurations_;
   std::map<std::string, std::vector<KnownProblem>> problems_;
   std::map<std::string, OptionIndexPtr> indexes_;
+  // While only the names are known: what was asked for, by the name of the index and the path.
+  std::map<std::string, OptionIndexPtr> parts_;
   // The stamps of those whose findings the listener has been told of.
   std::map<std::string, std::string> told_;
   // Answers about what does not change while the worker lives.
   std::map<std::string, std::string> answers_;
   bool has_modules_ = false;
+
+  // By the name of the index. Used by the thread of the project only, and behind its end.
+  std::map<std::string, std::unique_ptr<Collection>> collections_;
 
   std::thread thread_;
 };

@@ -54,8 +54,7 @@ std::string ProjectEvaluation::stamp_of(const Snapshot& snapshot, const Configur
 }
 
 void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
-  struct Wanted { std::string name, file, stamp; std::vector<std::string> readers; };
-  std::map<std::string, Wanted> wanted;
+  std::map<std::string, WantedIndex> wanted;
   // Modules that no configuration has.
   std::vector<std::string> loose;
   {
@@ -74,45 +73,71 @@ void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
   }
   for (const auto& [name, one] : wanted) {
     // What is unknown or of a wrong type can be told now.
-    if (!stale_ && refresh_index(one.name, one.file, one.stamp)) listener_.problems(one.readers);
+    if (!stale_ && refresh_index(one)) listener_.problems(one.readers);
   }
 }
 
-// Makes sure that the index is there, and as the stamp says. True where that has not been told yet.
-bool ProjectEvaluation::refresh_index(const std::string& name, const std::string& file, const std::string& stamp) {
+// Makes sure that the index is there, as the stamp says, or is being collected. True where it is and that has not been told.
+bool ProjectEvaluation::refresh_index(const WantedIndex& wanted) {
+  const auto& [name, file, stamp, readers] = wanted;
   auto fits = [&](const OptionIndexPtr& index) { return index && index->stamp() == stamp; };
   {
     std::lock_guard lock(mutex_);
     // A question may have read it from the cache.
     if (fits(indexes_[name])) return std::exchange(told_[name], stamp) != stamp;
   }
-  OptionIndexPtr index = load_index(name);
-  if (!fits(index)) {
-    Writer body;
-    body.text(file);
-    body.text(name);
-    body.text(stamp);
-    auto connection = connect(!file.empty(), Request::OptionIndex, kIndexMilliseconds, body.bytes());
-    if (!connection) return false;
-    listener_.progress("collecting options", true);
-    auto end = Clock::now() + std::chrono::milliseconds(kIndexMilliseconds) + kGrace;
-    auto frame = connection->receive(end, &stale_);
-    for (; frame && !frame->empty() && (*frame)[0] == static_cast<char>(Reply::Part); frame = connection->receive(end, &stale_)) {
-      // Names alone let completion begin.
-      auto outline = OptionIndex::decode(frame->substr(1));
-      std::lock_guard lock(mutex_);
-      if (!indexes_[name]) indexes_[name] = std::move(outline);
+  std::unique_ptr<Collection>& collection = collections_[name];
+  if (collection && !collection->ended && collection->stamp == stamp) return false;
+  collection.reset();
+  if (OptionIndexPtr index = load_index(name); fits(index)) return take_index(wanted, index);
+  Writer body;
+  body.text(file);
+  body.text(name);
+  body.text(stamp);
+  auto connection = connect(!file.empty(), Request::OptionIndex, kIndexMilliseconds, body.bytes());
+  if (!connection) return false;
+  collection = std::make_unique<Collection>(stamp);
+  collection->thread = std::thread([this, wanted, &cancelled = collection->cancelled, &ended = collection->ended,
+                                    own = std::make_shared<Socket>(std::move(*connection))] {
+    try {
+      collect(wanted, *own, cancelled);
+    } catch (const std::exception&) {
+      // For want of memory, say: the next change tries again.
     }
-    listener_.progress("collecting options", false);
-    if (!frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return false;
-    Reader in(std::string_view(*frame).substr(1));
-    index = OptionIndex::decode(in.text());
+    ended = true;
+  });
+  return false;
+}
+
+ProjectEvaluation::Collection::~Collection() {
+  cancelled = true;
+  if (thread.joinable()) thread.join();
+}
+
+// Takes in what the process at the other end collects. Goes on while texts change that declare no options.
+void ProjectEvaluation::collect(const WantedIndex& wanted, Socket& connection, const Cancel& cancelled) {
+  listener_.progress("collecting options", true);
+  auto end = Clock::now() + std::chrono::milliseconds(kIndexMilliseconds) + kGrace;
+  auto frame = connection.receive(end, &cancelled);
+  for (; frame && !frame->empty() && (*frame)[0] == static_cast<char>(Reply::Part); frame = connection.receive(end, &cancelled)) {
+    // Names are enough to begin with.
+    auto outline = OptionIndex::decode(frame->substr(1));
+    std::lock_guard lock(mutex_);
+    if (!indexes_[wanted.name]) indexes_[wanted.name] = std::move(outline);
   }
-  if (!index) return false;
+  listener_.progress("collecting options", false);
+  if (cancelled || !frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return;
+  Reader in(std::string_view(*frame).substr(1));
+  OptionIndexPtr index = OptionIndex::decode(in.text());
+  if (index && take_index(wanted, index)) listener_.problems(wanted.readers);
+}
+
+// True where it has not been told.
+bool ProjectEvaluation::take_index(const WantedIndex& wanted, const OptionIndexPtr& index) {
   std::lock_guard lock(mutex_);
-  indexes_[name] = index;
-  told_[name] = stamp;
-  return true;
+  indexes_[wanted.name] = index;
+  parts_.clear();
+  return std::exchange(told_[wanted.name], wanted.stamp) != wanted.stamp;
 }
 
 OptionIndexPtr ProjectEvaluation::options(const std::string& file) {
@@ -134,9 +159,41 @@ OptionIndexPtr ProjectEvaluation::options(const std::string& file) {
   return index;
 }
 
+OptionIndexPtr ProjectEvaluation::options_around(const std::string& file, const std::vector<std::string>& path, const Cancel& cancel) {
+  OptionIndexPtr index = options(file);
+  if (!index || !index->has_only_names()) return index;
+  // The option that the path is or lies in, or the set of options that it is.
+  ValuePath wanted{Base::System, file, {}};
+  std::string key;
+  for (const std::string& name : path) {
+    if (index->find(key)) break;
+    std::string next = key + name + '\0';
+    if (!index->find(next) && !index->has_children(next)) break;
+    key = std::move(next);
+    wanted.names.push_back(name);
+  }
+  constexpr std::size_t kMostAtOnce = 300;
+  if (key.empty() || index->count_below(key) > kMostAtOnce) return index;
+  std::string part;
+  {
+    std::lock_guard lock(mutex_);
+    const Configuration* configuration = configuration_of(file);
+    if (configuration) wanted.base = Base::Configuration;
+    part = index_name(configuration) + key;
+    if (auto known = parts_.find(part); known != parts_.end()) return known->second;
+  }
+  auto answer = ask(Request::OptionPart, wanted, cancel);
+  if (!answer) return index;
+  Reader in(*answer);
+  OptionIndexPtr decoded = OptionIndex::decode(in.text());
+  if (!decoded || decoded->options().empty()) return index;
+  std::lock_guard lock(mutex_);
+  return parts_[part] = std::move(decoded);
+}
+
 std::optional<std::string> ProjectEvaluation::ask(Request request, const ValuePath& path, const Cancel& cancel) {
   // A configuration may have packages of its own (overlays); what is asked of the library is the same for ever.
-  bool lasting = path.base == Base::Packages || path.base == Base::Library;
+  bool lasting = path.base == Base::Packages || path.base == Base::Library || path.base == Base::System;
   bool of_configuration = false;
   if (path.base == Base::Packages) {
     std::lock_guard lock(mutex_);

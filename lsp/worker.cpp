@@ -14,6 +14,7 @@
 
 #include "lsp/worker_queries.h"
 #include "lsp/worker_session.h"
+#include "stdlib/lowered_files.h"
 
 namespace evalctl::lsp {
 namespace {
@@ -98,6 +99,12 @@ void die_with(int descriptor, bool on) {
 
 // ---- The processes
 
+// For the next start; what fails only costs time then. Nothing interrupts it.
+void keep_lowered_files(Machine& machine) {
+  stop_watch();
+  if (machine.world.lowered) (void)machine.world.lowered->write(machine.vm, false);
+}
+
 class Server {
  public:
   Server(Machine& machine, Session* session) : machine_(machine), session_(session) {}
@@ -159,6 +166,7 @@ class Server {
     stop_watch();
     die_with(socket.descriptor(), false);
     if (!socket.send(static_cast<char>(Reply::Ready) + out.take())) return;
+    keep_lowered_files(machine_);
     Server inner(machine_, &session);
     if (auto query = inner.accept(socket)) inner.handle(std::move(*query));
   }
@@ -173,6 +181,7 @@ void serve(Machine& machine, Socket& control) {
   die_with(control.descriptor(), true);
   if (!machine.start()) return;
   machine.load();
+  keep_lowered_files(machine);
   stop_watch();
   die_with(control.descriptor(), false);
   Writer ready;

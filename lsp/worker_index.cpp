@@ -22,8 +22,12 @@ class Indexer {
   // `only_names`: no texts and types, and nothing inside of submodules.
   Indexer(Machine& machine, bool only_names) : machine_(machine), vm_(machine.vm), only_names_(only_names) {}
 
-  std::vector<IndexEntry> run(Value options) {
-    walk(options);
+  // What lies at `path` of `options`.
+  std::vector<IndexEntry> run(Value options, const std::vector<std::string>& path = {}) {
+    Value at = options;
+    for (const std::string& name : path) at = machine_.member(at, name);
+    path_ = path;
+    walk(at);
     return std::move(entries_);
   }
 
@@ -198,6 +202,10 @@ class Indexer {
 
 std::string make_outline(Machine& machine, Value configuration) {
   return encode_index("", {}, Indexer(machine, true).run(machine.member(configuration, "options")));
+}
+
+std::string make_part(Machine& machine, Value configuration, const std::vector<std::string>& path) {
+  return encode_index(kPartStamp, {}, Indexer(machine, false).run(machine.member(configuration, "options"), path));
 }
 
 std::string make_index(Machine& machine, Value configuration, std::string_view stamp) {

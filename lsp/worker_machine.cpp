@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "evaluator/normal_form.h"
 #include "stdlib/json.h"
+#include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
 
 namespace evalctl::lsp {
@@ -106,6 +107,7 @@ bool Machine::start() {
   world.features.insert({"flakes", "nix-command"});
   if (setup.memory_bytes != 0) vm.heap.set_limit(setup.memory_bytes);
   stdlib::define_builtins(vm);
+  world.lowered = stdlib::LoweredFiles::attach(vm);
   bool good = !vm.error;
   forget_error();
   return good;

@@ -1,6 +1,7 @@
 #include "lsp/worker_queries.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <charconv>
 #include <filesystem>
@@ -29,6 +30,7 @@ Value base_value(Machine& machine, Session* session, const ValuePath& path) {
     case Base::Library: return machine.library();
     case Base::Inputs: return machine.select(machine.flake(), {"inputs"});
     case Base::File: return session ? session->entry_value(path.file) : machine.import_file(path.file);
+    case Base::System: return machine.system_with("");
     case Base::Configuration: {
       const Session::Configuration* found = session ? session->configuration_of(path.file) : nullptr;
       if (!found) return machine.vm.fail_other("the file belongs to no configuration");
@@ -174,6 +176,16 @@ OptionState option_state(Machine& machine, Session* session, const ValuePath& pa
   return state;
 }
 
+bool option_part(Machine& machine, Session* session, const ValuePath& path, Writer& out) {
+  bool own = session && path.base == Base::Configuration;
+  const Session::Configuration* found = own ? session->configuration_of(path.file) : nullptr;
+  Value configuration = found ? found->value : machine.system_with("");
+  machine.forget_error();
+  if (!configuration || !configuration.is(Kind::Attrs)) return false;
+  out.text(make_part(machine, configuration, path.names));
+  return true;
+}
+
 bool option_index(Machine& machine, Session* session, Reader& in, Writer& out, const SendPart& send_part) {
   std::string file = in.text(), what = in.text(), stamp = in.text();
   const Session::Configuration* found = session && !file.empty() ? session->configuration_of(file) : nullptr;
@@ -181,6 +193,9 @@ bool option_index(Machine& machine, Session* session, Reader& in, Writer& out, c
   machine.forget_error();
   if (!configuration || !configuration.is(Kind::Attrs)) return false;
   send_part(make_outline(machine, configuration));
+  // Nobody waits for the rest: what is wanted before it is there is asked for by itself.
+  constexpr int kPatient = 5;
+  setpriority(PRIO_PROCESS, 0, kPatient);
   std::string bytes = make_index(machine, configuration, stamp);
   // Written for next time; a full disk or a read-only cache costs only that.
   std::string path = index_file(what);
@@ -199,6 +214,7 @@ bool answer(Machine& machine, Session* session, Request kind, Reader& in, Writer
     case Request::Describe: write(out, describe(machine, session, read_value_path(in))); return true;
     case Request::OptionState: write(out, option_state(machine, session, read_value_path(in))); return true;
     case Request::OptionIndex: return option_index(machine, session, in, out, send_part);
+    case Request::OptionPart: return option_part(machine, session, read_value_path(in), out);
     default: return false;
   }
 }

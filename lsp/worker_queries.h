@@ -15,6 +15,8 @@ bool answer(Machine& machine, Session* session, Request kind, Reader& in, Writer
 
 // The encoded index of the names of all options of `configuration` outside of submodules: a small part of the work.
 std::string make_outline(Machine& machine, evaluator::Value configuration);
+// The encoded index of all that lies at `path` of the options, a name or a set of them.
+std::string make_part(Machine& machine, evaluator::Value configuration, const std::vector<std::string>& path);
 // The answer to Request::OptionIndex: the encoded index of all options of `configuration`.
 std::string make_index(Machine& machine, evaluator::Value configuration, std::string_view stamp);
 
