@@ -48,6 +48,7 @@ class ProjectEvaluation {
   };
   struct KnownProblem { Problem problem; DocumentPtr document; };
 
+  std::optional<std::string> ask(Request request, const ValuePath& path, const Cancel& cancel, std::uint64_t milliseconds);
   void run();
   void evaluate(const std::shared_ptr<const Snapshot>& snapshot);
   bool ensure_worker();

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kStartPatience{4000};
 constexpr std::uint64_t kAnswerMilliseconds = 5000;
+constexpr std::uint64_t kSetMilliseconds = 300;
 constexpr std::uint64_t kIndexMilliseconds = 60'000;
 constexpr std::chrono::milliseconds kGrace{200};
 
@@ -182,16 +183,25 @@ OptionIndexPtr ProjectEvaluation::options_around(const std::string& file, const 
     part = index_name(configuration) + key;
     if (auto known = parts_.find(part); known != parts_.end()) return known->second;
   }
-  auto answer = ask(Request::OptionPart, wanted, cancel);
-  if (!answer) return index;
-  Reader in(*answer);
-  OptionIndexPtr decoded = OptionIndex::decode(in.text());
-  if (!decoded || decoded->options().empty()) return index;
+  // Of a set names will do: its options are asked for one by one when somebody looks at them.
+  bool is_option = index->find(key) != nullptr;
+  auto answer = ask(Request::OptionPart, wanted, cancel, is_option ? kAnswerMilliseconds : kSetMilliseconds);
+  OptionIndexPtr decoded;
+  if (answer) {
+    Reader in(*answer);
+    decoded = OptionIndex::decode(in.text());
+  }
+  bool good = decoded && !decoded->options().empty();
+  if (!good && cancel) return index;
   std::lock_guard lock(mutex_);
-  return parts_[part] = std::move(decoded);
+  return parts_[part] = good ? decoded : index;
 }
 
 std::optional<std::string> ProjectEvaluation::ask(Request request, const ValuePath& path, const Cancel& cancel) {
+  return ask(request, path, cancel, kAnswerMilliseconds);
+}
+
+std::optional<std::string> ProjectEvaluation::ask(Request request, const ValuePath& path, const Cancel& cancel, std::uint64_t milliseconds) {
   // A configuration may have packages of its own (overlays); what is asked of the library is the same for ever.
   bool lasting = path.base == Base::Packages || path.base == Base::Library || path.base == Base::System;
   bool of_configuration = false;
@@ -215,9 +225,9 @@ std::optional<std::string> ProjectEvaluation::ask(Request request, const ValuePa
     }
     if (cancel || stopping_ || !(to_session ? session_ : worker_)) return std::nullopt;
   }
-  auto connection = connect(to_session, request, kAnswerMilliseconds, body.bytes());
+  auto connection = connect(to_session, request, milliseconds, body.bytes());
   if (!connection) return std::nullopt;
-  auto frame = connection->receive(Clock::now() + std::chrono::milliseconds(kAnswerMilliseconds) + kGrace, &cancel);
+  auto frame = connection->receive(Clock::now() + std::chrono::milliseconds(milliseconds) + kGrace, &cancel);
   if (!frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return std::nullopt;
   frame->erase(0, 1);
   if (lasting) {
