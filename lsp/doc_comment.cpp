@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "lsp/manual_markup.h"
+
 namespace evalctl::lsp {
 namespace {
 
@@ -35,9 +37,11 @@ std::string strip_indentation(std::string_view text) {
 }
 
 std::string of_block(std::string_view comment) {
-  comment.remove_prefix(comment.starts_with("/**") ? 3 : 2);
+  bool for_manual = comment.starts_with("/**");
+  comment.remove_prefix(for_manual ? 3 : 2);
   if (comment.ends_with("*/")) comment.remove_suffix(2);
-  return strip_indentation(comment);
+  std::string text = strip_indentation(comment);
+  return for_manual ? from_manual(text) : text;
 }
 
 std::string of_line(std::string_view comment) {

@@ -126,6 +126,18 @@ OptionState read_option_state(Reader& in) {
   return state;
 }
 
+void write(Writer& out, const BuildPlan& plan) {
+  for (const std::string* text : {&plan.error, &plan.name, &plan.drawing}) out.text(*text);
+  for (std::uint32_t number : {plan.derivations, plan.downloads, plan.sources}) out.number(number);
+}
+
+BuildPlan read_build_plan(Reader& in) {
+  BuildPlan plan;
+  for (std::string* text : {&plan.error, &plan.name, &plan.drawing}) *text = in.text();
+  for (std::uint32_t* number : {&plan.derivations, &plan.downloads, &plan.sources}) *number = static_cast<std::uint32_t>(in.number());
+  return plan;
+}
+
 void write(Writer& out, const Problem& problem) {
   out.text(problem.code);
   out.text(problem.message);

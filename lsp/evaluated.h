@@ -68,6 +68,16 @@ struct OptionState {
   std::vector<Definition> definitions;
 };
 
+// What building a derivation takes.
+struct BuildPlan {
+  // Why there is none; else empty.
+  std::string error;
+  std::string name;
+  std::uint32_t derivations = 0, downloads = 0, sources = 0;
+  // SVG
+  std::string drawing;
+};
+
 // A mistake that evaluation found, with byte ranges in the texts that were evaluated.
 struct Problem {
   struct Place { std::string path; std::uint32_t begin = 0, end = 0; std::string text; };
@@ -87,6 +97,8 @@ void write(Writer& out, const OptionType& type);
 OptionType read_option_type(Reader& in, unsigned depth = 0);
 void write(Writer& out, const OptionState& state);
 OptionState read_option_state(Reader& in);
+void write(Writer& out, const BuildPlan& plan);
+BuildPlan read_build_plan(Reader& in);
 void write(Writer& out, const Problem& problem);
 Problem read_problem(Reader& in);
 

@@ -6,6 +6,7 @@
 #include "lsp/builtins.h"
 #include "lsp/doc_comment.h"
 #include "lsp/evaluated_help.h"
+#include "lsp/manual_markup.h"
 #include "lsp/modules.h"
 #include "lsp/occurrences.h"
 #include "lsp/option_types.h"
@@ -38,6 +39,7 @@ std::string priority_note(std::uint32_t priority) {
 bool is_module_of(const Snapshot& snapshot, const Document& document) {
   const Analysis& analysis = document.analysis();
   if (is_module(analysis)) return true;
+  if (is_flake_of_modules(analysis)) return snapshot.evaluation() && snapshot.evaluation()->is_configured(snapshot, document.path);
   const Tree& tree = analysis.tree;
   bool plain_set = tree.size(tree.root()) > 1 && tree.kind({1}) == NodeKind::AttrSet;
   Evaluation* evaluation = snapshot.evaluation();
@@ -85,8 +87,10 @@ std::string option_markdown(const std::vector<std::string>& path, const Option& 
   OptionType type = option.type();
   if (!type.description.empty()) out += "\n*" + type.description + "*";
   if (option.flags & Option::kReadOnly) out += " (read-only)";
-  if (!option.description.empty()) out += "\n\n" + std::string(option.description);
-  if (!option.default_text.empty()) out += fmt::format("\n\nDefault: `{}`", one_line(option.default_text));
+  if (!option.description.empty()) out += "\n\n" + from_manual(option.description);
+  // What stands for the default may be a sentence.
+  if (option.default_text.contains('`')) out += "\n\nDefault: " + from_manual(option.default_text);
+  else if (!option.default_text.empty()) out += fmt::format("\n\nDefault: `{}`", one_line(option.default_text));
   if (!option.example.empty()) out += option.example.contains('\n') ? "\n\nExample:\n" + code(option.example) : fmt::format("\n\nExample: `{}`", option.example);
   if (state && state->known) {
     if (!state->error.empty()) out += "\n\nNow: " + one_line(state->error);

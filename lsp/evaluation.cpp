@@ -105,6 +105,14 @@ std::optional<OptionState> Evaluation::option_state(const Snapshot& snapshot, co
   return state.known ? std::optional(std::move(state)) : std::nullopt;
 }
 
+std::optional<BuildPlan> Evaluation::build_plan(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel) {
+  auto project = project_of(snapshot, path.file);
+  auto answer = project ? project->ask(Request::BuildGraph, path, cancel) : std::nullopt;
+  if (!answer) return std::nullopt;
+  Reader in(*answer);
+  return read_build_plan(in);
+}
+
 std::string Evaluation::nixpkgs(const Snapshot& snapshot, const std::string& file) {
   auto project = project_of(snapshot, file);
   return project ? project->nixpkgs() : "";

@@ -53,6 +53,7 @@ class Evaluation {
   std::optional<std::vector<std::string>> members(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel);
   std::optional<ValueInfo> describe(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel);
   std::optional<OptionState> option_state(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel);
+  std::optional<BuildPlan> build_plan(const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel);
   // The nixpkgs of the file's project; "" while it is not known.
   std::string nixpkgs(const Snapshot& snapshot, const std::string& file);
   // Whether the file can be asked about as Base::File.

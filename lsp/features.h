@@ -136,9 +136,11 @@ struct Lens {
   std::vector<std::string> names;
 };
 std::vector<Lens> lenses(const Snapshot& snapshot, const DocumentPtr& document);
-inline constexpr std::string_view kEvaluateCommand = "evalctl.evaluate", kDrvPathCommand = "evalctl.drvPath";
-// The value, or why there is none.
-std::string evaluate_command(const Snapshot& snapshot, std::string_view command, const ValuePath& path, const Cancel& cancel);
+inline constexpr std::string_view kEvaluateCommand = "evalctl.evaluate", kDrvPathCommand = "evalctl.drvPath",
+                                  kGraphCommand = "evalctl.buildGraph";
+// The value, or why there is none; and, of a graph, the file that it is drawn in.
+struct CommandResult { std::string message, drawing; };
+CommandResult evaluate_command(const Snapshot& snapshot, std::string_view command, const ValuePath& path, const Cancel& cancel);
 
 // ---- Changes
 // The edits that format the text, or the parts of it that `range` touches, by the settings of the project. Of a text that does

@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
+#include "base/files.h"
 #include "lsp/evaluated_help.h"
 #include "lsp/modules.h"
+#include "lsp/option_index.h"
 #include "lsp/value_paths.h"
 
 namespace evalctl::lsp {
@@ -39,7 +42,11 @@ std::vector<Lens> lenses(const Snapshot& snapshot, const DocumentPtr& document) 
   if (set == tree.root()) return out;
   Range top{tree.range(set).begin, tree.range(set).begin + 1};
   out.push_back({top, "evaluate", std::string(kEvaluateCommand), {}});
-  if (tree.kind(set) != NodeKind::AttrSet) return out;
+  if (tree.kind(set) != NodeKind::AttrSet) {
+    // A call that makes one package.
+    if (tree.kind(set) == NodeKind::Apply) out.push_back({top, "build graph", std::string(kGraphCommand), {}});
+    return out;
+  }
   for (NodeId binding : tree.children(set)) {
     if (tree.kind(binding) != NodeKind::Binding) continue;
     std::vector<std::string> names;
@@ -56,18 +63,43 @@ std::vector<Lens> lenses(const Snapshot& snapshot, const DocumentPtr& document) 
     Range range = tree.range({binding.index + 1});
     out.push_back({range, "evaluate", std::string(kEvaluateCommand), names});
     bool literal = tree.kind(value) == NodeKind::String || tree.kind(value) == NodeKind::Integer || tree.kind(value) == NodeKind::List;
-    if (!literal) out.push_back({range, "drvPath", std::string(kDrvPathCommand), names});
+    if (literal) continue;
+    out.push_back({range, "drvPath", std::string(kDrvPathCommand), names});
+    out.push_back({range, "build graph", std::string(kGraphCommand), names});
   }
   return out;
 }
 
-std::string evaluate_command(const Snapshot& snapshot, std::string_view command, const ValuePath& path, const Cancel& cancel) {
+namespace {
+
+// Draws what building the value takes into a file that an editor or a browser shows.
+CommandResult draw_graph(Evaluation& evaluation, const Snapshot& snapshot, const ValuePath& path, const Cancel& cancel) {
+  auto plan = evaluation.build_plan(snapshot, path, cancel);
+  if (!plan) return {"evaluation gave no answer", ""};
+  if (!plan->error.empty()) return {"error: " + plan->error, ""};
+  CommandResult out{fmt::format("{}: {} derivations, {} of them downloads, {} files of source", plan->name, plan->derivations,
+                                plan->downloads, plan->sources), ""};
+  std::string folder = cache_folder();
+  if (folder.empty()) return out;
+  folder += "/graphs";
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  std::string file = folder + "/" + plan->name + ".svg";
+  if (base::write_file_atomically(file, plan->drawing)) out.drawing = file;
+  return out;
+}
+
+}  // namespace
+
+CommandResult evaluate_command(const Snapshot& snapshot, std::string_view command, const ValuePath& path, const Cancel& cancel) {
   Evaluation* evaluation = snapshot.evaluation();
+  if (evaluation && command == kGraphCommand) return draw_graph(*evaluation, snapshot, path, cancel);
   auto info = evaluation ? evaluation->describe(snapshot, path, cancel) : std::nullopt;
-  if (!info) return "evaluation gave no answer";
-  if (!info->error.empty()) return "error: " + info->error;
-  if (command == kDrvPathCommand) return info->type == "derivation" ? info->drv_path : fmt::format("it is no derivation but a {}", info->type);
-  return info->type == "derivation" ? fmt::format("«derivation {}»", info->drv_path) : info->shown;
+  if (!info) return {"evaluation gave no answer", ""};
+  if (!info->error.empty()) return {"error: " + info->error, ""};
+  bool derivation = info->type == "derivation";
+  if (command == kDrvPathCommand) return {derivation ? info->drv_path : fmt::format("it is no derivation but a {}", info->type), ""};
+  return {derivation ? fmt::format("«derivation {}»", info->drv_path) : info->shown, ""};
 }
 
 std::vector<InlayHint> package_hints(const Snapshot& snapshot, const DocumentPtr& document, Range range, const Cancel& cancel) {

@@ -68,24 +68,68 @@ std::set<std::string> top_names(const Tree& tree, NodeId set) {
 // Whether a module's set keeps its definitions in `config`.
 bool is_long(const std::set<std::string>& names) { return names.contains("config") || names.contains("options"); }
 
+bool is_flake(const Tree& tree, NodeId set) {
+  return tree.kind(set) == NodeKind::AttrSet && top_names(tree, set).contains("outputs");
+}
+
+// Of `lib.mkFlake { inherit inputs; } { ... }`.
+void add_flake_module(const Tree& tree, NodeId apply, std::vector<NodeId>& out) {
+  if (tree.kind(tree.child(apply, 0)) != NodeKind::Apply || last_name(tree, head_of(tree, apply)) != "mkFlake") return;
+  NodeId set = body_of(tree, last_child(tree, apply));
+  if (tree.kind(set) == NodeKind::AttrSet) out.push_back(set);
+}
+
+// Of `lib.nixosSystem { modules = [ { ... } ({ pkgs, ... }: { ... }) ]; }`.
+void add_listed_modules(const Tree& tree, NodeId apply, std::vector<NodeId>& out) {
+  std::string_view maker = last_name(tree, tree.child(apply, 0));
+  NodeId argument = last_child(tree, apply);
+  bool makes = maker == "nixosSystem" || maker == "darwinSystem" || maker == "homeManagerConfiguration";
+  if (!makes || tree.kind(argument) != NodeKind::AttrSet) return;
+  for (NodeId part : tree.children(argument)) {
+    if (tree.kind(part) != NodeKind::Binding || tree.text(tree.child(part, 0)) != "modules") continue;
+    NodeId list = tree.child(part, 1);
+    if (tree.kind(list) != NodeKind::List) continue;
+    for (NodeId item : tree.children(list)) {
+      NodeId set = body_of(tree, item);
+      if (tree.kind(set) == NodeKind::AttrSet) out.push_back(set);
+    }
+  }
+}
+
+// The sets in a file that define options: the file's own, or those of the modules that a flake has in it.
+std::vector<NodeId> module_sets(const Tree& tree) {
+  NodeId top = body_of(tree, tree.root());
+  if (!is_flake(tree, top)) return {top};
+  std::vector<NodeId> whole, listed;
+  for (std::uint32_t index = top.index; index < tree.node_count(); ++index) {
+    if (tree.kind({index}) != NodeKind::Apply) continue;
+    add_flake_module(tree, {index}, whole);
+    add_listed_modules(tree, {index}, listed);
+  }
+  return whole.empty() ? listed : whole;
+}
+
 class Collector {
  public:
   explicit Collector(const Analysis& analysis) : tree_(analysis.tree) {}
 
   std::vector<OptionBinding> run() {
-    NodeId set = body_of(tree_, tree_.root());
-    if (tree_.kind(set) != NodeKind::AttrSet) return {};
+    for (NodeId set : module_sets(tree_)) module(set, {}, 0);
+    return std::move(out_);
+  }
+
+ private:
+  void module(NodeId set, const std::vector<std::string>& prefix, unsigned depth) {
+    if (tree_.kind(set) != NodeKind::AttrSet) return;
     bool in_config = is_long(top_names(tree_, set));
     for (NodeId part : tree_.children(set)) {
       if (tree_.kind(part) != NodeKind::Binding) continue;
       std::string first = name_of_attribute(tree_, tree_.child(tree_.child(part, 0), 0));
       bool is_key = std::ranges::find(kModuleKeys, first) != kModuleKeys.end();
-      if (in_config ? first == "config" : !is_key) binding(part, {}, in_config ? 1 : 0, 0);
+      if (in_config ? first == "config" : !is_key) binding(part, prefix, in_config ? 1 : 0, depth);
     }
-    return std::move(out_);
   }
 
- private:
   // `skipped`: names of the path that are no part of the option.
   void binding(NodeId node, std::vector<std::string> prefix, std::uint32_t skipped, unsigned depth) {
     NodeId path = tree_.child(node, 0), value = tree_.child(node, 1);
@@ -107,7 +151,10 @@ class Collector {
 
   void below(NodeId value, const std::vector<std::string>& names, unsigned depth) {
     if (depth > kDeepest) return;
-    if (tree_.kind(value) == NodeKind::AttrSet) {
+    if (tree_.kind(value) == NodeKind::Lambda && tree_.kind(tree_.child(value, 0)) == NodeKind::Pattern) {
+      // A submodule that takes arguments.
+      module(body_of(tree_, value), names, depth);
+    } else if (tree_.kind(value) == NodeKind::AttrSet) {
       for (NodeId part : tree_.children(value)) {
         if (tree_.kind(part) == NodeKind::Binding) binding(part, names, 0, depth);
       }
@@ -194,14 +241,23 @@ bool is_module(const Analysis& analysis) {
   return (has_keys || takes("pkgs") || takes("lib") || formals.empty()) && !takes("self");
 }
 
+bool is_flake_of_modules(const Analysis& analysis) {
+  const Tree& tree = analysis.tree;
+  return is_flake(tree, body_of(tree, tree.root())) && !module_sets(tree).empty();
+}
+
 std::vector<OptionBinding> option_bindings(const Analysis& analysis) { return Collector(analysis).run(); }
 
 std::optional<std::vector<std::string>> option_path_of(const Analysis& analysis, NodeId node) {
   const Tree& tree = analysis.tree;
-  NodeId top = body_of(tree, tree.root());
+  std::vector<NodeId> tops = module_sets(tree);
   std::vector<std::string> path;
+  NodeId top = tree.root();
   for (NodeId at = node; at.index != 0;) {
-    if (at == top) break;
+    if (std::ranges::find(tops, at) != tops.end()) {
+      top = at;
+      break;
+    }
     NodeId parent = analysis.parent(at);
     switch (tree.kind(parent)) {
       case NodeKind::Binding: {

@@ -16,6 +16,10 @@ namespace evalctl::lsp {
 // Whether a file is written as a module: by its arguments and the names that it sets.
 bool is_module(const Analysis& analysis);
 
+// Whether a flake's file has modules in it: that of its outputs (flake-parts), or those in the lists of `nixosSystem` and the
+// like. Only what these sets define counts below.
+bool is_flake_of_modules(const Analysis& analysis);
+
 // The names in the argument set of the file's function, if it is one of a set.
 std::vector<std::string> arguments_of_file(const Tree& tree);
 

@@ -14,13 +14,6 @@ namespace {
 // Changes with the format, so that another version's files are never read.
 constexpr std::string_view kMagic = "evalctl options 1\n";
 
-std::string cache_folder() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  if (cache && *cache == '/') return std::string(cache) + "/evalctl";
-  return home && *home ? std::string(home) + "/.cache/evalctl" : std::string();
-}
-
 std::string_view last_name_of(std::string_view key, std::size_t prefix) {
   return key.substr(prefix, key.find('\0', prefix) - prefix);
 }
@@ -152,6 +145,13 @@ std::string show_option(std::string_view key) {
     out += is_plain_name(name) ? name : "\"" + name + "\"";
   }
   return out;
+}
+
+std::string cache_folder() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  if (cache && *cache == '/') return std::string(cache) + "/evalctl";
+  return home && *home ? std::string(home) + "/.cache/evalctl" : std::string();
 }
 
 std::string index_file(std::string_view what) {

@@ -26,6 +26,10 @@ const ProjectEvaluation::Configuration* ProjectEvaluation::configuration_of(cons
   for (const Configuration& one : configurations_) {
     if (std::ranges::find(one.files, file) != one.files.end()) return &one;
   }
+  // Modules that a flake's own file has in it are those of the systems that it makes.
+  for (const Configuration& one : configurations_) {
+    if (one.entry == file && file.ends_with("/flake.nix")) return &one;
+  }
   return nullptr;
 }
 
@@ -65,7 +69,9 @@ void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
       const Configuration* configuration = configuration_of(path);
       if (configuration) {
         std::string name = index_name(configuration);
-        wanted[name] = {name, path, stamp_of(snapshot, *configuration), configuration->files};
+        WantedIndex& one = wanted[name];
+        if (one.readers.empty()) one = {name, path, stamp_of(snapshot, *configuration), configuration->files};
+        one.readers.push_back(path);
       } else if (is_module(document->analysis())) {
         loose.push_back(path);
       }

@@ -98,6 +98,7 @@ Settings read_settings(const Message& initialize) {
   settings.markdown_signatures = takes_markdown(at(document, "signatureHelp", "signatureInformation", "documentationFormat"));
   settings.snippets = flag_at(at(document, "completion", "completionItem", "snippetSupport"));
   settings.work_done_progress = flag_at(at(params, "capabilities", "window", "workDoneProgress"));
+  settings.shows_documents = flag_at(at(params, "capabilities", "window", "showDocument", "support"));
   settings.registers_watchers = flag_at(at(workspace, "didChangeWatchedFiles", "dynamicRegistration"));
   settings.refreshes_diagnostics = flag_at(at(workspace, "diagnostics", "refreshSupport"));
   settings.labelled_edits = flag_at(at(workspace, "workspaceEdit", "documentChanges"));
@@ -127,7 +128,7 @@ std::string initialize_result(const Settings& settings) {
       {"signatureHelpProvider", {{"triggerCharacters", {" ", "{"}}}},
       {"completionProvider", {{"triggerCharacters", {".", "/", "\""}}, {"resolveProvider", true}}},
       {"codeLensProvider", {{"resolveProvider", false}}},
-      {"executeCommandProvider", {{"commands", {kEvaluateCommand, kDrvPathCommand}}}},
+      {"executeCommandProvider", {{"commands", {kEvaluateCommand, kDrvPathCommand, kGraphCommand}}}},
       {"documentOnTypeFormattingProvider", {{"firstTriggerCharacter", ";"}, {"moreTriggerCharacter", {"}", "\n"}}}},
       {"renameProvider", {{"prepareProvider", true}}},
       {"codeActionProvider", {{"codeActionKinds", {"quickfix", "refactor.rewrite", "source.fixAll"}}}},
@@ -195,6 +196,20 @@ std::string progress(std::string_view token, std::string_view title, bool begins
   json value = {{"kind", begins ? "begin" : "end"}};
   if (begins) value["title"] = std::string(title);
   return dump({{"jsonrpc", "2.0"}, {"method", "$/progress"}, {"params", {{"token", std::string(token)}, {"value", value}}}});
+}
+
+std::vector<std::string> after_command(std::string_view result, std::string_view id, const Settings& settings) {
+  json value = json::parse(result, nullptr, false);
+  std::string message = value.is_string() ? value.get<std::string>() : text_at(value, "message");
+  std::vector<std::string> out;
+  constexpr int kInfo = 3;
+  if (!message.empty()) out.push_back(dump({{"jsonrpc", "2.0"}, {"method", "window/showMessage"}, {"params", {{"type", kInfo}, {"message", message}}}}));
+  std::string uri = value.is_object() ? text_at(value, "uri") : "";
+  // A drawing is for the browser.
+  if (!uri.empty() && settings.shows_documents) {
+    out.push_back(dump({{"jsonrpc", "2.0"}, {"id", std::string(id)}, {"method", "window/showDocument"}, {"params", {{"uri", uri}, {"external", true}}}}));
+  }
+  return out;
 }
 
 std::string register_watchers(std::string_view id) {

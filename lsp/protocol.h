@@ -61,6 +61,9 @@ struct Answer {
 };
 Answer answer(const Message& request, const Snapshot& snapshot, const Cancel& cancel);
 
+// What the user is to see of the result of a command, as messages; `id` is for a request.
+std::vector<std::string> after_command(std::string_view result, std::string_view id, const Settings& settings);
+
 std::string response(std::string_view id, std::string_view result);
 std::string error_response(std::string_view id, int code, std::string_view message);
 std::string publish_diagnostics(const Document& document, const std::vector<Finding>& findings, const Snapshot& snapshot);

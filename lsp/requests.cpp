@@ -235,9 +235,14 @@ json lenses(const Call& call) {
 json execute(const Call& call) {
   std::string command = text_at(call.params, "command");
   const json& arguments = member(call.params, "arguments");
-  bool known = (command == kEvaluateCommand || command == kDrvPathCommand) && arguments.is_array() && !arguments.empty();
+  bool known = (command == kEvaluateCommand || command == kDrvPathCommand || command == kGraphCommand) && arguments.is_array() &&
+               !arguments.empty();
   if (!known) throw BadParams{"no such command: " + command};
-  return evaluate_command(call.snapshot, command, read_value(arguments[0]), call.cancel);
+  CommandResult result = evaluate_command(call.snapshot, command, read_value(arguments[0]), call.cancel);
+  if (command != kGraphCommand) return result.message;
+  json out = {{"message", result.message}};
+  if (!result.drawing.empty()) out["uri"] = uri_of_path(result.drawing);
+  return out;
 }
 
 json hints(const Call& call) {

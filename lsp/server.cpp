@@ -95,6 +95,10 @@ void Server::schedule(const protocol::Message& message) {
     }
     send(answer.error == 0 ? protocol::response(message.id, answer.result)
                            : protocol::error_response(message.id, answer.error, answer.message));
+    if (message.method == "workspace/executeCommand" && answer.error == 0) {
+      std::string id = "own-" + std::to_string(++own_requests_);
+      for (const std::string& body : protocol::after_command(answer.result, id, snapshot->settings())) send(body);
+    }
     constexpr std::size_t kLarge = 1 << 20;
     if (answer.result.size() > kLarge) malloc_trim(0);
   });

@@ -102,6 +102,7 @@ struct Settings {
   bool markdown_completions = true;
   bool markdown_signatures = true;
   bool work_done_progress = false;
+  bool shows_documents = false;
   bool registers_watchers = false;
   bool refreshes_diagnostics = false;
   bool labelled_edits = false;

@@ -11,7 +11,7 @@
 
 namespace evalctl::lsp {
 
-enum class Request : std::uint8_t { Session, Members, Describe, OptionState, OptionIndex, OptionPart };
+enum class Request : std::uint8_t { Session, Members, Describe, OptionState, OptionIndex, OptionPart, BuildGraph };
 
 // First byte of an answer. The two last ones are all that such an answer has. A Part is of use at once; the answer follows.
 enum class Reply : char { Answer = 'a', Part = 'i', Problems = 'p', Ready = 'r', Failed = 'f', OutOfTime = 't', OutOfMemory = 'm' };

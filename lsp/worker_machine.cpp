@@ -66,6 +66,23 @@ in
 nodes.${lock.root} // { description = file.description or ""; }
 )nix";
 
+// The flake's outputs with `mkFlake` as a function that gives the evaluated modules instead of the outputs that these say.
+// Nothing is looked at that the outputs do not look at.
+constexpr std::string_view kFlakeModules = R"nix(
+flake:
+let
+  modular = library:
+    if library ? mkFlake && library ? evalFlakeModule then
+      library // {
+        mkFlake = arguments:
+          library.evalFlakeModule ({ moduleLocation = toString flake.outPath + "/flake.nix"; } // arguments);
+      }
+    else library;
+  inputs = builtins.mapAttrs (_: input: input // { lib = modular (input.lib or { }); }) flake.inputs;
+in
+(import (flake.outPath + "/flake.nix")).outputs (inputs // { self = flake; })
+)nix";
+
 // What a system is evaluated with where the user's own flake or default.nix says nothing.
 constexpr std::string_view kSystem = R"nix(
 { nixpkgs, module, system }:
@@ -179,6 +196,12 @@ Value Machine::flake() {
   NIX_TRY(function, expression(std::string(kFlakeInPlace)));
   Value arguments[] = {vm.string(setup.flake), vm.string(world.system)};
   return flake_ = keep(vm.call(function, arguments, 2));
+}
+
+Value Machine::flake_modules() {
+  NIX_TRY(own, flake());
+  NIX_TRY(function, expression(std::string(kFlakeModules)));
+  return vm.call(function, own);
 }
 
 Value Machine::system_with(const std::string& module) {

@@ -47,6 +47,8 @@ class Machine {
   evaluator::Value packages();
   evaluator::Value library();
   evaluator::Value flake();
+  // What the flake's outputs are made of, where that is an evaluated configuration as flake-parts has it; else the outputs.
+  evaluator::Value flake_modules();
   // An evaluated configuration of the module system of nixpkgs with one module, a file; none where it is "".
   evaluator::Value system_with(const std::string& module);
   evaluator::Value select(evaluator::Value root, const std::vector<std::string>& names);

@@ -10,6 +10,7 @@
 #include "evaluator/builtin.h"
 #include "evaluator/program.h"
 #include "lsp/option_index.h"
+#include "stdlib/build_graph.h"
 
 namespace evalctl::lsp {
 
@@ -176,6 +177,34 @@ OptionState option_state(Machine& machine, Session* session, const ValuePath& pa
   return state;
 }
 
+BuildPlan build_plan(Machine& machine, Session* session, const ValuePath& path) {
+  BuildPlan plan;
+  Value value = base_value(machine, session, path);
+  if (value) value = machine.select(value, path.names);
+  Value set = value && value.is(Kind::Attrs) ? value : Value();
+  // A system stands for what it is built into.
+  Value system = machine.member(machine.member(machine.member(machine.member(set, "config"), "system"), "build"), "toplevel");
+  if (system && system.is(Kind::Attrs)) set = system;
+  Attr found = set ? find(as_attrs(set), machine.vm.symbols.drv_path) : Attr{};
+  Value drv_path = found && !machine.vm.error ? machine.vm.force_slot(*found.slot) : Value();
+  if (!drv_path || !drv_path.is(Kind::String)) {
+    plan.error = machine.vm.error ? machine.vm.error->message : "it is no derivation";
+    machine.forget_error();
+    return plan;
+  }
+  plan.name = machine.text(set, "name");
+  auto graph = stdlib::build_graph_of(machine.world, std::string(as_string(drv_path)->view()));
+  if (!graph) {
+    plan.error = graph.error().message;
+    return plan;
+  }
+  plan.derivations = static_cast<std::uint32_t>(graph->derivations);
+  plan.downloads = static_cast<std::uint32_t>(graph->downloads);
+  plan.sources = static_cast<std::uint32_t>(graph->sources);
+  plan.drawing = std::move(graph->drawing);
+  return plan;
+}
+
 bool option_part(Machine& machine, Session* session, const ValuePath& path, Writer& out) {
   bool own = session && path.base == Base::Configuration;
   const Session::Configuration* found = own ? session->configuration_of(path.file) : nullptr;
@@ -214,6 +243,7 @@ bool answer(Machine& machine, Session* session, Request kind, Reader& in, Writer
     case Request::Describe: write(out, describe(machine, session, read_value_path(in))); return true;
     case Request::OptionState: write(out, option_state(machine, session, read_value_path(in))); return true;
     case Request::OptionIndex: return option_index(machine, session, in, out, send_part);
+    case Request::BuildGraph: write(out, build_plan(machine, session, read_value_path(in))); return true;
     case Request::OptionPart: return option_part(machine, session, read_value_path(in), out);
     default: return false;
   }

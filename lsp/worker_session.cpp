@@ -136,6 +136,26 @@ void Session::entry(const std::string& path) {
   std::vector<std::string> names;
   if (value) explore(value, path, names, 0);
   else report(path);
+  if (is_flake_file(path)) flake_modules(path);
+}
+
+// The configuration of which a flake makes its outputs (flake-parts). What is wrong with it was found with the outputs.
+void Session::flake_modules(const std::string& path) {
+  auto text = machine_.world.read_file(path);
+  if (!text || !text->contains("mkFlake")) return;
+  std::set<std::string> outer = std::exchange(imported_, {});
+  Value value = machine_.flake_modules();
+  machine_.forget_error();
+  if (value && value.is(Kind::Attrs) && is_configuration(value)) {
+    machine_.vm.kept.push_back(value);
+    machine_.member(value, "config");
+    std::set<std::string> files{path};
+    for (const std::string& file : imported_) {
+      if (!stdlib::is_library_file(file)) files.insert(file);
+    }
+    configurations_.push_back({path, {"«flake»"}, files, value});
+  }
+  imported_.insert(outer.begin(), outer.end());
 }
 
 // Whether a value is a function of a set that has an argument without a default.
@@ -351,6 +371,9 @@ void Session::report(const std::string& fallback) {
 const Session::Configuration* Session::configuration_of(const std::string& file) const {
   for (const Configuration& one : configurations_) {
     if (one.files.contains(file)) return &one;
+  }
+  for (const Configuration& one : configurations_) {
+    if (one.entry == file) return &one;
   }
   return configurations_.empty() ? nullptr : &configurations_[0];
 }

@@ -51,6 +51,7 @@ class Session {
 
  private:
   void entry(const std::string& path);
+  void flake_modules(const std::string& path);
   void single_file(const std::string& path);
   void module(const std::string& path);
   void explore(evaluator::Value value, const std::string& entry, std::vector<std::string>& names, unsigned depth);

@@ -26,6 +26,8 @@ A marker is a comment below the line that it speaks of; its carets say where:
     format            formatting gives what stands in the expectation;  format-range: that of the range;  type: what typing the
                       last letter, or `type newline`, changes;  type!: it changes nothing
     report CODE       pulled diagnostics have CODE here, and are not sent a second time
+    lens A B          titles of the code lenses here, each in the place of `_` for a blank
+    run TITLE TEXT    the lens of that title here shows TEXT; a drawing is a file of SVG
     calls A B         outgoing calls of the function here;  called A B: incoming ones
 
 Cases of the features below EVALUATED run with evaluation, on the package set in corpus/nixpkgs-mini: there, what a marker
@@ -49,7 +51,7 @@ sys.path.insert(0, str(HERE / "lsp"))
 
 from client import Client, RequestError, path_of, server_command, uri_of  # noqa: E402
 
-EVALUATED = {"options", "values", "option-hover", "option-jump", "option-checks", "option-fixes", "packages", "library", "errors", "projects"}
+EVALUATED = {"options", "values", "option-hover", "option-jump", "option-checks", "option-fixes", "packages", "library", "errors", "projects", "lenses"}
 PATIENCE = 20
 MARKER = re.compile(r"^\s*#(\s*)(\^+) ([a-z-]+[!=]?):? ?(.*)$")
 KINDS = ["file", "module", "namespace", "package", "class", "method", "property", "field", "constructor", "enum", "interface",
@@ -374,6 +376,28 @@ class Case:
         hints = self.client.request("textDocument/inlayHint", self.whole(marker.path) | {"range": line}) or []
         found = [h["label"] for h in hints if h["position"] == marker.range["end"]]
         self.check(marker.text in found, marker, f"hints: {hints}")
+
+    def lenses(self, marker):
+        found = self.client.request("textDocument/codeLens", self.whole(marker.path)) or []
+        return {lens["command"]["title"].replace(" ", "_"): lens["command"] for lens in found if lens["range"] == marker.range}
+
+    def on_lens(self, marker):
+        found = sorted(self.lenses(marker))
+        self.check(found == sorted(marker.text.split()), marker, f"lenses: {found}")
+
+    def on_run(self, marker):
+        title, _, text = marker.text.partition(" ")
+        command = self.lenses(marker).get(title)
+        if not command:
+            return self.check(False, marker, "there is no such lens")
+        before = len(self.client.notifications)
+        result = self.client.request("workspace/executeCommand", {"command": command["command"], "arguments": command["arguments"]})
+        shown = result["message"] if isinstance(result, dict) else result
+        self.client.request("textDocument/foldingRange", self.whole(marker.path))
+        sent = [m["params"]["message"] for m in self.client.notifications[before:] if m["method"] == "window/showMessage"]
+        self.check(text in shown and sent == [shown], marker, f"the result is {result}, shown are {sent}")
+        if isinstance(result, dict) and "uri" in result:
+            self.check("<svg" in pathlib.Path(path_of(result["uri"])).read_text(), marker, "the drawing is no SVG")
 
     def calls(self, marker, direction, key):
         items = self.client.request("textDocument/prepareCallHierarchy", self.at(marker)) or []

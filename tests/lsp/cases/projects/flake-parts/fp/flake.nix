@@ -6,10 +6,13 @@
       inherit (nixpkgs) lib;
     in
     {
-      lib.mkFlake = { inputs, specialArgs ? { } }: module:
-        (lib.evalModules {
-          specialArgs = { inherit inputs; inherit (inputs) self; } // specialArgs;
-          modules = [ module ./parts.nix ];
-        }).config.flake;
+      lib = rec {
+        evalFlakeModule = { inputs, specialArgs ? { }, moduleLocation ? "" }: module:
+          lib.evalModules {
+            specialArgs = { inherit inputs moduleLocation; inherit (inputs) self; } // specialArgs;
+            modules = [ module ./parts.nix ];
+          };
+        mkFlake = arguments: module: (evalFlakeModule arguments module).config.flake;
+      };
     };
 }
