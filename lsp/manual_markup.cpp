@@ -61,11 +61,13 @@ class Markdown {
     std::string shown = inline_parts(line);
     // A heading of the manual is no heading of what an editor shows.
     std::size_t level = run_of(content, '#');
-    if (level > 0 && level < content.size() && content[level] == ' ') {
+    bool heading = level > 0 && level < content.size() && content[level] == ' ';
+    if (heading) {
       shown = "**" + inline_parts(content.substr(level + 1)) + "**";
       if (std::size_t id = shown.find(" {#"); id != shown.npos) shown.erase(id, shown.find('}', id) + 1 - id);
     }
     put(shown);
+    if (heading) put("");
   }
 
   void toggle(std::string_view content) {
@@ -76,6 +78,7 @@ class Markdown {
 
   void put(std::string_view line) {
     bool quoted = std::ranges::find(blocks_, true) != blocks_.end();
+    if (line.empty() && fence_.empty() && (out_.ends_with("\n\n") || out_.ends_with("\n>\n"))) return;
     if (quoted) out_ += line.empty() ? ">" : "> ";
     out_.append(line).append("\n");
   }

@@ -6,7 +6,7 @@
     `Int -> Int`
   */
   add2 = n: n + 2;
-# ^^^^ hover: Adds two.\n\n# Type
+# ^^^^ hover: Adds two.\n\n**Type**\n\n`Int
   x = /** the x */ 3;
 # ^ hover: the x
   /* old style */
