@@ -159,6 +159,14 @@ void AttrsObject::make_word(std::uint32_t i) {
 
 AttrsObject* new_attrs(Vm& vm, const Shape* shape) { return allocate_attrs(vm, shape); }
 
+std::uint32_t find_place(AttrsObject* attrs, Symbol name) {
+  for (std::uint32_t i = 0; i < attrs->layer_count(); ++i) {
+    int index = attrs->layer(i)->shape->find(name);
+    if (index >= 0) return i << kPlaceBits | static_cast<std::uint32_t>(index);
+  }
+  return kNoPlace;
+}
+
 Attr find(AttrsObject* attrs, Symbol name) {
   for (std::uint32_t i = 0; i < attrs->layer_count(); ++i) {
     AttrsObject* layer = attrs->layer(i);

@@ -66,7 +66,7 @@ constexpr std::uint8_t kMappedFlag = 1;
 constexpr std::uint32_t kMappedWords = 2;
 
 struct AttrsObject : Object {
-  const Shape* shape;  // null when layered
+  const Shape* shape;  // of a layered set: null, or what numbers its layers (see shape_number)
   Value items[];
   bool layered() const { return extra != 0; }
   bool mapped() const { return flags & kMappedFlag; }

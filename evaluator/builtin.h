@@ -14,12 +14,18 @@ enum class Effect : unsigned char { Pure, ReadsWorld, Fails, Traces };
 // `arguments` holds exactly `arity` words, not forced. Returns no value after vm.fail(...).
 using BuiltinFunction = Value (*)(Vm& vm, Value* arguments);
 
+// The result for `arguments`, which are values, if it takes neither evaluation nor long and cannot fail; no value otherwise.
+// See evaluator/early.h.
+using EarlyFunction = Value (*)(Vm& vm, const Value* arguments);
+
 struct BuiltinRow {
   std::string_view name;      // without `__`
   std::string_view params;    // "xs n": the number of words is the arity
   std::string_view type;      // "[a] -> int -> a"
   std::string_view doc;
   BuiltinFunction run;
+  EarlyFunction early = nullptr;
+  bool early_is_new = false;  // what `early` gives stands nowhere else
   Effect effect = Effect::Pure;
   // Also visible without `builtins.` and without `__` (map, toString, ...).
   bool global = false;

@@ -116,14 +116,67 @@ bool Generator::is_cheap(std::uint32_t id, std::uint32_t& nodes) const {
   }
 }
 
+// The same for what may well have to be delayed all the same: not before it has been evaluated once.
+bool Generator::may_be_cheap(const IrFunction& thunk) const {
+  std::uint32_t nodes = kEarlyInstructions;
+  return thunk.capture_count <= kEarlyCaptures && thunk.slots == 0 && may_be_cheap(thunk.body, nodes);
+}
+
+bool Generator::may_be_cheap(std::uint32_t id, std::uint32_t& nodes) const {
+  if (nodes-- == 0) return false;
+  const IrNode& node = at(id);
+  auto has_fixed_path = [&] {
+    for (std::uint32_t i = 0; i < ir_.extra[node.b]; ++i)
+      if (element(node, i).computed != kNone) return false;
+    return true;
+  };
+  switch (node.kind) {
+    case IrKind::Integer:
+    case IrKind::Float:
+    case IrKind::String:
+    case IrKind::Captured:
+    case IrKind::Global: return true;
+    case IrKind::Not: return may_be_cheap(node.a, nodes);
+    case IrKind::And:
+    case IrKind::Or:
+    case IrKind::Implies:
+    case IrKind::Equal:
+    case IrKind::NotEqual:
+    case IrKind::Less:
+    case IrKind::LessSwapped:
+    case IrKind::NotLess:
+    case IrKind::NotLessSwapped:
+    case IrKind::Add:
+    case IrKind::Subtract:
+    case IrKind::Multiply: return may_be_cheap(node.a, nodes) && may_be_cheap(node.b, nodes);
+    case IrKind::If:
+      return may_be_cheap(node.a, nodes) && may_be_cheap(ir_.extra[node.b], nodes) && may_be_cheap(ir_.extra[node.b + 1], nodes);
+    case IrKind::HasAttr: return has_fixed_path() && may_be_cheap(node.a, nodes);
+    case IrKind::Select: {
+      std::uint32_t otherwise = ir_.extra[node.b + 1];
+      return has_fixed_path() && may_be_cheap(node.a, nodes) && (otherwise == kNone || may_be_cheap(otherwise, nodes));
+    }
+    case IrKind::Call:
+      if (node.n > kMaximumArguments || !may_be_cheap(node.a, nodes)) return false;
+      return std::all_of(&ir_.extra[node.b], &ir_.extra[node.b] + node.n, [&](std::uint32_t word) { return may_be_cheap(word, nodes); });
+    default: return false;
+  }
+}
+
 void Generator::make(const IrNode& node, std::uint32_t d) {
   bool may_be_value = node.kind == IrKind::Thunk && !keeps_thunks_;
   if (may_be_value && lazy_select(node, d)) return;
-  Op op = node.kind == IrKind::Lambda                             ? Op::MakeClosure
-          : may_be_value && is_cheap(ir_.functions[node.a]) ? Op::LazyCompute
-                                                                  : Op::MakeThunk;
-  std::uint32_t words = captured_words(ir_.functions[node.a]);
-  emit(op, d, child(node.a), words, 0, node.offset);
+  const IrFunction& function = ir_.functions[node.a];
+  std::uint32_t words = captured_words(function);
+  if (node.kind == IrKind::Lambda) {
+    emit(Op::MakeClosure, d, child(node.a), words, function.capture_count, node.offset);
+  } else if (may_be_value && is_cheap(function)) {
+    emit(Op::LazyCompute, d, child(node.a), words, 0, node.offset);
+  } else if (may_be_value && may_be_cheap(function)) {
+    emit(Op::LazyCompute, d, child(node.a), words, 1, node.offset);
+  } else {
+    emit(Op::MakeThunk, d, child(node.a), words, function.capture_count, node.offset);
+  }
 }
 
 bool Generator::uses_slots(const IrFunction& function, std::uint32_t first, std::uint32_t count) const {

@@ -29,6 +29,8 @@ class Generator {
   std::uint32_t captured_words(const IrFunction& function);
   bool is_cheap(const IrFunction& thunk) const;
   bool is_cheap(std::uint32_t id, std::uint32_t& nodes) const;
+  bool may_be_cheap(const IrFunction& thunk) const;
+  bool may_be_cheap(std::uint32_t id, std::uint32_t& nodes) const;
   bool lazy_select(const IrNode& thunk, std::uint32_t d);
   static Operand operand_of(Place place);
   const IrNode& at(std::uint32_t node) const { return ir_.nodes[node]; }

@@ -16,6 +16,8 @@ bool Generator::is_operand(std::uint32_t node) const {
     case IrKind::Captured:
     case IrKind::Global: return true;
     case IrKind::List: return at(node).b == 0;
+    // Neither bindings nor dynamic ones: see Group.
+    case IrKind::Set: return ir_.extra[at(node).a] == 0 && ir_.extra[at(node).a + 4] == 0;
     default: return false;
   }
 }
@@ -30,6 +32,7 @@ Value Generator::literal(const IrNode& node) {
     case IrKind::Path:
       return vm_.path(canonical_path(absolute_path(text.substr(node.a, node.b), vm_.program().files[code_.file].directory)));
     case IrKind::Global: return vm_.global(ir_.names[node.a], code_.file);
+    case IrKind::Set: return vm_.empty_attrs;
     default: return vm_.empty_list;
   }
 }
@@ -86,7 +89,10 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
     case IrKind::JoinString:
     case IrKind::JoinPath: join(node, d); break;
     case IrKind::List: list(node, d); break;
-    case IrKind::Set: set(node, d); break;
+    case IrKind::Set:
+      if (is_operand(id)) emit(Op::Move, d, word(id), 0, 0, node.offset);
+      else set(node, d);
+      break;
     case IrKind::Let: {
       Small<Operand> words;
       group_words(&ir_.extra[node.a], words);

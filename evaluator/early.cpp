@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "evaluator/builtin.h"
 #include "evaluator/operations.h"
 
 namespace evalctl::evaluator {
@@ -25,7 +26,8 @@ Value arithmetic(Vm& vm, Op op, Value a, Value b) {
   return vm.floating(op == Op::Add ? x + y : op == Op::Subtract ? x - y : x * y);
 }
 
-// Numbers only; equality of truth values and null too.
+// Numbers, strings and paths; other things are only told from what is of another kind, truth values and null from each
+// other too.
 Value comparison(Op op, Value a, Value b) {
   if (!a || !b) return {};
   bool is_equality = op == Op::Equal || op == Op::NotEqual;
@@ -34,7 +36,13 @@ Value comparison(Op op, Value a, Value b) {
     bool integers = a.is(Kind::Integer) && b.is(Kind::Integer);
     if (is_equality) holds = integers ? a.integer() == b.integer() : as_double(a) == as_double(b);
     else holds = integers ? a.integer() < b.integer() : as_double(a) < as_double(b);
-  } else if (is_equality && !a.is_object() && !b.is_object()) {
+  } else if (!is_equality) {
+    return {};
+  } else if (a.kind() != b.kind()) {
+    holds = false;
+  } else if (a.is(Kind::String) || a.is(Kind::Path)) {
+    holds = as_string(a)->view() == as_string(b)->view();
+  } else if (!a.is_object()) {
     holds = a == b;
   } else {
     return {};
@@ -48,14 +56,38 @@ Value selection(Value set, const Site& site) {
   return found ? at_hand(*found.slot) : Value();
 }
 
+Value has_attribute(Value v, const Site& site) {
+  return v ? Value::boolean(v.is(Kind::Attrs) && find_cached(as_attrs(v), site)) : Value();
+}
+
 bool may_compute_early(Op op) {
   switch (op) {
     case Op::Move: case Op::Force: case Op::Return: case Op::Jump: case Op::JumpFalse: case Op::JumpTrue: case Op::CheckBool:
     case Op::Not: case Op::Equal: case Op::NotEqual: case Op::Less: case Op::NotLess: case Op::Add: case Op::Subtract:
-    case Op::Multiply: case Op::Select: return true;
+    case Op::Multiply: case Op::Select: case Op::TrySelect: case Op::HasAttr: case Op::Call: return true;
     default: return false;
   }
 }
+
+// The call of a builtin that has a way to be computed early. All else will not get one by another try. `made`: what stands
+// nowhere else.
+Value early_call(Vm& vm, const Body& body, Value function, const Value* arguments, std::uint32_t count, Value& made) {
+  if (!function) return {};
+  const BuiltinRow* row = function.is(Kind::Builtin) ? static_cast<const BuiltinObject*>(function.object())->row : nullptr;
+  if (!row || !row->early || function.object()->extra != count) {
+    std::atomic_ref<bool>(const_cast<bool&>(body.is_early)).store(false, std::memory_order_relaxed);
+    return {};
+  }
+  for (std::uint32_t k = 0; k < count; ++k)
+    if (!arguments[k]) return {};
+  Value result = row->early(vm, arguments);
+  if (result) ++vm.statistics.builtin_calls;
+  if (row->early_is_new) made = result;
+  return result;
+}
+
+// Whether `word` may stand for a delayed expression. What was made just now is nothing else.
+bool may_stand(Value word, Value made) { return word && (word == made || !keeps_its_word(word)); }
 
 }  // namespace
 
@@ -76,13 +108,14 @@ Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* argu
   for (std::uint32_t k = 0; k < count; ++k) registers[k] = arguments[k];
   Value* const bases[3] = {registers, captures, body.constants};
   auto value = [&](Operand o) { return at_hand(bases[o >> 30][o & kOperandMask]); };
+  Value made;
   for (const Instruction* i = body.instructions;; ++i) {
     Value out;
     switch (i->op) {
       case Op::Move: registers[i->d] = bases[i->a >> 30][i->a & kOperandMask]; continue;
       case Op::Return: {
         Value result = value(i->a);
-        if (!result || keeps_its_word(result)) return {};
+        if (!may_stand(result, made)) return {};
         ++vm.statistics.avoided;
         return result;
       }
@@ -105,11 +138,30 @@ Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* argu
       case Op::Less:
       case Op::NotLess: out = early_operation(vm, i->op, value(i->a), value(i->b)); break;
       case Op::Select: out = selection(value(i->a), body.sites[i->b]); break;
+      case Op::TrySelect: {
+        Value has = has_attribute(value(i->a), body.sites[i->b]);
+        if (!has) return {};
+        if (has.is_true()) { out = selection(value(i->a), body.sites[i->b]); break; }
+        i = body.instructions + body.sites[i->b].target - 1;
+        continue;
+      }
+      case Op::HasAttr: out = has_attribute(value(i->a), body.sites[i->b]); break;
+      case Op::Call: {
+        Value words[kMaximumArguments];
+        for (std::uint32_t k = 0; k < i->n; ++k) words[k] = value(body.operands[i->b + k]);
+        out = early_call(vm, body, value(i->a), words, i->n, made);
+        break;
+      }
       default: return {};
     }
     if (!out) return {};
     registers[i->d] = out;
   }
+}
+
+Value compute_known_early(Vm& vm, const Code& code, Value* captures) {
+  const Body* body = body_if_made(code);
+  return body && is_early(*body) ? compute_early(vm, *body, captures, nullptr, 0) : Value();
 }
 
 EarlyCalls::EarlyCalls(Vm& vm, Value function) : vm_(vm), function_(function) {
@@ -118,7 +170,7 @@ EarlyCalls::EarlyCalls(Vm& vm, Value function) : vm_(vm), function_(function) {
   if (code.arity != 1 || code.has_pattern) return;
   const Body* body = body_if_made(code);
   if (!body) body = generate(vm, code);
-  if (!body->is_early) return;
+  if (!is_early(*body)) return;
   body_ = body;
   captures_ = as_code(function)->words;
 }

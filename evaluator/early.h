@@ -1,9 +1,11 @@
 // Computing at once what is cheap: an expression that would be delayed, or a call that builtins would delay, where all it
 // needs is at hand and nothing in it can fail, take long or be observed. What cannot be computed so is delayed as ever.
 //
-// Only short code is tried: numbers, comparisons, truth values and selections. Both tiers do the same, so that they nest
-// equally deep.
+// Only short code is tried: numbers, comparisons, truth values, selections, and calls of builtins whose rows say how (such as
+// `head`). Both tiers do the same, so that they nest equally deep.
 #pragma once
+#include <atomic>
+
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 
@@ -25,8 +27,16 @@ inline Value at_hand(Value word) {
 // What `body`, of which may_compute_early holds, gives. No value, and no error, when it has to be delayed.
 Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count);
 
+// The same for a delayed expression with that code, if it has run before: what is never needed gets no bytecode for it.
+Value compute_known_early(Vm& vm, const Code& code, Value* captures);
+
 // One arithmetic operation or comparison, likewise.
 Value early_operation(Vm& vm, Op op, Value a, Value b);
+
+// Body::is_early, which is taken back where a body turns out to call what has to be delayed.
+inline bool is_early(const Body& body) {
+  return std::atomic_ref<bool>(const_cast<bool&>(body.is_early)).load(std::memory_order_relaxed);
+}
 
 // Calls of one function, with one argument each, that are tried before they are delayed.
 class EarlyCalls {

@@ -1,8 +1,10 @@
 // Forcing thunks and calling functions.
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 
 #include "evaluator/profiler.h"
+#include "evaluator/program.h"
 #include "evaluator/vm.h"
 #include "evaluator/waiting.h"
 
@@ -82,32 +84,59 @@ Value make_partial(Vm& vm, Value function, const Value* arguments, std::uint32_t
   partial->kind.store(Kind::PartialApplication, std::memory_order_relaxed);
   partial->size = count;
   partial->function = function;
-  std::copy(arguments, arguments + count, partial->arguments);
+  copy_few(partial->arguments, arguments, count);
   return Value(partial);
 }
 
 // Applies a builtin, a closure or a partial application to at most as many arguments as it has parameters left; sets
 // `used` to the number taken.
 Value apply(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::uint32_t& used) {
-  Value gathered[kMaximumArguments];
+  alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
+  auto* gathered = reinterpret_cast<Value*>(room);
   std::uint32_t have = 0;
   if (function.is(Kind::PartialApplication)) {
     PartialObject* partial = as_partial(function);
     function = partial->function;
     have = partial->size;
-    std::copy(partial->arguments, partial->arguments + have, gathered);
+    copy_few(gathered, partial->arguments, have);
   }
   bool is_closure = function.is(Kind::Closure);
   std::uint32_t arity = is_closure ? code_of(function.object()).arity : function.object()->extra;
   used = std::min(count, arity - have);
   if (have > 0) {
-    std::copy(arguments, arguments + used, gathered + have);
+    copy_few(gathered + have, arguments, used);
     arguments = gathered;
   }
   if (have + used < arity) return make_partial(vm, function, arguments, have + used);
   if (!is_closure) return run_builtin(vm, builtin_row(function), arguments);
   ++vm.statistics.calls;
   return run(vm, code_of(function.object()), as_code(function)->words, arguments);
+}
+
+// Claims a thunk that is in this state. The first thread evaluates only while there is no other one (run_on_threads), so
+// that nobody can come between and a plain store does, which takes a tenth of the time.
+bool claim(Object* object, ThunkState& state, std::uint8_t thread) {
+  if (thread != 0) return state.claim(object, thread);
+  ThunkState claimed{Kind::Claimed, static_cast<std::uint8_t>(state.flags & kApplyFlag)};
+  __atomic_store(reinterpret_cast<ThunkState*>(object), &claimed, __ATOMIC_RELAXED);
+  return true;
+}
+
+// A partial application that gets all that it lacks.
+Value complete(Vm& vm, PartialObject* partial, Value* arguments, std::uint32_t count) {
+  alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
+  auto* gathered = reinterpret_cast<Value*>(room);
+  copy_few(gathered, partial->arguments, partial->size);
+  copy_few(gathered + partial->size, arguments, count);
+  Object* function = partial->function.object();
+  if (partial->function.is(Kind::Builtin)) return run_builtin(vm, static_cast<const BuiltinObject*>(function)->row, gathered);
+  ++vm.statistics.calls;
+  return run(vm, code_of(function), static_cast<CodeObject*>(function)->words, gathered);
+}
+
+// How many arguments a closure or a builtin takes.
+std::uint32_t arity_of(Value function) {
+  return function.is(Kind::Closure) ? code_of(function.object()).arity : function.object()->extra;
 }
 
 }  // namespace
@@ -117,7 +146,7 @@ Value Vm::force_slow(Value v) {
   ThunkState state = ThunkState::of(object);
   auto& slot = static_cast<CodeObject*>(object)->words[0];  // the same place in ApplyObject
   if (state.kind == Kind::Forced) return slot;
-  if (state.kind == Kind::Claimed || !state.claim(object, number)) [[unlikely]] return force_claimed(object);
+  if (state.kind == Kind::Claimed || !claim(object, state, number)) [[unlikely]] return force_claimed(object);
   Kind kind = state.kind;
   ++statistics.thunks_forced;
   Value result = kind == Kind::Thunk ? run_thunk(*this, static_cast<CodeObject*>(object))
@@ -155,6 +184,9 @@ Value Vm::call(Value function, Value* arguments, std::uint32_t count) {
   } else if (function.is(Kind::Builtin) && function.object()->extra == count) {
     Depth level(*this);
     return level ? run_builtin(*this, static_cast<const BuiltinObject*>(function.object())->row, arguments) : Value();
+  } else if (function.is(Kind::PartialApplication) && arity_of(as_partial(function)->function) == as_partial(function)->size + count) {
+    Depth level(*this);
+    return level ? complete(*this, as_partial(function), arguments, count) : Value();
   }
   return call_slow(function, arguments, count);
 }

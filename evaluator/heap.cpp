@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kFirstBudget = std::size_t{192} << 20;
 constexpr std::size_t kGrowth = 2;
 
+// What an object with chunks of its own counts for: the rest of them is never touched.
+std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
+
 [[noreturn]] void out_of_memory() {
   static const char text[] = "error: out of memory\n";
   std::fwrite(text, 1, sizeof text - 1, stderr);
@@ -195,15 +198,18 @@ void* Heap::allocate_slow(std::size_t bytes) {
 void* Heap::allocate_large(std::size_t bytes) {
   SharedHeap& shared = *shared_;
   std::size_t count = (bytes + SharedHeap::kHeaderBytes + SharedHeap::kChunkBytes - 1) / SharedHeap::kChunkBytes;
-  auto fits = [&] { return shared.mapped_ + count * SharedHeap::kChunkBytes <= shared.threshold_; };
+  // Such an object leaves what is free elsewhere as it is, so that up to a chunk it may go beyond.
+  std::size_t beyond = shared.maximum_ == 0 ? SharedHeap::kChunkBytes : 0;
+  auto fits = [&] { return shared.mapped_ + pages_of(bytes) <= shared.threshold_ + beyond; };
   std::unique_lock lock(shared.mutex_);
   if (!fits()) {
     lock.unlock();
     collect();
     lock.lock();
-    shared.threshold_ = std::max(shared.threshold_, shared.mapped_ + count * SharedHeap::kChunkBytes);
+    shared.threshold_ = std::max(shared.threshold_, shared.mapped_ + pages_of(bytes));
   }
   std::size_t index = shared.take_chunks(count);
+  shared.mapped_ -= count * SharedHeap::kChunkBytes - pages_of(bytes);
   shared.uses_[index] = SharedHeap::Use::Large;
   std::fill_n(shared.uses_.begin() + index + 1, count - 1, SharedHeap::Use::LargeTail);
   char* p = shared.chunk_at(index) + SharedHeap::kHeaderBytes;
@@ -241,15 +247,15 @@ void SharedHeap::sweep() {
       std::memcpy(starts(chunk), marks(chunk), kStartBytes);
       live += kLineBytes * static_cast<std::size_t>(std::count(lines(chunk), lines(chunk) + kLines, 1));
     } else if (uses_[i] == Use::Large) {
-      std::size_t count = 1;
+      std::size_t count = 1, bytes = pages_of(size_of(reinterpret_cast<const Object*>(chunk + kHeaderBytes)));
       while (i + count < uses_.size() && uses_[i + count] == Use::LargeTail) ++count;
       bool marked = marks(chunk)[kHeaderBytes >> 9] >> (kHeaderBytes >> 3 & 63) & 1;
       if (marked) {
-        live += count * kChunkBytes;
+        live += bytes;
       } else {
         madvise(chunk, count * kChunkBytes, MADV_DONTNEED);
         std::fill_n(uses_.begin() + i, count, Use::Free);
-        mapped_ -= count * kChunkBytes;
+        mapped_ -= bytes;
       }
       i += count - 1;
     }

@@ -1,6 +1,7 @@
 // The interpreter: one dispatch loop over bytecode. A call in the language is a call of run().
 #include <alloca.h>
 
+#include <cstddef>
 #include <cstring>
 
 #include "evaluator/assertion.h"
@@ -20,32 +21,45 @@ struct Words {
   Value& at(Operand o) const { return bases[o >> 30][o & kOperandMask]; }
 };
 
+CodeObject* allocate_object(Vm& vm, Kind kind, std::uint32_t number, std::size_t words) {
+  auto* object = static_cast<CodeObject*>(vm.allocate(sizeof(Object) + words * sizeof(Value)));
+  // In one piece, as it is read.
+  struct { Kind kind; std::uint8_t flags; std::uint16_t words; std::uint32_t number; } header{kind, 0, static_cast<std::uint16_t>(words), number};
+  static_assert(sizeof(header) == sizeof(Object));
+  std::memcpy(static_cast<void*>(object), &header, sizeof(header));
+  return object;
+}
+
+// Of the code of that number.
 CodeObject* allocate_object(Vm& vm, std::uint32_t number) {
   const Code& code = code_table[number];
-  // A thunk needs room for its result.
-  std::size_t words = code.arity == 0 && code.captures == 0 ? 1 : code.captures;
-  auto* object = static_cast<CodeObject*>(vm.allocate(sizeof(Object) + words * sizeof(Value)));
-  object->kind.store(code.arity ? Kind::Closure : Kind::Thunk, std::memory_order_relaxed);
-  object->extra = static_cast<std::uint16_t>(words);
-  object->size = number;
   vm.statistics.thunks += code.arity == 0;
-  return object;
+  return allocate_object(vm, code.arity ? Kind::Closure : Kind::Thunk, number, words_of(code));
 }
 
 void fill(const Words& f, CodeObject* object, const Operand* operands, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) object->words[i] = f.at(operands[i]);
 }
 
-Value make_object(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
-  CodeObject* object = allocate_object(vm, number);
-  fill(f, object, operands, code_table[number].captures);
+// The code is not looked at: most that is made is far from anything at hand.
+Value make_thunk(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands, std::uint32_t captures) {
+  CodeObject* object = allocate_object(vm, Kind::Thunk, number, captures + (captures == 0));
+  ++vm.statistics.thunks;
+  fill(f, object, operands, captures);
+  return Value(object);
+}
+
+Value make_closure(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands, std::uint32_t captures) {
+  CodeObject* object = allocate_object(vm, Kind::Closure, number, captures);
+  fill(f, object, operands, captures);
   return Value(object);
 }
 
 Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i) {
   std::uint32_t number = body.first_child + i.a;
   const Operand* operands = body.operands + i.b;
-  const Operand* sites = operands + code_table[number].captures;
+  std::uint32_t captures = code_table[number].captures;
+  const Operand* sites = operands + captures;
   Value v = at_hand(f.at(operands[i.n]));
   for (std::uint32_t k = 1; k <= sites[0] && v; ++k) {
     Attr found = v.is(Kind::Attrs) ? find_cached(as_attrs(v), body.sites[sites[k]]) : Attr{};
@@ -55,19 +69,30 @@ Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i
     ++vm.statistics.avoided;
     return v;
   }
-  return make_object(vm, f, number, operands);
+  return make_thunk(vm, f, number, operands, captures);
 }
 
 Value lazy_compute(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
   const Code& code = code_table[number];
   const Body* body = body_if_made(code);
   if (!body) [[unlikely]] body = generate(vm, code);
-  if (body->is_early) {
+  if (is_early(*body)) {
     Value captures[kEarlyCaptures];
     for (std::uint32_t k = 0; k < code.captures; ++k) captures[k] = f.at(operands[k]);
     if (Value result = compute_early(vm, *body, captures, nullptr, 0)) return result;
   }
-  return make_object(vm, f, number, operands);
+  return make_thunk(vm, f, number, operands, code.captures);
+}
+
+// The same without making bytecode for the attempt.
+Value lazy_known(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
+  const Code& code = code_table[number];
+  if (const Body* body = body_if_made(code); body && is_early(*body)) {
+    Value captures[kEarlyCaptures];
+    for (std::uint32_t k = 0; k < code.captures; ++k) captures[k] = f.at(operands[k]);
+    if (Value result = compute_early(vm, *body, captures, nullptr, 0)) return result;
+  }
+  return make_thunk(vm, f, number, operands, code.captures);
 }
 
 Value make_set(Vm& vm, const Words& f, const Shape* shape, const Operand* operands) {
@@ -83,7 +108,8 @@ Value make_list(Vm& vm, const Words& f, const Operand* operands, std::uint32_t c
 }
 
 Value call(Vm& vm, const Words& f, const Instruction& i, const Operand* operands) {
-  Value arguments[kMaximumArguments];
+  alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
+  auto* arguments = reinterpret_cast<Value*>(room);
   for (std::uint32_t k = 0; k < i.n; ++k) arguments[k] = f.at(operands[k]);
   Value function = vm.force_slot(f.at(i.a));
   if (!function) return {};
@@ -129,9 +155,11 @@ Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, cons
       case Op::Move: regs[i->d] = f.at(i->a); break;
       case Op::Force: STORE(vm.force_slot(f.at(i->a)));
       case Op::LazySelect: regs[i->d] = lazy_select(vm, f, body, *i); break;
-      case Op::LazyCompute: regs[i->d] = lazy_compute(vm, f, body.first_child + i->a, body.operands + i->b); break;
-      case Op::MakeThunk:
-      case Op::MakeClosure: regs[i->d] = make_object(vm, f, body.first_child + i->a, body.operands + i->b); break;
+      case Op::LazyCompute:
+        regs[i->d] = (i->n ? lazy_known : lazy_compute)(vm, f, body.first_child + i->a, body.operands + i->b);
+        break;
+      case Op::MakeThunk: regs[i->d] = make_thunk(vm, f, body.first_child + i->a, body.operands + i->b, i->n); break;
+      case Op::MakeClosure: regs[i->d] = make_closure(vm, f, body.first_child + i->a, body.operands + i->b, i->n); break;
       case Op::Allocate: regs[i->d] = Value(allocate_object(vm, body.first_child + i->a)); break;
       case Op::Fill: fill(f, as_code(regs[i->d]), body.operands + i->b, i->n); break;
       case Op::BindFormals:
@@ -223,6 +251,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, cons
       case Op::WithLookup: STORE(with_lookup(vm, f, body.sites[i->a], body.operands + i->b, i->n));
       case Op::Position: STORE(current_position(vm, {code.file, body.offsets[i - body.instructions]}));
       case Op::Error: vm.fail_other("this expression could not be read"); goto failed;
+      default: __builtin_unreachable();
     }
   }
 #undef STORE
@@ -237,7 +266,7 @@ failed:
   Vm::Depth level(vm);
   if (!level) return {};
   auto* regs = static_cast<Value*>(alloca((body.registers + 1) * sizeof(Value)));
-  for (std::uint32_t k = 0; k < code.arity; ++k) regs[k] = arguments[k];
+  copy_few(regs, arguments, code.arity);
   const Instruction* at = nullptr;
   Value result = interpret(vm, code, body, Words{{regs, captures, body.constants}}, at);
   if (!result) [[unlikely]] note_failure(vm, code, body, static_cast<std::uint32_t>(at - body.instructions), regs, captures);

@@ -40,7 +40,9 @@ void Marker::object(Object* found) {
   if (marks & bit) return;
   marks |= bit;
   std::size_t last = std::min(at + size_of(found) - 1, SharedHeap::kChunkBytes - 1);
-  for (std::size_t line = at / SharedHeap::kLineBytes; line <= last / SharedHeap::kLineBytes; ++line) SharedHeap::lines(chunk)[line] = 1;
+  std::uint8_t *line = SharedHeap::lines(chunk) + at / SharedHeap::kLineBytes, *last_line = SharedHeap::lines(chunk) + last / SharedHeap::kLineBytes;
+  *line = *last_line = 1;
+  if (last_line - line > 1) [[unlikely]] std::fill(line + 1, last_line, std::uint8_t{1});
   Kind kind = kind_of(found);
   bool has_words = kind != Kind::String && kind != Kind::Path && kind != Kind::Integer && kind != Kind::Float && kind != Kind::Builtin;
   if (has_words) pending_.push_back(found);
@@ -61,8 +63,14 @@ void Marker::word(Value& v) {
   object(target);
 }
 
+// What words point to is mostly far from anything at hand; the machine fetches several at once.
 void Marker::words(Value* first, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) word(first[i]);
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t i = 0; i < std::min(count, kAhead); ++i) __builtin_prefetch(first[i].object());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) __builtin_prefetch(first[i + kAhead].object());
+    word(first[i]);
+  }
 }
 
 void Marker::trace(Object* found) {

@@ -24,6 +24,7 @@ const Position place(const Code& code, std::uint32_t instruction) { return {code
 
 SELDOM Value force(Vm& vm, Value word) { return vm.force_slow(word); }
 SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b) { return evaluator::early_operation(vm, op, a, b); }
+Value compute_known_early(Vm& vm, const Code& code, Value* captures) { return evaluator::compute_known_early(vm, code, captures); }
 Value too_deep(Vm& vm) { return vm.too_deep(); }
 bool may_go_deeper(Vm& vm) { return vm.may_go_deeper(); }
 void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction, nullptr, nullptr); }
@@ -148,7 +149,7 @@ const NativeTable* native_table() {
 void prepare_native(Vm& vm, const Code& code) {
   const Body& body = *code.body;
   for (std::uint32_t k = 0; k < body.instruction_count; ++k) {
-    if (body.instructions[k].op != Op::LazyCompute) continue;
+    if (body.instructions[k].op != Op::LazyCompute || body.instructions[k].n != 0) continue;
     const Code& child = code_table[body.first_child + body.instructions[k].a];
     if (!body_if_made(child)) generate(vm, child);
   }

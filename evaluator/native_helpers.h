@@ -16,6 +16,7 @@ constexpr Value kMissing{std::uint64_t{0x04}};
 SELDOM Value force(Vm& vm, Value word);
 // See evaluator/early.h.
 SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b);
+Value compute_known_early(Vm& vm, const Code& code, Value* captures);
 Value too_deep(Vm& vm);
 bool may_go_deeper(Vm& vm);
 // Adds the place of an instruction to the pending error.

@@ -40,7 +40,7 @@ class KeyWriter {
       case Op::LazyCompute: {
         const Code& made = child(body, i.a);
         operands(body, i.b, made.captures);
-        const Body* early = i.op == Op::LazyCompute ? body_if_made(made) : nullptr;
+        const Body* early = i.op == Op::LazyCompute && i.n == 0 ? body_if_made(made) : nullptr;
         bool is_early = early && early->is_early;
         number(is_early);
         if (is_early) function(made);

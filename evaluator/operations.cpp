@@ -33,7 +33,7 @@ bool both_numbers(Vm& vm, Value a, Value b) {
 const Symbol* name_symbol(Vm& vm, Value name, Symbol& storage) {
   const StringObject* text = vm.force_string_no_context(name, "the name of an attribute");
   if (!text) return nullptr;
-  storage = intern(text->view());
+  storage = symbol_of(text);
   return &storage;
 }
 
@@ -59,18 +59,18 @@ std::string function_name(Vm& vm, const Code& code) {
 }
 
 // The plan for sets of this shape; null where there is none yet.
-const FormalPlan* plan_for(const Body& body, const AttrsObject* attrs) {
+const FormalPlan* plan_for(const Body& body, AttrsObject* attrs) {
   const FormalPlan* plan = body.formals.load(std::memory_order_acquire);
-  return plan && !attrs->layered() && plan->shape == attrs->shape->id ? plan : nullptr;
+  return plan && plan->shape == shape_number(attrs) ? plan : nullptr;
 }
 
-void remember_plan(const Body& body, const AttrsObject* attrs, std::span<const IrFormal> formals) {
-  if (attrs->layered()) return;
+void remember_plan(const Body& body, AttrsObject* attrs, std::span<const IrFormal> formals) {
+  std::uint32_t shape = shape_number(attrs);
   // Most functions of one argument see a shape only once.
-  if (body.missed_shape.exchange(attrs->shape->id, std::memory_order_relaxed) != attrs->shape->id) return;
+  if (body.missed_shape.exchange(shape, std::memory_order_relaxed) != shape) return;
   auto* plan = static_cast<FormalPlan*>(allocate_permanent(sizeof(FormalPlan) + formals.size() * sizeof(std::uint32_t)));
-  plan->shape = attrs->shape->id;
-  for (std::size_t i = 0; i < formals.size(); ++i) plan->indices[i] = static_cast<std::uint32_t>(attrs->shape->find(formals[i].name));
+  plan->shape = shape;
+  for (std::size_t i = 0; i < formals.size(); ++i) plan->places[i] = find_place(attrs, formals[i].name);
   body.formals.store(plan, std::memory_order_release);
 }
 
@@ -90,15 +90,33 @@ bool check_unexpected(Vm& vm, const Code& code, AttrsObject* attrs, std::span<co
 
 }  // namespace
 
-Attr find_cached(AttrsObject* attrs, const Site& site) {
-  if (attrs->layered()) return find(attrs, site.name);
-  std::uint64_t cached = site.cache.load(std::memory_order_relaxed);
-  if (cached >> 32 == attrs->shape->id) return {site.name, {}, &attrs->items[cached & 0xffffffff]};
-  int index = attrs->shape->find(site.name);
-  if (index < 0) return {site.name, {}, nullptr};
-  site.cache.store(std::uint64_t(attrs->shape->id) << 32 | static_cast<std::uint32_t>(index), std::memory_order_relaxed);
-  return {site.name, {}, &attrs->items[index]};
+// Names that were looked up lately in shapes, for sites that see many shapes.
+struct KnownPlace {
+  std::uint64_t key = 0;  // number of the shape << 32 | name
+  std::uint32_t place = 0;
+};
+static constexpr std::size_t kKnownPlaces = 1 << 12;
+static thread_local KnownPlace known_places[kKnownPlaces];
+
+// Of a site that has seen another shape the last time. Null when there is no such name.
+[[gnu::noinline]] static Value* find_again(AttrsObject* attrs, const Site& site, std::uint32_t shape) {
+  std::uint64_t key = std::uint64_t{shape} << 32 | site.name.id;
+  KnownPlace& known = known_places[key * 0x9e3779b97f4a7c15ull >> 52];
+  if (known.key != key) known = {key, find_place(attrs, site.name)};
+  site.cache.store(std::uint64_t{shape} << 32 | known.place, std::memory_order_relaxed);
+  return known.place == kNoPlace ? nullptr : word_at(attrs, known.place);
 }
+
+// The word of the attribute; null when there is none.
+static inline Value* cached_word(AttrsObject* attrs, const Site& site) {
+  std::uint32_t shape = shape_number(attrs);
+  std::uint64_t cached = site.cache.load(std::memory_order_relaxed);
+  if (cached >> 32 != shape) return find_again(attrs, site, shape);
+  auto place = static_cast<std::uint32_t>(cached);
+  return place == kNoPlace ? nullptr : word_at(attrs, place);
+}
+
+Attr find_cached(AttrsObject* attrs, const Site& site) { return {site.name, {}, cached_word(attrs, site)}; }
 
 bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Value* words) {
   AttrsObject* attrs = vm.force_attrs(argument, "the argument of a function");
@@ -106,15 +124,15 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
   std::span<const IrFormal> formals = formals_of(vm, code);
   if (const FormalPlan* plan = plan_for(body, attrs)) {
     for (std::size_t i = 0; i < formals.size(); ++i)
-      words[i] = plan->indices[i] == kNone ? Value() : attrs->items[plan->indices[i]];
+      words[i] = plan->places[i] == kNoPlace ? Value() : *word_at(attrs, plan->places[i]);
     return true;
   }
   std::uint32_t used = 0;
   for (std::size_t i = 0; i < formals.size(); ++i) {
     const IrFormal& formal = formals[i];
     words[i] = Value();
-    if (Attr given = find(attrs, formal.name)) {
-      words[i] = *given.slot;
+    if (std::uint32_t place = find_place(attrs, formal.name); place != kNoPlace) {
+      words[i] = *word_at(attrs, place);
       ++used;
     } else if (formal.fallback == kNone) {
       vm.fail_name(ErrorKind::MissingArgument,
@@ -243,37 +261,36 @@ Value concat_path(Vm& vm, Value* parts, std::uint32_t count) {
 Value select(Vm& vm, Value forced, const Site& site) {
   if (!forced.is(Kind::Attrs)) return no_set(vm, forced);
   ++vm.statistics.lookups;
-  Attr found = find_cached(as_attrs(forced), site);
-  if (!found) return missing_attribute(vm, as_attrs(forced), site.name);
-  return vm.force_slot(*found.slot);
+  Value* word = cached_word(as_attrs(forced), site);
+  return word ? vm.force_slot(*word) : missing_attribute(vm, as_attrs(forced), site.name);
 }
 
 Value select_dynamic(Vm& vm, Value forced, Value name) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
   if (!forced.is(Kind::Attrs)) return no_set(vm, forced);
-  Attr found = find(as_attrs(forced), symbol);
-  return found ? vm.force_slot(*found.slot) : missing_attribute(vm, as_attrs(forced), symbol);
+  std::uint32_t place = find_place(as_attrs(forced), symbol);
+  return place != kNoPlace ? vm.force_slot(*word_at(as_attrs(forced), place)) : missing_attribute(vm, as_attrs(forced), symbol);
 }
 
 Value try_select(Vm& vm, Value set, const Site& site, bool& missing) {
-  Attr found = set.is(Kind::Attrs) ? find_cached(as_attrs(set), site) : Attr{site.name, {}, nullptr};
-  missing = !found;
-  return found ? vm.force_slot(*found.slot) : Value();
+  Value* word = set.is(Kind::Attrs) ? cached_word(as_attrs(set), site) : nullptr;
+  missing = !word;
+  return word ? vm.force_slot(*word) : Value();
 }
 
 Value try_select_dynamic(Vm& vm, Value set, Value name, bool& missing) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
-  Attr found = set.is(Kind::Attrs) ? find(as_attrs(set), symbol) : Attr{symbol, {}, nullptr};
-  missing = !found;
-  return found ? vm.force_slot(*found.slot) : Value();
+  std::uint32_t place = set.is(Kind::Attrs) ? find_place(as_attrs(set), symbol) : kNoPlace;
+  missing = place == kNoPlace;
+  return missing ? Value() : vm.force_slot(*word_at(as_attrs(set), place));
 }
 
 Value has_dynamic(Vm& vm, Value set, Value name) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
-  return Value::boolean(set.is(Kind::Attrs) && find(as_attrs(set), symbol));
+  return Value::boolean(set.is(Kind::Attrs) && find_place(as_attrs(set), symbol) != kNoPlace);
 }
 
 Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position) {
@@ -312,25 +329,42 @@ Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {
   return result;
 }
 
-// Such a site never jumps: its target is the id of the shape that lacked the name the last time.
-static Value with_lookup(Vm& vm, Value& set, const Site& site, bool& found) {
-  Value forced = vm.force_slot(set);
-  if (!forced) return {};
-  if (!forced.is(Kind::Attrs)) return vm.fail_expected("a set", forced);
-  AttrsObject* attrs = as_attrs(forced);
-  std::atomic_ref<std::uint32_t> lacking(const_cast<Site&>(site).target);
-  if (!attrs->layered() && attrs->shape->id == lacking.load(std::memory_order_relaxed)) return {};
-  Attr attribute = find_cached(attrs, site);
-  found = bool(attribute);
-  if (!found && !attrs->layered()) lacking.store(attrs->shape->id, std::memory_order_relaxed);
-  return found ? vm.force_slot(*attribute.slot) : Value();
+namespace {
+
+// How a name was found in the sets of `with`: in the last of these shapes, and in none of those before. Such a site never
+// jumps and has no cache of its own: its `cache` points to the plan, its `target` counts those made.
+struct ScopePlan {
+  std::uint32_t place, count;
+  std::uint32_t shapes[];
+};
+constexpr std::uint32_t kMostScopePlans = 16;
+
+void remember_scopes(const Site& site, Value* const* sets, std::uint32_t count, std::uint32_t place) {
+  std::atomic_ref<std::uint32_t> made(const_cast<Site&>(site).target);
+  if (made.fetch_add(1, std::memory_order_relaxed) >= kMostScopePlans) {
+    made.store(kMostScopePlans, std::memory_order_relaxed);
+    return;
+  }
+  auto* plan = static_cast<ScopePlan*>(allocate_permanent(sizeof(ScopePlan) + count * sizeof(std::uint32_t)));
+  plan->place = place;
+  plan->count = count;
+  for (std::uint32_t k = 0; k < count; ++k) plan->shapes[k] = shape_number(as_attrs(current_vm->force(*sets[k])));
+  site.cache.store(reinterpret_cast<std::uintptr_t>(plan), std::memory_order_release);
 }
 
-Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t count) {
+AttrsObject* scope(Vm& vm, Value& set) {
+  Value forced = vm.force_slot(set);
+  if (forced && !forced.is(Kind::Attrs)) forced = vm.fail_expected("a set", forced);
+  return forced ? as_attrs(forced) : nullptr;
+}
+
+Value search_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t count) {
   for (std::uint32_t k = 0; k < count; ++k) {
-    bool found = false;
-    Value out = with_lookup(vm, *sets[k], site, found);
-    if (found || vm.error) return out;
+    NIX_TRY(attrs, scope(vm, *sets[k]));
+    std::uint32_t place = find_place(attrs, site.name);
+    if (place == kNoPlace) continue;
+    remember_scopes(site, sets, k + 1, place);
+    return vm.force_slot(*word_at(attrs, place));
   }
   std::vector<Symbol> known;
   for (std::uint32_t k = 0; k < count; ++k) {
@@ -338,6 +372,18 @@ Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32
     for (const Attr& a : attributes(as_attrs(set))) known.push_back(a.name);
   }
   return vm.fail_name(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(site.name)), site.name, std::move(known));
+}
+
+}  // namespace
+
+Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t count) {
+  const auto* plan = reinterpret_cast<const ScopePlan*>(site.cache.load(std::memory_order_acquire));
+  for (std::uint32_t k = 0; plan && k < plan->count; ++k) {
+    NIX_TRY(attrs, scope(vm, *sets[k]));
+    if (shape_number(attrs) != plan->shapes[k]) break;
+    if (k + 1 == plan->count) return vm.force_slot(*word_at(attrs, plan->place));
+  }
+  return search_scopes(vm, site, sets, count);
 }
 
 Value current_position(Vm& vm, Position position) {

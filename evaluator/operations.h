@@ -5,6 +5,19 @@
 
 namespace evalctl::evaluator {
 
+// The symbol of a string's text. Names of attributes (Vm::name_string) carry it where other objects have `flags` and
+// `extra`, so that they need no search.
+inline Symbol symbol_of(const StringObject* text) {
+  std::uint32_t known = std::uint32_t{text->flags} << 16 | text->extra;
+  return known != 0 ? Symbol{known} : intern(text->view());
+}
+// Before others can reach it.
+inline void keep_symbol(StringObject* text, Symbol symbol) {
+  if (symbol.id >> 24 != 0) return;
+  text->flags = static_cast<std::uint8_t>(symbol.id >> 16);
+  text->extra = static_cast<std::uint16_t>(symbol.id);
+}
+
 // Sets `formals` to the words of the argument; no value where a default applies. False on failure.
 bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Value* formals);
 void expected_bool(Vm& vm, Value found);

@@ -42,18 +42,18 @@ constexpr Operand kRegister = 0u << 30, kCapture = 1u << 30, kConstant = 2u << 3
 // Longer calls are made in several steps; functions have at most as many parameters.
 constexpr std::uint32_t kMaximumArguments = 8;
 
-// A place where a name is looked up, with an inline cache: shape id << 32 | index.
+// A place where a name is looked up, with an inline cache: number of a shape << 32 | place of the name (see shape.h).
 struct Site {
   Symbol name;
   std::uint32_t target = 0;  // where TrySelect jumps
   mutable std::atomic<std::uint64_t> cache{0};
 };
 
-// How the formals of a function were found in the last argument: its shape's id and the index of each formal (kNone: the
-// default applies).
+// How the formals of a function were found in the last argument: the number of its shape and the place of each formal
+// (kNoPlace: the default applies).
 struct FormalPlan {
   std::uint32_t shape;
-  std::uint32_t indices[];
+  std::uint32_t places[];
 };
 
 // Machine code of a body: see evaluator/native.h.
@@ -90,6 +90,14 @@ struct Code {
   bool ellipsis;
 };
 static_assert(sizeof(Code) == 24);
+
+// Of the closures or thunks of a code. A thunk needs room for its result.
+inline std::uint32_t words_of(const Code& code) { return code.arity == 0 && code.captures == 0 ? 1 : code.captures; }
+
+// Copies what is nearly always one to three words: a call of memcpy, which compilers make of a loop, takes longer.
+inline void copy_few(Value* to, const Value* from, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) to[i] = Value::read_word(from[i]);
+}
 
 // All codes by number; one reserved stretch of address space, so that it never moves.
 extern Code* const code_table;

@@ -1,7 +1,9 @@
 #include "evaluator/shape.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -44,7 +46,8 @@ void insert(std::vector<const Shape*>& slots, const Shape* shape) {
 
 void grow(ShapeTable& t) {
   if (t.count * 2 < t.slots.size()) return;
-  std::vector<const Shape*> larger(t.slots.size() * 2);
+  // Finding the hashes of all shapes takes a walk through memory.
+  std::vector<const Shape*> larger(t.slots.size() * 4);
   for (const Shape* shape : t.slots)
     if (shape) insert(larger, shape);
   t.slots = std::move(larger);
@@ -141,6 +144,19 @@ const Shape* mapped_shape(const Shape* shape) {
   auto* mapped = new (allocate_permanent(sizeof(Shape))) Shape{shape->count, ++t.count, ~shape->hash, shape->names, shape->positions, true};
   shape->mapped.store(mapped, std::memory_order_release);
   return mapped;
+}
+
+// Such a shape has a number and nothing else.
+std::uint32_t number_layers(AttrsObject* attrs) {
+  static auto* known = new std::map<std::array<std::uint32_t, kMaximumLayers>, const Shape*>;
+  std::array<std::uint32_t, kMaximumLayers> layers{};
+  for (std::uint32_t i = 0; i < attrs->extra; ++i) layers[i] = attrs->layer(i)->shape->id;
+  ShapeTable& t = shapes();
+  std::lock_guard lock(t.mutex);
+  const Shape*& shape = (*known)[layers];
+  if (!shape) shape = new (allocate_permanent(sizeof(Shape))) Shape{0, ++t.count, 0, nullptr, nullptr};
+  __atomic_store_n(&attrs->shape, shape, __ATOMIC_RELEASE);
+  return shape->id;
 }
 
 int Shape::find(Symbol name) const {

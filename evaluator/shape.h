@@ -10,6 +10,23 @@ const Shape* make_shape(const Symbol* names, const Position* positions, std::uin
 // The shape of what mapAttrs makes of a set of this shape: the same names, in the same order. Thread-safe.
 const Shape* mapped_shape(const Shape* shape);
 
+// Where an attribute stands in a set: the layer (0 of a flat one) << kPlaceBits | the index in it; kNoPlace: nowhere.
+constexpr std::uint32_t kPlaceBits = 29, kNoPlace = UINT32_MAX;
+std::uint32_t find_place(AttrsObject* attrs, Symbol name);
+// Its word, which is made if need be.
+inline Value* word_at(AttrsObject* attrs, std::uint32_t place) {
+  if (!attrs->layered()) return &attrs->items[place];
+  return attrs->layer(place >> kPlaceBits)->slot(place & ((std::uint32_t{1} << kPlaceBits) - 1));
+}
+
+// Sets of the same number have all attributes in the same places. Of a layered set: asked for the first time, a search by
+// the shapes of its layers. Thread-safe.
+std::uint32_t number_layers(AttrsObject* attrs);
+inline std::uint32_t shape_number(AttrsObject* attrs) {
+  const Shape* shape = __atomic_load_n(&attrs->shape, __ATOMIC_ACQUIRE);
+  return shape ? shape->id : number_layers(attrs);
+}
+
 // A flat set of that shape, words to be filled in.
 AttrsObject* new_attrs(Vm& vm, const Shape* shape);
 

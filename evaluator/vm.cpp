@@ -7,6 +7,7 @@
 
 #include "evaluator/builtin.h"
 #include "evaluator/native.h"
+#include "evaluator/operations.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
 
@@ -151,7 +152,10 @@ Value Vm::string(std::string_view text, const Context* context) {
 Value Vm::name_string(Symbol name) {
   if (name.id >= name_strings_.size()) name_strings_.resize(name.id + name.id / 2 + 1024);
   Value& shared = name_strings_[name.id];
-  if (!shared) shared = string(text_of(name));
+  if (!shared) {
+    shared = make_string(*this, text_of(name), nullptr, Kind::String);
+    keep_symbol(static_cast<StringObject*>(shared.object()), name);
+  }
   return shared;
 }
 
@@ -187,7 +191,7 @@ Value Vm::delay_call(Value function, std::initializer_list<Value> arguments) {
   object->flags = kApplyFlag;
   object->size = static_cast<std::uint32_t>(arguments.size());
   object->function_or_result = function;
-  std::copy(arguments.begin(), arguments.end(), object->arguments);
+  copy_few(object->arguments, arguments.begin(), object->size);
   ++statistics.thunks;
   return Value(object);
 }

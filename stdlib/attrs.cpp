@@ -6,6 +6,7 @@
 
 #include "evaluator/builtin.h"
 #include "evaluator/normal_form.h"
+#include "evaluator/operations.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
@@ -45,7 +46,7 @@ Value missing(Vm& vm, Symbol name, AttrsObject* attrs, Value culprit) {
 Value get_attr(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.getAttr"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.getAttr"));
-  Symbol symbol = intern(name->view());
+  Symbol symbol = symbol_of(name);
   Attr attr = find(attrs, symbol);
   return attr ? vm.force_slot(*attr.slot) : missing(vm, symbol, attrs, vm.force(arguments[0]));
 }
@@ -53,7 +54,12 @@ Value get_attr(Vm& vm, Value* arguments) {
 Value has_attr(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.hasAttr"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.hasAttr"));
-  return Value::boolean(bool(find(attrs, intern(name->view()))));
+  return Value::boolean(bool(find(attrs, symbol_of(name))));
+}
+
+Value has_attr_early(Vm&, const Value* arguments) {
+  if (!arguments[0].is(Kind::String) || as_string(arguments[0])->context || !arguments[1].is(Kind::Attrs)) return {};
+  return Value::boolean(bool(find(as_attrs(arguments[1]), symbol_of(as_string(arguments[0])))));
 }
 
 Value remove_attrs(Vm& vm, Value* arguments) {
@@ -63,7 +69,7 @@ Value remove_attrs(Vm& vm, Value* arguments) {
   for (std::uint32_t i = 0; i < names->size; ++i) {
     NIX_TRY(name, vm.force_string_no_context(
                       names->items[i], "the values of the second argument passed to builtins.removeAttrs"));
-    Symbol symbol = intern(name->view());
+    Symbol symbol = symbol_of(name);
     if (find(attrs, symbol)) removed.push_back(symbol);
   }
   if (removed.empty()) return Value(attrs);
@@ -91,7 +97,7 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
     NIX_TRY(text, vm.force_string_no_context(
                       *name.slot,
                       "the `name` attribute of an element of the list passed to builtins.listToAttrs"));
-    Symbol symbol = intern(text->view());
+    Symbol symbol = symbol_of(text);
     pairs.emplace_back(symbol, pair);
   }
   // Nothing is evaluated from here on. By symbol: which pass met it last.
@@ -133,7 +139,7 @@ Value intersect_attrs(Vm& vm, Value* arguments) {
 Value cat_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.catAttrs"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.catAttrs"));
-  Symbol symbol = intern(name->view());
+  Symbol symbol = symbol_of(name);
   ValueVector found;
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(attrs, vm.force_attrs(list->items[i],
@@ -183,7 +189,7 @@ Value function_args(Vm& vm, Value* arguments) {
 Value unsafe_get_attr_pos(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.unsafeGetAttrPos"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.unsafeGetAttrPos"));
-  Attr attr = find(attrs, intern(name->view()));
+  Attr attr = find(attrs, symbol_of(name));
   if (!attr || attr.position.file == 0 || attr.position.derived) return Value::null();
   Vm::Where where = vm.where(attr.position);
   if (!where.file.starts_with('/')) return Value::null();
@@ -204,7 +210,8 @@ constexpr BuiltinRow kRows[] = {
             "The dynamic form of the `.` operator.",
      .run = get_attr},
     {.name = "hasAttr", .params = "s set", .type = "string -> { ... } -> bool",
-     .doc = "Tells whether *set* has an attribute named *s*. The dynamic form of the `?` operator.", .run = has_attr},
+     .doc = "Tells whether *set* has an attribute named *s*. The dynamic form of the `?` operator.", .run = has_attr,
+     .early = has_attr_early},
     {.name = "removeAttrs", .params = "set list", .type = "{ ... } -> [string] -> { ... }",
      .doc = "Returns *set* without the attributes that *list* names. Names that it lacks do not matter.",
      .run = remove_attrs, .global = true},

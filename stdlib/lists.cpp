@@ -23,6 +23,10 @@ Value head(Vm& vm, Value* arguments) {
   return vm.force_slot(list->items[0]);
 }
 
+Value head_early(Vm&, const Value* arguments) {
+  return arguments[0].is(Kind::List) && arguments[0].object()->size > 0 ? at_hand(as_list(arguments[0])->items[0]) : Value();
+}
+
 Value tail(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.tail'"));
   if (list->size == 0) return vm.fail_as(ErrorKind::EmptyList, "'builtins.tail' called on an empty list");
@@ -30,6 +34,16 @@ Value tail(Vm& vm, Value* arguments) {
   ListObject* rest = vm.new_list(list->size - 1);
   std::copy(list->items + 1, list->items + list->size, rest->items);
   return Value(rest);
+}
+
+// Short lists only, since it may never be needed.
+Value tail_early(Vm& vm, const Value* arguments) {
+  constexpr std::uint32_t kShort = 8;
+  if (!arguments[0].is(Kind::List)) return {};
+  std::uint32_t size = arguments[0].object()->size;
+  if (size == 0 || size > kShort) return {};
+  Value argument = arguments[0];
+  return tail(vm, &argument);
 }
 
 Value elem_at(Vm& vm, Value* arguments) {
@@ -42,9 +56,19 @@ Value elem_at(Vm& vm, Value* arguments) {
   return vm.force_slot(list->items[index]);
 }
 
+Value elem_at_early(Vm&, const Value* arguments) {
+  if (!arguments[0].is(Kind::List) || !arguments[1].is(Kind::Integer)) return {};
+  std::int64_t index = arguments[1].integer();
+  return index >= 0 && index < std::int64_t{arguments[0].object()->size} ? at_hand(as_list(arguments[0])->items[index]) : Value();
+}
+
 Value length(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to builtins.length"));
   return vm.integer(list->size);
+}
+
+Value length_early(Vm& vm, const Value* arguments) {
+  return arguments[0].is(Kind::List) ? vm.integer(arguments[0].object()->size) : Value();
 }
 
 Value map(Vm& vm, Value* arguments) {
@@ -283,7 +307,7 @@ Value group_by(Vm& vm, Value* arguments) {
     NIX_TRY(answer, vm.call(function, item));
     NIX_TRY(key, vm.force_string_no_context(
                      answer, "the return value of the grouping function passed to builtins.groupBy"));
-    groups[intern(key->view()).id].push_back(item);
+    groups[symbol_of(key).id].push_back(item);
   }
   AttrsBuilder result(groups.size());
   for (const auto& [id, members] : groups) result.add(Symbol{id}, vm.list(members));
@@ -292,14 +316,15 @@ Value group_by(Vm& vm, Value* arguments) {
 
 constexpr BuiltinRow kRows[] = {
     {.name = "head", .params = "list", .type = "[a] -> a",
-     .doc = "Returns the first element of *list*. An empty list is an error.", .run = head},
+     .doc = "Returns the first element of *list*. An empty list is an error.", .run = head, .early = head_early},
     {.name = "tail", .params = "list", .type = "[a] -> [a]",
      .doc = "Returns *list* without its first element, in time linear in its length. An empty list is an error.",
-     .run = tail},
+     .run = tail, .early = tail_early, .early_is_new = true},
     {.name = "elemAt", .params = "list n", .type = "[a] -> int -> a",
-     .doc = "Returns element *n* of *list*, counting from 0. An index out of range is an error.", .run = elem_at},
+     .doc = "Returns element *n* of *list*, counting from 0. An index out of range is an error.", .run = elem_at,
+     .early = elem_at_early},
     {.name = "length", .params = "list", .type = "[a] -> int", .doc = "Returns the number of elements of *list*.",
-     .run = length},
+     .run = length, .early = length_early},
     {.name = "map", .params = "f list", .type = "(a -> b) -> [a] -> [b]",
      .doc = "Applies *f* to each element of *list*. The applications are evaluated when they are needed.", .run = map,
      .global = true},

@@ -66,6 +66,10 @@ Value string_length(Vm& vm, Value* arguments) {
   return vm.integer(text.size());
 }
 
+Value string_length_early(Vm& vm, const Value* arguments) {
+  return arguments[0].is(Kind::String) ? vm.integer(as_string(arguments[0])->size) : Value();
+}
+
 Value concat_strings_sep(Vm& vm, Value* arguments) {
   constexpr std::string_view kSeparator =
       "the first argument (the separator string) passed to builtins.concatStringsSep";
@@ -193,7 +197,7 @@ constexpr BuiltinRow kRows[] = {
      .doc = "Returns at most *len* bytes of *s* from offset *start* on. A negative *len* means up to the end.",
      .run = substring},
     {.name = "stringLength", .params = "s", .type = "string -> int", .doc = "Returns the length of *s* in bytes.",
-     .run = string_length},
+     .run = string_length, .early = string_length_early},
     {.name = "concatStringsSep", .params = "separator list", .type = "string -> [string] -> string",
      .doc = "Joins the strings of *list*, with *separator* between them.", .run = concat_strings_sep},
     {.name = "replaceStrings", .params = "from to s", .type = "[string] -> [string] -> string -> string",

@@ -100,7 +100,14 @@ bool Translator::lazy_compute(const Instruction& i) {
   const Code& child = codes_[body_.first_child + i.a];
   const Operand* operands = body_.operands + i.b;
   llvm::BasicBlock *delay = block("delay"), *done = block("done");
-  if (const Body* body = body_if_made(child); body && body->is_early) {
+  if (i.n != 0) {
+    llvm::Value* result = call("rt_known_early", {vm_, call("rt_child", {code_, number(i.a)}), array(operands, child.captures)});
+    llvm::BasicBlock* known = block("known");
+    b_.CreateCondBr(b_.CreateIsNotNull(result), known, delay);
+    b_.SetInsertPoint(known);
+    set(i.d, result, false);
+    b_.CreateBr(done);
+  } else if (const Body* body = body_if_made(child); body && body->is_early) {
     llvm::Value* result = EarlyTranslator(*this, child, call("rt_child", {code_, number(i.a)}), operands, delay).translate();
     if (!result) return false;
     set(i.d, result, false);

@@ -10,6 +10,7 @@
 #include "evaluator/early.h"
 #include "evaluator/native.h"
 #include "evaluator/native_helpers.h"
+#include "evaluator/shape.h"
 
 using namespace evalctl::evaluator;
 
@@ -45,7 +46,8 @@ inline Value* cached_word(Value set, const Site* site) {
   AttrsObject* attrs = as_attrs(set);
   if (attrs->layered()) return nullptr;
   std::uint64_t cached = site->cache.load(std::memory_order_relaxed);
-  return cached >> 32 == attrs->shape->id ? &attrs->items[cached & 0xffffffff] : nullptr;
+  if (cached >> 32 != attrs->shape->id || static_cast<std::uint32_t>(cached) == kNoPlace) return nullptr;
+  return &attrs->items[cached & 0xffffffff];
 }
 
 inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
@@ -122,6 +124,11 @@ INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
   Value* word = cached_word(set, site);
   if (!word) [[unlikely]] word = HELP(find_word, set, site);
   return word ? at_hand(*word) : Value();
+}
+
+// The result of LazyCompute for a child that has run before; no value where it has to be delayed.
+INLINE Value rt_known_early(Vm& vm, std::uint32_t number, Value* captures) {
+  return HELP(compute_known_early, vm, vm.native_table->codes[number], captures);
 }
 
 // Whether the result of LazySelect may stand for the thunk.
