@@ -10,12 +10,64 @@
 
 namespace evalctl::lsp {
 
-Analysis::Analysis(std::string_view text)
-    : parsed(parser::parse(text)), tree(parsed.tree), scopes(parser::resolve(tree, global_names())) {
-  parents.assign(tree.node_count(), NodeId{0});
-  for (std::uint32_t node = 0; node < tree.node_count(); ++node) {
+namespace {
+
+const parser::Globals& globals() {
+  static const parser::Globals known(global_names());
+  return known;
+}
+
+// What was known of the nodes of `before`, by their numbers in the tree after it.
+template <class Table>
+Table moved_on(const Table& before, const parser::Reparsed& now, std::uint32_t added) {
+  Table out(before.size() - now.size_before + added);
+  std::uint32_t begin = now.binding.index, end = begin + now.size_before;
+  std::copy(before.begin(), before.begin() + begin, out.begin());
+  std::copy(before.begin() + end, before.end(), out.begin() + begin + added);
+  return out;
+}
+
+void fill_parents(const Tree& tree, std::uint32_t begin, std::uint32_t end, std::vector<NodeId>& parents) {
+  for (std::uint32_t node = begin; node < end; ++node) {
     for (NodeId child : tree.children({node})) parents[child.index] = {node};
   }
+}
+
+}  // namespace
+
+Analysis::Analysis(std::string_view text, const Analysis* before) : parsed{Tree({}, {}, {}), {}}, tree(parsed.tree) {
+  bool good = before && before->parsed.diagnostics.empty();
+  auto again = good ? parser::reparse(before->tree, text) : std::nullopt;
+  if (again) {
+    parsed.tree = std::move(again->tree);
+    adopt(*before, *again);
+  } else {
+    parsed = parser::parse(text);
+    scopes = parser::resolve(tree, globals());
+    parents.assign(tree.node_count(), NodeId{0});
+    fill_parents(tree, 0, tree.node_count(), parents);
+  }
+}
+
+// Side tables of a tree that is another's but for one binding.
+void Analysis::adopt(const Analysis& before, const parser::Reparsed& now) {
+  if (now.binding.index == 0) {
+    scopes = before.scopes;
+    parents = before.parents;
+    return;
+  }
+  std::uint32_t begin = now.binding.index, end = begin + now.size_before, added = tree.size(now.binding);
+  auto move_on = [&](NodeId& node) {
+    if (node.index >= end) node.index += added - now.size_before;
+  };
+  scopes = moved_on(before.scopes, now, added);
+  for (parser::Reference& reference : scopes) move_on(reference.definition);
+  auto resolved = parser::resolve_part(tree, globals(), now.binding, std::move(scopes));
+  scopes = resolved ? std::move(*resolved) : parser::resolve(tree, globals());
+  parents = moved_on(before.parents, now, added);
+  for (NodeId& parent : parents) move_on(parent);
+  parents[begin] = before.parents[begin];
+  fill_parents(tree, begin, begin + added, parents);
 }
 
 NodeId Analysis::node_at(std::uint32_t offset) const {
@@ -54,8 +106,29 @@ std::vector<NodeId> Analysis::uses_of(NodeId definition) const {
   return uses;
 }
 
+Document::Document(std::string path, std::int64_t version, std::string text, const DocumentPtr& before)
+    : path(std::move(path)), version(version), text(std::move(text)), before_(good_version(before)) {}
+
+// At most one earlier version is kept alive by each.
+DocumentPtr Document::good_version(const DocumentPtr& document) {
+  if (!document || document->good_) return document;
+  std::lock_guard lock(document->before_mutex_);
+  return document->before_;
+}
+
 const Analysis& Document::analysis() const {
-  std::call_once(once_, [this] { analysis_ = std::make_unique<const Analysis>(text.bytes()); });
+  std::call_once(once_, [this] {
+    DocumentPtr before;
+    {
+      std::lock_guard lock(before_mutex_);
+      before = before_;
+    }
+    analysis_ = std::make_unique<const Analysis>(text.bytes(), before ? &before->analysis() : nullptr);
+    if (!analysis_->parsed.diagnostics.empty()) return;
+    good_ = true;
+    std::lock_guard lock(before_mutex_);
+    before_ = nullptr;
+  });
   return *analysis_;
 }
 
@@ -150,9 +223,9 @@ bool Workspace::change(const std::string& path, std::int64_t version, const std:
       next.reserve(bytes.size() - (end - begin) + change.text.size());
       next.append(bytes.substr(0, begin)).append(change.text).append(bytes.substr(end));
     }
-    document = std::make_shared<Document>(path, version, std::move(next));
+    document = std::make_shared<Document>(path, version, std::move(next), document);
   }
-  if (changes.empty()) document = std::make_shared<Document>(path, version, std::string(document->text.bytes()));
+  if (changes.empty()) document = std::make_shared<Document>(path, version, std::string(document->text.bytes()), document);
   replace(path, std::move(document));
   return true;
 }

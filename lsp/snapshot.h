@@ -19,6 +19,7 @@
 
 #include "lsp/text.h"
 #include "parser/parse.h"
+#include "parser/reparse.h"
 #include "parser/scopes.h"
 
 namespace evalctl::lsp {
@@ -34,7 +35,8 @@ using parser::Tree;
 using Cancel = std::atomic<bool>;
 
 struct Analysis {
-  explicit Analysis(std::string_view text);
+  // `before`: of a text that may be nearly the same, to save work; the result does not depend on it.
+  explicit Analysis(std::string_view text, const Analysis* before = nullptr);
 
   parser::ParseResult parsed;
   const Tree& tree;
@@ -47,12 +49,15 @@ struct Analysis {
   NodeId node_at(std::uint32_t offset) const;
   // Every use of the definition `definition`, in order of position. Cost O(n).
   std::vector<NodeId> uses_of(NodeId definition) const;
+
+ private:
+  void adopt(const Analysis& before, const parser::Reparsed& now);
 };
 
 class Document {
  public:
-  Document(std::string path, std::int64_t version, std::string text)
-      : path(std::move(path)), version(version), text(std::move(text)) {}
+  // `before`: an earlier version.
+  Document(std::string path, std::int64_t version, std::string text, const std::shared_ptr<const Document>& before = nullptr);
   // Made once, by whichever thread asks first.
   const Analysis& analysis() const;
 
@@ -62,7 +67,14 @@ class Document {
   const Text text;
 
  private:
+  // The nearest version before this one, itself included, that was analysed and is without mistakes; null where none is known.
+  static std::shared_ptr<const Document> good_version(const std::shared_ptr<const Document>& document);
+
   mutable std::once_flag once_;
+  mutable std::mutex before_mutex_;
+  // Until this version turns out to be good itself.
+  mutable std::shared_ptr<const Document> before_;
+  mutable std::atomic<bool> good_ = false;
   mutable std::unique_ptr<const Analysis> analysis_;
 };
 

@@ -352,6 +352,12 @@ void Parser::read() {
   emit(NodeKind::Root, {0, 0});
 }
 
+std::optional<Nodes> Parser::run_binding(std::uint32_t depth) {
+  depth_ = depth;
+  if (!binding() || peek() != TokenKind::EndOfFile) return std::nullopt;
+  return preorder();
+}
+
 // From the last emitted node to the first, which is the preorder of the tree's mirror image: a node ends where its parent
 // ends if it is the last child, and where its right sibling begins otherwise. Left of a leaf, that is where the outermost
 // node begins whose first leaf it is.

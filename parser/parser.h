@@ -5,6 +5,7 @@
 // is an expression (lambda, if, let, with, assert) wait on flat stacks, so only brackets use the native stack, and
 // their depth is limited.
 #pragma once
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Parser {
     read();
     return preorder();
   }
+
+  // The same of a text that is one binding, `depth` brackets deep at most; the binding comes first. Nothing where there is more.
+  std::optional<Nodes> run_binding(std::uint32_t depth);
 
   // Takes the first unexpected token at or behind `offset` for the end of the file.
   Parser& stop_behind(std::size_t offset) {

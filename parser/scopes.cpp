@@ -18,6 +18,14 @@ class Resolver {
   Resolver(const Tree& tree, const Globals& globals)
       : tree_(tree), globals_(globals), out_(tree.node_count()), names_(tree.node_count() / 8), merged_(tree, names_, kept_) {}
 
+  // Only what is inside of `part`; all else is known.
+  Resolver(const Tree& tree, const Globals& globals, NodeId part, Scopes known)
+      : tree_(tree), globals_(globals), out_(std::move(known)), names_(kFewNames), merged_(tree, names_, kept_), part_(part),
+        part_end_(part.index + tree.size(part)) {}
+
+  // Whether merged sets around the part kept it from being resolved.
+  bool gave_up() const { return gave_up_; }
+
   // Nodes still to visit, and the ends of scopes, wait on one stack.
   Scopes run() {
     visit_later(tree_.root());
@@ -53,7 +61,13 @@ class Resolver {
     Reference outer;
   };
 
-  void visit_later(NodeId node) { work_.push_back({Action::Visit, node}); }
+  // Whether the part is inside of the node; the root is where there is no part.
+  bool is_around(NodeId node) const { return node.index < part_.index && part_end_ <= node.index + tree_.size(node); }
+  bool matters(NodeId node) const { return (node.index >= part_.index && node.index < part_end_) || is_around(node); }
+
+  void visit_later(NodeId node) {
+    if (matters(node)) work_.push_back({Action::Visit, node});
+  }
   void close_later() { work_.push_back({Action::Close, {static_cast<std::uint32_t>(open_.size())}}); }
   NodeId next(NodeId node) const { return {node.index + tree_.size(node)}; }
 
@@ -120,9 +134,13 @@ class Resolver {
   }
 
   void set(NodeId set, bool recursive) {
-    if (has_merged_names(set)) return work_.push_back({Action::VisitGroup, {merged_.add(set)}});
+    bool around = is_around(set);
+    if ((!around || recursive) && has_merged_names(set)) {
+      gave_up_ |= around;
+      return around ? void() : work_.push_back({Action::VisitGroup, {merged_.add(set)}});
+    }
     for (NodeId child : tree_.children(set)) {
-      if (tree_.kind(child) == NodeKind::Inherit) inherited(child);
+      if (tree_.kind(child) == NodeKind::Inherit && !around) inherited(child);
     }
     close_later();
     for (NodeId child : tree_.children(set)) {
@@ -228,9 +246,19 @@ class Resolver {
   // Names that are not written as they are. A deque, since views of them must stay valid.
   std::deque<std::string> kept_;
   MergedSets merged_;
+  static constexpr std::size_t kFewNames = 256;
+  NodeId part_{0};
+  std::uint32_t part_end_ = tree_.node_count();
+  bool gave_up_ = false;
 };
 
 }  // namespace
+
+std::optional<Scopes> resolve_part(const Tree& tree, const Globals& globals, NodeId part, Scopes known) {
+  Resolver resolver(tree, globals, part, std::move(known));
+  Scopes scopes = resolver.run();
+  return resolver.gave_up() ? std::nullopt : std::optional(std::move(scopes));
+}
 
 std::string_view name_of(Referent referent) { return kReferentNames[static_cast<std::size_t>(referent)]; }
 

@@ -5,6 +5,7 @@
 // win over every `with`. Two literal sets that Nix merges (`a = rec { x = 1; }; a.y = x;`) are one scope, recursive where
 // the first of them is.
 #pragma once
+#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_set>
@@ -56,6 +57,11 @@ class Globals {
 // Never fails, whatever the tree's errors are. Cost O(n); no native recursion beyond the depth of the tree's brackets.
 Scopes resolve(const Tree& tree, const Globals& globals);
 Scopes resolve(const Tree& tree, std::span<const std::string_view> globals);
+
+// The same for a tree of which the references inside of the node `part` are not known, and all others are `known`, which has an
+// entry for each node. Nothing where sets that are merged are around the part: then resolve() has to look at everything. Cost:
+// the size of the part and of the sets around it.
+std::optional<Scopes> resolve_part(const Tree& tree, const Globals& globals, NodeId part, Scopes known);
 
 // How often each definition is referred to, indexed by NodeId. A definition of a Let, LegacyLet or Lambda that has 0 is
 // unused, as far as no `with` is concerned: uses that a `with` finds are found elsewhere by the rule above.
