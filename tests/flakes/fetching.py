@@ -20,7 +20,8 @@ def tree_expression(url, **attributes):
 def run(world, report):
     downloads(world, report)
     archives(world, report)
-    builtins(world, report)
+    compare(world, report, BUILTINS)
+    mercurial(world, report)
     changed_trees(world, report)
     two_writers(world, report)
     killed(world, report)
@@ -146,11 +147,55 @@ BUILTINS = {
 }
 
 
-def builtins(world, report):
+MERCURIAL = {
+    "fetchMercurial": '(builtins.fetchMercurial "@ROOT@/hg").outPath',
+    "fetchMercurial revision": 'builtins.toJSON (removeAttrs (builtins.fetchMercurial { url = "file://@ROOT@/hg"; rev = "@FIRST@"; name = "named"; }) [ "outPath" ])',
+    "fetchMercurial tag": '(builtins.fetchMercurial { url = "file://@ROOT@/hg"; rev = "v1"; }).outPath',
+    "fetchTree hg": '(builtins.fetchTree { type = "hg"; url = "file://@ROOT@/hg"; ref = "feature"; }).outPath',
+    "getFlake hg": 'let it = builtins.getFlake "hg+file://@ROOT@/hg"; in builtins.toJSON [ it.files it.rev (toString it.revCount) it.shortRev it.outPath ]',
+}
+
+
+def mercurial(world, report):
+    """Revisions and working folders of a Mercurial repository."""
+    if not shutil.which("hg"):
+        print("without Mercurial: its repositories are not fetched")
+        return
+    folder = world.folder("hg", {"flake.nix": "{ outputs = { self }: { files = builtins.readDir ./.; }; }", "a.txt": "one\n", "d/b.txt": "two\n"})
+
+    def hg(*words):
+        return subprocess.run(["hg", "--cwd", folder, *words], env={**world.environment, "HGUSER": "a"}, check=True, capture_output=True, text=True).stdout
+
+    def commit(message):
+        hg("commit", "--addremove", "--message", message, "--date", f"{TIME} 0")
+        return hg("log", "--rev", ".", "--template", "{node}")
+
+    hg("init")
+    first = commit("one")
+    (folder / "link").symlink_to("a.txt")
+    (folder / "a.txt").write_text("changed\n")
+    (folder / "a.txt").chmod(0o755)
+    commit("two")
+    hg("tag", "v1")
+    hg("branch", "feature")
+    (folder / "f.txt").write_text("f\n")
+    commit("three")
+    hg("update", "default")
+    expressions = {name: text.replace("@FIRST@", first) for name, text in MERCURIAL.items()}
+    compare(world, report, expressions)
+    done = world.run("eval", "--impure", "--expr", f'builtins.fetchMercurial {{ url = "file://{folder}"; rev = "v2"; }}')
+    report.check("fetching: no such tag", done.returncode == 1 and "unknown revision 'v2'" in done.stderr, done.stderr)
+    (folder / "a.txt").write_text("dirty\n")
+    (folder / "untracked.txt").write_text("untracked\n")
+    (folder / "d" / "b.txt").unlink()
+    compare(world, report, {f"{name}, changed": expressions[name] for name in ("fetchMercurial", "fetchTree hg")})
+
+
+def compare(world, report, expressions):
     """The builtins that fetch, compared with Nix's."""
     if not shutil.which("nix"):
         return
-    for name, expression in BUILTINS.items():
+    for name, expression in expressions.items():
         expression = world.fill(expression)
         ours = world.run("eval", "--impure", "--raw", "--expr", expression)
         theirs = world.nix("eval", "--impure", "--raw", "--expr", expression)
