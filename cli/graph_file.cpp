@@ -177,9 +177,7 @@ bool GraphOutput::write(Session& session, const store::Graph& graph) {
     }
   }
   if (!target.finish()) return fail(fmt::format("cannot write '{}'", file));
-  if (file != "-" && isatty(STDERR_FILENO)) {
-    fmt::print(stderr, "{}: {} derivations, {} sources\n", file, graph.derivation_count(), graph.nodes.size() - graph.derivation_count());
-  }
+  if (file != "-") fmt::print(stderr, "{}: {} derivations, {} sources\n", file, graph.derivation_count(), graph.nodes.size() - graph.derivation_count());
   return true;
 }
 

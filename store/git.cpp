@@ -171,7 +171,13 @@ base::Result<GitRepository> GitRepository::open(const std::string& path) {
   if (!symbol_of("git_repository_open")) return base::fail(fmt::format("reading Git repositories needs {}: {}", EVALCTL_LIBGIT2, dlerror()));
   auto handle = std::make_unique<Handle>();
   handle->path = path;
-  if (GIT(git_repository_open)(&handle->repository, path.c_str())) return git_failure(fmt::format("cannot open the Git repository '{}'", path));
+  int status = GIT(git_repository_open)(&handle->repository, path.c_str());
+  // libgit2 may give the setting that it did not find for the reason.
+  const git_error* error = status == GIT_ENOTFOUND ? GIT(git_error_last)() : nullptr;
+  if (status == GIT_EOWNER || (error && error->klass == GIT_ERROR_CONFIG)) {
+    return base::fail(fmt::format("the Git repository '{0}' belongs to another user; `git config --global --add safe.directory {0}` allows it", path));
+  }
+  if (status) return git_failure(fmt::format("cannot open the Git repository '{}'", path));
   return GitRepository(std::move(handle));
 }
 

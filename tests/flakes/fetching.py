@@ -22,6 +22,7 @@ def run(world, report):
     archives(world, report)
     compare(world, report, BUILTINS)
     mercurial(world, report)
+    foreign_repository(world, report)
     changed_trees(world, report)
     two_writers(world, report)
     killed(world, report)
@@ -189,6 +190,20 @@ def mercurial(world, report):
     (folder / "untracked.txt").write_text("untracked\n")
     (folder / "d" / "b.txt").unlink()
     compare(world, report, {f"{name}, changed": expressions[name] for name in ("fetchMercurial", "fetchTree hg")})
+
+
+def foreign_repository(world, report):
+    """Git does not trust what belongs to somebody else unless it is told to."""
+    if os.geteuid() != 0:
+        print("without root: no repository is given away")
+        return
+    world.repository("foreign", {"flake.nix": "{ outputs = { self }: { a = 1; }; }"})
+    os.chown(world.root / "foreign", 65534, 65534)
+    os.chown(world.root / "foreign" / ".git", 65534, 65534)
+    done = world.run("eval", "./foreign#a")
+    report.check("fetching: another user's repository", done.returncode == 1 and "safe.directory" in done.stderr, done.stderr)
+    world.git("foreign", "config", "--global", "--add", "safe.directory", world.root / "foreign")
+    report.equal("fetching: one that is trusted", world.run("eval", "./foreign#a").stdout, "1\n")
 
 
 def compare(world, report, expressions):
