@@ -1,5 +1,6 @@
 // nix.conf: settings of the machine and of the user, in the files where Nix looks for them.
 #pragma once
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,5 +13,8 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 // are passed over. Read are $NIX_CONF_DIR/nix.conf, $NIX_USER_CONF_FILES or nix/nix.conf below the configuration folders,
 // what these include, and the text of $NIX_CONFIG.
 Settings read_nix_settings();
+
+// What `nix config show NAME` prints; nothing for a setting that there is not.
+std::optional<std::string> shown_setting(const std::string& name);
 
 }  // namespace evalctl::cli

@@ -76,12 +76,12 @@ struct Shown {
   std::string fallback, value, description;
 };
 
-std::map<std::string, Shown> all_settings(const Session& session) {
+std::map<std::string, Shown> all_settings(const std::string& system) {
   std::map<std::string, Shown> all;
   for (const Setting& setting : kSettings) {
     all[std::string(setting.name)] = {setting.type, std::string(setting.fallback), std::string(setting.fallback), std::string(setting.description)};
   }
-  all["system"].fallback = all["system"].value = session.world.system;
+  all["system"].fallback = all["system"].value = system;
   for (const auto& [name, value] : read_nix_settings()) {
     if (!name.starts_with("extra-")) {
       all[name].value = value;
@@ -95,6 +95,12 @@ std::map<std::string, Shown> all_settings(const Session& session) {
 
 }  // namespace
 
+std::optional<std::string> shown_setting(const std::string& name) {
+  auto all = all_settings(stdlib::World().system);
+  auto found = all.find(name);
+  return found != all.end() ? std::optional(found->second.value) : std::nullopt;
+}
+
 int run_nix_config_show(Words words) {
   Session& session = *new Session;
   bool json = false;
@@ -102,7 +108,7 @@ int run_nix_config_show(Words words) {
   session.add_common_options(table);
   std::vector<std::string> names;
   if (!parse_options(words, table, names)) return 2;
-  auto all = all_settings(session);
+  auto all = all_settings(session.world.system);
   if (!names.empty()) {
     auto found = all.find(names[0]);
     if (found == all.end()) {

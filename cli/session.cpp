@@ -254,7 +254,7 @@ int Session::run_inside(const std::function<int()>& body) {
   if (!nix_errors) world.on_message = [this](std::string_view text) { return show_warning(text); };
   for (const std::string& entry : includes) world.add_search_entry(entry);
   if (const char* abort = std::getenv("NIX_ABORT_ON_WARN")) world.abort_on_warn |= is_true(abort);
-  if (const char* path = std::getenv("NIX_PATH")) world.add_search_path(path);
+  if (const char* path = std::getenv("NIX_PATH"); path && takes_search_path) world.add_search_path(path);
   if (world.pure) world.search_path.clear();
   if (profile_file.empty()) {
     stdlib::NativeTier::attach(vm, tier, code_heat);

@@ -26,6 +26,8 @@ class Session {
   struct Argument { std::string name, text; bool is_string; };
   std::vector<Argument> arguments;
   std::vector<std::string> includes;
+  // NIX_PATH counts.
+  bool takes_search_path = true;
   std::string store;
   // Errors in the form of Nix, for commands that stand in for one of Nix's.
   bool nix_errors = false;
@@ -47,6 +49,8 @@ class Session {
   void add_common_options(std::vector<Option>& options);
   // One of nix.conf's settings, or of evalctl's own; what means nothing to evaluation is passed over.
   void set_option(const std::string& name, const std::string& value);
+  // What add_common_options begins with.
+  void apply_nix_conf();
   // Runs `body` with builtins defined, on the large stack. `body` returns the exit status; with vm.error set the error is
   // shown and the status is 1.
   int run(const std::function<int()>& body);
@@ -65,7 +69,6 @@ class Session {
   bool has_auto_arguments() const { return !arguments.empty(); }
 
  private:
-  void apply_nix_conf();
   int run_inside(const std::function<int()>& body);
   void finish();
   void print_error();

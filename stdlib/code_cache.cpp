@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <span>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -67,6 +68,16 @@ bool read_exactly(int file, void* out, std::size_t bytes, std::uint64_t offset) 
   return pread(file, out, bytes, static_cast<off_t>(offset)) == static_cast<ssize_t>(bytes);
 }
 
+// The build ID among the notes at `at`, if it is there.
+void read_build_id(const char* at, std::size_t bytes, std::string& id) {
+  for (const char* end = at + bytes; at + sizeof(ElfW(Nhdr)) <= end;) {
+    auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
+    const char* text = at + sizeof *note + (note->n_namesz + 3) / 4 * 4;
+    if (note->n_type == NT_GNU_BUILD_ID) id.assign(text, note->n_descsz);
+    at = text + (note->n_descsz + 3) / 4 * 4;
+  }
+}
+
 template <class T>
 void append(std::string& out, const std::vector<T>& items) {
   out.append(reinterpret_cast<const char*>(items.data()), items.size() * sizeof(T));
@@ -74,21 +85,15 @@ void append(std::string& out, const std::vector<T>& items) {
 
 }  // namespace
 
-// The program is the first object of the process.
+// Of the object of the process that has this code: the program, or the library that it is part of.
 std::string build_id() {
   std::string id;
   dl_iterate_phdr([](dl_phdr_info* info, std::size_t, void* out) {
-    for (int i = 0; i < info->dlpi_phnum; ++i) {
-      const ElfW(Phdr)& header = info->dlpi_phdr[i];
-      if (header.p_type != PT_NOTE) continue;
-      const char* at = reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr);
-      for (const char* end = at + header.p_memsz; at + sizeof(ElfW(Nhdr)) <= end;) {
-        auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
-        const char* name = at + sizeof *note;
-        const char* text = name + (note->n_namesz + 3) / 4 * 4;
-        if (note->n_type == NT_GNU_BUILD_ID) static_cast<std::string*>(out)->assign(text, note->n_descsz);
-        at = text + (note->n_descsz + 3) / 4 * 4;
-      }
+    std::span headers(info->dlpi_phdr, info->dlpi_phnum);
+    auto here = reinterpret_cast<std::uintptr_t>(&build_id) - info->dlpi_addr;
+    if (std::ranges::none_of(headers, [&](const ElfW(Phdr)& h) { return h.p_type == PT_LOAD && h.p_vaddr <= here && here < h.p_vaddr + h.p_memsz; })) return 0;
+    for (const ElfW(Phdr)& header : headers) {
+      if (header.p_type == PT_NOTE) read_build_id(reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr), header.p_memsz, *static_cast<std::string*>(out));
     }
     return 1;
   }, &id);

@@ -12,9 +12,7 @@ namespace {
 
 using namespace evaluator;
 
-// The version of the language, and the release of Nix whose behaviour this is.
 constexpr int kLanguageVersion = 6;
-constexpr std::string_view kNixVersion = "2.34.0";
 
 using Domain = std::span<const BuiltinRow> (*)();
 constexpr Domain kDomains[] = {
@@ -92,6 +90,7 @@ void define_builtins(Vm& vm) {
     if (row->feature.empty() || world_of(vm).features.contains(row->feature)) definitions.add(row->name, vm.builtin(row), row->global);
   }
   add_constants(vm, definitions);
+  for (const auto& [name, make] : world_of(vm).own_builtins) definitions.add(name, make(vm), true);
   definitions.finish();
 }
 

@@ -1,11 +1,15 @@
 // All builtins: one function for each domain gives its rows; define_builtins makes the names of the language of them.
 #pragma once
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "evaluator/builtin.h"
 
 namespace evalctl::stdlib {
+
+// The release of Nix whose behaviour this is.
+inline constexpr std::string_view kNixVersion = "2.34.0";
 
 // Defines `builtins` and the global names. To be called once, before the first evaluation.
 void define_builtins(evaluator::Vm& vm);

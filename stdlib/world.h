@@ -88,6 +88,8 @@ class World : public evaluator::Host {
   std::string store_dir = "/nix/store";
   // In order: the first that has the file wins.
   std::vector<SearchEntry> search_path;
+  // Builtins of whoever embeds the evaluator: the name, and what makes the value.
+  std::vector<std::pair<std::string, std::function<evaluator::Value(evaluator::Vm&)>>> own_builtins;
   // Texts that stand for files: what an editor has not saved yet. By absolute path.
   std::map<std::string, std::string, std::less<>> buffers;
   // Where it is set, receives the path of every file that is imported, also of those that were imported before.
