@@ -285,7 +285,7 @@ void Heap::collect_now() {
   if (profiler) frame.emplace(vm_, nullptr, &kCollection);
   ++shared.collections_;
   shared.clear_marks();
-  Marker(shared, *this).mark_all();
+  Marker(shared).mark_all(*this);
   shared.sweep();
   shared.next_used_ = 0;
   shared.searched_.clear();

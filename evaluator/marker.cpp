@@ -1,6 +1,7 @@
 #include "evaluator/marker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
@@ -31,18 +32,25 @@ std::size_t size_of(const Object* object) {
   }
 }
 
+bool Marker::set_mark(char* chunk, std::size_t at) {
+  std::uint64_t& marks = SharedHeap::marks(chunk)[at >> 9];
+  std::uint64_t bit = std::uint64_t{1} << (at >> 3 & 63);
+  if (__atomic_load_n(&marks, __ATOMIC_RELAXED) & bit) return false;
+  if (pool_) return !(__atomic_fetch_or(&marks, bit, __ATOMIC_RELAXED) & bit);
+  marks |= bit;
+  return true;
+}
+
 void Marker::object(Object* found) {
   char* chunk = SharedHeap::chunk_of(found);
   std::size_t at = reinterpret_cast<char*>(found) - chunk;
-  if (at >= SharedHeap::kChunkBytes) return;
-  std::uint64_t& marks = SharedHeap::marks(chunk)[at >> 9];
-  std::uint64_t bit = std::uint64_t{1} << (at >> 3 & 63);
-  if (marks & bit) return;
-  marks |= bit;
+  if (at >= SharedHeap::kChunkBytes || !set_mark(chunk, at)) return;
   std::size_t last = std::min(at + size_of(found) - 1, SharedHeap::kChunkBytes - 1);
   std::uint8_t *line = SharedHeap::lines(chunk) + at / SharedHeap::kLineBytes, *last_line = SharedHeap::lines(chunk) + last / SharedHeap::kLineBytes;
-  *line = *last_line = 1;
-  if (last_line - line > 1) [[unlikely]] std::fill(line + 1, last_line, std::uint8_t{1});
+  __atomic_store_n(line, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(last_line, 1, __ATOMIC_RELAXED);
+  if (last_line - line > 1) [[unlikely]]
+    while (++line != last_line) __atomic_store_n(line, 1, __ATOMIC_RELAXED);
   Kind kind = kind_of(found);
   bool has_words = kind != Kind::String && kind != Kind::Path && kind != Kind::Integer && kind != Kind::Float && kind != Kind::Builtin;
   if (has_words) pending_.push_back(found);
@@ -64,13 +72,18 @@ void Marker::word(Value& v) {
 }
 
 // What words point to is mostly far from anything at hand; the machine fetches several at once.
+void Marker::word_later(Value& v) {
+  if (!v || !v.is_object()) return;
+  Object* target = v.object();
+  char* chunk = SharedHeap::chunk_of(target);
+  __builtin_prefetch(target);
+  __builtin_prefetch(&SharedHeap::marks(chunk)[(reinterpret_cast<char*>(target) - chunk) >> 9], 1);
+  Value* due = std::exchange(ahead_[next_ahead_++ % kAhead], &v);
+  if (due) word(*due);
+}
+
 void Marker::words(Value* first, std::size_t count) {
-  constexpr std::size_t kAhead = 8;
-  for (std::size_t i = 0; i < std::min(count, kAhead); ++i) __builtin_prefetch(first[i].object());
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i + kAhead < count) __builtin_prefetch(first[i + kAhead].object());
-    word(first[i]);
-  }
+  for (std::size_t i = 0; i < count; ++i) word_later(first[i]);
 }
 
 void Marker::trace(Object* found) {
@@ -104,9 +117,9 @@ void Marker::roots_of(Vm& vm) {
   vm.visit_shared_strings([&](Value& v) { word(v); });
 }
 
-void Marker::roots() {
+void Marker::roots(Heap& own) {
   for (Heap* heap : heap_.heaps_) roots_of(heap->vm_);
-  own_.vm_.program().visit_words([&](Value& v) { word(v); });
+  own.vm_.program().visit_words([&](Value& v) { word(v); });
   std::uint32_t codes = add_codes(0);
   for (std::uint32_t i = 0; i < codes; ++i)
     if (const Body* body = body_if_made(code_table[i])) words(body->constants, body->constant_count);
@@ -124,14 +137,46 @@ void Marker::stacks() {
   }
 }
 
-void Marker::mark_all() {
-  stacks();
-  roots();
-  while (!pending_.empty()) {
-    Object* next = pending_.back();
-    pending_.pop_back();
-    trace(next);
+// Calls for others, where there are processors for them.
+void Marker::share() {
+  pool_ = MarkPool::of_process();
+  if (pool_) pool_->open(heap_);
+}
+
+// All that this thread has found; gives of it to those that have nothing.
+void Marker::trace_own() {
+  constexpr std::size_t kLeastToGive = 32;
+  for (;;) {
+    while (!pending_.empty()) {
+      Object* next = pending_.back();
+      pending_.pop_back();
+      trace(next);
+      if (pool_) {
+        if (pending_.size() >= kLeastToGive && pool_->is_short_of_work()) pool_->give(pending_);
+      } else if (++traced_ == alone_) {
+        share();
+      }
+    }
+    for (Value*& v : ahead_)
+      if (Value* due = std::exchange(v, nullptr)) word(*due);
+    if (pending_.empty()) return;
   }
+}
+
+void Marker::help() {
+  while (pool_->take(pending_)) trace_own();
+}
+
+void Marker::mark_all(Heap& own) {
+  // Waking others pays when there is much to mark; tests have it now and then.
+  constexpr std::size_t kAlone = 50'000;
+  alone_ = heap_.stress_ != 0 && heap_.collections_ % 16 == 0 ? 1 : kAlone;
+  stacks();
+  roots(own);
+  trace_own();
+  if (!pool_) return;
+  help();
+  pool_->close();
 }
 
 }  // namespace evalctl::evaluator
