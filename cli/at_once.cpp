@@ -57,11 +57,10 @@ Standby::Standby(Session& session) {
   close(ends[1]);
   session.ends_inside = true;
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  char needed = 0;
   ssize_t got = 0;
-  do got = read(ends[0], &needed, 1);
+  do got = read(ends[0], &session.shown_elsewhere, sizeof session.shown_elsewhere);
   while (got < 0 && errno == EINTR);
-  if (got != 1 || getppid() != parent) _exit(0);
+  if (got != sizeof session.shown_elsewhere || getppid() != parent) _exit(0);
   close(ends[0]);
   if (auto opened = session.world.reopen_store_after_fork(); !opened) session.vm.fail_other("{}", opened.error().message);
 }
@@ -72,10 +71,10 @@ Standby::~Standby() {
   if (pid_ > 0) waitpid(pid_, nullptr, 0);
 }
 
-int Standby::take_over() {
+int Standby::take_over(const Session& session) {
   int status = 0;
   std::fflush(stdout);
-  if (pid_ < 0 || write(pipe_, "1", 1) != 1) return 1;
+  if (pid_ < 0 || write(pipe_, &session.messages, sizeof session.messages) != sizeof session.messages) return 1;
   close(pipe_);
   pipe_ = -1;
   waitpid(pid_, &status, 0);

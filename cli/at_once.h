@@ -19,8 +19,9 @@ class Standby {
   ~Standby();
   Standby(const Standby&) = delete;
   bool is_needed() const { return pid_ == 0; }
-  // Lets the other process do it. Returns the status that it ends with.
-  int take_over();
+  // Lets the other process do it. It does not show again the messages that this one has shown. Returns the status that it
+  // ends with.
+  int take_over(const Session& session);
 
  private:
   int pid_ = -1, pipe_ = -1;

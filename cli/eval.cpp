@@ -26,6 +26,8 @@ namespace {
 
 using namespace evaluator;
 
+constexpr std::size_t kHelperStackBytes = std::size_t{16} << 30;
+
 struct EvalOptions {
   InstallableOptions installables;
   std::string apply, write_to, image, jobs;
@@ -112,10 +114,11 @@ bool print_several(Session& session, const EvalOptions& options, const Results& 
   return true;
 }
 
-bool print_one(Session& session, const EvalOptions& options, Value value, Progress& progress) {
+bool print_one(Session& session, const EvalOptions& options, const Results& results, Progress& progress) {
+  Value value = results.values[0];
   if (!options.write_to.empty()) return write_files(session.vm, value, options.write_to);
-  std::string out;
-  if (!show(session.vm, options, value, out)) return false;
+  std::string out = results.texts.empty() ? "" : results.texts[0];
+  if (results.texts.empty() && !show(session.vm, options, value, out)) return false;
   if (options.format() == Format::Json) out += '\n';
   progress.stop();
   print(out);
@@ -178,7 +181,7 @@ bool make_results(Session& session, const EvalOptions& options, bool at_once, Re
 }
 
 bool print_results(Session& session, EvalOptions& options, const Results& results, Progress& progress) {
-  bool printed = options.several() ? print_several(session, options, results, progress) : print_one(session, options, results.values[0], progress);
+  bool printed = options.several() ? print_several(session, options, results, progress) : print_one(session, options, results, progress);
   if (!printed) return false;
   std::fflush(stdout);
   return finish_graph(session, options, results.values);
@@ -191,30 +194,48 @@ int evaluate(Session& session, EvalOptions& options) {
   return print_results(session, options, results, progress) ? 0 : 1;
 }
 
-int evaluate_several(Session& session, EvalOptions& options) {
+// The value of the only installable, and its text, while other threads work ahead.
+bool make_with_helpers(Session& session, const EvalOptions& options, Results& results) {
+  bool made = false;
+  run_with_helpers(session.vm, options.threads - 1, kHelperStackBytes, [&] {
+    made = make_results(session, options, false, results) && show(session.vm, options, results.values[0], results.texts.emplace_back());
+  });
+  return made;
+}
+
+int evaluate_with_threads(Session& session, EvalOptions& options) {
   if (options.threads < 2) return evaluate(session, options);
   Standby standby(session);
   if (standby.is_needed()) return session.vm.error ? 1 : evaluate(session, options);
   Results results;
   Progress progress(session);
   std::vector<std::string> messages;
-  stdlib::World::held_messages = &messages;
-  bool made = make_results(session, options, true, results);
+  // Of one value they are shown as they come, by this thread alone.
+  if (options.several()) stdlib::World::held_messages = &messages;
+  bool made = options.several() ? make_results(session, options, true, results) : make_with_helpers(session, options, results);
   stdlib::World::held_messages = nullptr;
   if (!made) {
     progress.stop();
     session.vm.error.reset();
-    return standby.take_over();
+    return standby.take_over(session);
   }
   for (const std::string& message : messages) session.world.message(message);
   return print_results(session, options, results, progress) ? 0 : 1;
 }
 
+// Other formats show which parts of a value are evaluated.
+bool may_work_ahead(const Session& session, const EvalOptions& options) {
+  using enum Lints::Level;
+  const Lints& lints = session.vm.lints;
+  bool warns = lints.absolute_paths == Warn || lints.short_paths == Warn || lints.urls == Warn;
+  return options.write_to.empty() && !warns && (options.format() != Format::Xml || options.strict);
+}
+
 // As many threads as --jobs says; without it, one for each processor where there is more than one value.
 bool read_jobs(Session& session, EvalOptions& options) {
   // The profiler watches one thread, and what stands on standard input can be read once.
-  bool at_once = options.several() && session.profile_file.empty() && options.installables.file != "-";
-  options.threads = at_once ? std::max(1u, std::thread::hardware_concurrency()) : 1;
+  bool at_once = session.profile_file.empty() && options.installables.file != "-" && (options.several() || may_work_ahead(session, options));
+  options.threads = at_once && options.several() ? std::max(1u, std::thread::hardware_concurrency()) : 1;
   if (options.jobs.empty()) return true;
   auto [end, error] = std::from_chars(options.jobs.data(), options.jobs.data() + options.jobs.size(), options.threads);
   if (error != std::errc() || end != options.jobs.data() + options.jobs.size() || options.threads < 1) {
@@ -269,7 +290,7 @@ int run(Session& session, EvalOptions& options) {
   if (!options.graph.prepare(session)) return 2;
   if (isatty(STDERR_FILENO) && !options.plain_values) session.world.hashes->keep_texts = true;
   if (!read_jobs(session, options)) return 2;
-  return session.run([&] { return evaluate_several(session, options); });
+  return session.run([&] { return evaluate_with_threads(session, options); });
 }
 
 int evaluate_installables(Words words) {

@@ -82,7 +82,7 @@ constexpr Row kRows[] = {
     {"--apply", "FUNCTION", "print what FUNCTION makes of the value; for jobs: of each derivation"},
     {"--write-to", "PATH", "write strings to a file, sets of them to a folder"},
     {"--image", "VARIANT", "the image of a NixOS configuration, as iso or qemu"},
-    {"--jobs", "N", "evaluate several values on N threads (one for each processor)"},
+    {"--jobs", "N", "evaluate on N threads (one for each processor where there are several values, else 1)"},
     {"--list-images", "", "print which there are"},
     {"--read-only|--readonly-mode", "", "compute paths only; write nothing to the store"},
     {"--read-write-mode", "", "write derivations to the store while evaluating"},

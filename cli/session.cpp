@@ -251,7 +251,7 @@ void Session::finish() {
 int Session::run_inside(const std::function<int()>& body) {
   // The log is written whether or not there is something to tell.
   if (sarif_errors) base::saw_what_changes();
-  if (!nix_errors) world.on_message = [this](std::string_view text) { return show_warning(text); };
+  world.on_message = [this](std::string_view text) { return was_shown_elsewhere(text) || (!nix_errors && show_warning(text)); };
   for (const std::string& entry : includes) world.add_search_entry(entry);
   if (const char* abort = std::getenv("NIX_ABORT_ON_WARN")) world.abort_on_warn |= is_true(abort);
   if (const char* path = std::getenv("NIX_PATH"); path && takes_search_path) world.add_search_path(path);
@@ -299,6 +299,12 @@ void Session::print_error() {
 }
 
 // Warnings go the way of errors, each once; what `trace` says stays as it is.
+bool Session::was_shown_elsewhere(std::string_view text) {
+  if (++messages > shown_elsewhere || sarif_errors) return false;
+  if (read_warning(text)) shown_warnings_.insert(std::string(text));
+  return true;
+}
+
 bool Session::show_warning(std::string_view text) {
   std::optional<base::Diagnostic> warning = read_warning(text);
   bool traced = !warning;

@@ -43,6 +43,8 @@ class Session {
   stdlib::TierMode tier = stdlib::TierMode::Auto;
   // This process was forked inside of run: the thread that called run is not there, so the process ends with `body`.
   bool ends_inside = false;
+  // Messages of this evaluation so far, and how many of the first ones the process that this one was forked from has shown.
+  std::size_t messages = 0, shown_elsewhere = 0;
 
   // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share; applies nix.conf, which they
   // override.
@@ -74,6 +76,7 @@ class Session {
   void print_error();
   void write_profile_file();
   bool show_warning(std::string_view text);
+  bool was_shown_elsewhere(std::string_view text);
   bool open_store();
   bool make_auto_arguments();
   evaluator::Value evaluate_at(const std::string& text, const std::string& name);

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "evaluator/builtin.h"
+#include "evaluator/offers.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 
@@ -98,6 +99,8 @@ static bool coerce_attrs(Vm& vm, Value forced, std::string& out, const Context*&
 }
 
 static bool coerce_list(Vm& vm, ListObject* list, std::string& out, const Context*& context, bool copy) {
+  Ahead ahead(vm);
+  ahead.offer({list->items, list->size}, copy ? Wanted::StoredText : Wanted::Text);
   for (std::uint32_t i = 0; i < list->size; ++i) {
     if (!vm.coerce_to_string(list->items[i], out, context, true, copy)) return false;
     // No separator follows an element that is itself an empty list.

@@ -1,6 +1,7 @@
 // Equality, order, deep forcing.
 #include <unordered_set>
 
+#include "evaluator/offers.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -115,6 +116,8 @@ static bool force_deep_in(Vm& vm, Value v, std::unordered_set<const Object*>& se
   if (!forced) return false;
   if (forced.is(Kind::Attrs)) {
     if (!seen.insert(forced.object()).second) return true;
+    Ahead ahead(vm);
+    if (ahead) ahead.offer(as_attrs(forced), Wanted::Head);
     for (const Attr& a : attributes_by_text(as_attrs(forced))) {
       if (force_deep_in(vm, *a.slot, seen)) continue;
       vm.add_frame(fmt::format("while evaluating the attribute '{}'", text_of(a.name)), a.position);
@@ -123,6 +126,8 @@ static bool force_deep_in(Vm& vm, Value v, std::unordered_set<const Object*>& se
   } else if (forced.is(Kind::List)) {
     if (!seen.insert(forced.object()).second) return true;
     ListObject* list = as_list(forced);
+    Ahead ahead(vm);
+    ahead.offer({list->items, list->size}, Wanted::Head);
     for (std::uint32_t i = 0; i < list->size; ++i)
       if (!force_deep_in(vm, list->items[i], seen)) return false;
   }

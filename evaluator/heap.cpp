@@ -77,15 +77,19 @@ Heap::Heap(Vm& vm) : vm_(vm), shared_(std::make_shared<SharedHeap>()) {
   shared_->running_ = 1;
 }
 
-// The first thread waits for the others, which have a budget each.
-static std::size_t budget_of(std::size_t threads) { return kFirstBudget * std::max<std::size_t>(threads - 1, 1); }
+// Those that evaluate something of their own have a budget each. The first thread does not, when it waits for the others.
+std::size_t SharedHeap::budget() const {
+  std::size_t own = 0;
+  for (const Heap* heap : heaps_) own += heap->vm_.number != 0 && !heap->vm_.works_ahead;
+  return kFirstBudget * std::max<std::size_t>(own, 1);
+}
 
 Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
   std::unique_lock lock(shared_->mutex_);
   shared_->changed_.wait(lock, [&] { return !shared_->stopping_; });
   shared_->heaps_.push_back(this);
   ++shared_->running_;
-  shared_->threshold_ = std::max(shared_->threshold_, budget_of(shared_->heaps_.size()));
+  shared_->threshold_ = std::max(shared_->threshold_, shared_->budget());
   if (shared_->maximum_ != 0) shared_->threshold_ = std::min(shared_->threshold_, shared_->maximum_);
 }
 
@@ -260,7 +264,7 @@ void SharedHeap::sweep() {
       i += count - 1;
     }
   }
-  threshold_ = std::max(budget_of(heaps_.size()), kGrowth * live);
+  threshold_ = std::max(budget(), kGrowth * live);
   if (maximum_ != 0) {
     threshold_ = std::min(threshold_, std::max(maximum_, mapped_.load()));
     exhausted_ = live + live / 8 > maximum_;

@@ -72,6 +72,8 @@ class SharedHeap {
   Object* object_at(std::uintptr_t address) const;
   void clear_marks();
   void sweep();
+  // The least that the heap grows to before a collection.
+  std::size_t budget() const;
 
   std::mutex mutex_;
   // Told when a thread stands still, and when a collection is over.
@@ -135,6 +137,8 @@ class Heap {
   void add_stack(const void* bottom, const void* top) { stacks_.push_back({bottom, top}); }
   void remove_stack() { stacks_.pop_back(); }
 
+  // Makes each other thread notice at its next call (Vm::may_go_deeper) that something has changed.
+  void interrupt_others();
   // Stands still while another thread collects; to be called when Vm::stack_limit says so.
   void pause();
   // Runs what may take long and touches no value: meanwhile other threads need not wait for this one to collect.
@@ -153,6 +157,7 @@ class Heap {
 
  private:
   friend class Marker;
+  friend class SharedHeap;
   struct Stack { const void *bottom, *top; };
 
   void* allocate_slow(std::size_t bytes);

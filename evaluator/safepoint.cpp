@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "evaluator/heap.h"
+#include "evaluator/offers.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -115,8 +116,10 @@ void Heap::stop_others(std::unique_lock<std::mutex>& lock) {
 void Heap::let_others_go() {
   shared_->stopping_ = false;
   // When memory is exhausted the next call fails, and says why.
-  for (Heap* heap : shared_->heaps_)
-    heap->vm_.stack_limit.store(exhausted() ? kOutOfReach : heap->vm_.stack_floor, std::memory_order_relaxed);
+  for (Heap* heap : shared_->heaps_) {
+    bool is_told_to_stop = exhausted() || (heap->vm_.works_ahead && heap->vm_.offers->are_closed());
+    heap->vm_.stack_limit.store(is_told_to_stop ? kOutOfReach : heap->vm_.stack_floor, std::memory_order_relaxed);
+  }
   shared_->changed_.notify_all();
 }
 
@@ -132,8 +135,15 @@ void Heap::let_others_go() {
   let_others_go();
 }
 
+void Heap::interrupt_others() {
+  std::lock_guard lock(shared_->mutex_);
+  for (Heap* heap : shared_->heaps_)
+    if (heap != this) heap->vm_.stack_limit.store(kOutOfReach, std::memory_order_relaxed);
+}
+
 bool Vm::may_go_deeper() {
   if (stack_limit.load(std::memory_order_relaxed) == kOutOfReach) heap.pause();
+  if (works_ahead && offers->are_closed()) return false;
   return depth <= max_call_depth && static_cast<char*>(__builtin_frame_address(0)) > stack_floor && !heap.exhausted();
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <utility>
 
+#include "evaluator/offers.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -40,13 +41,14 @@ struct Helper {
   const std::function<void(Vm&)>* body;
   void* stack;
   std::size_t bytes;
-  pthread_t thread;
-  Vm::Statistics counted;
+  Offers* offers = nullptr;
+  pthread_t thread{};
+  Vm::Statistics counted{};
 };
 
 void* helper_main(void* raw) {
   auto* helper = static_cast<Helper*>(raw);
-  Vm vm(*helper->first, helper->number);
+  Vm vm(*helper->first, helper->number, helper->offers);
   vm.set_stack_floor(static_cast<char*>(helper->stack) + kStackReserve);
   vm.heap.add_stack(helper->stack, __builtin_frame_address(0));
   (*helper->body)(vm);
@@ -128,24 +130,45 @@ static bool start(Helper& helper) {
   return started;
 }
 
+static void join(std::deque<Helper>& helpers) {
+  for (Helper& helper : helpers) {
+    pthread_join(helper.thread, nullptr);
+    munmap(helper.stack, helper.bytes);
+  }
+}
+
+static void start(std::deque<Helper>& helpers, Vm& first, std::uint32_t count, std::size_t bytes, const std::function<void(Vm&)>& body,
+                  Offers* offers = nullptr) {
+  for (std::uint32_t i = 1; i <= std::min(count, kMostThreads); ++i) {
+    Helper& helper = helpers.emplace_back(Helper{&first, static_cast<std::uint8_t>(i), &body, nullptr, bytes, offers});
+    if (start(helper)) continue;
+    helpers.pop_back();
+    break;
+  }
+}
+
 void run_on_threads(Vm& first, std::uint32_t count, std::size_t bytes, const std::function<void(Vm&)>& body) {
   std::deque<Helper> helpers;
-  count = std::min(count, kMostThreads);
   // While threads are started, and until they end, this one is no hindrance to a collection.
   first.heap.while_away([&] {
-    for (std::uint32_t i = 1; i <= count; ++i) {
-      Helper& helper = helpers.emplace_back(Helper{&first, static_cast<std::uint8_t>(i), &body, nullptr, bytes, {}, {}});
-      if (start(helper)) continue;
-      helpers.pop_back();
-      break;
-    }
-    for (Helper& helper : helpers) {
-      pthread_join(helper.thread, nullptr);
-      munmap(helper.stack, helper.bytes);
-    }
+    start(helpers, first, count, bytes, body);
+    join(helpers);
   });
   for (const Helper& helper : helpers) first.statistics.add(helper.counted);
   if (helpers.empty()) body(first);
+}
+
+void run_with_helpers(Vm& vm, std::uint32_t count, std::size_t bytes, const std::function<void()>& body) {
+  Offers offers;
+  std::deque<Helper> helpers;
+  const std::function<void(Vm&)> help = [&](Vm& own) { offers.help(own); };
+  vm.heap.while_away([&] { start(helpers, vm, count, bytes, help, &offers); });
+  if (!helpers.empty()) vm.offers = &offers;
+  body();
+  vm.offers = nullptr;
+  offers.close(vm);
+  vm.heap.while_away([&] { join(helpers); });
+  for (const Helper& helper : helpers) vm.statistics.add(helper.counted);
 }
 
 }  // namespace evalctl::evaluator

@@ -7,6 +7,7 @@
 
 #include "evaluator/builtin.h"
 #include "evaluator/native.h"
+#include "evaluator/offers.h"
 #include "evaluator/operations.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
@@ -33,10 +34,10 @@ Vm::Vm(Host& host)
   empty_string = string("");
 }
 
-Vm::Vm(Vm& first, std::uint8_t number)
+Vm::Vm(Vm& first, std::uint8_t number, Offers* offers)
     : host(first.host), symbols(first.symbols), lints(first.lints), empty_list(first.empty_list), empty_attrs(first.empty_attrs),
-      empty_string(first.empty_string), heap(*this, first.heap), max_call_depth(first.max_call_depth), native_tier(first.native_tier),
-      native_heat(first.native_heat), native_table(first.native_table), number(number), program_(first.program_) {
+      empty_string(first.empty_string), number(number), offers(offers), works_ahead(offers != nullptr), heap(*this, first.heap), max_call_depth(first.max_call_depth), native_tier(first.native_tier),
+      native_heat(first.native_heat), native_table(first.native_table), program_(first.program_) {
   current_vm = this;
 }
 
@@ -106,6 +107,7 @@ Value Vm::add_frame(std::string text, Position position, ValueVector words) {
 }
 
 Value Vm::too_deep() {
+  if (works_ahead && offers->are_closed()) return fail(ErrorKind::Abandoned, "nobody needs the value any more");
   if (heap.exhausted()) return fail(ErrorKind::StackOverflow, "out of memory: the limit of the heap (--max-heap) is reached");
   return fail(ErrorKind::StackOverflow, "stack overflow; max-call-depth exceeded");
 }

@@ -36,7 +36,7 @@ enum class ErrorKind : std::uint8_t {
   MissingArgument, UnexpectedArgument,
   Coercion,            // to a string
   Syntax,
-  // Two threads waited for each other: see evaluator/waiting.h.
+  // Two threads waited for each other (see evaluator/waiting.h), or another one has to do it (see Vm::may_act).
   Abandoned,
   // Of builtins, and of what they ask the machine for.
   DivisionByZero, Overflow,
@@ -91,6 +91,7 @@ struct CommonSymbols {
 };
 
 class NativeTier;
+class Offers;
 struct NativeTable;
 
 // The Vm of the running thread.
@@ -100,7 +101,8 @@ class Vm {
  public:
   explicit Vm(Host& host);
   // Of another thread of the same evaluation; made on that thread, by run_on_other_thread. `number` is its own, from 1.
-  Vm(Vm& first, std::uint8_t number);
+  // With `offers` it works ahead on them.
+  Vm(Vm& first, std::uint8_t number, Offers* offers = nullptr);
   ~Vm();
 
   Host& host;
@@ -207,6 +209,13 @@ class Vm {
   Value builtin(const BuiltinRow* row);
   Value empty_list, empty_attrs, empty_string;
 
+  // The thread's number: 0 of the first one.
+  const std::uint8_t number = 0;
+  // Where this thread offers values that it will force, when others work ahead; see evaluator/offers.h.
+  Offers* offers = nullptr;
+  // This thread does so, and nobody may notice.
+  const bool works_ahead = false;
+
   // Raw memory for an object, 8-byte aligned, zeroed.
   void* allocate(std::size_t bytes) { return heap.allocate(bytes); }
   Heap heap;
@@ -255,8 +264,12 @@ class Vm {
   }
   // Whether the depth that was just counted is allowed, for what is below stack_limit. May stand still before.
   bool may_go_deeper();
-  // The thread's number: 0 of the first one.
-  const std::uint8_t number = 0;
+  // To be asked before anything that is seen outside of evaluation or changes the world. False when another thread has to do
+  // it: the pending error is then ErrorKind::Abandoned.
+  bool may_act() {
+    if (works_ahead) [[unlikely]] fail(ErrorKind::Abandoned, "to be done by the thread that needs the value");
+    return !works_ahead;
+  }
   Value force_slow(Value v);
   Value force_claimed(Object* object);
   Value call_slow(Value function, Value* arguments, std::uint32_t count);
@@ -301,6 +314,9 @@ void run_on_large_stack(Vm& vm, std::size_t bytes, void (*body)(void*), void* ar
 // Runs `body` on `count` threads at once, each with a Vm and such a stack of its own; gives back once all have ended. With
 // fewer threads than wanted when the machine has no more. What the Vms counted is added to that of `first`.
 void run_on_threads(Vm& first, std::uint32_t count, std::size_t bytes, const std::function<void(Vm&)>& body);
+
+// Runs `body` on this thread, while `helpers` others work ahead (evaluator/offers.h).
+void run_with_helpers(Vm& vm, std::uint32_t helpers, std::size_t bytes, const std::function<void()>& body);
 
 // Runs `body`, which may take long and touches no value; other threads may collect meanwhile.
 template <class Body>

@@ -2,9 +2,9 @@
 //
 // A thunk that is evaluated is claimed by a thread. Another one that needs it waits here until the claim is given up,
 // unless that would make a circle: then the thunks need each other, but on no thread alone, so that neither can tell how the
-// error reads where it would be met first. The thread that closes the circle gives up all that it was doing
-// (ErrorKind::Abandoned, which nothing in the language catches) and does it again once no other thread runs
-// (see abandoned()).
+// error reads where it would be met first. A thread of the circle that only works ahead of others gives up all that it was
+// doing (ErrorKind::Abandoned, which nothing in the language catches). Where there is none the thread that closes the circle
+// does, and does it again once no other thread runs (see abandoned()).
 #pragma once
 #include <atomic>
 

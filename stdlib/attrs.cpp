@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evaluator/builtin.h"
+#include "evaluator/offers.h"
 #include "evaluator/normal_form.h"
 #include "evaluator/operations.h"
 #include "evaluator/program.h"
@@ -87,6 +88,8 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
   constexpr std::string_view kPair = "in a {name=...; value=...;} pair";
   std::vector<std::pair<Symbol, AttrsObject*>, TracedAllocator<std::pair<Symbol, AttrsObject*>>> pairs;
   pairs.reserve(list->size);
+  Ahead ahead(vm);
+  ahead.offer({list->items, list->size}, Wanted::Head);
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(pair, vm.force_attrs(list->items[i], "an element of the list passed to builtins.listToAttrs"));
     Attr name = find(pair, vm.symbols.name);
@@ -141,6 +144,8 @@ Value cat_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.catAttrs"));
   Symbol symbol = symbol_of(name);
   ValueVector found;
+  Ahead ahead(vm);
+  ahead.offer({list->items, list->size}, Wanted::Head);
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(attrs, vm.force_attrs(list->items[i],
                                   "an element in the list passed as second argument to builtins.catAttrs"));
@@ -158,6 +163,8 @@ Value zip_attrs_with(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.zipAttrsWith"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.zipAttrsWith"));
   std::unordered_map<std::uint32_t, ValueVector> columns;
+  Ahead ahead(vm);
+  ahead.offer({list->items, list->size}, Wanted::Head);
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(attrs, vm.force_attrs(list->items[i],
                                   "a value of the list passed as second argument to builtins.zipAttrsWith"));

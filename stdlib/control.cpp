@@ -41,6 +41,7 @@ Value trace(Vm& vm, Value* arguments) {
   std::string text = "trace: ";
   if (message.is(Kind::String)) text += as_string(message)->view();
   else if (!vm.show_all(message, text)) return {};
+  if (!vm.may_act()) return {};
   vm.host.message(text);
   return vm.force(arguments[1]);
 }
@@ -51,6 +52,7 @@ Value trace_verbose(Vm& vm, Value* arguments) {
 
 Value warn(Vm& vm, Value* arguments) {
   NIX_TRY(message, vm.force_string(arguments[0], "the first argument; the message passed to builtins.warn"));
+  if (!vm.may_act()) return {};
   vm.host.message(fmt::format("evaluation warning: {}", message->view()));
   if (World::of(vm).abort_on_warn) {
     return vm.fail(ErrorKind::Abort, "aborting to reveal stack trace of warning, as abort-on-warn is set");

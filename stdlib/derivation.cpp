@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "evaluator/builtin.h"
+#include "evaluator/offers.h"
 #include "stdlib/json.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
@@ -80,6 +81,8 @@ class Maker {
 
   bool read_all() {
     if (!read_flag(names().structured, structured_) || !read_flag(names().ignore_nulls, ignore_nulls_)) return false;
+    Ahead ahead(vm_);
+    if (ahead) ahead.offer(attrs_, structured_ ? Wanted::Json : Wanted::StoredText);
     for (const Attr& a : attributes_by_text(attrs_)) {
       if (read_attribute(a)) continue;
       vm_.add_frame(fmt::format("while evaluating the attribute '{}' of the derivation '{}'", text_of(a.name), name_), a.position);
@@ -114,6 +117,8 @@ class Maker {
   bool read_args(Value v) {
     ListObject* list = vm_.force_list(v);
     if (!list) return false;
+    Ahead ahead(vm_);
+    ahead.offer({list->items, list->size}, Wanted::StoredText);
     for (std::uint32_t i = 0; i < list->size; ++i) {
       std::string text;
       if (!vm_.coerce_to_string(list->items[i], text, context_, true, true)) return false;
@@ -139,6 +144,7 @@ class Maker {
   bool read_structured(const Attr& a) {
     if (a.name == names().structured) return true;
     if (is_output_check(text_of(a.name))) {
+      if (!vm_.may_act()) return false;
       vm_.host.message(fmt::format("warning: In a derivation named '{}', 'structuredAttrs' disables the effect of the derivation attribute "
                                    "'{}'; use 'outputChecks.<output>.{}' instead", name_, text_of(a.name), text_of(a.name)));
     }
@@ -266,6 +272,7 @@ class Maker {
     if (outputs_.size() != 1 || outputs_[0] != "out") return fail("multiple outputs are not supported in fixed-output derivations");
     base::Result<base::Hash> hash = base::Hash{known_algorithm_.value_or(base::HashAlgorithm::Sha256), ""};
     if (hash_.empty()) {
+      if (!vm_.may_act()) return false;
       hash->bytes.assign(base::size_of(hash->algorithm), '\0');
       vm_.host.message(fmt::format("warning: found empty hash, assuming '{}'", hash->sri()));
     } else {

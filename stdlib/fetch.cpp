@@ -93,7 +93,7 @@ Value fetch_plain(Vm& vm, World& world, const FetchRequest& request) {
 
 Value fetch(Vm& vm, Value argument, std::string_view who, bool unpack) {
   FetchRequest request;
-  if (!read_request(vm, argument, who, request)) return {};
+  if (!read_request(vm, argument, who, request) || !vm.may_act()) return {};
   World& world = World::of(vm);
   if (unpack) request.url = resolve_channel(request.url);
   // A plain path stands for the file there.

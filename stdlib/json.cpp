@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "evaluator/builtin.h"
+#include "evaluator/offers.h"
 #include "stdlib/registry.h"
 #include "stdlib/text_checks.h"
 
@@ -84,6 +85,8 @@ bool attrs_to_json(Vm& vm, Value set, std::string& out, const Context*& context,
   AttrsObject* attrs = as_attrs(peeled);
   out += '{';
   bool first = true;
+  Ahead ahead(vm);
+  if (ahead && copy) ahead.offer(attrs, Wanted::Json);
   for (const Attr& a : attributes_by_text(attrs)) {
     if (!first) out += ',';
     first = false;

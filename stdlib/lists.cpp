@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evaluator/builtin.h"
+#include "evaluator/offers.h"
 #include "evaluator/early.h"
 #include "evaluator/repeated_call.h"
 #include "evaluator/vm.h"
@@ -133,6 +134,8 @@ Value concat_lists(Vm& vm, Value* arguments) {
   NIX_TRY(outer, vm.force_list(arguments[0], "the first argument passed to builtins.concatLists"));
   std::vector<ListObject*, TracedAllocator<ListObject*>> parts;
   parts.reserve(outer->size);
+  Ahead ahead(vm);
+  ahead.offer({outer->items, outer->size}, Wanted::Head);
   for (Value item : items_of(outer)) {
     NIX_TRY(list, vm.force_list(item, "a value of the list passed to builtins.concatLists"));
     if (list->size != 0) parts.push_back(list);
@@ -147,8 +150,12 @@ Value concat_map(Vm& vm, Value* arguments) {
   RepeatedCall call(vm, function, 1);
   std::vector<ListObject*, TracedAllocator<ListObject*>> parts;
   parts.reserve(list->size);
-  for (Value item : items_of(list)) {
-    NIX_TRY(answer, call(&item));
+  Ahead ahead(vm);
+  ValueVector delayed;
+  if (ahead && list->size > 1) delayed = ahead.calls(function, items_of(list));
+  for (std::uint32_t i = 0; i < list->size; ++i) {
+    Value item = list->items[i];
+    NIX_TRY(answer, delayed.empty() ? call(&item) : vm.force(delayed[i]));
     NIX_TRY(part, vm.force_list(answer, "the return value of the function passed to builtins.concatMap"));
     parts.push_back(part);
   }
@@ -274,6 +281,8 @@ Value sort(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.sort"));
   if (list->size == 0) return Value(list);
   NIX_TRY(comparator, vm.force_function(arguments[0], "the first argument passed to builtins.sort"));
+  Ahead ahead(vm);
+  ahead.offer(items_of(list), Wanted::Head);
   for (Value& item : items_of(list)) {
     if (!vm.force_slot(item)) return {};
   }

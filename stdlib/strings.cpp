@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "evaluator/builtin.h"
+#include "evaluator/offers.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
 
@@ -81,6 +82,8 @@ Value concat_strings_sep(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], kList));
   const Context* context = separator->context;
   std::string text;
+  Ahead ahead(vm);
+  ahead.offer({list->items, list->size}, Wanted::StoredText);
   for (std::uint32_t i = 0; i < list->size; ++i) {
     if (i != 0) text += separator->view();
     NIX_TRY(item, vm.force_slot(list->items[i]));

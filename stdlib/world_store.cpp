@@ -223,6 +223,8 @@ base::Result<void> World::build_missing(const std::map<std::string, std::set<std
     return base::fail(fmt::format("cannot read '{}' during evaluation: it is not built, and this evaluation does not write to the store", shown),
                       base::Error::Kind::Unbuilt);
   }
+  if (evaluator::current_vm->works_ahead)
+    return base::fail(fmt::format("'{}' is built by the thread that needs it", shown), base::Error::Kind::Unbuilt);
   base::Result<void> built;
   evaluator::while_away([&] { built = store->build(missing); });
   if (!built) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds evaluation on several threads to that on one: random sets of jobs that share what they evaluate give the same lines.
+"""Holds evaluation on several threads to that on one: random sets of jobs that share what they evaluate give the same lines, and
+single values with threads that work ahead the same text and the same messages in the same order.
 
 The shared values fail, recurse without end (alone, and through each other, so that threads wait for each other), import files
 that several threads reach at once, make derivations, write messages and take memory, also with a collection every few
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-SHARED, JOBS, FILES = 24, 16, 4
+SHARED, JOBS, FILES, WHOLES = 24, 16, 4, 6
 TIMEOUT = 300
 
 
@@ -29,9 +30,11 @@ class Program:
         names = [f"v{i}" for i in range(SHARED)]
         shared = "\n".join(f"    {name} = {self.shared(i, names)};" for i, name in enumerate(names))
         jobs = "\n".join(f"  j{i} = {self.job(i, names)};" for i in range(JOBS))
+        calm = "\n".join(f"    {name} = {self.shared(i, names, calm=True)};" for i, name in enumerate(names))
+        wholes = "\n".join(f"  w{i} = {self.whole(i)};" for i in range(WHOLES))
         for i in range(FILES):
             (self.folder / f"file{i}.nix").write_text(self.file(i))
-        (self.folder / "jobs.nix").write_text(f"{self.PRELUDE}\n  s = rec {{\n{shared}\n  }};\nin {{\n{jobs}\n}}\n")
+        (self.folder / "jobs.nix").write_text(f"{self.PRELUDE}\n  s = rec {{\n{shared}\n  }};\n  c = rec {{\n{calm}\n  }};\n  j = {{\n{jobs}\n}};\nin j // {{\n{wholes}\n}}\n")
 
     PRELUDE = """let
   work = n: builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x * x) n);
@@ -49,10 +52,11 @@ class Program:
         return (f"let sum = builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) {self.random.randrange(3000)});\n"
                 f"in {early}(builtins.seq sum {{ late = sum + {i}; far = {self.random.choice(others)}; wrong = 1 + {{ a = sum; }}; }})\n")
 
-    def shared(self, i, names):
+    def shared(self, i, names, calm=False):
+        """Expression of value number `i`; a calm one never fails."""
         pick = self.random.choice
         # Mostly of earlier values; the few others make recursion without end.
-        other = lambda: pick(names[:i] or names) if self.random.random() < 0.98 else pick(names)
+        other = lambda: pick(names[:i] or names) if calm or self.random.random() < 0.98 else pick(names)
         size = self.random.randrange(200, 4000)
         return self.random.choices([
             f"work {size} + number {other()} + number {other()}",
@@ -67,7 +71,7 @@ class Program:
             f'builtins.trace "message {i}" (number {other()})',
             f"builtins.deepSeq (builtins.map (k: {{ inherit k; l = [ k ]; }}) (builtins.genList (k: k) {size})) (number {other()})",
             f"assert number {other()} > 3; work {size}",
-        ], [8, 4, 3, 4, 3, 3, 2, 2, 3, 2, 4, 1])[0]
+        ], [8, 4, 3, 0, 3, 3, 0, 0, 3, 2, 4, 0] if calm else [8, 4, 3, 4, 3, 3, 2, 2, 3, 2, 4, 1])[0]
 
     def job(self, i, names):
         used = self.random.sample(names, 4)
@@ -75,6 +79,23 @@ class Program:
         if self.random.random() < 0.1:
             return f"{{ recurseForDerivations = true; a = drv \"a{i}\" ({text}); b = drv \"b{i}\" (toString (number s.{used[0]})); }}"
         return f"drv \"j{i}\" ({text})"
+
+
+    def whole(self, i):
+        """What forces many values for certain: others work ahead on them."""
+        of_all = self.random.random() < 0.3
+        shared = lambda: f"(number c.v{self.random.randrange(SHARED)} + work {self.random.randrange(2000)})"
+        pick = lambda: f"j.j{self.random.randrange(JOBS)}" if of_all and self.random.random() < 0.2 else shared()
+        attributes = " ".join(f"a{k} = {pick()};" for k in range(6))
+        items = " ".join(f"(toString {pick()})" for _ in range(5))
+        plain = f'derivation {{ name = "w{i}"; system = "x"; builder = "/b"; {attributes} l = [ {items} ]; args = [ {items} ]; }}'
+        return self.random.choice([
+            plain,
+            plain.replace("builder =", "__structuredAttrs = true; builder ="),
+            f'drv "w{i}" (builtins.concatStringsSep " " [ {items} ])',
+            f'builtins.deepSeq (builtins.genList (k: work (k * 20)) 60) ({plain})',
+            f'builtins.seq (builtins.tryEval (builtins.concatLists [ [ {pick()} ] (throw "x") s.v0 s.v1 ])) ({plain})',
+        ])
 
 
 def run(evalctl, folder, *words):
@@ -89,6 +110,10 @@ def run_jobs(evalctl, folder, threads, *options):
 
 def run_eval(evalctl, folder, threads, names):
     return run(evalctl, folder, "eval", "--no-eval-cache", "--jobs", str(threads), *names)
+
+
+def same(one, other):
+    return (one.returncode, one.stdout, one.stderr) == (other.returncode, other.stdout, other.stderr)
 
 
 def differs(one, other):
@@ -117,6 +142,15 @@ def main():
                 passed, failed = passed + (not bad), failed + bad
                 if bad:
                     print(f"FAIL seed {seed}, evalctl eval {' '.join(names)}")
+            for name in [f"w{i}" for i in range(WHOLES)]:
+                alone = run_eval(evalctl, folder, 1, [name])
+                for way in ways.values():
+                    for _ in range(options.repeat):
+                        other = run_eval(evalctl, folder, 4, [*way, name])
+                        bad = not same(alone, other)
+                        passed, failed = passed + (not bad), failed + bad
+                        if bad:
+                            print(f"FAIL seed {seed}, ahead, {name} {way}\n--- one\n{alone.stdout}{alone.stderr}--- four\n{other.stdout}{other.stderr}")
             for way in [options.only] if options.only else ways:
                 for threads in [2, 4] * options.repeat:
                     other = run_jobs(evalctl, folder, threads, *ways[way])

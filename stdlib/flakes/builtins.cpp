@@ -30,6 +30,7 @@ Value flake_ref_to_string(Vm& vm, Value* arguments) {
 }
 
 Value get_flake(Vm& vm, Value* arguments) {
+  if (!vm.may_act()) return {};
   World& world = World::of(vm);
   NIX_TRY(forced, vm.force(arguments[0]));
   std::string text;

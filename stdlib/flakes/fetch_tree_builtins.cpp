@@ -51,6 +51,7 @@ bool read_arguments(Vm& vm, Value argument, std::string_view who, std::string_vi
 Value fetch_value(Vm& vm, base::Result<Input> input, std::string_view who, const TreeValueOptions& options) {
   World& world = World::of(vm);
   if (!input) return vm.fail(input.error());
+  if (!vm.may_act()) return {};
   if (!world.pure && input->type() == "indirect") {
     auto resolved = resolve_input(world, *input, Registries::Limited);
     if (!resolved) return vm.fail(resolved.error());
@@ -125,6 +126,7 @@ Value fetch_mercurial(Vm& vm, Value* arguments) {
   if (!input) return vm.fail(input.error());
   if (world.pure && !input->is_locked()) return vm.fail_as(ErrorKind::Impure, "in pure evaluation mode, 'fetchMercurial' requires a Mercurial revision");
   if (auto allowed = world.check_uri(input->to_string()); !allowed) return vm.fail(allowed.error());
+  if (!vm.may_act()) return {};
   auto stored = fetch_input(world, *input);
   if (!stored) return vm.fail(stored.error());
   AttrsBuilder set(5);
