@@ -2,6 +2,7 @@
 #include <unordered_set>
 
 #include "evaluator/offers.h"
+#include "evaluator/shape.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -50,8 +51,8 @@ bool is_number(Value v) { return v.is(Kind::Integer) || v.is(Kind::Float); }
 }  // namespace
 
 bool Vm::is_derivation(AttrsObject* attrs) {
-  Attr type = find(attrs, symbols.type);
-  Value kind = type ? force_slot(*type.slot) : Value();
+  Value* type = find_word(attrs, symbols.type);
+  Value kind = type ? force_slot(*type) : Value();
   return kind && kind.is(Kind::String) && as_string(kind)->view() == "derivation";
 }
 
@@ -60,14 +61,16 @@ int Vm::equal(Value left, Value right) {
   if (!a) return -1;
   Value b = force(right);
   if (!b) return -1;
+  Kind kind = a.kind();
+  if (kind == Kind::String && b.is(Kind::String)) return as_string(a)->view() == as_string(b)->view();
   Depth level(*this);
   if (!level) return -1;
   if (is_number(a) && is_number(b)) {
     if (a.is(Kind::Integer) && b.is(Kind::Integer)) return a.integer() == b.integer();
     return as_double(a) == as_double(b);
   }
-  if (a.kind() != b.kind()) return 0;
-  switch (a.kind()) {
+  if (kind != b.kind()) return 0;
+  switch (kind) {
     case Kind::Null: return 1;
     case Kind::Bool: return a == b;
     case Kind::String:

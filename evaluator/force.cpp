@@ -113,10 +113,10 @@ Value apply(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::
   return run(vm, code_of(function.object()), as_code(function)->words, arguments);
 }
 
-// Claims a thunk that is in this state. The first thread evaluates only while there is no other one (run_on_threads), so
-// that nobody can come between and a plain store does, which takes a tenth of the time.
-bool claim(Object* object, ThunkState& state, std::uint8_t thread) {
-  if (thread != 0) return state.claim(object, thread);
+// Claims a thunk that is in this state. Where nobody works ahead of it, the first thread evaluates only while there is no other
+// one (run_on_threads): nobody can come between, and a plain store does, which takes a tenth of the time.
+bool claim(Vm& vm, Object* object, ThunkState& state) {
+  if (vm.number != 0 || vm.offers) return state.claim(object, vm.number);
   ThunkState claimed{Kind::Claimed, static_cast<std::uint8_t>(state.flags & kApplyFlag)};
   __atomic_store(reinterpret_cast<ThunkState*>(object), &claimed, __ATOMIC_RELAXED);
   return true;
@@ -146,7 +146,7 @@ Value Vm::force_slow(Value v) {
   ThunkState state = ThunkState::of(object);
   auto& slot = static_cast<CodeObject*>(object)->words[0];  // the same place in ApplyObject
   if (state.kind == Kind::Forced) return slot;
-  if (state.kind == Kind::Claimed || !claim(object, state, number)) [[unlikely]] return force_claimed(object);
+  if (state.kind == Kind::Claimed || !claim(*this, object, state)) [[unlikely]] return force_claimed(object);
   Kind kind = state.kind;
   ++statistics.thunks_forced;
   Value result = kind == Kind::Thunk ? run_thunk(*this, static_cast<CodeObject*>(object))

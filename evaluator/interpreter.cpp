@@ -137,8 +137,8 @@ Value with_lookup(Vm& vm, const Words& f, const Site& site, const Operand* sets,
 
 Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::boolean((truth == 1) == wanted); }
 
-// Runs the instructions of a frame; `at` is where it stands when it fails.
-Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, const Instruction*& at) {
+// Runs the instructions of a frame; `at` is where it stands when it fails. In line, since most frames are short.
+[[gnu::always_inline]] inline Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, const Instruction*& at) {
   Value* const regs = f.bases[0];
   const Instruction* i = body.instructions;
   Value out;
@@ -266,7 +266,8 @@ failed:
   Vm::Depth level(vm);
   if (!level) return {};
   auto* regs = static_cast<Value*>(alloca((body.registers + 1) * sizeof(Value)));
-  copy_few(regs, arguments, code.arity);
+#pragma clang loop unroll(disable)
+  for (std::uint32_t k = 0; k < code.arity; ++k) regs[k] = Value::read_word(arguments[k]);
   const Instruction* at = nullptr;
   Value result = interpret(vm, code, body, Words{{regs, captures, body.constants}}, at);
   if (!result) [[unlikely]] note_failure(vm, code, body, static_cast<std::uint32_t>(at - body.instructions), regs, captures);
@@ -279,17 +280,23 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
   return result;
 }
 
-// Runs what may be hot enough to get machine code.
-[[gnu::noinline]] Value run_hot(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
-  if (profiler) {
-    body.heat.store(0, std::memory_order_relaxed);
-    Profiler::Frame frame(vm, &code, nullptr);
-    return run_bytecode(vm, code, body, captures, arguments);
-  }
-  std::int32_t heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
+// With a frame of the profile around it, each time.
+[[gnu::noinline]] Value run_profiled(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
+  Profiler::Frame frame(vm, &code, nullptr);
+  body.heat.store(1, std::memory_order_relaxed);
+  return run(vm, code, captures, arguments);
+}
+
+// Machine code of what may be hot enough to get some; null where there is none.
+[[gnu::noinline]] NativeEntry machine_code(Vm& vm, const Code& code, const Body& body) {
   NativeEntry entry = body.native.load(std::memory_order_acquire);
+  std::int32_t heat = 0;
+  if (!entry) {
+    heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
+    entry = body.native.load(std::memory_order_acquire);
+  }
   body.heat.store(entry ? 0 : heat, std::memory_order_relaxed);
-  return entry ? run_machine_code(vm, code, captures, arguments, entry) : run_bytecode(vm, code, body, captures, arguments);
+  return entry;
 }
 
 }  // namespace
@@ -297,11 +304,11 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   const Body* body = body_if_made(code);
   if (!body) [[unlikely]] body = generate(vm, code);
-  if (!counts_down(*body)) [[likely]] return run_bytecode(vm, code, *body, captures, arguments);
-  NativeEntry entry = body->native.load(std::memory_order_acquire);
-  if (!entry) return run_hot(vm, code, *body, captures, arguments);
-  body->heat.store(0, std::memory_order_relaxed);
-  return run_machine_code(vm, code, captures, arguments, entry);
+  if (counts_down(*body)) [[unlikely]] {
+    if (profiler) return run_profiled(vm, code, *body, captures, arguments);
+    if (NativeEntry entry = machine_code(vm, code, *body)) return run_machine_code(vm, code, captures, arguments, entry);
+  }
+  return run_bytecode(vm, code, *body, captures, arguments);
 }
 
 }  // namespace evalctl::evaluator

@@ -19,6 +19,12 @@ inline Value* word_at(AttrsObject* attrs, std::uint32_t place) {
   return attrs->layer(place >> kPlaceBits)->slot(place & ((std::uint32_t{1} << kPlaceBits) - 1));
 }
 
+// Null when there is no such attribute. Cheaper than find(), which gives the position too.
+inline Value* find_word(AttrsObject* attrs, Symbol name) {
+  std::uint32_t place = find_place(attrs, name);
+  return place == kNoPlace ? nullptr : word_at(attrs, place);
+}
+
 // Sets of the same number have all attributes in the same places. Of a layered set: asked for the first time, a search by
 // the shapes of its layers. Thread-safe.
 std::uint32_t number_layers(AttrsObject* attrs);

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kPageBits = 12;
 constexpr std::uint32_t kPages = 1 << 14;
 
-// Open addressing; a slot is hash << 32 | id, 0 when free. Readers take no lock: a slot is written once, and a larger
+// Open addressing; a slot is hash << 32 | id, 0 when free (no id is 0). Readers take no lock: a slot is written once, and a larger
 // table is published whole.
 struct Slots {
   std::uint32_t mask;
@@ -46,6 +46,19 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+// At most 8 bytes, each of which counts. Names end here mostly, so that no call should copy them.
+std::uint64_t last_word(const char* p, std::size_t left) {
+  if (left >= 4) {
+    std::uint32_t first, last;
+    std::memcpy(&first, p, 4);
+    std::memcpy(&last, p + left - 4, 4);
+    return std::uint64_t{first} << 32 | last;
+  }
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < left; ++i) word = word << 8 | static_cast<unsigned char>(p[i]);
+  return word;
+}
+
 std::uint32_t hash_of(std::string_view text) {
   std::uint64_t h = text.size();
   const char* p = text.data();
@@ -55,10 +68,8 @@ std::uint32_t hash_of(std::string_view text) {
     std::memcpy(&word, p, 8);
     h = mix(h, word);
   }
-  word = 0;
-  if (left > 0) std::memcpy(&word, p, left);
-  h = mix(h, word);
-  return static_cast<std::uint32_t>(h ^ h >> 32) | 1;
+  h = mix(h, last_word(p, left));
+  return static_cast<std::uint32_t>(h ^ h >> 32);
 }
 
 // The symbol's id, or 0.

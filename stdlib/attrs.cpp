@@ -9,6 +9,7 @@
 #include "evaluator/normal_form.h"
 #include "evaluator/operations.h"
 #include "evaluator/program.h"
+#include "evaluator/shape.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
 
@@ -48,19 +49,19 @@ Value get_attr(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.getAttr"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.getAttr"));
   Symbol symbol = symbol_of(name);
-  Attr attr = find(attrs, symbol);
-  return attr ? vm.force_slot(*attr.slot) : missing(vm, symbol, attrs, vm.force(arguments[0]));
+  Value* word = find_word(attrs, symbol);
+  return word ? vm.force_slot(*word) : missing(vm, symbol, attrs, vm.force(arguments[0]));
 }
 
 Value has_attr(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.hasAttr"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.hasAttr"));
-  return Value::boolean(bool(find(attrs, symbol_of(name))));
+  return Value::boolean(find_word(attrs, symbol_of(name)) != nullptr);
 }
 
 Value has_attr_early(Vm&, const Value* arguments) {
   if (!arguments[0].is(Kind::String) || as_string(arguments[0])->context || !arguments[1].is(Kind::Attrs)) return {};
-  return Value::boolean(bool(find(as_attrs(arguments[1]), symbol_of(as_string(arguments[0])))));
+  return Value::boolean(find_word(as_attrs(arguments[1]), symbol_of(as_string(arguments[0]))) != nullptr);
 }
 
 Value remove_attrs(Vm& vm, Value* arguments) {
@@ -71,7 +72,7 @@ Value remove_attrs(Vm& vm, Value* arguments) {
     NIX_TRY(name, vm.force_string_no_context(
                       names->items[i], "the values of the second argument passed to builtins.removeAttrs"));
     Symbol symbol = symbol_of(name);
-    if (find(attrs, symbol)) removed.push_back(symbol);
+    if (find_word(attrs, symbol)) removed.push_back(symbol);
   }
   if (removed.empty()) return Value(attrs);
   std::ranges::sort(removed);
@@ -92,13 +93,13 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
   ahead.offer({list->items, list->size}, Wanted::Head);
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(pair, vm.force_attrs(list->items[i], "an element of the list passed to builtins.listToAttrs"));
-    Attr name = find(pair, vm.symbols.name);
+    Value* name = find_word(pair, vm.symbols.name);
     if (!name) {
       missing(vm, vm.symbols.name, pair, Value(static_cast<Object*>(pair)));
       return vm.add_frame(std::string(kPair));
     }
     NIX_TRY(text, vm.force_string_no_context(
-                      *name.slot,
+                      *name,
                       "the `name` attribute of an element of the list passed to builtins.listToAttrs"));
     Symbol symbol = symbol_of(text);
     pairs.emplace_back(symbol, pair);

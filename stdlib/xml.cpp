@@ -1,9 +1,14 @@
 #include "stdlib/xml.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "evaluator/builtin.h"
 #include "evaluator/program.h"
@@ -209,10 +214,25 @@ class Writer {
   std::set<std::string> seen_;
 };
 
+// The string of a text. The pages of a large one are given back while it is copied, so that it is never in memory twice.
+Value string_of(Vm& vm, std::string text, const Context* context) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20, kPage = 4096;
+  if (text.size() < kPiece || text.size() >= UINT32_MAX) return vm.string(text, context);
+  StringObject* made = vm.new_string(text.size(), context);
+  for (std::size_t at = 0; at < text.size(); at += kPiece) {
+    std::size_t bytes = std::min(kPiece, text.size() - at);
+    std::memcpy(made->bytes + at, text.data() + at, bytes);
+    auto first = (reinterpret_cast<std::uintptr_t>(text.data() + at) + kPage - 1) & ~(kPage - 1);
+    auto last = reinterpret_cast<std::uintptr_t>(text.data() + at + bytes) & ~(kPage - 1);
+    madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  }
+  return Value(made);
+}
+
 Value to_xml_builtin(Vm& vm, Value* arguments) {
   std::string out;
   const Context* context = nullptr;
-  return to_xml(vm, arguments[0], out, context, true, false) ? vm.string(out, context) : Value();
+  return to_xml(vm, arguments[0], out, context, true, false) ? string_of(vm, std::move(out), context) : Value();
 }
 
 constexpr BuiltinRow kTable[] = {
