@@ -40,7 +40,9 @@ class Renaming {
 
   std::expected<WorkspaceEdits, std::string> run(const Cancel& cancel) {
     if (auto reason = conflict()) return std::unexpected(*reason);
-    for (const Occurrence& occurrence : occurrences(snapshot_, symbol_, true, cancel)) {
+    std::vector<Occurrence> all = occurrences(snapshot_, symbol_, true, cancel);
+    if (is_named_by_unknown(all)) return std::unexpected(fmt::format("callers of this file give '{}' by its name, and none of them is known", old_name()));
+    for (const Occurrence& occurrence : all) {
       const Analysis& analysis = occurrence.place.file->analysis();
       bool inherited = analysis.tree.kind(occurrence.place.parent()) == NodeKind::Inherit;
       if (inherited) in_inherit(occurrence.place);
@@ -57,6 +59,29 @@ class Renaming {
  private:
   // What each renamed name of an `inherit` becomes: `new = old` or `old = new`.
   struct Replacement { NodeId name; std::string left, right; };
+
+  std::string old_name() const { return std::string(symbol_.tree().text(symbol_.node)); }
+
+  // An argument of the function that a file is, as `callPackage` and module systems call it, of which no call is seen.
+  bool is_named_by_unknown(const std::vector<Occurrence>& all) const {
+    const Analysis& analysis = symbol_.file->analysis();
+    const Tree& tree = analysis.tree;
+    NodeId formal = analysis.parent(symbol_.node);
+    if (tree.kind(formal) != NodeKind::Formal || symbol_.node.index != formal.index + 1) return false;
+    NodeId function = analysis.parent(analysis.parent(formal));
+    for (NodeId at = function; at.index != 0; at = analysis.parent(at)) {
+      NodeId parent = analysis.parent(at);
+      NodeKind kind = tree.kind(parent);
+      bool through = kind == NodeKind::Root || kind == NodeKind::Paren || kind == NodeKind::Let || kind == NodeKind::With ||
+                     kind == NodeKind::Assert || kind == NodeKind::Lambda;
+      // What is bound or given inside of the file is called there.
+      if (!through || at.index + tree.size(at) != parent.index + tree.size(parent)) return false;
+    }
+    return std::ranges::none_of(all, [&](const Occurrence& one) {
+      std::uint32_t node = one.place.node.index;
+      return one.place.file != symbol_.file || node < function.index || node >= function.index + tree.size(function);
+    });
+  }
 
   void edit(const Place& place, Range range, std::string text) { edits_[place.file->path].push_back({range, std::move(text)}); }
 

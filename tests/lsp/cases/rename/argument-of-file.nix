@@ -1,0 +1,7 @@
+{ stdenv, ... }:
+# ^^^^^^ rename!: compiler
+let
+  local = { speed }: speed;
+#           ^^^^^ rename: pace
+in
+local { speed = stdenv; }
