@@ -191,13 +191,14 @@ class EvaluatedCompleter {
     return look_up(*index_, *path).type;
   }
 
-  void literals(const OptionType& type, bool in_string) {
+  // `wants_packages`: those of pkgs, by whole name.
+  void literals(const OptionType& type, bool in_string, bool wants_packages) {
     for (const std::string& literal : literals_of(type)) {
       bool quoted = literal.starts_with('"');
       if (in_string && quoted && literal.size() >= 2) offer(literal.substr(1, literal.size() - 2), CompletionKind::Enum, 0, type.description, "");
       else if (!in_string) offer(literal, CompletionKind::Enum, 0, type.description, "");
     }
-    if (!in_string && takes_packages(type)) offer_members({Base::Packages, document_->path, {}}, CompletionKind::Value, 3, "pkgs.");
+    if (wants_packages && takes_packages(type)) offer_members({Base::Packages, document_->path, {}}, CompletionKind::Value, 3, "pkgs.");
   }
 
   // Right behind the first quote of a string without a text.
@@ -220,18 +221,20 @@ class EvaluatedCompleter {
     if (!type) return;
     typed_ = tree_.slice(text);
     out_.replaced = text;
-    literals(*type, true);
+    literals(*type, true, false);
     flush();
   }
 
   // ---- Names in expressions
   void expression() {
-    if (auto type = value_type()) literals(*type, false);
     ValuePaths paths(snapshot_);
     std::vector<ValuePath> scopes = paths.scopes({document_, cursor_.around});
     bool begins_body = tree_.kind(cursor_.around) == NodeKind::With && tree_.token_kind({cursor_.before}) == TokenKind::Semicolon;
     auto own = begins_body ? paths.of({document_, tree_.child(cursor_.around, 0)}) : std::nullopt;
     if (own) scopes.insert(scopes.begin(), std::move(*own));
+    // `with pkgs;` gives them by their plain names.
+    bool has_packages = std::ranges::any_of(scopes, [](const ValuePath& scope) { return scope.base == Base::Packages && scope.names.empty(); });
+    if (auto type = value_type()) literals(*type, false, !has_packages);
     for (const ValuePath& scope : scopes) {
       offer_members(scope, CompletionKind::Variable, 5, "");
     }

@@ -27,7 +27,7 @@ class Checker {
       if (look_up(index_, {binding.path[0]}).known == 0 && binding.path[0] != "_module") ++foreign_;
       else ++known_;
     }
-    if (foreign_ > known_) return;
+    if (foreign_ > (only_misspelt_ ? 0 : known_)) return;
     for (const OptionBinding& binding : bindings) check(binding);
   }
 

@@ -258,6 +258,12 @@ bool ProjectEvaluation::run_session(const std::shared_ptr<const Snapshot>& snaps
         one.files = in.texts();
       }
       std::lock_guard lock(mutex_);
+      // What does not get as far as being a configuration for a mistake, while somebody types, still is meant to be the one it was.
+      for (Configuration& before : configurations_) {
+        bool failed = !found.empty() && std::ranges::find(project_.entries, before.entry) != project_.entries.end();
+        auto same = [&](const Configuration& one) { return one.entry == before.entry && one.names == before.names; };
+        if (failed && std::ranges::none_of(configurations, same)) configurations.push_back(std::move(before));
+      }
       configurations_ = std::move(configurations);
       answers_.clear();
       parts_.clear();

@@ -18,6 +18,11 @@ std::optional<ValuePath> below(std::optional<ValuePath> path, std::string name) 
   return path;
 }
 
+// `nixpkgs.lib.` and names of lib, but for those that only the flake has there.
+bool is_in_library(const std::vector<std::string>& names) {
+  return names[1] == "lib" && (names.size() == 2 || (names[2] != "nixosSystem" && names[2] != "nixos"));
+}
+
 // `pkgs.lib` is lib; `pkgs.pkgs` is pkgs.
 std::optional<ValuePath> normal(std::optional<ValuePath> path) {
   if (!path || path->base != Base::Packages) return path;
@@ -78,7 +83,7 @@ std::optional<ValuePath> ValuePaths::of(const Place& expression, unsigned depth)
       bool of_nixpkgs = path && path->base == Base::Inputs && path->names.size() >= 2 && path->names[0].contains("nixpkgs");
       if (of_nixpkgs && path->names.size() >= 3 && path->names[1] == "legacyPackages") {
         path = ValuePath{Base::Packages, path->file, {path->names.begin() + 3, path->names.end()}};
-      } else if (of_nixpkgs && path->names[1] == "lib") {
+      } else if (of_nixpkgs && is_in_library(path->names)) {
         path = ValuePath{Base::Library, path->file, {path->names.begin() + 2, path->names.end()}};
       }
       return normal(std::move(path));
@@ -198,7 +203,7 @@ std::optional<ValuePath> ValuePaths::of_name(const Place& name, unsigned depth) 
     }
     bool of_nixpkgs = path && path->base == Base::Inputs && path->names.size() >= 3 && path->names[0].contains("nixpkgs");
     if (of_nixpkgs && path->names[1] == "legacyPackages") path = ValuePath{Base::Packages, path->file, {path->names.begin() + 3, path->names.end()}};
-    else if (of_nixpkgs && path->names[1] == "lib") path = ValuePath{Base::Library, path->file, {path->names.begin() + 2, path->names.end()}};
+    else if (of_nixpkgs && is_in_library(path->names)) path = ValuePath{Base::Library, path->file, {path->names.begin() + 2, path->names.end()}};
     return normal(std::move(path));
   }
   if (tree.kind(parent) == NodeKind::Inherit || tree.kind(parent) == NodeKind::Formal) return of_definition(name, depth + 1);

@@ -207,7 +207,8 @@ BuildPlan build_plan(Machine& machine, Session* session, const ValuePath& path) 
 
 bool option_part(Machine& machine, Session* session, const ValuePath& path, Writer& out) {
   bool own = session && path.base == Base::Configuration;
-  const Session::Configuration* found = own ? session->configuration_of(path.file) : nullptr;
+  const Session::Configuration* found = own ? session->own_configuration_of(path.file) : nullptr;
+  if (own && !found) return false;
   Value configuration = found ? found->value : machine.system_with("");
   machine.forget_error();
   if (!configuration || !configuration.is(Kind::Attrs)) return false;
@@ -217,7 +218,9 @@ bool option_part(Machine& machine, Session* session, const ValuePath& path, Writ
 
 bool option_index(Machine& machine, Session* session, Reader& in, Writer& out, const SendPart& send_part) {
   std::string file = in.text(), what = in.text(), stamp = in.text();
-  const Session::Configuration* found = session && !file.empty() ? session->configuration_of(file) : nullptr;
+  const Session::Configuration* found = session && !file.empty() ? session->own_configuration_of(file) : nullptr;
+  // One that is known from before may fail now.
+  if (!file.empty() && !found) return false;
   Value configuration = found ? found->value : machine.system_with("");
   machine.forget_error();
   if (!configuration || !configuration.is(Kind::Attrs)) return false;

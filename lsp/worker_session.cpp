@@ -229,7 +229,14 @@ bool Session::is_user_file(std::uint32_t file) {
   return file != 0 && !stdlib::is_library_file(machine_.vm.program().files[file].path);
 }
 
+// Meanwhile imported_ has what this value alone takes: a configuration may read its modules before it shows what it is.
 void Session::explore(Value value, const std::string& entry, std::vector<std::string>& names, unsigned depth) {
+  std::set<std::string> outer = std::exchange(imported_, {});
+  explore_value(value, entry, names, depth);
+  imported_.insert(outer.begin(), outer.end());
+}
+
+void Session::explore_value(Value value, const std::string& entry, std::vector<std::string>& names, unsigned depth) {
   Value forced = machine_.vm.force(value);
   if (!forced) return report(entry);
   if (depth > kDeepest) return;
@@ -276,7 +283,6 @@ bool Session::is_configuration(Value value) {
 void Session::configuration(Value value, const std::string& entry, const std::vector<std::string>& names, bool whole) {
   Vm& vm = machine_.vm;
   vm.kept.push_back(value);
-  std::set<std::string> outer = std::exchange(imported_, {});
   std::size_t before = problems_.size();
   Attr config = find(as_attrs(value), intern("config"));
   if (!vm.force_slot(*config.slot)) report(entry);
@@ -297,7 +303,6 @@ void Session::configuration(Value value, const std::string& entry, const std::ve
       if (product && !machine_.select(*product.slot, {"drvPath"})) report(entry);
     }
   }
-  imported_.insert(outer.begin(), outer.end());
 }
 
 void Session::check_definitions(Value value, const std::string& file) {
@@ -368,14 +373,19 @@ void Session::report(const std::string& fallback) {
   if (reported_.insert(key).second) problems_.push_back(std::move(problem));
 }
 
-const Session::Configuration* Session::configuration_of(const std::string& file) const {
+const Session::Configuration* Session::own_configuration_of(const std::string& file) const {
   for (const Configuration& one : configurations_) {
     if (one.files.contains(file)) return &one;
   }
   for (const Configuration& one : configurations_) {
     if (one.entry == file) return &one;
   }
-  return configurations_.empty() ? nullptr : &configurations_[0];
+  return nullptr;
+}
+
+const Session::Configuration* Session::configuration_of(const std::string& file) const {
+  const Configuration* own = own_configuration_of(file);
+  return own || configurations_.empty() ? own : &configurations_[0];
 }
 
 void Session::write_summary(Writer& out) const {

@@ -41,6 +41,9 @@ class Session {
   };
   const std::vector<Configuration>& configurations() const { return configurations_; }
   // The configuration that `file` belongs to, or the first; null when there is none.
+  // The configuration that the file belongs to; null where there is none.
+  const Configuration* own_configuration_of(const std::string& file) const;
+  // The same, or any other.
   const Configuration* configuration_of(const std::string& file) const;
   // The configurations and all of the user's files that were read.
   void write_summary(Writer& out) const;
@@ -55,6 +58,7 @@ class Session {
   void single_file(const std::string& path);
   void module(const std::string& path);
   void explore(evaluator::Value value, const std::string& entry, std::vector<std::string>& names, unsigned depth);
+  void explore_value(evaluator::Value value, const std::string& entry, std::vector<std::string>& names, unsigned depth);
   void explore_set(evaluator::Value set, const std::string& entry, std::vector<std::string>& names, unsigned depth);
   bool needs_arguments(evaluator::Value value);
   bool is_configuration(evaluator::Value value);

@@ -2,6 +2,7 @@
   inputs.nixpkgs.url = "nixpkgs";
   outputs = { nixpkgs, ... }: {
     nixosConfigurations.box = nixpkgs.lib.nixosSystem {
+#                                         ^^^^^^^^^^^ hover: nixosSystem: 
       modules = [
         {
           networking.hostName = "box";

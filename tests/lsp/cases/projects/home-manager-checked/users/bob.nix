@@ -1,0 +1,8 @@
+{ pkgs, ... }:
+# all diagnostics
+{
+  home.packages = [ pkgs.hello ];
+  home.stateVersion = "24.05";
+  environment.systemPackages = [ ];
+# ^^^^^^^^^^^^^^^^^^^^^^^^^^ diag E022
+}
