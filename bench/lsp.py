@@ -3,8 +3,8 @@
 
     bench/lsp.py --evalctl build/release/evalctl --nixpkgs ~/nixpkgs > bench/results/lsp.md
 
-Times are those of a client: from the request to the answer, decoded JSON included. A change is timed until the diagnostics
-of its version are there.
+Times are those of a client: from before it writes the request until it has read the last byte of the answer; what it makes of
+that is its own. A change is timed until the diagnostics of its version are there.
 """
 
 import argparse
@@ -49,10 +49,18 @@ class Table:
         print(f"| {what} | {percentile(ms, 0.5):.1f} | {percentile(ms, 0.95):.1f} | {size} |", flush=True)
 
 
-def timed(action):
+def asked(client, method, params):
     begin = time.perf_counter()
-    result = action()
-    return time.perf_counter() - begin, result
+    request = client.start("textDocument/" + method, params)
+    answer = client.wait(request, 120)
+    return client.arrived[request] - begin, answer["result"]
+
+
+def diagnosed(client, path, version, action):
+    begin = time.perf_counter()
+    action()
+    client.wait_diagnostics(path, version)
+    return client.arrived[str(path), version] - begin
 
 
 def memory(process):
@@ -72,24 +80,24 @@ def memory(process):
 def measure_file(arguments, name, path, text):
     table = Table(f"{name}: {len(text.encode()) // 1024} KB, {text.count(chr(10))} lines")
     client = Client(server_command(arguments.evalctl), root=path.parent, options={"evaluate": False})
-    elapsed, _ = timed(lambda: (client.open(path, text), client.wait_diagnostics(path)))
-    table.row("open → diagnostics", [elapsed])
-    lines, times = text.split("\n"), []
-    chance = random.Random(1)
-    for version in range(2, 2 + arguments.rounds):
-        line = chance.randrange(len(lines))
-        here = {"line": line, "character": 0}
-        # A blank, and away with it again: the text stays what it is.
-        after = {"line": line, "character": 1}
-        change = {"range": {"start": here, "end": here}, "text": " "} if version % 2 == 0 else {"range": last, "text": ""}
-        last = {"start": here, "end": after}
-        times.append(timed(lambda: (client.change(path, version, [change]), client.wait_diagnostics(path, version)))[0])
-    table.row("change → diagnostics", times)
+    table.row("open → diagnostics", [diagnosed(client, path, 1, lambda: client.open(path, text))])
+    lines, chance, version = text.split("\n"), random.Random(1), 1
+    for what, letter, part in (("a blank before a line", " ", 0), ("a letter in the middle of a line", "x", 0.5)):
+        times = []
+        for _ in range(arguments.rounds):
+            line = chance.randrange(len(lines))
+            column = int(len(lines[line]) * part)
+            here, after = {"line": line, "character": column}, {"line": line, "character": column + 1}
+            # It is put there, and taken away again: the text stays what it is.
+            for change in ({"range": {"start": here, "end": here}, "text": letter}, {"range": {"start": here, "end": after}, "text": ""}):
+                version += 1
+                times.append(diagnosed(client, path, version, lambda: client.change(path, version, [change])))
+        table.row(f"{what} → diagnostics", times)
     where = {"textDocument": {"uri": uri_of(path)}}
     for method in ("documentSymbol", "foldingRange", "semanticTokens/full", "documentLink", "formatting"):
         times = []
         for _ in range(5):
-            elapsed, result = timed(lambda: client.request("textDocument/" + method, where | {"options": {}}, timeout=120))
+            elapsed, result = asked(client, method, where | {"options": {}})
             times.append(elapsed)
         table.row(method, times, len(str(result)))
     for method in ("hover", "definition", "completion", "documentHighlight", "signatureHelp"):
@@ -97,7 +105,7 @@ def measure_file(arguments, name, path, text):
         for _ in range(arguments.rounds):
             line = chance.randrange(len(lines))
             position = {"line": line, "character": len(lines[line]) // 2}
-            elapsed, result = timed(lambda: client.request("textDocument/" + method, where | {"position": position}))
+            elapsed, result = asked(client, method, where | {"position": position})
             times.append(elapsed)
             size = max(size, len(str(result)))
         table.row(method, times, size)
@@ -134,7 +142,7 @@ def run_system(arguments, table, name, root, path, environment):
     def completion(text, needle):
         line = text[:text.index(needle)].count("\n")
         position = {"line": line, "character": text.split("\n")[line].index(needle) + len(needle)}
-        return client.request("textDocument/completion", {"textDocument": {"uri": uri_of(path)}, "position": position})
+        return asked(client, "completion", {"textDocument": {"uri": uri_of(path)}, "position": position})
 
     begin = time.perf_counter()
     client.open(path, CONFIGURATION)
@@ -145,26 +153,30 @@ def run_system(arguments, table, name, root, path, environment):
         wait_for(client, lambda: seen("collecting", "begin"))
         table.row("cold: first evaluation of the configuration", [time.perf_counter() - begin])
         begin = time.perf_counter()
-        wait_for(client, lambda: "nginx" in str(completion(CONFIGURATION, "services.ngi")))
+        wait_for(client, lambda: "nginx" in str(completion(CONFIGURATION, "services.ngi")[1]))
         table.row("cold: names of options", [time.perf_counter() - begin])
+        option = {"textDocument": {"uri": uri_of(path)}, "position": {"line": 6, "character": 27}}
+        found = asked(client, "hover", option)
+        assert "*boolean*" in str(found[1]), found
+        table.row("cold: first hover of another option, with type and texts", [found[0]])
         wait_for(client, lambda: seen("collecting", "end"))
-        table.row("cold: option index", [time.perf_counter() - begin])
+        table.row("cold: all options collected in the background, with texts, types and submodules", [time.perf_counter() - begin])
     client.change(path, 2, [{"text": typed}])
-    table.row(f"{name}: first completion of an option", [timed(lambda: completion(typed, "services.ngi"))[0]])
-    times = [timed(lambda: completion(typed, "services.ngi")) for _ in range(arguments.rounds)]
+    table.row(f"{name}: first completion of an option", [completion(typed, "services.ngi")[0]])
+    times = [completion(typed, "services.ngi") for _ in range(arguments.rounds)]
     table.row(f"{name}: completion `services.ngi`", [t for t, _ in times], len(str(times[-1][1])))
     if name != "cold":
         return client.close()
     typed = CONFIGURATION.replace("vim git", "vim he")
     client.change(path, 3, [{"text": typed}])
-    times = [timed(lambda: completion(typed, "vim he")) for _ in range(arguments.rounds)]
+    times = [completion(typed, "vim he") for _ in range(arguments.rounds)]
     table.row("completion `with pkgs; [ he`", [t for t, _ in times], len(str(times[-1][1])))
     where = {"textDocument": {"uri": uri_of(path)}}
     client.change(path, 4, [{"text": CONFIGURATION}])
     client.pump(0.1)
     for what, position in (("option", {"line": 4, "character": 20}), ("package", {"line": 5, "character": 71})):
         for method in ("hover", "definition"):
-            times = [timed(lambda: client.request("textDocument/" + method, where | {"position": position})) for _ in range(arguments.rounds)]
+            times = [asked(client, method, where | {"position": position}) for _ in range(arguments.rounds)]
             table.row(f"{method} of the {what}", [t for t, _ in times], len(str(times[-1][1])))
     times = []
     for version in range(5, 10):

@@ -89,10 +89,13 @@ std::string nearest_name(const Analysis& analysis, NodeId node, std::string_view
     std::size_t d = distance(name, candidate, limit);
     if (d > 0 && d <= limit && (best.empty() || d < distance(name, best, limit))) best = candidate;
   };
+  std::vector<bool> seen(analysis.tree.node_count());
   for (const parser::Reference& reference : analysis.scopes) {
     bool local = reference.referent == parser::Referent::Attribute || reference.referent == parser::Referent::Formal ||
                  reference.referent == parser::Referent::Parameter;
-    if (!local) continue;
+    // A definition with thousands of uses is one name.
+    if (!local || seen[reference.definition.index]) continue;
+    seen[reference.definition.index] = true;
     // A definition is in scope where its set or function encloses the name; a let's name is not visible outside.
     NodeId scope = reference.definition;
     while (analysis.tree.kind(scope) != NodeKind::Let && analysis.tree.kind(scope) != NodeKind::Lambda &&

@@ -9,6 +9,7 @@ import pathlib
 import queue
 import subprocess
 import threading
+import time
 import urllib.parse
 
 
@@ -128,6 +129,8 @@ class Client:
         self.next_id = 0
         self.waiting = set()
         self.answers = {}
+        # When the last byte of an answer, by its id, or of diagnostics, by path and version, was read.
+        self.arrived = {}
         threading.Thread(target=self._read, daemon=True).start()
         self.encoding = encoding
         document = {"publishDiagnostics": {"versionSupport": True}, "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
@@ -159,8 +162,13 @@ class Client:
                     if name == "Content-Length":
                         length = int(value)
                 body = stream.read(length)
+                now = time.perf_counter()
                 message = json.loads(body.decode("utf-8"))
                 need(message.get("jsonrpc") == "2.0", "jsonrpc", message)
+                if "method" not in message:
+                    self.arrived[message["id"]] = now
+                elif message["method"] == "textDocument/publishDiagnostics":
+                    self.arrived[path_of(message["params"]["uri"]), message["params"].get("version")] = now
                 self.messages.put(message)
         except Exception as error:
             self.messages.put(error)
