@@ -18,6 +18,8 @@ namespace {
 // collection leaves. All threads stand still for a collection: with several, each is dear.
 constexpr std::size_t kFirstBudget = std::size_t{192} << 20;
 constexpr std::size_t kGrowth = 2;
+// Who works ahead adds the two chunks that it fills: else there are collections while the chunks of others have room.
+constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
 
 // What an object with chunks of its own counts for: the rest of them is never touched.
 std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
@@ -77,11 +79,11 @@ Heap::Heap(Vm& vm) : vm_(vm), shared_(std::make_shared<SharedHeap>()) {
   shared_->running_ = 1;
 }
 
-// Those that evaluate something of their own have a budget each. The first thread does not, when it waits for the others.
+// Those that evaluate something of their own have a budget each; the first thread does not, when it waits for the others.
 std::size_t SharedHeap::budget() const {
-  std::size_t own = 0;
-  for (const Heap* heap : heaps_) own += heap->vm_.number != 0 && !heap->vm_.works_ahead;
-  return kFirstBudget * std::max<std::size_t>(own, 1);
+  std::size_t own = 0, ahead = 0;
+  for (const Heap* heap : heaps_) (heap->vm_.works_ahead ? ahead : own) += heap->vm_.number != 0;
+  return kFirstBudget * std::max<std::size_t>(own, 1) + kRoomAhead * ahead;
 }
 
 Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
@@ -264,7 +266,9 @@ void SharedHeap::sweep() {
       i += count - 1;
     }
   }
-  threshold_ = std::max(budget(), kGrowth * live);
+  std::size_t room = 0;
+  for (const Heap* heap : heaps_) room += heap->vm_.works_ahead ? kRoomAhead : 0;
+  threshold_ = std::max(budget(), room + kGrowth * live);
   if (maximum_ != 0) {
     threshold_ = std::min(threshold_, std::max(maximum_, mapped_.load()));
     exhausted_ = live + live / 8 > maximum_;
