@@ -32,6 +32,8 @@ class Finder {
     if (v.is(Kind::Attrs)) return attributes_of(as_attrs(v));
     if (v.is(Kind::List)) return elements_of(as_list(v));
     vm_.fail_type("expression does not evaluate to a derivation (or a set or list of those)");
+    vm_.error->culprit.push_back(v);
+    vm_.error->help = v.is_function() ? "this gives a function: an argument is missing" : "this is to give a derivation, or a set or a list of them";
     return false;
   }
 

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 
 #include "base/files.h"
+#include "cli/flake_config.h"
 
 namespace evalctl::cli {
 
 void FlakeOptions::add_to(std::vector<Option>& table, Session& session) {
+  lock.apply_config = [&session](const stdlib::FlakeConfig& config) { apply_flake_config(session, config); };
   table.push_back({"--override-input", 2, [this](auto v) { overrides.emplace_back(v[0], v[1]); lock.write = false; }});
   table.push_back(texts("--update-input", updates));
   table.push_back(flag("--no-write-lock-file", lock.write, false));

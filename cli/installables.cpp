@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/diagnostic.h"
 #include "base/files.h"
 #include "cli/configurations.h"
+#include "cli/missing_outputs.h"
 #include "evaluator/normal_form.h"
 #include "stdlib/flakes/grammar.h"
 #include "store/store_path.h"
@@ -31,29 +31,6 @@ std::string alternatives(const std::vector<std::string>& texts) {
     out += "'" + texts[i] + "'";
   }
   return out;
-}
-
-// The attributes that are near to the first name of `path` that is missing.
-// `place` is that of the nearest name, or else of the set that has none.
-std::vector<std::string> near_attributes(Vm& vm, Value root, const std::vector<std::string>& path, Position& place) {
-  Value at = root;
-  for (const std::string& name : path) {
-    at = vm.force(at);
-    if (!at || !at.is(Kind::Attrs)) break;
-    if (Attr next = find(as_attrs(at), intern(name))) {
-      at = *next.slot;
-      place = next.position;
-      continue;
-    }
-    std::vector<std::string_view> known;
-    for (const Attr& attribute : attributes_by_text(as_attrs(at))) known.push_back(text_of(attribute.name));
-    std::vector<std::string> near;
-    for (std::string_view one : base::near_names(name, known)) near.emplace_back(one);
-    if (!near.empty()) place = find(as_attrs(at), intern(near[0])).position;
-    return near;
-  }
-  vm.error.reset();
-  return {};
 }
 
 // True for words that name a file, or a folder of plain Nix, not a flake.
@@ -151,26 +128,25 @@ bool Installables::select_names(Value root, const std::vector<std::string>& name
   return true;
 }
 
-bool Installables::not_found(const FlakeReference& reference, Value root, const std::vector<std::string>& tried) {
-  std::vector<std::string> near;
-  Position place{};
-  for (const std::string& path : tried) {
-    auto names = stdlib::match_attribute_path(path);
-    if (names && near.empty()) near = near_attributes(session_.vm, root, *names, place);
-  }
-  std::string suggestion;
-  for (std::size_t i = 0; i < near.size(); ++i) suggestion += (i == 0 ? "" : i + 1 == near.size() ? " or " : ", ") + near[i];
-  if (near.size() > 1) suggestion = "one of " + suggestion;
-  session_.vm.fail(ErrorKind::MissingAttribute, fmt::format("flake '{}' does not provide attribute {}{}", reference.to_string(), alternatives(tried),
-                                                            near.empty() ? "" : fmt::format("\n       Did you mean {}?", suggestion)), place);
+bool Installables::not_found(const stdlib::ReferenceAndFragment& parsed, const std::string& word, Value root, const std::vector<std::string>& tried) {
+  WantedOutput wanted{word.substr(0, word.find('#')), parsed.fragment, {}, session_.world.system};
+  for (const std::string& path : tried)
+    if (auto names = stdlib::match_attribute_path(path)) wanted.tried.push_back(std::move(*names));
+  fail_missing_output(session_.vm, fmt::format("flake '{}' does not provide attribute {}", parsed.reference.to_string(), alternatives(tried)), root, wanted);
   return false;
 }
 
 bool Installables::select_in_flake(const std::string& word, const std::vector<std::string>& outputs, std::vector<Selected>& found) {
   Vm& vm = session_.vm;
   auto parsed = stdlib::parse_reference_with_fragment(word, {.base_folder = base::working_folder()});
-  if (!parsed) return vm.fail(parsed.error()), false;
+  if (!parsed) {
+    vm.fail(parsed.error());
+    vm.error->help = advice_for_address(word);
+    return false;
+  }
   Value value = flake(parsed->reference);
+  bool no_flake = !value && vm.error && (vm.error->kind == ErrorKind::Flake || vm.error->kind == ErrorKind::MissingFile);
+  if (no_flake && vm.error->frames.empty() && !vm.error->position.file) vm.error->help = advice_for_address(word);
   if (value) value = vm.force(value);
   if (!value) return false;
   Value root = *find(as_attrs(value), vm.symbols.outputs).slot;
@@ -193,7 +169,7 @@ bool Installables::select_in_flake(const std::string& word, const std::vector<st
     if (!select_names(root, *names, 0, std::move(selected), found)) return false;
     if (found.size() > before) return true;
   }
-  return not_found(parsed->reference, root, paths);
+  return not_found(*parsed, word, root, paths);
 }
 
 bool Installables::select_in_file(const std::string& word, const std::vector<std::string>& outputs, std::vector<Selected>& found) {

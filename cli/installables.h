@@ -68,7 +68,7 @@ class Installables {
   bool select_in_flake(const std::string& word, const std::vector<std::string>& outputs, std::vector<Selected>& found);
   bool select_in_file(const std::string& word, const std::vector<std::string>& outputs, std::vector<Selected>& found);
   bool select_names(evaluator::Value root, const std::vector<std::string>& names, std::size_t at, Selected selected, std::vector<Selected>& found);
-  bool not_found(const stdlib::FlakeReference& reference, evaluator::Value root, const std::vector<std::string>& tried);
+  bool not_found(const stdlib::ReferenceAndFragment& parsed, const std::string& word, evaluator::Value root, const std::vector<std::string>& tried);
 
   Session& session_;
   const InstallableOptions& options_;

@@ -161,6 +161,8 @@ void Session::set_option(const std::string& name, const std::string& value) {
     for (std::string word; words >> word;) world.allowed_uris.push_back(word);
   } else if (name == "store") {
     store = value;
+  } else if (name == "accept-flake-config") {
+    accept_flake_config = is_true(value);
   } else if (name == "abort-on-warn") {
     world.abort_on_warn = is_true(value);
   } else if (name == "collect-every") {

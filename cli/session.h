@@ -35,6 +35,8 @@ class Session {
   bool sarif_errors = false;
   bool show_trace = false;
   bool show_statistics = false;
+  // Settings in `nixConfig` of a flake are taken without a question.
+  bool accept_flake_config = false;
   // Where --profile writes; see cli/profile.h.
   std::string profile_file;
   // Files lowered in earlier runs; Always: what this one lowers is kept, however little it is.

@@ -75,6 +75,8 @@ struct EvalError {
   // Of an undefined variable, a missing attribute or a wrong argument: its name, and those that would have been right.
   Symbol name;
   std::vector<Symbol> known;
+  // What to do about it, where whoever fails knows that best.
+  std::string help;
 };
 
 // What happens to literals that Nix discourages: the settings lint-*-literals.

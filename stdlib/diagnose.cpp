@@ -157,6 +157,7 @@ base::Diagnostic diagnose(Vm& vm, bool* depends) {
     if (d.error.kind == ErrorKind::Throw || d.error.kind == ErrorKind::Abort || d.error.kind == ErrorKind::Assertion) diagnose_thrown(d);
   }
   if (!d.places.empty() && (!d.out.primary || is_library_file(d.out.primary->range.file) || d.only_led())) diagnose_by_names(d);
+  if (!d.error.help.empty()) d.out.help = d.error.help;
   if (d.out.help.empty()) d.out.help = row.help;
   shorten_value(d);
   if (depends && d.searched_files) *depends = true;

@@ -55,7 +55,7 @@ class Blame {
   void run() {
     if (!d_.out.primary || !d_.is_user_file(file())) return;
     bool led = d_.only_led();
-    if (argument_of_text()) return;
+    if (argument_of_text() || ((led || d_.out.primary->text == kMade) && (bound() || bound_by_name()))) return;
     bool typed = d_.error.kind == ErrorKind::Type || d_.error.kind == ErrorKind::Coercion;
     if (typed && (led || d_.error.part < 0) && argument_by_type()) return;
     bool structured = culprit_ && (culprit_.is(Kind::Attrs) || culprit_.is(Kind::List) || culprit_.is(Kind::Closure));
@@ -77,10 +77,20 @@ class Blame {
     return std::nullopt;
   }
 
+  // The call that the primary range is, or begins with: `f x == y`.
+  std::optional<NodeId> first_call() {
+    const SourceRange& r = d_.out.primary->range;
+    const parser::Tree& t = d_.tree(file());
+    for (std::uint32_t i = 1; i < t.node_count(); ++i)
+      if (t.kind({i}) == NodeKind::Apply && t.range({i}).begin == r.begin && t.range({i}).end <= r.end) return NodeId{i};
+    return std::nullopt;
+  }
+
   // A text that cannot be read is the first argument of the builtin, or the only one of the function that reads it.
   bool argument_of_text() {
-    if (d_.out.code != "E039" && d_.out.code != "E040" && d_.out.code != "E041") return false;
-    auto apply = d_.error.part < 0 ? call() : std::nullopt;
+    bool relative = d_.error.message.contains("doesn't represent an absolute path");
+    if (d_.out.code != "E039" && d_.out.code != "E040" && d_.out.code != "E041" && !relative) return false;
+    auto apply = d_.error.part < 0 ? first_call() : std::nullopt;
     if (!apply) return false;
     auto arguments = arguments_of(d_.tree(file()), *apply);
     if (d_.only_led() && arguments.size() != 1) return false;
@@ -118,6 +128,81 @@ class Blame {
     take(d_.range_of(file(), *chosen), "this value");
     if (source) d_.out.labels.push_back({d_.range_of(file(), *source), "its value comes from here"});
     return true;
+  }
+
+  bool is_culprit(Value word) const {
+    Value value = Diagnosis::known_value(word);
+    return value && value.is_object() && value.object() == culprit_.object();
+  }
+
+  // The element of the list that the user's own text binds at a place, where it is written out.
+  std::optional<SourceRange> element_of(Position place, std::size_t number) {
+    auto list = d_.value_bound_at(place);
+    if (!list) return std::nullopt;
+    const parser::Tree& t = d_.tree(place.file);
+    if (t.kind(*list) == NodeKind::With) list = children_of(t, *list).back();
+    auto elements = t.kind(*list) == NodeKind::List ? children_of(t, *list) : std::vector<NodeId>{};
+    return number < elements.size() ? std::optional(d_.range_of(place.file, elements[number])) : std::nullopt;
+  }
+
+  // The binding in the user's own text, or the element of the list there, that has the very value.
+  bool bound() {
+    bool shared = culprit_ && culprit_.is_object() && (culprit_.is(Kind::Attrs) || culprit_.is(Kind::List) || culprit_.is_function());
+    if (!shared) return false;
+    std::optional<SourceRange> found;
+    d_.any_word([&](Value word) {
+      if (auto made = is_culprit(word) ? d_.origin(word, 0) : std::nullopt; made && word.is_thunk()) {
+        found = d_.range_at(*made, false);
+        return true;
+      }
+      Value set = Diagnosis::known_value(word);
+      if (!set || !set.is(Kind::Attrs)) return false;
+      for (const Attr& a : attributes(as_attrs(set))) {
+        if (!d_.is_user(a.position)) continue;
+        if (is_culprit(*a.slot)) {
+          auto value = d_.value_bound_at(a.position);
+          if (value) found = d_.range_of(a.position.file, *value);
+        } else if (Value list = Diagnosis::known_value(*a.slot); list && list.is(Kind::List)) {
+          for (std::uint32_t i = 0; i < list.object()->size && !found; ++i)
+            if (is_culprit(as_list(list)->items[i])) found = element_of(a.position, i);
+        }
+        if (found) return true;
+      }
+      return false;
+    });
+    if (!found) return false;
+    take(*found, "this value");
+    d_.settled = true;
+    return true;
+  }
+
+  // What failed in the library has a name there, by which the call that led to it gives an attribute.
+  bool bound_by_name() {
+    if (d_.error.part < 0 || d_.places.empty() || d_.is_user(d_.places.front())) return false;
+    auto operand = d_.operand_at(d_.places.front());
+    if (!operand) return false;
+    std::string_view name = operand->text.substr(operand->begin, operand->end - operand->begin);
+    name = name.substr(name.rfind('.') + 1);
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_word)) return false;
+    auto value = binding_in_primary([&](std::string_view written) { return written == name; });
+    if (!value) return false;
+    take(d_.range_of(file(), *value), "this value");
+    return d_.settled = true;
+  }
+
+  // The value of the one binding in the primary range whose name is accepted.
+  template <class Accept>
+  std::optional<NodeId> binding_in_primary(Accept accept) {
+    const SourceRange r = d_.out.primary->range;
+    const parser::Tree& t = d_.tree(file());
+    std::optional<NodeId> found;
+    for (std::uint32_t i = 1; i + 1 < t.node_count(); ++i) {
+      parser::Range inner = t.range({i});
+      if (t.kind({i}) != NodeKind::Binding || inner.begin < r.begin || inner.end > r.end || !accept(t.text({i + 1}))) continue;
+      if (found) return std::nullopt;
+      found = NodeId{i + 1 + t.size({i + 1})};
+    }
+    return found;
   }
 
   // Where the user's own text made the value.
@@ -196,19 +281,10 @@ class Blame {
   // "`url` is not a string": a name between quotes that the marked call binds once.
   bool binding_in_message() {
     if (!gave_up()) return false;
-    const SourceRange r = d_.out.primary->range;
-    const parser::Tree& t = d_.tree(file());
-    std::optional<NodeId> found;
-    for (std::uint32_t i = 1; i + 1 < t.node_count(); ++i) {
-      parser::Range inner = t.range({i});
-      if (t.kind({i}) != NodeKind::Binding || inner.begin < r.begin || inner.end > r.end) continue;
-      std::string_view name = t.text({i + 1});
+    auto found = binding_in_primary([&](std::string_view name) {
       std::string_view m = d_.error.message;
-      bool quoted = m.contains(fmt::format("`{}`", name)) || m.contains(fmt::format("`{}'", name)) || m.contains(fmt::format("'{}'", name)) || m.contains(fmt::format("\"{}\"", name));
-      if (!quoted) continue;
-      if (found) return false;
-      found = NodeId{i + 1 + t.size({i + 1})};
-    }
+      return m.contains(fmt::format("`{}`", name)) || m.contains(fmt::format("`{}'", name)) || m.contains(fmt::format("'{}'", name)) || m.contains(fmt::format("\"{}\"", name));
+    });
     if (!found) return false;
     take(d_.range_of(file(), *found), "this value");
     d_.out.help = "correct this value: the message says what the function expects";

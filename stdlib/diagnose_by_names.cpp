@@ -129,7 +129,7 @@ class NameSearch {
       while (t.kind(id) == NodeKind::Lambda || t.kind(id) == NodeKind::Let || t.kind(id) == NodeKind::With || t.kind(id) == NodeKind::Paren) id = children_of(t, id).back();
       bool last = k == 0;
       if (t.kind(id) != NodeKind::AttrSet && !last) continue;
-      return take(d_.range_of(files_[k], t.kind(id) == NodeKind::AttrSet ? parser::Range{t.range(id).begin, t.range(id).begin + 1} : t.range(id)), "nothing here prevents the error");
+      return take(d_.range_of(files_[k], t.kind(id) == NodeKind::AttrSet ? parser::Range{t.range(id).begin, t.range(id).begin + 1} : t.range(id)), d_.out.code == "E025" ? "what the message asks for is not defined in here" : "this configuration");
     }
   }
 

@@ -52,14 +52,40 @@ void relative_string(Diagnosis& d) {
       return d.add_fix(d.out.primary->range, better, d.out.help);
     }
   }
+  d.out.help = "begin with a path, which stands for a place beside this file: `./. + \"/name\"`, or `./${name}`";
+}
+
+// Older module systems read the text that stands where a set of options belongs as the path of a module.
+bool text_as_module(Diagnosis& d, const std::string& missing) {
+  bool modules = !d.places.empty() && d.file(d.places.front()).path.ends_with("/lib/modules.nix");
+  if (!modules) return false;
+  std::optional<SourceRange> found;
+  d.each_user_file([&](std::uint32_t number) {
+    const parser::Tree& t = d.tree(number);
+    for (std::uint32_t i = 1; i < t.node_count() && !found; ++i)
+      if (t.kind({i}) == NodeKind::String && t.text({i}) == fmt::format("\"{}\"", missing)) found = d.range_of(number, parser::NodeId{i});
+    return found.has_value();
+  });
+  if (!found) return false;
+  d.set_primary(*found, "this string");
+  d.out.labels.clear();
+  d.out.help = "the module system takes a string for the path of a module: where options are set write `{ name = value; }`";
+  return true;
 }
 
 }  // namespace
 
 void diagnose_files(Diagnosis& d) {
+  constexpr std::string_view kUntracked = " is not tracked by Git.";
+  if (std::size_t at = d.error.message.find(kUntracked); at != std::string::npos && d.error.message.starts_with("Path '")) {
+    std::string_view file = std::string_view(d.error.message).substr(6, d.error.message.find('\'', 6) - 6);
+    d.out.message = d.error.message.substr(0, at + kUntracked.size() - 1);
+    d.out.help = fmt::format("`git add {}`; or ask for the folder as `path:…`, which takes files that git does not know, too", file);
+  }
   if (d.error.message.starts_with("string '") && d.error.message.contains("doesn't represent an absolute path")) return relative_string(d);
   if (!d.error.message.starts_with("path '") || !d.error.message.contains("does not exist")) return;
   std::string missing = d.error.message.substr(6, d.error.message.find('\'', 6) - 6);
+  if (text_as_module(d, missing)) return;
   const auto& files = d.vm.program().files;
   for (std::uint32_t number = 1; number < d.file_count(); ++number) {
     if (!d.is_user_file(number)) continue;

@@ -38,6 +38,22 @@ static bool is_defined(Diagnosis& d, const ModuleError& error) {
   return !found.empty() && found.front().matched == error.option.size();
 }
 
+// The one file of the user's own that comes to a list, or to what else is no module, as the value that was found does.
+static void name_by_body(Diagnosis& d, ModuleError& error) {
+  Value value = d.error.culprit.empty() ? Value() : d.error.culprit.front();
+  NodeKind wanted = !value ? NodeKind::Root : value.is(Kind::List) ? NodeKind::List : value.is(Kind::String) ? NodeKind::String : value.is(Kind::Integer) ? NodeKind::Integer : NodeKind::Root;
+  std::vector<std::string> found;
+  d.each_user_file([&](std::uint32_t number) {
+    const parser::Tree& t = d.tree(number);
+    NodeId body{1};
+    while (t.kind(body) == NodeKind::Lambda || t.kind(body) == NodeKind::Let || t.kind(body) == NodeKind::With || t.kind(body) == NodeKind::Paren) body = children_of(t, body).back();
+    bool same = t.kind(body) == wanted && (wanted == NodeKind::List ? children_of(t, body).size() == value.object()->size : t.text(body) == d.vm.show(value));
+    if (same) found.push_back(d.file({number, 0}).path);
+    return false;
+  });
+  if (found.size() == 1) error.definitions.push_back({found[0], ""});
+}
+
 // Older releases take a module apart without a look at what it is: what was at hand tells which module and where in it.
 std::optional<ModuleError> module_error_without_message(Diagnosis& d) {
   bool type = d.error.kind == ErrorKind::Type && d.error.message.starts_with("expected a set but found");
@@ -69,11 +85,57 @@ std::optional<ModuleError> module_error_without_message(Diagnosis& d) {
     }
     return known && !found.option.empty();
   });
+  if (!known && found.definitions.empty()) name_by_body(d, found);
   if (known && (found.option.empty() || !is_defined(d, found))) name_by_value(d, printed, found);
   if (known && !found.option.empty()) found.kind = ModuleError::Kind::NotASet;
   else if (!found.definitions.empty()) found.kind = ModuleError::Kind::NotAModule;
   else return std::nullopt;
   return found;
+}
+
+// Whether an expression is sure to make no list.
+static bool makes_no_list(const parser::Tree& t, NodeId id) {
+  while (t.kind(id) == NodeKind::Paren) id = {id.index + 1};
+  NodeKind kind = t.kind(id);
+  if (kind == NodeKind::AttrSet || kind == NodeKind::String || kind == NodeKind::Path || kind == NodeKind::Lambda || kind == NodeKind::SearchPath) return true;
+  if (kind != NodeKind::Apply) return false;
+  while (t.kind(id) == NodeKind::Apply) id = {id.index + 1};
+  std::string_view function = t.text(id), name = function.substr(function.rfind('.') + 1);
+  return name == "import" || (name.starts_with("mk") && name.size() > 2);
+}
+
+// `imports = lib.mkIf … [ … ];`, `imports = ./file.nix;`: the value that is no list.
+bool diagnose_imports(Diagnosis& d) {
+  bool type = d.error.kind == ErrorKind::Type && d.error.message.starts_with("expected a list but found");
+  bool set = d.error.message.starts_with("expected a list but found a set: { _type");
+  bool modules = !d.places.empty() && !d.is_user(d.places.front()) && d.file(d.places.front()).path.ends_with("/lib/modules.nix");
+  bool lists = !d.places.empty() && d.file(d.places.front()).path.ends_with("/lib/lists.nix");
+  if (!type || (!modules && !(lists && set))) return false;
+  std::optional<base::SourceRange> found;
+  bool several = false;
+  d.each_user_file([&](std::uint32_t number) {
+    const parser::Tree& t = d.tree(number);
+    for (std::uint32_t i = 1; i + 1 < t.node_count(); ++i) {
+      NodeId path{i + 1};
+      if (t.kind({i}) != NodeKind::Binding || t.text(path) != "imports") continue;
+      NodeId value{path.index + t.size(path)};
+      if (!makes_no_list(t, value)) continue;
+      several |= found.has_value();
+      found = d.range_of(number, value);
+    }
+    return several;
+  });
+  if (!found || several) return false;
+  d.out.code = "E031";
+  std::string_view written = found->text.substr(found->begin, found->end - found->begin);
+  bool wrapped = written.substr(0, written.find(' ')).contains("mk");
+  d.out.message = fmt::format("`imports` has to be a list, it is {}", Vm::describe_type(d.error.culprit.empty() ? Value() : d.error.culprit.front()));
+  if (wrapped) d.out.message = fmt::format("`imports` has to be a list: `{}` makes none", written.substr(0, written.find(' ')));
+  d.out.help = wrapped ? "import always, and use `lib.mkIf` inside of the module that is imported; `imports` cannot depend on `config`" : "write a list: `imports = [ ./file.nix ];`";
+  d.set_primary(*found, "this value");
+  if (!wrapped && written.size() < 60 && !written.contains(' ')) d.add_fix(*found, fmt::format("[ {} ]", written), "write a list");
+  d.report_place(d.places.front());
+  return true;
 }
 
 // "while evaluating the module argument `inputs' in "FILE":" around a missing attribute.

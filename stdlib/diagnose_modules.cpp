@@ -1,6 +1,5 @@
 // Errors of nixpkgs' module system: the definition in the user's own file, and what the option takes.
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -8,6 +7,7 @@
 #include "stdlib/diagnose.h"
 #include "stdlib/diagnosis.h"
 #include "stdlib/module_errors.h"
+#include "stdlib/module_places.h"
 #include "stdlib/option_values.h"
 
 namespace evalctl::stdlib {
@@ -19,13 +19,15 @@ using base::SourceRange;
 using parser::NodeId;
 using parser::NodeKind;
 using Kind = ModuleError::Kind;
+using Place = ModulePlaces::Place;
+using Declared = ModulePlaces::Declared;
 
 std::string_view text_in(const SourceRange& r) { return r.text.substr(r.begin, r.end - r.begin); }
 bool same_place(const SourceRange& a, const SourceRange& b) { return a.file == b.file && a.begin == b.begin; }
 
 class ModuleDiagnosis {
  public:
-  ModuleDiagnosis(Diagnosis& d, ModuleError error) : d_(d), e_(std::move(error)) {}
+  ModuleDiagnosis(Diagnosis& d, ModuleError error) : d_(d), e_(std::move(error)), in_(d) {}
 
   void run() {
     switch (e_.kind) {
@@ -35,7 +37,7 @@ class ModuleDiagnosis {
       case Kind::Conflict:
       case Kind::ReadOnly: conflict(); break;
       case Kind::NotDefined: not_defined(); break;
-      case Kind::Assertions: assertions(); break;
+      case Kind::Assertions: diagnose_assertions(d_, e_); break;
       case Kind::DeclaredTwice:
       case Kind::DeclaredAsBoth:
       case Kind::BadDeclaration: declarations(); break;
@@ -49,51 +51,6 @@ class ModuleDiagnosis {
   }
 
  private:
-  struct Place { SourceRange name, value; bool complete = false; unsigned guesses = 0; };
-  struct Declared { SourceRange name, value; std::string option; };
-
-  // ---- Places in texts
-  // The file that the module system names, as it was read: a folder stands for its default.nix.
-  std::uint32_t file_of(const std::string& named) const {
-    std::string path = named.substr(0, named.find(", via "));
-    if (!path.starts_with('/')) return 0;
-    if (access((path + "/default.nix").c_str(), F_OK) == 0) path += "/default.nix";
-    return d_.file_number(path);
-  }
-
-  std::vector<std::uint32_t> user_files() const {
-    std::vector<std::uint32_t> numbers;
-    for (std::uint32_t i = 1; i < d_.file_count(); ++i)
-      if (d_.is_user_file(i)) numbers.push_back(i);
-    return numbers;
-  }
-
-  void add(std::uint32_t file, const std::vector<OptionDefinition>& found, std::string_view option, std::vector<Place>& out) const {
-    for (const OptionDefinition& f : found) out.push_back({d_.range_of(file, f.name), d_.range_of(file, f.value), f.matched >= option.size(), f.guesses});
-  }
-
-  // Where an option is defined: in the named file, else in any of the user's own. The likeliest first.
-  std::vector<Place> places(const std::string& option, const ModuleError::Definition& named) {
-    OptionSearch search{option, named.value, e_.kind == Kind::Assertions};
-    std::vector<Place> found;
-    if (std::uint32_t file = file_of(named.file)) {
-      add(file, find_definitions(d_.tree(file), search), option, found);
-      bool complete = std::any_of(found.begin(), found.end(), [](const Place& p) { return p.complete; });
-      if (!complete && e_.kind != Kind::NotDefined && e_.kind != Kind::Unknown) {
-        std::vector<Place> similar;
-        add(file, find_similar(d_.tree(file), search), "x", similar);
-        found.insert(found.begin(), similar.begin(), similar.end());
-      }
-    }
-    if (found.empty())
-      for (std::uint32_t file : user_files()) add(file, find_definitions(d_.tree(file), search), option, found);
-    // Renamed options are defined under another name, in another file.
-    if (found.empty() && (e_.kind == Kind::Type || e_.kind == Kind::Unknown))
-      for (std::uint32_t file : user_files()) add(file, find_similar(d_.tree(file), search), "x", found);
-    std::stable_sort(found.begin(), found.end(), [](const Place& a, const Place& b) { return a.complete > b.complete; });
-    return found;
-  }
-
   // One place for each definition that the message names, each its own.
   std::vector<Place> definitions() {
     std::vector<Place> chosen;
@@ -110,26 +67,6 @@ class ModuleDiagnosis {
     // The user's own first.
     std::stable_partition(chosen.begin(), chosen.end(), [](const Place& p) { return !is_library_file(p.value.file); });
     return chosen;
-  }
-
-  // What all texts that were read declare and `accept` takes.
-  template <class Accept>
-  void each_declaration(Accept accept) {
-    const auto& files = d_.vm.program().files;
-    for (std::uint32_t number = 1; number < d_.file_count(); ++number) {
-      if (!files[number].text().contains("options")) continue;
-      parser::ParseResult parsed = parser::parse(files[number].text());
-      for (OptionDeclaration& o : find_declarations(parsed.tree))
-        accept(Declared{d_.range_of(number, o.name), d_.range_of(number, o.value), std::move(o.option)});
-    }
-  }
-
-  std::vector<Declared> declared(std::string_view option) {
-    std::vector<Declared> found;
-    each_declaration([&](Declared&& o) {
-      if (declares(o.option, option)) found.push_back(std::move(o));
-    });
-    return found;
   }
 
   void show_declaration() {
@@ -258,12 +195,38 @@ class ModuleDiagnosis {
     }
   }
 
+  // `lib.mkIf condition` without what it guards.
+  bool unfinished() {
+    std::optional<SourceRange> found;
+    for (std::uint32_t file : user_files()) {
+      const parser::Tree& t = d_.tree(file);
+      for (std::uint32_t i = 1; i + 1 < t.node_count(); ++i) {
+        if (t.kind({i}) != NodeKind::Binding) continue;
+        NodeId value{i + 1 + t.size({i + 1})};
+        bool one = t.kind(value) == NodeKind::Apply && t.kind({value.index + 1}) != NodeKind::Apply;
+        std::string_view function = t.text(one ? NodeId{value.index + 1} : value);
+        bool two_wanted = function.ends_with("mkIf") || function.ends_with("mkOverride") || function.ends_with("mkOrder");
+        bool one_wanted = function.ends_with("mkForce") || function.ends_with("mkDefault") || function.ends_with("mkMerge");
+        if (!two_wanted && (one || !one_wanted)) continue;
+        if (found) return false;
+        found = d_.range_of(file, value);
+      }
+    }
+    if (!found) return false;
+    std::string_view function = text_in(*found).substr(0, text_in(*found).find(' '));
+    d_.out.message = fmt::format("`{}` lacks an argument", function);
+    d_.out.help = function.ends_with("mkIf") ? fmt::format("write what it guards behind the condition: `{} condition {{ … }}`", function) : "write the value behind it";
+    d_.set_primary(*found, "this is a function still");
+    return true;
+  }
+
   void not_a_set() {
     d_.out.code = "E021";
+    if ((e_.type == "lambda" || e_.type == "function" || e_.type == "a function") && unfinished()) return;
     d_.out.message = fmt::format("`{}` is a set of options, not an option: it cannot be a {}", e_.shown, e_.type.empty() ? "plain value" : type_in_words(e_.type));
     std::vector<Place> found = definitions();
     if (!found.empty()) d_.set_primary(found.front().value, "this value");
-    std::vector<std::string> inside = names_below(e_.option);
+    std::vector<std::string> inside = in_.names_below(e_.option);
     bool enable = (e_.type == "bool" || e_.type == "boolean") && std::find(inside.begin(), inside.end(), "enable") != inside.end();
     if (enable) {
       d_.out.help = fmt::format("write `{}.enable`", e_.shown);
@@ -290,17 +253,6 @@ class ModuleDiagnosis {
   }
 
   // ---- Names
-  // The names of the options right below a set of options, without those that are meant for the module system.
-  std::vector<std::string> names_below(std::string_view parent) {
-    std::vector<std::string> names;
-    each_declaration([&](Declared&& o) {
-      if (std::string name = name_below(o.option, parent); !name.empty() && !name.starts_with('_') && name != "*") names.push_back(std::move(name));
-    });
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
-  }
-
   void unknown() {
     d_.out.code = "E022";
     d_.out.message = fmt::format("there is no option `{}`", e_.shown);
@@ -309,7 +261,7 @@ class ModuleDiagnosis {
     std::string_view option = e_.option;
     std::size_t dot = option.rfind('.');
     std::string last(option.substr(dot + 1));
-    std::vector<std::string> names = names_below(dot == option.npos ? "" : option.substr(0, dot));
+    std::vector<std::string> names = in_.names_below(dot == option.npos ? "" : option.substr(0, dot));
     static constexpr std::string_view kStructure[] = {"imports", "options", "config", "disabledModules", "meta"};
     if (dot == option.npos) names.insert(names.begin(), std::begin(kStructure), std::end(kStructure));
     auto near = base::near_names(last, {names.begin(), names.end()});
@@ -341,14 +293,14 @@ class ModuleDiagnosis {
     if (end == written.npos || (end += e_.option.size()) >= written.size() || written[end] != '.') return "";
     std::string rest(written.substr(end));
     bool known = false;
-    each_declaration([&](Declared&& o) { known |= declares(o.option, better + rest); });
+    in_.each_declaration([&](Declared&& o) { known |= declares(o.option, better + rest); });
     return known ? rest : "";
   }
 
   // The nearest of the names that submodules declare, wherever they are used.
   std::string submodule_name(const std::string& last) {
     std::vector<std::string> names;
-    each_declaration([&](Declared&& o) {
+    in_.each_declaration([&](Declared&& o) {
       if (!o.option.contains('.')) names.push_back(std::move(o.option));
     });
     auto near = base::near_names(last, {names.begin(), names.end()});
@@ -359,7 +311,7 @@ class ModuleDiagnosis {
   void elsewhere(const std::string& last) {
     if (last.size() < 5) return;
     std::vector<std::string> found;
-    each_declaration([&](Declared&& o) {
+    in_.each_declaration([&](Declared&& o) {
       if (o.option.ends_with("." + last) && !o.option.contains('*') && o.option.size() > last.size() + 1) found.push_back(std::move(o.option));
     });
     std::sort(found.begin(), found.end());
@@ -430,49 +382,6 @@ class ModuleDiagnosis {
     show_declaration();
   }
 
-  // ---- Assertions
-  void assertions() {
-    d_.out.code = "E025";
-    d_.out.message = e_.details.size() > 1 ? "the configuration's assertions fail:" : e_.details.empty() ? "an assertion of the configuration fails" : e_.details.front();
-    for (std::size_t i = 0; e_.details.size() > 1 && i < e_.details.size() && i < 6; ++i) d_.out.message += "\n" + e_.details[i];
-    d_.out.help = "change the definitions that the message names";
-    // The message often names options: the first that the user's text defines is the place.
-    std::optional<Place> partly;
-    for (const std::string& line : e_.details) {
-      for (const std::string& word : option_names(line)) {
-        auto found = places(word, {});
-        std::erase_if(found, [](const Place& p) { return is_library_file(p.name.file); });
-        if (found.empty()) continue;
-        if (found.front().complete) {
-          d_.set_primary(found.front().name, "defined here");
-          if (line.contains("no longer has any effect") || line.contains("remove")) d_.out.help = "remove this definition";
-          return;
-        }
-        if (!partly) partly = found.front();
-        if (auto renamed = ends_alike(word)) return d_.set_primary(*renamed, "defined here");
-      }
-    }
-    if (point_at_own_message(d_)) return;
-    if (partly) d_.set_primary(partly->name, "the nearest that is defined");
-    else d_.out.help = "define what the message asks for";
-  }
-
-  // A renamed option: the binding whose path ends with the same two names.
-  std::optional<SourceRange> ends_alike(std::string_view option) {
-    std::size_t last = option.rfind('.'), before = last == option.npos || last == 0 ? option.npos : option.rfind('.', last - 1);
-    if (before == option.npos) return std::nullopt;
-    std::optional<SourceRange> found;
-    for (std::uint32_t file : user_files()) {
-      const parser::Tree& t = d_.tree(file);
-      for (std::uint32_t i = 1; i < t.node_count(); ++i) {
-        if (t.kind({i}) != NodeKind::AttrPath || t.kind({i - 1}) != NodeKind::Binding || !t.text({i}).ends_with(option.substr(before))) continue;
-        if (found) return std::nullopt;
-        found = d_.range_of(file, NodeId{i});
-      }
-    }
-    return found;
-  }
-
   // ---- Declarations
   void declarations() {
     d_.out.code = "E029";
@@ -483,7 +392,7 @@ class ModuleDiagnosis {
                   : e_.kind == Kind::DeclaredAsBoth ? "give one of them another name"
                                                     : "wrap it: `lib.mkOption { type = …; }`; a definition belongs outside of `options`";
     std::vector<Label> found;
-    each_declaration([&](Declared&& o) {
+    in_.each_declaration([&](Declared&& o) {
       bool below = e_.kind == Kind::DeclaredAsBoth && o.option.starts_with(e_.option + ".") && !o.option.contains('*');
       if (o.option == e_.option || below) found.push_back({o.name, o.option == e_.option ? "declared here" : "and this lies inside of it"});
     });
@@ -575,14 +484,20 @@ class ModuleDiagnosis {
     if (place) d_.set_primary(*place, "this condition");
   }
 
+  std::vector<Place> places(const std::string& option, const ModuleError::Definition& named) { return in_.definitions(e_.kind, option, named); }
+  std::vector<Declared> declared(std::string_view option) { return in_.declared(option); }
+  std::uint32_t file_of(const std::string& named) const { return in_.file_of(named); }
+  std::vector<std::uint32_t> user_files() const { return in_.user_files(); }
+
   Diagnosis& d_;
   ModuleError e_;
+  ModulePlaces in_;
 };
 
 }  // namespace
 
 bool diagnose_modules(Diagnosis& d) {
-  if (diagnose_module_argument(d)) return true;
+  if (diagnose_module_argument(d) || diagnose_imports(d)) return true;
   if (auto error = module_error_without_message(d)) {
     ModuleDiagnosis(d, std::move(*error)).run();
     return true;

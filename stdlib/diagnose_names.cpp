@@ -83,6 +83,8 @@ void missing_attribute(Diagnosis& d, std::string_view wanted) {
   }
   auto near = base::near_names(wanted, known);
   if (!near.empty()) return offer(d, wanted, std::string(near[0]));
+  // The package sets of nixpkgs as a flake.
+  if (wanted == "packages" && std::find(known.begin(), known.end(), "legacyPackages") != known.end()) return offer(d, wanted, "legacyPackages");
   if (known.empty()) {
     d.out.notes.push_back("the set is empty");
   } else if (known.size() <= 8) {
@@ -94,8 +96,21 @@ void missing_attribute(Diagnosis& d, std::string_view wanted) {
 
 }  // namespace
 
+// Of an attribute path in which the name of an attribute stands, that name.
+static void narrow_to(Diagnosis& d, std::string_view name) {
+  std::uint32_t file = d.file_number(d.out.primary->range.file);
+  if (file == 0) return;
+  const parser::Tree& t = d.tree(file);
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    if (t.kind({i}) != parser::NodeKind::AttrPath || t.range({i}).begin != d.out.primary->range.begin) continue;
+    for (parser::NodeId element : t.children({i}))
+      if (parser::static_name(t, element) == name) return d.set_primary(d.range_of(file, element), "");
+  }
+}
+
 void diagnose_names(Diagnosis& d) {
   if (d.error.name.id == 0) {
+    if (d.error.known.size() == 1 && d.out.primary) narrow_to(d, text_of(d.error.known[0]));
     // What was asked for on the command line.
     if (d.out.help.empty() && d.out.primary) d.out.help = "correct the name that was asked for, or add it to what is marked";
     return;

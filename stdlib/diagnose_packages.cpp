@@ -100,6 +100,11 @@ bool derivation_attribute(Diagnosis& d) {
   if (!place) place = binding_named(d, name);
   if (!place) return number > 0 && call_in_call(d);
   auto value = d.value_bound_at(*place);
+  // What was found by itself may lie elsewhere than what was made of it.
+  if (d.settled && (!value || d.range_of(place->file, *value).begin != d.out.primary->range.begin)) {
+    std::erase_if(d.out.notes, [](const std::string& note) { return note.contains("of the derivation"); });
+    return false;
+  }
   d.set_primary(value ? d.range_of(place->file, *value) : d.range_at(*place, true), fmt::format("the attribute `{}`", name));
   d.out.labels.clear();
   bool function = d.error.message.contains("a function");

@@ -1,6 +1,7 @@
 // Slips of the pen, and what to write instead.
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <optional>
 #include <vector>
 
@@ -30,6 +31,7 @@ bool says(const Diagnosis& d, std::string_view word, std::string_view part) { re
 struct Hint { std::string_view found, expected, help; };
 constexpr std::string_view kBraces = "braces hold bindings, `name = value;`: for a value leave them out, or write parentheses";
 constexpr Hint kHints[] = {
+    {"'//'", "an attribute", "a comment begins with `#`, or stands between `/*` and `*/`"},
     {"'='", "a list element", "a list has values without names: write a text with `=` in quotes as a whole, or a set: `{ name = value; }`"},
     {"';'", "a list element", "elements of a list are separated by blanks; perhaps the list is not closed: `]`"},
     {"'}'", "a list element", "the list is not closed: `]`"},
@@ -106,10 +108,65 @@ void semicolon(Diagnosis& d) {
   d.add_fix(r, ";", "add `;`");
 }
 
+// A string without its end: perhaps one of its interpolations has none.
+bool unclosed_string(Diagnosis& d) {
+  if (!d.error.message.starts_with("string is not closed")) return false;
+  const SourceRange& r = d.out.primary->range;
+  std::string_view quotes = r.text.substr(r.begin).starts_with("\"") ? "\"" : "''";
+  d.out.help = fmt::format("close it: `{}`", quotes);
+  std::uint32_t file = d.file_number(r.file);
+  auto open = file ? still_open(d.tree(file), r.begin) : std::nullopt;
+  if (!open || d.tree(file).token_text(*open) != "${") return true;
+  d.out.labels.push_back({d.range_of(file, d.tree(file).token_range(*open)), "opened here"});
+  d.out.help = fmt::format("the interpolation before it is not closed: write `}}` before this `{}`", quotes);
+  return true;
+}
+
+// `{ a b }: …`: two arguments that are named, without a comma.
+bool missing_comma(Diagnosis& d) {
+  std::uint32_t file = d.file_number(d.out.primary->range.file);
+  if (file == 0 || !says(d, "unexpected", "identifier") || !says(d, "expecting", "'}'")) return false;
+  if (!d.around_of(file, d.out.primary->range.begin, parser::NodeKind::Pattern)) return false;
+  d.out.help = "arguments that are named are separated by `,`: `{ a, b ? 1, ... }:`";
+  SourceRange r = d.out.primary->range;
+  std::size_t end = r.begin == 0 ? r.text.npos : r.text.find_last_not_of(" \t\r\n", r.begin - 1);
+  if (end == r.text.npos) return true;
+  r.begin = r.end = static_cast<std::uint32_t>(end + 1);
+  d.add_fix(r, ",", "add `,`");
+  return true;
+}
+
+// "attribute 'a' already defined at FILE:2:3": the first definition.
+bool defined_twice(Diagnosis& d) {
+  std::size_t at = d.error.message.find("' already defined at ");
+  if (at == std::string::npos) return false;
+  d.out.help = "remove one of the two, or write one value of both";
+  std::string_view place = std::string_view(d.error.message).substr(at);
+  std::size_t column = place.rfind(':'), line = column == 0 || column == place.npos ? place.npos : place.rfind(':', column - 1);
+  std::uint32_t file = d.file_number(d.out.primary->range.file);
+  if (line == place.npos || file == 0) return true;
+  auto number = [](std::string_view digits) { return std::strtoul(std::string(digits).c_str(), nullptr, 10); };
+  base::LineAndColumn wanted{static_cast<std::uint32_t>(number(place.substr(line + 1))), static_cast<std::uint32_t>(number(place.substr(column + 1)))};
+  const parser::Tree& t = d.tree(file);
+  std::size_t begin = 0;
+  for (std::uint32_t k = 1; k < wanted.line && begin != place.npos; ++k) begin = d.out.primary->range.text.find('\n', begin) + 1;
+  std::size_t end = d.out.primary->range.text.find('\n', begin);
+  for (std::uint32_t i = 1; i < t.node_count(); ++i) {
+    if (t.range({i}).begin < begin || t.range({i}).begin >= end) continue;
+    parser::NodeKind kind = t.kind({i});
+    if (kind != parser::NodeKind::AttrPath && kind != parser::NodeKind::Identifier && kind != parser::NodeKind::String) continue;
+    if (base::line_and_column(d.out.primary->range.text, t.range({i}).begin).column != wanted.column) continue;
+    d.out.labels.push_back({d.range_of(file, parser::NodeId{i}), "first defined here"});
+    return true;
+  }
+  return true;
+}
+
 }  // namespace
 
 void diagnose_syntax(Diagnosis& d) {
   if (!d.out.primary) return;
+  if (unclosed_string(d) || defined_twice(d)) return;
   if ((says(d, "unexpected", "'='") || says(d, "unexpected", "'}'") || says(d, "unexpected", "'in'")) && says(d, "expecting", "';'")) return semicolon(d);
   for (const Slip& slip : kSlips) {
     SourceRange r = d.out.primary->range;
@@ -120,7 +177,7 @@ void diagnose_syntax(Diagnosis& d) {
     d.add_fix(r, std::string(slip.replacement), std::string(slip.help));
     return;
   }
-  if (unclosed(d) || missing_in(d)) return;
+  if (unclosed(d) || missing_in(d) || missing_comma(d)) return;
   for (const Hint& hint : kHints) {
     bool expected = hint.expected.empty() || says(d, "expecting", hint.expected) || d.error.message.contains(fmt::format(" or {}", hint.expected));
     if (!d.error.message.starts_with("syntax error") || (!hint.found.empty() && !says(d, "unexpected", hint.found)) || !expected) continue;

@@ -213,7 +213,11 @@ std::optional<Position> Diagnosis::operand_origin() {
 }
 
 void Diagnosis::point() {
-  if (places.empty()) return;
+  if (places.empty()) {
+    // What a file comes to is not what was asked for.
+    auto body = error.culprit.empty() ? std::nullopt : main_expression();
+    return body ? set_primary(*body, "") : void();
+  }
   auto own = std::find_if(places.begin(), places.end(), [&](Position p) { return is_user(p); });
   bool at_fault = own == places.begin();
   if (at_fault && error.part >= 0) {

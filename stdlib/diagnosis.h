@@ -83,6 +83,11 @@ class Diagnosis {
   // Whether the primary range is no more than the innermost place of the user's own on the way to an error elsewhere.
   bool only_led() const { return out.primary && out.primary->text == kLed; }
 
+  // Whether the very value that is wrong was found, where the user's own text binds it.
+  bool settled = false;
+
+  // The operand, the argument or the part of a string that failed in the expression at a place.
+  std::optional<base::SourceRange> operand_at(evaluator::Position p);
   // Says where in a library the error was reported.
   void report_place(evaluator::Position p);
   // The literal inside of the primary range that is written as the value was printed, where there is one only.
@@ -93,7 +98,6 @@ class Diagnosis {
  private:
   static constexpr std::string_view kLed = "led to the error";
   std::optional<base::SourceRange> argument_at(std::uint32_t file, parser::NodeId call);
-  std::optional<base::SourceRange> operand_at(evaluator::Position p);
   std::optional<base::SourceRange> set_argument(evaluator::Position p);
   std::optional<base::SourceRange> selected_call(evaluator::Position p);
   std::optional<base::SourceRange> main_expression();
@@ -121,6 +125,8 @@ void diagnose_blame(Diagnosis& d);
 // Each part that knows more about an error. The first returns false when the error is none of the module system's.
 bool diagnose_modules(Diagnosis& d);
 bool diagnose_module_argument(Diagnosis& d);
+bool diagnose_imports(Diagnosis& d);
+void diagnose_assertions(Diagnosis& d, const ModuleError& error);
 std::optional<ModuleError> module_error_without_message(Diagnosis& d);
 bool diagnose_flakes(Diagnosis& d);
 void diagnose_names(Diagnosis& d);

@@ -2,7 +2,7 @@
 """Flakes: lock files, values, fetching, pure evaluation. Where `nix` is at hand, its answers are compared as well.
 
 All is made anew in a temporary folder, with a web server on the loopback. `--filter TEXT` runs the parts whose names
-contain it (locks, values, fetching, purity, names); `--update` rewrites the expected lock files. The last line of the output is
+contain it (locks, values, fetching, purity, names, hints, config); `--update` rewrites the expected lock files. The last line of the output is
 `N passed, M failed`.
 """
 
@@ -12,7 +12,9 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "flakes"))
 
+import config  # noqa: E402
 import fetching  # noqa: E402
+import hints  # noqa: E402
 import locks  # noqa: E402
 import names  # noqa: E402
 import purity  # noqa: E402
@@ -28,7 +30,8 @@ def main():
     arguments = parser.parse_args()
     report = worlds.Report()
     parts = {"locks": lambda w: locks.run(w, report, arguments.update), "values": lambda w: values.run(w, report),
-             "fetching": lambda w: fetching.run(w, report), "purity": lambda w: purity.run(w, report), "names": lambda w: names.run(w, report)}
+             "fetching": lambda w: fetching.run(w, report), "purity": lambda w: purity.run(w, report), "names": lambda w: names.run(w, report),
+             "hints": lambda w: hints.run(w, report), "config": lambda w: config.run(w, report)}
     for name, run in parts.items():
         if arguments.filter not in name:
             continue

@@ -1,5 +1,6 @@
 // Flakes: flake.nix read, its inputs locked, its outputs evaluated.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,6 +22,8 @@ struct FlakeInput {
   std::map<std::string, FlakeInput> overrides;
 };
 using FlakeInputs = std::map<std::string, FlakeInput>;
+// `nixConfig`: settings by their names, as nix.conf has them.
+using FlakeConfig = std::map<std::string, std::string>;
 
 struct Flake {
   FlakeReference original, resolved, locked;
@@ -30,6 +33,7 @@ struct Flake {
   FlakeInputs inputs;
   // `inputs.self`: how the flake itself is to be fetched.
   InputAttributes self_attributes;
+  FlakeConfig config;
   // What is evaluated differs from what the revision has, as its lock file would have to change.
   bool dirty = false;
 };
@@ -50,6 +54,8 @@ struct LockOptions {
   std::set<InputPath> updates;
   // Read the lock file from elsewhere, and write it elsewhere.
   std::optional<std::string> reference_file, output_file;
+  // Applies the flake's own settings before its inputs are locked; where there is none they count for nothing.
+  std::function<void(const FlakeConfig&)> apply_config;
 };
 
 struct LockedFlake {

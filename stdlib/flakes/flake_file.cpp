@@ -155,8 +155,7 @@ class FlakeFile {
           return base::fail(fmt::format("expected a function but got {} at {}", Vm::describe_type(value), place(attribute.position)), base::Error::Kind::Flake);
         }
       } else if (name == "nixConfig") {
-        auto config = expect(attribute, Kind::Attrs, "a set");
-        if (!config) return std::unexpected(config.error());
+        done = config(attribute);
       } else {
         return base::fail(fmt::format("flake '{}' has an unsupported attribute '{}', at {}", flake_.resolved.to_string(), name, place(attribute.position)), base::Error::Kind::Flake);
       }
@@ -164,6 +163,43 @@ class FlakeFile {
     }
     if (!has_outputs) return base::fail(fmt::format("flake '{}' lacks attribute 'outputs'", flake_.resolved.to_string()), base::Error::Kind::Flake);
     return implicit_inputs();
+  }
+
+  // `nixConfig`: each value as nix.conf would have it, lists with blanks between.
+  base::Result<void> config(const Attr& attribute) {
+    auto set = expect(attribute, Kind::Attrs, "a set");
+    if (!set) return std::unexpected(set.error());
+    for (const Attr& setting : attributes_by_text(as_attrs(*set))) {
+      Value value = vm_.force(*setting.slot);
+      if (!value) return base::fail("");
+      auto text = setting_text(std::string(text_of(setting.name)), value);
+      if (!text) return std::unexpected(text.error());
+      flake_.config[std::string(text_of(setting.name))] = *text;
+    }
+    return {};
+  }
+
+  base::Result<std::string> setting_text(const std::string& name, Value value) {
+    if (value.is(Kind::Integer)) return fmt::format("{}", value.integer());
+    if (value.is(Kind::Bool)) return value.boolean() ? "true" : "false";
+    if (value.is(Kind::String)) return std::string(as_string(value)->view());
+    if (value.is(Kind::Path)) {
+      std::string copied;
+      const Context* context = nullptr;
+      return vm_.coerce_to_string(value, copied, context, false, true) ? base::Result<std::string>(copied) : base::fail("");
+    }
+    if (!value.is(Kind::List)) return base::fail(fmt::format("flake configuration setting '{}' is {}", name, Vm::describe_type(value)), base::Error::Kind::Flake);
+    std::string text;
+    for (std::uint32_t i = 0; i < value.object()->size; ++i) {
+      Value element = as_list(value)->items[i];
+      if (!element.is(Kind::String)) {
+        std::string found = element.is_thunk() ? "a thunk" : Vm::describe_type(element);
+        return base::fail(fmt::format("list element in flake configuration setting '{}' is {} while a string is expected", name, found), base::Error::Kind::Flake);
+      }
+      if (i > 0) text += ' ';
+      text += as_string(element)->view();
+    }
+    return text;
   }
 
   // Names that `outputs` takes and nothing declares.

@@ -382,6 +382,7 @@ base::Result<Flake> get_flake(Vm& vm, const FlakeReference& reference, Registrie
 base::Result<LockedFlake> lock_flake(Vm& vm, const FlakeReference& reference, const LockOptions& options) {
   auto flake = get_flake(vm, reference, options.use_registries ? Registries::All : Registries::None, {});
   if (!flake) return std::unexpected(flake.error());
+  if (options.apply_config) options.apply_config(flake->config);
   LockedFlake locked{std::move(*flake), {}, {}};
   World& world = World::of(vm);
   base::Result<LockFile> old = LockFile();

@@ -1,0 +1,7 @@
+let
+  library = import ./fixtures/library;
+in
+library.pathOf {
+  name = "work";
+  inputs = library.package;
+}

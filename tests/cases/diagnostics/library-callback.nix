@@ -1,0 +1,4 @@
+let
+  library = import ./fixtures/library;
+in
+library.filterAttrs (service: service.enable) { web.enable = true; }

@@ -1,0 +1,7 @@
+let
+  library = import ./fixtures/library;
+in
+library.shell {
+  name = "work";
+  packages = library.package;
+}

@@ -1,0 +1,5 @@
+let
+  library = import ./fixtures/library;
+  fileSystems = { "/data" = "/there/is/no/disk"; };
+in
+library.modules.load fileSystems."/data"

@@ -1,0 +1,6 @@
+let
+  name = "x";
+in
+{
+  script = "echo ${name ";
+}
