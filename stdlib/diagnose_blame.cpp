@@ -152,8 +152,9 @@ class Blame {
     std::optional<SourceRange> found;
     d_.any_word([&](Value word) {
       if (auto made = is_culprit(word) ? d_.origin(word, 0) : std::nullopt; made && word.is_thunk()) {
-        found = d_.range_at(*made, false);
-        return true;
+        // The place of an attribute stands for the set that is written out around it.
+        found = d_.value_bound_at(*made) ? d_.made_here(word) : d_.range_at(*made, false);
+        if (found) return true;
       }
       Value set = Diagnosis::known_value(word);
       if (!set || !set.is(Kind::Attrs)) return false;
