@@ -1,4 +1,4 @@
 let
-  systems = { sourceInfo = { }; inputs = { }; list = [ "x86_64-linux" ]; };
+  systems = { sourceInfo.rev = "1"; inputs = { }; list = [ "x86_64-linux" ]; };
 in
 map (system: system) systems
