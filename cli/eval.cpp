@@ -26,8 +26,6 @@ namespace {
 
 using namespace evaluator;
 
-constexpr std::size_t kHelperStackBytes = std::size_t{16} << 30;
-
 struct EvalOptions {
   InstallableOptions installables;
   std::string apply, write_to, image, jobs;
@@ -197,7 +195,7 @@ int evaluate(Session& session, EvalOptions& options) {
 // The value of the only installable, and its text, while other threads work ahead.
 bool make_with_helpers(Session& session, const EvalOptions& options, Results& results) {
   bool made = false;
-  run_with_helpers(session.vm, options.threads - 1, kHelperStackBytes, [&] {
+  run_with_helpers(session.vm, options.threads - 1, kStackBytes, [&] {
     made = make_results(session, options, false, results) && show(session.vm, options, results.values[0], results.texts.emplace_back());
   });
   return made;
