@@ -11,24 +11,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "stdlib/build_graph.h"
 #include "store/store_path.h"
 
 namespace evalctl::cli {
 namespace {
 
 using nlohmann::json;
-
-store::GraphReader reader_of(Session& session) {
-  return {
-      .text = [&session](const std::string& path) -> base::Result<std::string> {
-        auto known = session.world.hashes->find(path);
-        if (!known) return std::unexpected(known.error());
-        if (!(*known)->text.empty()) return (*known)->text;
-        return session.world.read_file(path);
-      },
-      .references = [&session](const std::string& source) { return session.world.references_of(source); },
-  };
-}
 
 // A file that is renamed to its name when all is written; or standard output.
 class Target {
@@ -182,7 +171,7 @@ bool GraphOutput::write(Session& session, const store::Graph& graph) {
 }
 
 base::Result<store::Graph> graph_of(Session& session, const std::vector<std::string>& drv_paths) {
-  return store::load_graph(drv_paths, reader_of(session));
+  return store::load_graph(drv_paths, stdlib::graph_reader(session.world));
 }
 
 base::Result<store::Graph> read_graph_file(const std::string& file) {

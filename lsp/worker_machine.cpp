@@ -121,6 +121,8 @@ bool Machine::start() {
   if (!setup.nixpkgs.empty()) world.add_search_entry("nixpkgs=" + setup.nixpkgs);
   world.allow_import_from_derivation = false;
   world.read_only = true;
+  // Build graphs are drawn of derivations that no store has.
+  world.hashes->keep_texts = true;
   world.features.insert({"flakes", "nix-command"});
   if (setup.memory_bytes != 0) vm.heap.set_limit(setup.memory_bytes);
   stdlib::define_builtins(vm);

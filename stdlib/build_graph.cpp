@@ -3,22 +3,24 @@
 #include <algorithm>
 
 #include "stdlib/world.h"
-#include "store/graph.h"
 #include "store/hash_modulo.h"
 
 namespace evalctl::stdlib {
 
-base::Result<BuildGraph> build_graph_of(World& world, const std::string& drv_path) {
-  store::GraphReader reader{
-      .text = [&](const std::string& path) -> base::Result<std::string> {
+store::GraphReader graph_reader(World& world) {
+  return {
+      .text = [&world](const std::string& path) -> base::Result<std::string> {
         auto known = world.hashes->find(path);
         if (!known) return std::unexpected(known.error());
         if (!(*known)->text.empty()) return (*known)->text;
         return world.read_file(path);
       },
-      .references = [&](const std::string& source) { return world.references_of(source); },
+      .references = [&world](const std::string& source) { return world.references_of(source); },
   };
-  auto graph = store::load_graph({drv_path}, reader);
+}
+
+base::Result<BuildGraph> build_graph_of(World& world, const std::string& drv_path) {
+  auto graph = store::load_graph({drv_path}, graph_reader(world));
   if (!graph) return std::unexpected(graph.error());
   BuildGraph out;
   for (const store::GraphNode& node : graph->nodes) {

@@ -4,10 +4,14 @@
 #include <string>
 
 #include "base/result.h"
+#include "store/graph.h"
 
 namespace evalctl::stdlib {
 
 class World;
+
+// Reads the derivations that were made in `world`, those that are not in the store by World::hashes' keep_texts alone.
+store::GraphReader graph_reader(World& world);
 
 struct BuildGraph {
   // All derivations, itself included; those of them whose output's hash is known beforehand, which are downloads; files.
@@ -16,7 +20,7 @@ struct BuildGraph {
   std::string drawing;
 };
 
-// Of a derivation that was evaluated in `world`. Nothing is built and nothing is written.
+// Of a derivation that was evaluated in `world`; see graph_reader. Nothing is built and nothing is written.
 base::Result<BuildGraph> build_graph_of(World& world, const std::string& drv_path);
 
 }  // namespace evalctl::stdlib
