@@ -127,8 +127,8 @@ def measure_system(arguments):
         path = root / "configuration.nix"
         path.write_text(CONFIGURATION)
         environment = os.environ | {"NIX_PATH": f"nixpkgs={arguments.nixpkgs}", "XDG_CACHE_HOME": folder + "/cache"}
-        for name in ("cold", "with the cache"):
-            run_system(arguments, table, name, root, path, environment)
+        used = [run_system(arguments, table, name, root, path, environment) for name in ("cold", "with the cache")]
+    print(f"\nMemory with nixpkgs and NixOS loaded: {max(used):.0f} MiB")
 
 
 def run_system(arguments, table, name, root, path, environment):
@@ -166,7 +166,8 @@ def run_system(arguments, table, name, root, path, environment):
     times = [completion(typed, "services.ngi") for _ in range(arguments.rounds)]
     table.row(f"{name}: completion `services.ngi`", [t for t, _ in times], len(str(times[-1][1])))
     if name != "cold":
-        return client.close()
+        client.close()
+        return 0
     typed = CONFIGURATION.replace("vim git", "vim he")
     client.change(path, 3, [{"text": typed}])
     times = [completion(typed, "vim he") for _ in range(arguments.rounds)]
@@ -187,8 +188,9 @@ def run_system(arguments, table, name, root, path, environment):
                  any(f"no {version}" in d["message"] for d in client.diagnostics[str(path)]))
         times.append(time.perf_counter() - begin)
     table.row("change → error of evaluation on the user's line", times)
-    print(f"\nMemory with nixpkgs and NixOS loaded: {memory(client.process.pid):.0f} MiB")
+    used = memory(client.process.pid)
     client.close()
+    return used
 
 
 def main():
