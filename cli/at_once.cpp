@@ -16,10 +16,6 @@ namespace evalctl::cli {
 
 using namespace evaluator;
 
-namespace {
-
-}  // namespace
-
 bool evaluate_at_once(Session& session, unsigned threads, std::size_t count, const std::function<bool(Vm&, std::size_t)>& evaluate) {
   std::vector<std::vector<std::string>> messages(count);
   std::atomic<std::size_t> next{0};

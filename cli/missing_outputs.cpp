@@ -7,7 +7,7 @@
 
 #include "base/diagnostic.h"
 #include "base/files.h"
-#include "evaluator/normal_form.h"
+#include "cli/installables.h"
 
 namespace evalctl::cli {
 namespace {
@@ -30,15 +30,6 @@ constexpr Built kOthers[] = {
 };
 
 bool is_system(std::string_view name) { return name.ends_with("-linux") || name.ends_with("-darwin"); }
-
-std::string path_text(std::span<const std::string> names) {
-  std::string out;
-  for (const std::string& name : names) {
-    if (!out.empty()) out += '.';
-    append_name(name, out);
-  }
-  return out;
-}
 
 class Search {
  public:
@@ -71,8 +62,6 @@ class Search {
   }
 
   bool has(const Names& names) { return follow(names).depth == names.size(); }
-
-  Position place_of(std::span<const std::string> names) { return follow(names).place; }
 
   // What the last name of the fragment is the name of, elsewhere in the flake.
   std::string elsewhere() {
@@ -118,7 +107,7 @@ class Search {
  private:
   // The names that were asked for: the last path is the fragment as it stands.
   Names fragment() const { return wanted_.tried.empty() || wanted_.fragment.empty() ? Names{} : wanted_.tried.back(); }
-  std::string address(const Names& names) const { return fmt::format("{}#{}", wanted_.flake, path_text(names)); }
+  std::string address(const Names& names) const { return fmt::format("{}#{}", wanted_.flake, show_attribute_path(names)); }
 
   Vm& vm_;
   Value root_;
@@ -147,7 +136,7 @@ void fail_missing_output(Vm& vm, const std::string& message, Value root, const W
   for (std::size_t i = 0; i < near.size(); ++i) suggestion += (i == 0 ? "" : i + 1 == near.size() ? " or " : ", ") + near[i];
   if (near.size() > 1) suggestion = "one of " + suggestion;
   std::string help = wanted.fragment.empty() ? search.no_default() : search.elsewhere();
-  if (!near.empty()) help = fmt::format("did you mean `{}#{}`?", wanted.flake, path_text(path));
+  if (!near.empty()) help = fmt::format("did you mean `{}#{}`?", wanted.flake, show_attribute_path(path));
   vm.fail(ErrorKind::MissingAttribute, near.empty() ? message : fmt::format("{}\nDid you mean {}?", message, suggestion), best.place);
   if (!best.marked.empty()) vm.error->known.push_back(intern(best.marked));
   vm.error->help = std::move(help);

@@ -300,13 +300,13 @@ void Session::print_error() {
   }
 }
 
-// Warnings go the way of errors, each once; what `trace` says stays as it is.
 bool Session::was_shown_elsewhere(std::string_view text) {
   if (++messages > shown_elsewhere || sarif_errors) return false;
   if (read_warning(text)) shown_warnings_.insert(std::string(text));
   return true;
 }
 
+// Warnings go the way of errors, each once; what `trace` says stays as it is.
 bool Session::show_warning(std::string_view text) {
   std::optional<base::Diagnostic> warning = read_warning(text);
   bool traced = !warning;

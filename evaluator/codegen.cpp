@@ -85,61 +85,31 @@ bool Generator::lazy_select(const IrNode& thunk, std::uint32_t d) {
   return true;
 }
 
-// Whether a delayed expression is worth a try to compute it at once.
-bool Generator::is_cheap(const IrFunction& thunk) const {
+Generator::Worth Generator::worth_of(const IrFunction& thunk) const {
   std::uint32_t nodes = kEarlyInstructions;
-  return thunk.capture_count <= kEarlyCaptures && thunk.slots == 0 && is_cheap(thunk.body, nodes);
+  return thunk.capture_count <= kEarlyCaptures && thunk.slots == 0 ? worth_of(thunk.body, nodes) : Worth::None;
 }
 
-bool Generator::is_cheap(std::uint32_t id, std::uint32_t& nodes) const {
-  if (nodes-- == 0) return false;
-  const IrNode& node = at(id);
-  switch (node.kind) {
-    case IrKind::Integer:
-    case IrKind::Float:
-    case IrKind::Captured: return true;
-    case IrKind::Not: return is_cheap(node.a, nodes);
-    case IrKind::Equal:
-    case IrKind::NotEqual:
-    case IrKind::Less:
-    case IrKind::LessSwapped:
-    case IrKind::NotLess:
-    case IrKind::NotLessSwapped:
-    case IrKind::Add:
-    case IrKind::Subtract:
-    case IrKind::Multiply: return is_cheap(node.a, nodes) && is_cheap(node.b, nodes);
-    case IrKind::Select:
-      for (std::uint32_t i = 0; i < ir_.extra[node.b]; ++i)
-        if (element(node, i).computed != kNone) return false;
-      return ir_.extra[node.b + 1] == kNone && is_cheap(node.a, nodes);
-    default: return false;
-  }
-}
-
-// The same for what may well have to be delayed all the same: not before it has been evaluated once.
-bool Generator::may_be_cheap(const IrFunction& thunk) const {
-  std::uint32_t nodes = kEarlyInstructions;
-  return thunk.capture_count <= kEarlyCaptures && thunk.slots == 0 && may_be_cheap(thunk.body, nodes);
-}
-
-bool Generator::may_be_cheap(std::uint32_t id, std::uint32_t& nodes) const {
-  if (nodes-- == 0) return false;
+Generator::Worth Generator::worth_of(std::uint32_t id, std::uint32_t& nodes) const {
+  if (nodes-- == 0) return Worth::None;
   const IrNode& node = at(id);
   auto has_fixed_path = [&] {
     for (std::uint32_t i = 0; i < ir_.extra[node.b]; ++i)
       if (element(node, i).computed != kNone) return false;
     return true;
   };
+  // Of all parts the least.
+  auto of = [&](std::initializer_list<std::uint32_t> parts, Worth most = Worth::First) {
+    for (std::uint32_t part : parts) most = most == Worth::None ? most : std::min(most, worth_of(part, nodes));
+    return most;
+  };
   switch (node.kind) {
     case IrKind::Integer:
     case IrKind::Float:
+    case IrKind::Captured: return Worth::First;
     case IrKind::String:
-    case IrKind::Captured:
-    case IrKind::Global: return true;
-    case IrKind::Not: return may_be_cheap(node.a, nodes);
-    case IrKind::And:
-    case IrKind::Or:
-    case IrKind::Implies:
+    case IrKind::Global: return Worth::Later;
+    case IrKind::Not: return of({node.a});
     case IrKind::Equal:
     case IrKind::NotEqual:
     case IrKind::Less:
@@ -148,18 +118,23 @@ bool Generator::may_be_cheap(std::uint32_t id, std::uint32_t& nodes) const {
     case IrKind::NotLessSwapped:
     case IrKind::Add:
     case IrKind::Subtract:
-    case IrKind::Multiply: return may_be_cheap(node.a, nodes) && may_be_cheap(node.b, nodes);
-    case IrKind::If:
-      return may_be_cheap(node.a, nodes) && may_be_cheap(ir_.extra[node.b], nodes) && may_be_cheap(ir_.extra[node.b + 1], nodes);
-    case IrKind::HasAttr: return has_fixed_path() && may_be_cheap(node.a, nodes);
+    case IrKind::Multiply: return of({node.a, node.b});
+    case IrKind::And:
+    case IrKind::Or:
+    case IrKind::Implies: return of({node.a, node.b}, Worth::Later);
+    case IrKind::If: return of({node.a, ir_.extra[node.b], ir_.extra[node.b + 1]}, Worth::Later);
+    case IrKind::HasAttr: return has_fixed_path() ? of({node.a}, Worth::Later) : Worth::None;
     case IrKind::Select: {
+      if (!has_fixed_path()) return Worth::None;
       std::uint32_t otherwise = ir_.extra[node.b + 1];
-      return has_fixed_path() && may_be_cheap(node.a, nodes) && (otherwise == kNone || may_be_cheap(otherwise, nodes));
+      return otherwise == kNone ? of({node.a}) : of({node.a, otherwise}, Worth::Later);
     }
-    case IrKind::Call:
-      if (node.n > kMaximumArguments || !may_be_cheap(node.a, nodes)) return false;
-      return std::all_of(&ir_.extra[node.b], &ir_.extra[node.b] + node.n, [&](std::uint32_t word) { return may_be_cheap(word, nodes); });
-    default: return false;
+    case IrKind::Call: {
+      Worth least = node.n > kMaximumArguments ? Worth::None : of({node.a}, Worth::Later);
+      for (std::uint32_t i = 0; i < node.n; ++i) least = of({ir_.extra[node.b + i]}, least);
+      return least;
+    }
+    default: return Worth::None;
   }
 }
 
@@ -168,12 +143,11 @@ void Generator::make(const IrNode& node, std::uint32_t d) {
   if (may_be_value && lazy_select(node, d)) return;
   const IrFunction& function = ir_.functions[node.a];
   std::uint32_t words = captured_words(function);
+  Worth worth = may_be_value ? worth_of(function) : Worth::None;
   if (node.kind == IrKind::Lambda) {
     emit(Op::MakeClosure, d, child(node.a), words, function.capture_count, node.offset);
-  } else if (may_be_value && is_cheap(function)) {
-    emit(Op::LazyCompute, d, child(node.a), words, 0, node.offset);
-  } else if (may_be_value && may_be_cheap(function)) {
-    emit(Op::LazyCompute, d, child(node.a), words, 1, node.offset);
+  } else if (worth != Worth::None) {
+    emit(Op::LazyCompute, d, child(node.a), words, worth == Worth::Later, node.offset);
   } else {
     emit(Op::MakeThunk, d, child(node.a), words, function.capture_count, node.offset);
   }

@@ -27,10 +27,12 @@ class Generator {
   std::uint32_t site(std::uint32_t name);
   std::uint32_t child(std::uint32_t function);
   std::uint32_t captured_words(const IrFunction& function);
-  bool is_cheap(const IrFunction& thunk) const;
-  bool is_cheap(std::uint32_t id, std::uint32_t& nodes) const;
-  bool may_be_cheap(const IrFunction& thunk) const;
-  bool may_be_cheap(std::uint32_t id, std::uint32_t& nodes) const;
+  // Whether a delayed expression is worth a try to compute it at once: from the first time on, or, where it may well have to
+  // be delayed all the same, once it has been evaluated.
+  enum class Worth : std::uint8_t { None, Later, First };
+  Worth worth_of(const IrFunction& thunk) const;
+  // `nodes`: how many it may still consist of.
+  Worth worth_of(std::uint32_t id, std::uint32_t& nodes) const;
   bool lazy_select(const IrNode& thunk, std::uint32_t d);
   static Operand operand_of(Place place);
   const IrNode& at(std::uint32_t node) const { return ir_.nodes[node]; }
@@ -64,6 +66,7 @@ class Generator {
   std::uint32_t shape_of(const std::uint32_t* words, Small<Operand>& operands);
   void overrides(const Small<Operand>& operands, std::uint32_t d, std::uint32_t shape, std::uint32_t offset);
   void group_words(const std::uint32_t* group, Small<Operand>& words);
+  void bind(const IrNode& let);
   bool uses_slots(const IrFunction& function, std::uint32_t first, std::uint32_t count) const;
   void recursive_words(const std::uint32_t* group);
   void dynamic_attributes(const std::uint32_t* group, std::uint32_t d);

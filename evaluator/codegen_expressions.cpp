@@ -73,6 +73,12 @@ void Generator::forced_into(std::uint32_t id, std::uint32_t d) {
   }
 }
 
+// The words of a `let`, which its body finds in their registers.
+void Generator::bind(const IrNode& let) {
+  Small<Operand> words;
+  group_words(&ir_.extra[let.a], words);
+}
+
 void Generator::value_into(std::uint32_t id, std::uint32_t d) {
   const IrNode& node = at(id);
   std::uint32_t mark = next_register_;
@@ -93,12 +99,10 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
       if (is_operand(id)) emit(Op::Move, d, word(id), 0, 0, node.offset);
       else set(node, d);
       break;
-    case IrKind::Let: {
-      Small<Operand> words;
-      group_words(&ir_.extra[node.a], words);
+    case IrKind::Let:
+      bind(node);
       value_into(node.b, d);
       break;
-    }
     case IrKind::WithScope:
       word_into(ir_.extra[node.b], node.a);
       value_into(ir_.extra[node.b + 1], d);
@@ -139,11 +143,9 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
 void Generator::tail(std::uint32_t id) {
   const IrNode& node = at(id);
   switch (node.kind) {
-    case IrKind::Let: {
-      Small<Operand> words;
-      group_words(&ir_.extra[node.a], words);
+    case IrKind::Let:
+      bind(node);
       return tail(node.b);
-    }
     case IrKind::WithScope:
       word_into(ir_.extra[node.b], node.a);
       return tail(ir_.extra[node.b + 1]);

@@ -88,6 +88,11 @@ Value make_partial(Vm& vm, Value function, const Value* arguments, std::uint32_t
   return Value(partial);
 }
 
+// How many arguments a closure or a builtin takes.
+std::uint32_t arity_of(Value function) {
+  return function.is(Kind::Closure) ? code_of(function.object()).arity : function.object()->extra;
+}
+
 // Applies a builtin, a closure or a partial application to at most as many arguments as it has parameters left; sets
 // `used` to the number taken.
 Value apply(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::uint32_t& used) {
@@ -100,15 +105,14 @@ Value apply(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::
     have = partial->size;
     copy_few(gathered, partial->arguments, have);
   }
-  bool is_closure = function.is(Kind::Closure);
-  std::uint32_t arity = is_closure ? code_of(function.object()).arity : function.object()->extra;
+  std::uint32_t arity = arity_of(function);
   used = std::min(count, arity - have);
   if (have > 0) {
     copy_few(gathered + have, arguments, used);
     arguments = gathered;
   }
   if (have + used < arity) return make_partial(vm, function, arguments, have + used);
-  if (!is_closure) return run_builtin(vm, builtin_row(function), arguments);
+  if (!function.is(Kind::Closure)) return run_builtin(vm, builtin_row(function), arguments);
   ++vm.statistics.calls;
   return run(vm, code_of(function.object()), as_code(function)->words, arguments);
 }
@@ -132,11 +136,6 @@ Value complete(Vm& vm, PartialObject* partial, Value* arguments, std::uint32_t c
   if (partial->function.is(Kind::Builtin)) return run_builtin(vm, static_cast<const BuiltinObject*>(function)->row, gathered);
   ++vm.statistics.calls;
   return run(vm, code_of(function), static_cast<CodeObject*>(function)->words, gathered);
-}
-
-// How many arguments a closure or a builtin takes.
-std::uint32_t arity_of(Value function) {
-  return function.is(Kind::Closure) ? code_of(function.object()).arity : function.object()->extra;
 }
 
 }  // namespace

@@ -131,8 +131,8 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
   for (std::size_t i = 0; i < formals.size(); ++i) {
     const IrFormal& formal = formals[i];
     words[i] = Value();
-    if (std::uint32_t place = find_place(attrs, formal.name); place != kNoPlace) {
-      words[i] = *word_at(attrs, place);
+    if (Value* given = find_word(attrs, formal.name)) {
+      words[i] = *given;
       ++used;
     } else if (formal.fallback == kNone) {
       vm.fail_name(ErrorKind::MissingArgument,
@@ -269,8 +269,8 @@ Value select_dynamic(Vm& vm, Value forced, Value name) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
   if (!forced.is(Kind::Attrs)) return no_set(vm, forced);
-  std::uint32_t place = find_place(as_attrs(forced), symbol);
-  return place != kNoPlace ? vm.force_slot(*word_at(as_attrs(forced), place)) : missing_attribute(vm, as_attrs(forced), symbol);
+  Value* word = find_word(as_attrs(forced), symbol);
+  return word ? vm.force_slot(*word) : missing_attribute(vm, as_attrs(forced), symbol);
 }
 
 Value try_select(Vm& vm, Value set, const Site& site, bool& missing) {
@@ -282,9 +282,9 @@ Value try_select(Vm& vm, Value set, const Site& site, bool& missing) {
 Value try_select_dynamic(Vm& vm, Value set, Value name, bool& missing) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
-  std::uint32_t place = set.is(Kind::Attrs) ? find_place(as_attrs(set), symbol) : kNoPlace;
-  missing = place == kNoPlace;
-  return missing ? Value() : vm.force_slot(*word_at(as_attrs(set), place));
+  Value* word = set.is(Kind::Attrs) ? find_word(as_attrs(set), symbol) : nullptr;
+  missing = !word;
+  return word ? vm.force_slot(*word) : Value();
 }
 
 Value has_dynamic(Vm& vm, Value set, Value name) {

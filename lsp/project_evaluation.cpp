@@ -251,44 +251,50 @@ bool ProjectEvaluation::run_session(const std::shared_ptr<const Snapshot>& snaps
     if (reply == Reply::Problems) {
       take_problems(in, *snapshot, found);
     } else if (reply == Reply::Ready) {
-      std::vector<Configuration> configurations(in.count());
-      for (Configuration& one : configurations) {
-        one.entry = in.text();
-        one.names = in.texts();
-        one.files = in.texts();
-      }
       std::lock_guard lock(mutex_);
-      // What does not get as far as being a configuration for a mistake, while somebody types, still is meant to be the one it was.
-      for (Configuration& before : configurations_) {
-        bool failed = !found.empty() && std::ranges::find(project_.entries, before.entry) != project_.entries.end();
-        auto same = [&](const Configuration& one) { return one.entry == before.entry && one.names == before.names; };
-        if (failed && std::ranges::none_of(configurations, same)) configurations.push_back(std::move(before));
-      }
-      configurations_ = std::move(configurations);
-      answers_.clear();
-      parts_.clear();
+      take_configurations(in, !found.empty());
       session_ = std::move(*connection);
       break;
     } else {
-      std::string why = reply == Reply::OutOfTime     ? fmt::format("evaluation took more than {} s and was stopped", static_cast<double>(project_.milliseconds) / 1000)
-                        : reply == Reply::OutOfMemory ? fmt::format("evaluation needed more than {} MiB and was stopped", project_.memory_bytes >> 20)
-                                                      : "evaluation failed";
-      Problem problem;
-      problem.code = reply == Reply::OutOfTime ? "E100" : "E101";
-      problem.message = why;
-      SessionSetup files = session_setup(*snapshot);
-      std::vector<std::string> blamed = files.entries;
-      if (blamed.empty()) blamed = files.modules;
-      if (blamed.empty()) blamed = files.files;
-      if (!blamed.empty()) {
-        problem.primary.path = blamed[0];
-        found[blamed[0]].push_back({problem, snapshot->document(blamed[0])});
-      }
+      add_failure(reply, *snapshot, found);
       break;
     }
   }
   publish(std::move(found));
   return true;
+}
+
+void ProjectEvaluation::take_configurations(Reader& in, bool has_problems) {
+  std::vector<Configuration> configurations(in.count());
+  for (Configuration& one : configurations) {
+    one.entry = in.text();
+    one.names = in.texts();
+    one.files = in.texts();
+  }
+  // What does not get as far as being a configuration for a mistake, while somebody types, still is meant to be the one it was.
+  for (Configuration& before : configurations_) {
+    bool failed = has_problems && std::ranges::find(project_.entries, before.entry) != project_.entries.end();
+    auto same = [&](const Configuration& one) { return one.entry == before.entry && one.names == before.names; };
+    if (failed && std::ranges::none_of(configurations, same)) configurations.push_back(std::move(before));
+  }
+  configurations_ = std::move(configurations);
+  answers_.clear();
+  parts_.clear();
+}
+
+void ProjectEvaluation::add_failure(Reply reply, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found) const {
+  Problem problem;
+  problem.code = reply == Reply::OutOfTime ? "E100" : "E101";
+  problem.message = reply == Reply::OutOfTime     ? fmt::format("evaluation took more than {} s and was stopped", static_cast<double>(project_.milliseconds) / 1000)
+                    : reply == Reply::OutOfMemory ? fmt::format("evaluation needed more than {} MiB and was stopped", project_.memory_bytes >> 20)
+                                                  : "evaluation failed";
+  SessionSetup files = session_setup(snapshot);
+  std::vector<std::string> blamed = files.entries;
+  if (blamed.empty()) blamed = files.modules;
+  if (blamed.empty()) blamed = files.files;
+  if (blamed.empty()) return;
+  problem.primary.path = blamed[0];
+  found[blamed[0]].push_back({problem, snapshot.document(blamed[0])});
 }
 
 void ProjectEvaluation::take_problems(Reader& in, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found) {

@@ -56,6 +56,10 @@ class ProjectEvaluation {
   bool inputs_changed();
   SessionSetup session_setup(const Snapshot& snapshot) const;
   bool run_session(const std::shared_ptr<const Snapshot>& snapshot);
+  // With `mutex_` held.
+  void take_configurations(Reader& in, bool has_problems);
+  // What is said where a session did not come to an end.
+  void add_failure(Reply reply, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found) const;
   void take_problems(Reader& in, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found);
   void publish(std::map<std::string, std::vector<KnownProblem>> found);
   void refresh_indexes(const Snapshot& snapshot);

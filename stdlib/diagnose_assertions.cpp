@@ -155,7 +155,7 @@ class Assertions {
       std::string part = lower(option.substr(at, option.find('.', at) - at));
       at += part.size() + 1;
       if (part.size() < 4 || std::find(std::begin(kCommon), std::end(kCommon), part) != std::end(kCommon)) continue;
-      for (std::uint32_t file : in_.user_files()) {
+      for (std::uint32_t file : d_.user_files()) {
         const parser::Tree& t = d_.tree(file);
         for (std::uint32_t i = 1; i < t.node_count(); ++i)
           if (t.kind({i}) == NodeKind::AttrPath && t.kind({i - 1}) == NodeKind::Binding && lower(t.text({i})).contains(part)) return d_.range_of(file, NodeId{i});
@@ -169,7 +169,7 @@ class Assertions {
     std::size_t last = option.rfind('.'), before = last == option.npos || last == 0 ? option.npos : option.rfind('.', last - 1);
     if (before == option.npos) return std::nullopt;
     std::optional<SourceRange> found;
-    for (std::uint32_t file : in_.user_files()) {
+    for (std::uint32_t file : d_.user_files()) {
       const parser::Tree& t = d_.tree(file);
       for (std::uint32_t i = 1; i < t.node_count(); ++i) {
         if (t.kind({i}) != NodeKind::AttrPath || t.kind({i - 1}) != NodeKind::Binding || !t.text({i}).ends_with(option.substr(before))) continue;

@@ -18,10 +18,7 @@ using parser::NodeKind;
 
 class NameSearch {
  public:
-  explicit NameSearch(Diagnosis& d) : d_(d) {
-    for (std::uint32_t i = 1; i < d.file_count(); ++i)
-      if (d.is_user_file(i)) files_.push_back(i);
-  }
+  explicit NameSearch(Diagnosis& d) : d_(d), files_(d.user_files()) {}
 
   void run() {
     if (by_own_message() || by_option()) return;
@@ -125,8 +122,7 @@ class NameSearch {
     if (files_.empty()) return;
     for (std::size_t k = files_.size(); k-- > 0;) {
       const parser::Tree& t = d_.tree(files_[k]);
-      NodeId id{1};
-      while (t.kind(id) == NodeKind::Lambda || t.kind(id) == NodeKind::Let || t.kind(id) == NodeKind::With || t.kind(id) == NodeKind::Paren) id = children_of(t, id).back();
+      NodeId id = body_of_file(t);
       bool last = k == 0;
       if (t.kind(id) != NodeKind::AttrSet && !last) continue;
       return take(d_.range_of(files_[k], t.kind(id) == NodeKind::AttrSet ? parser::Range{t.range(id).begin, t.range(id).begin + 1} : t.range(id)), d_.out.code == "E025" ? "what the message asks for is not defined in here" : "this configuration");

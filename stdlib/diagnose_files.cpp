@@ -38,8 +38,7 @@ void near_files(Diagnosis& d, const std::string& missing) {
 void relative_string(Diagnosis& d) {
   std::size_t quote = d.error.message.find('\'');
   std::string wanted = d.error.message.substr(quote + 1, d.error.message.rfind("' doesn't") - quote - 1);
-  for (std::uint32_t number = 1; number < d.file_count(); ++number) {
-    if (!d.is_user_file(number)) continue;
+  for (std::uint32_t number : d.user_files()) {
     const parser::Tree& t = d.tree(number);
     for (std::uint32_t i = 1; i < t.node_count(); ++i) {
       if (t.kind({i}) != NodeKind::String || t.size({i}) > 1 || t.text({i}) != "\"" + wanted + "\"") continue;
@@ -87,8 +86,7 @@ void diagnose_files(Diagnosis& d) {
   std::string missing = d.error.message.substr(6, d.error.message.find('\'', 6) - 6);
   if (text_as_module(d, missing)) return;
   const auto& files = d.vm.program().files;
-  for (std::uint32_t number = 1; number < d.file_count(); ++number) {
-    if (!d.is_user_file(number)) continue;
+  for (std::uint32_t number : d.user_files()) {
     const parser::Tree& t = d.tree(number);
     for (std::uint32_t i = 1; i < t.node_count(); ++i) {
       if (t.kind({i}) != NodeKind::Path || t.size({i}) > 1) continue;

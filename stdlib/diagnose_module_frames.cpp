@@ -45,8 +45,7 @@ static void name_by_body(Diagnosis& d, ModuleError& error) {
   std::vector<std::string> found;
   d.each_user_file([&](std::uint32_t number) {
     const parser::Tree& t = d.tree(number);
-    NodeId body{1};
-    while (t.kind(body) == NodeKind::Lambda || t.kind(body) == NodeKind::Let || t.kind(body) == NodeKind::With || t.kind(body) == NodeKind::Paren) body = children_of(t, body).back();
+    NodeId body = body_of_file(t);
     bool same = t.kind(body) == wanted && (wanted == NodeKind::List ? children_of(t, body).size() == value.object()->size : t.text(body) == d.vm.show(value));
     if (same) found.push_back(d.file({number, 0}).path);
     return false;
@@ -151,11 +150,7 @@ bool diagnose_module_argument(Diagnosis& d) {
     d.out.code = "E028";
     d.out.message = fmt::format("nothing gives the module its argument `{}`", name);
     d.out.help = fmt::format("pass it to all modules: `specialArgs = {{ inherit {}; }};` (home-manager: `extraSpecialArgs`), or set `_module.args.{}`", name, name);
-    std::vector<std::uint32_t> files;
-    if (file) files.push_back(file);
-    for (std::uint32_t i = 1; !file && i < d.file_count(); ++i)
-      if (d.is_user_file(i)) files.push_back(i);
-    for (std::uint32_t number : files) {
+    for (std::uint32_t number : file ? std::vector{file} : d.user_files()) {
       const parser::Tree& t = d.tree(number);
       for (std::uint32_t i = 1; i < t.node_count(); ++i) {
         if (t.kind({i}) != NodeKind::Formal || t.text({i + 1}) != name) continue;

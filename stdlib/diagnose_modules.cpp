@@ -129,7 +129,7 @@ class ModuleDiagnosis {
   void literal_value(const std::string& printed) {
     if (printed.size() < 3 || !is_literal(printed)) return;
     std::optional<SourceRange> found;
-    for (std::uint32_t file : user_files()) {
+    for (std::uint32_t file : d_.user_files()) {
       const parser::Tree& t = d_.tree(file);
       for (std::uint32_t i = 1; i < t.node_count(); ++i) {
         if (t.text({i}) != printed || t.kind({i}) == NodeKind::AttrPath || t.kind({i - 1}) == NodeKind::AttrPath) continue;
@@ -198,7 +198,7 @@ class ModuleDiagnosis {
   // `lib.mkIf condition` without what it guards.
   bool unfinished() {
     std::optional<SourceRange> found;
-    for (std::uint32_t file : user_files()) {
+    for (std::uint32_t file : d_.user_files()) {
       const parser::Tree& t = d_.tree(file);
       for (std::uint32_t i = 1; i + 1 < t.node_count(); ++i) {
         if (t.kind({i}) != NodeKind::Binding) continue;
@@ -409,18 +409,14 @@ class ModuleDiagnosis {
   }
 
   void bad_declaration(std::vector<Label>& out) {
-    for (std::uint32_t file : user_files())
+    for (std::uint32_t file : d_.user_files())
       for (const OptionDefinition& f : find_definitions(d_.tree(file), {"options." + e_.option, ""})) out.push_back({d_.range_of(file, f.name), ""});
   }
 
   // ---- Modules
   // The expression that a file comes to, without its function's arguments.
   SourceRange body_of(std::uint32_t file) {
-    const parser::Tree& t = d_.tree(file);
-    NodeId id{1};
-    while (t.kind(id) == NodeKind::Lambda || t.kind(id) == NodeKind::Let || t.kind(id) == NodeKind::With || t.kind(id) == NodeKind::Paren)
-      id = children_of(t, id).back();
-    return d_.range_of(file, id);
+    return d_.range_of(file, body_of_file(d_.tree(file)));
   }
 
   void not_a_module() {
@@ -487,7 +483,6 @@ class ModuleDiagnosis {
   std::vector<Place> places(const std::string& option, const ModuleError::Definition& named) { return in_.definitions(e_.kind, option, named); }
   std::vector<Declared> declared(std::string_view option) { return in_.declared(option); }
   std::uint32_t file_of(const std::string& named) const { return in_.file_of(named); }
-  std::vector<std::uint32_t> user_files() const { return in_.user_files(); }
 
   Diagnosis& d_;
   ModuleError e_;

@@ -22,6 +22,16 @@ std::vector<NodeId> children_of(const parser::Tree& tree, NodeId id) {
   return children;
 }
 
+NodeId body_of_file(const parser::Tree& tree) {
+  auto wraps = [&](NodeId id) {
+    NodeKind kind = tree.kind(id);
+    return kind == NodeKind::Lambda || kind == NodeKind::Let || kind == NodeKind::With || kind == NodeKind::Paren;
+  };
+  NodeId id{1};
+  while (wraps(id)) id = children_of(tree, id).back();
+  return id;
+}
+
 std::vector<NodeId> arguments_of(const parser::Tree& tree, NodeId call) {
   std::vector<NodeId> arguments;
   for (; tree.kind(call) == NodeKind::Apply; call = {call.index + 1}) arguments.push_back({call.index + 1 + tree.size({call.index + 1})});
@@ -254,11 +264,9 @@ void Diagnosis::point() {
 
 // What the file comes to that evaluation began with: a call there leaves no frame behind when it is all that is left to do.
 std::optional<SourceRange> Diagnosis::main_expression() {
-  for (std::uint32_t number = 1; number < file_count(); ++number) {
-    if (!is_user_file(number)) continue;
+  for (std::uint32_t number : user_files()) {
     const parser::Tree& t = tree(number);
-    NodeId id{1};
-    while (t.kind(id) == NodeKind::Lambda || t.kind(id) == NodeKind::Let || t.kind(id) == NodeKind::With || t.kind(id) == NodeKind::Paren) id = children_of(t, id).back();
+    NodeId id = body_of_file(t);
     return t.kind(id) == NodeKind::Apply ? std::optional(range_of(number, id)) : std::nullopt;
   }
   return std::nullopt;
@@ -290,9 +298,16 @@ std::optional<SourceRange> Diagnosis::literal_in_primary(std::string_view printe
   return found;
 }
 
-void Diagnosis::each_user_file(const std::function<bool(std::uint32_t)>& take) const {
+std::vector<std::uint32_t> Diagnosis::user_files() const {
+  std::vector<std::uint32_t> numbers;
   for (std::uint32_t i = 1; i < file_count(); ++i)
-    if (is_user_file(i) && take(i)) return;
+    if (is_user_file(i)) numbers.push_back(i);
+  return numbers;
+}
+
+void Diagnosis::each_user_file(const std::function<bool(std::uint32_t)>& take) const {
+  for (std::uint32_t number : user_files())
+    if (take(number)) return;
 }
 
 std::string Diagnosis::path_of(std::uint32_t number, NodeId literal) {

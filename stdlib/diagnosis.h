@@ -49,7 +49,9 @@ class Diagnosis {
   // The nodes around an offset, the outermost first.
   std::vector<parser::NodeId> around(std::uint32_t file, std::uint32_t offset);
 
-  // Calls `take` with the number of each file of the user's own that was read, until it returns true.
+  // The numbers of the files of the user's own that were read.
+  std::vector<std::uint32_t> user_files() const;
+  // Calls `take` with each of them, until it returns true.
   void each_user_file(const std::function<bool(std::uint32_t)>& take) const;
   // The value of the innermost `let` binding around a variable that has its name.
   std::optional<parser::NodeId> bound_value(std::uint32_t file, parser::NodeId variable);
@@ -112,6 +114,8 @@ constexpr std::string_view kMade = "comes from here";
 
 // The children of a node, by index.
 std::vector<parser::NodeId> children_of(const parser::Tree& tree, parser::NodeId id);
+// What a file comes to: its expression without parameters, `let`, `with` and parentheses around it.
+parser::NodeId body_of_file(const parser::Tree& tree);
 // The arguments of a call, of nested ones all, the first first.
 std::vector<parser::NodeId> arguments_of(const parser::Tree& tree, parser::NodeId call);
 

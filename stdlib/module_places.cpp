@@ -19,13 +19,6 @@ std::uint32_t ModulePlaces::file_of(const std::string& named) const {
   return d_.file_number(path);
 }
 
-std::vector<std::uint32_t> ModulePlaces::user_files() const {
-  std::vector<std::uint32_t> numbers;
-  for (std::uint32_t i = 1; i < d_.file_count(); ++i)
-    if (d_.is_user_file(i)) numbers.push_back(i);
-  return numbers;
-}
-
 void ModulePlaces::add(std::uint32_t file, const OptionSearch& search, bool similar, std::vector<Place>& out) const {
   for (const OptionDefinition& f : similar ? find_similar(d_.tree(file), search) : find_definitions(d_.tree(file), search))
     out.push_back({d_.range_of(file, f.name), d_.range_of(file, f.value), similar || f.matched >= search.option.size(), f.guesses, f.matched});
@@ -44,10 +37,10 @@ std::vector<Place> ModulePlaces::definitions(Kind kind, const std::string& optio
     }
   }
   if (found.empty())
-    for (std::uint32_t file : user_files()) add(file, search, false, found);
+    for (std::uint32_t file : d_.user_files()) add(file, search, false, found);
   // Renamed options are defined under another name, in another file.
   if (found.empty() && (kind == Kind::Type || kind == Kind::Unknown))
-    for (std::uint32_t file : user_files()) add(file, search, true, found);
+    for (std::uint32_t file : d_.user_files()) add(file, search, true, found);
   std::stable_sort(found.begin(), found.end(), [](const Place& a, const Place& b) { return a.complete > b.complete; });
   return found;
 }

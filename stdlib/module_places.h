@@ -25,7 +25,6 @@ class ModulePlaces {
 
   // The file that the module system names, as it was read, or 0: a folder stands for its default.nix.
   std::uint32_t file_of(const std::string& named) const;
-  std::vector<std::uint32_t> user_files() const;
   // Where an option is defined: in the named file, else in any of the user's own. The likeliest first.
   std::vector<Place> definitions(ModuleError::Kind kind, const std::string& option, const ModuleError::Definition& named) const;
 

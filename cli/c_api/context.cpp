@@ -31,11 +31,6 @@ std::string_view name_of(evaluator::ErrorKind kind) {
   }
 }
 
-nix_err give(const std::string& text, nix_get_string_callback callback, void* user_data) {
-  callback(text.data(), static_cast<unsigned>(text.size()), user_data);
-  return NIX_OK;
-}
-
 }  // namespace
 
 void clear(nix_c_context* context) {

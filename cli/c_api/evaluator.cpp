@@ -19,11 +19,13 @@ struct nix_eval_state_builder {
 
 namespace {
 
-// All that live: nix_gc_now and what has no evaluator of its own to ask.
+// All that live, for nix_gc_now.
 std::mutex states_mutex;
 std::vector<EvalState*> states;
 
 }  // namespace
+
+thread_local EvalState* c_api::here = nullptr;
 
 bool EvalState::start(bool takes_environment) {
   if (!takes_environment) session.takes_search_path = false;
@@ -31,7 +33,7 @@ bool EvalState::start(bool takes_environment) {
   session.nix_errors = true;
   // The compiler is looked for beside evalctl.
   session.tier = stdlib::TierMode::Interpreter;
-  c_api::add_registered(session.world, this);
+  c_api::add_registered(session.world);
   thread_ = std::thread([this] {
     session.run([this] { return serve(); });
     std::lock_guard lock(mutex_);
@@ -60,7 +62,7 @@ EvalState::~EvalState() {
 }
 
 int EvalState::serve() {
-  inside_ = std::this_thread::get_id();
+  c_api::here = this;
   std::unique_lock lock(mutex_);
   phase_ = Phase::Serving;
   changed_.notify_all();
@@ -78,7 +80,7 @@ int EvalState::serve() {
 }
 
 void EvalState::run(const std::function<void()>& body) {
-  if (std::this_thread::get_id() == inside_) return body();
+  if (c_api::here == this) return body();
   std::unique_lock lock(mutex_);
   body_ = &body;
   changed_.notify_all();

@@ -72,7 +72,7 @@ nix_err nix_flake_reference_and_fragment_from_string(nix_c_context* context, nix
   *flake_reference_out = nullptr;
   auto parsed = stdlib::parse_reference_with_fragment(std::string(text, length), parse_flags->options);
   if (!parsed) return c_api::fail(context, parsed.error());
-  fragment_callback(parsed->fragment.data(), static_cast<unsigned>(parsed->fragment.size()), user_data);
+  c_api::give(parsed->fragment, fragment_callback, user_data);
   *flake_reference_out = new nix_flake_reference{std::move(parsed->reference)};
   return NIX_OK;
 }

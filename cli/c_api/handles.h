@@ -56,7 +56,6 @@ struct EvalState {
   const std::function<void()>* body_ = nullptr;
   enum class Phase { Starting, Serving, Ended } phase_ = Phase::Starting;
   bool stopping_ = false;
-  std::thread::id inside_;
   std::vector<std::size_t> free_;
   std::unordered_set<std::string> texts_;
 };
@@ -75,6 +74,13 @@ namespace evalctl::c_api {
 void clear(nix_c_context* context);
 nix_err fail(nix_c_context* context, nix_err code, std::string_view message, std::string_view kind = "nix::Error");
 inline nix_err fail(nix_c_context* context, const base::Error& error) { return fail(context, NIX_ERR_NIX_ERROR, error.message); }
+// Hands a text over. Always NIX_OK.
+inline nix_err give(std::string_view text, nix_get_string_callback callback, void* user_data) {
+  callback(text.data(), static_cast<unsigned>(text.size()), user_data);
+  return NIX_OK;
+}
+// The evaluator whose thread this is; null on other threads.
+extern thread_local EvalState* here;
 // Moves the pending error of the machine to the context.
 nix_err fail_pending(nix_c_context* context, EvalState& state);
 
@@ -98,7 +104,7 @@ inline bool set(nix_value* place, evaluator::Value word) {
 inline nix_value* new_place(EvalState* state, evaluator::Value word) { return new nix_value{state, state->keep(word)}; }
 
 // The functions that were registered; World::own_builtins for each evaluator.
-void add_registered(stdlib::World& world, EvalState* state);
+void add_registered(stdlib::World& world);
 // nix_setting_set's, in the order in which they were set.
 const std::vector<std::pair<std::string, std::string>>& settings();
 bool is_quiet();

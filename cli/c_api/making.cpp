@@ -33,7 +33,6 @@ struct PrimOp {
 
 namespace {
 
-thread_local EvalState* running = nullptr;
 std::vector<PrimOp*> registered;
 
 void replace(nix_value*& member, EvalState* state, nix_value* value) {
@@ -44,7 +43,7 @@ void replace(nix_value*& member, EvalState* state, nix_value* value) {
 // The first argument is the function's address as a number; its own follow.
 Value run_primop(Vm& vm, Value* arguments) {
   auto* primop = reinterpret_cast<PrimOp*>(arguments[0].integer());
-  EvalState* state = running;
+  EvalState* state = c_api::here;
   std::vector<nix_value*> places;
   for (int i = 1; i <= primop->arity; ++i) places.push_back(c_api::new_place(state, arguments[i]));
   nix_value* result = c_api::new_place(state, Value());
@@ -57,8 +56,7 @@ Value run_primop(Vm& vm, Value* arguments) {
   return word ? vm.force(word) : vm.fail_other("the function '{}' has set no result", primop->name);
 }
 
-Value function_of(Vm& vm, PrimOp* primop, EvalState* state) {
-  running = state;
+Value function_of(Vm& vm, PrimOp* primop) {
   return vm.call(vm.builtin(&primop->row), vm.integer(reinterpret_cast<std::int64_t>(primop)));
 }
 
@@ -70,9 +68,9 @@ nix_err init(nix_c_context* context, nix_value* value, Make make) {
 
 }  // namespace
 
-void c_api::add_registered(stdlib::World& world, EvalState* state) {
+void c_api::add_registered(stdlib::World& world) {
   for (PrimOp* primop : registered) {
-    world.own_builtins.emplace_back(primop->name, [primop, state](Vm& vm) { return function_of(vm, primop, state); });
+    world.own_builtins.emplace_back(primop->name, [primop](Vm& vm) { return function_of(vm, primop); });
   }
 }
 
@@ -97,7 +95,7 @@ nix_err nix_register_primop(nix_c_context* context, PrimOp* primop) {
 }
 
 nix_err nix_init_primop(nix_c_context* context, nix_value* value, PrimOp* op) {
-  return init(context, value, [&](Vm& vm) { return function_of(vm, op, value->state); });
+  return init(context, value, [&](Vm& vm) { return function_of(vm, op); });
 }
 
 nix_err nix_init_bool(nix_c_context* context, nix_value* value, bool b) {

@@ -15,11 +15,6 @@ constexpr std::size_t kDigits = 32;  // of a hash in a path
 
 std::string_view name_of(const StorePath& path) { return std::string_view(path.path).substr(store::kStoreDir.size() + 1 + kDigits + 1); }
 
-nix_err give(std::string_view text, nix_get_string_callback callback, void* user_data) {
-  callback(text.data(), static_cast<unsigned>(text.size()), user_data);
-  return NIX_OK;
-}
-
 }  // namespace
 
 Store* nix_store_open(nix_c_context* context, const char* uri, const char*** params) {
@@ -41,12 +36,12 @@ void nix_store_free(Store* store) { delete store; }
 
 nix_err nix_store_get_uri(nix_c_context* context, Store* store, nix_get_string_callback callback, void* user_data) {
   c_api::clear(context);
-  return give(store->uri.empty() ? "auto" : store->uri, callback, user_data);
+  return c_api::give(store->uri.empty() ? "auto" : store->uri, callback, user_data);
 }
 
 nix_err nix_store_get_storedir(nix_c_context* context, Store* store, nix_get_string_callback callback, void* user_data) {
   c_api::clear(context);
-  return give(store->world.store_dir, callback, user_data);
+  return c_api::give(store->world.store_dir, callback, user_data);
 }
 
 StorePath* nix_store_parse_path(nix_c_context* context, Store*, const char* path) {
@@ -63,7 +58,7 @@ bool nix_store_is_valid_path(nix_c_context* context, Store* store, const StorePa
 
 nix_err nix_store_real_path(nix_c_context* context, Store* store, StorePath* path, nix_get_string_callback callback, void* user_data) {
   c_api::clear(context);
-  return give(store->world.on_disk(path->path), callback, user_data);
+  return c_api::give(store->world.on_disk(path->path), callback, user_data);
 }
 
 nix_err nix_store_realise(nix_c_context* context, Store* store, StorePath* path, void* userdata,
@@ -105,7 +100,7 @@ nix_err nix_store_get_fs_closure(nix_c_context* context, Store* store, const Sto
 StorePath* nix_store_path_clone(const StorePath* path) { return new StorePath(*path); }
 void nix_store_path_free(StorePath* path) { delete path; }
 
-void nix_store_path_name(const StorePath* path, nix_get_string_callback callback, void* user_data) { give(name_of(*path), callback, user_data); }
+void nix_store_path_name(const StorePath* path, nix_get_string_callback callback, void* user_data) { c_api::give(name_of(*path), callback, user_data); }
 
 nix_err nix_store_path_hash(nix_c_context* context, const StorePath* path, nix_store_path_hash_part* hash_part_out) {
   c_api::clear(context);

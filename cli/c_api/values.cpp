@@ -76,25 +76,25 @@ nix_value* attribute(nix_c_context* context, const nix_value* value, EvalState* 
   return nullptr;
 }
 
-// The attribute with that number. On the evaluator's thread.
-Attr numbered(evaluator::AttrsObject* set, unsigned number) {
-  for (const Attr& found : attributes(set)) {
-    if (number-- == 0) return found;
-  }
-  return {};
+// The attribute with that number.
+Attr numbered(nix_c_context* context, const nix_value* value, EvalState* state, unsigned number) {
+  Value set = typed(context, value, NIX_TYPE_ATTRS, "a set");
+  if (!set) return {};
+  Attr result;
+  state->run([&] {
+    unsigned before = number;
+    for (const Attr& found : attributes(as_attrs(set))) {
+      if (before-- == 0) return void(result = found);
+    }
+  });
+  if (!result) c_api::fail(context, NIX_ERR_KEY, fmt::format("the set has no attribute {}", number));
+  return result;
 }
 
 nix_value* attribute_at(nix_c_context* context, nix_value* value, EvalState* state, unsigned number, const char** name, bool lazy) {
-  Value set = typed(context, value, NIX_TYPE_ATTRS, "a set");
-  if (!set) return nullptr;
-  Attr found;
-  state->run([&] { found = numbered(as_attrs(set), number); });
-  if (!found) {
-    c_api::fail(context, NIX_ERR_KEY, fmt::format("the set has no attribute {}", number));
-    return nullptr;
-  }
-  if (name) *name = state->keep_text(text_of(found.name));
-  return member(context, state, found.slot, lazy);
+  Attr found = numbered(context, value, state, number);
+  if (found && name) *name = state->keep_text(text_of(found.name));
+  return found ? member(context, state, found.slot, lazy) : nullptr;
 }
 
 }  // namespace
@@ -128,9 +128,7 @@ double nix_get_float(nix_c_context* context, const nix_value* value) {
 nix_err nix_get_string(nix_c_context* context, const nix_value* value, nix_get_string_callback callback, void* user_data) {
   Value word = typed(context, value, NIX_TYPE_STRING, "a string");
   if (!word) return NIX_ERR_UNKNOWN;
-  std::string text(as_string(word)->view());
-  callback(text.data(), static_cast<unsigned>(text.size()), user_data);
-  return NIX_OK;
+  return c_api::give(std::string(as_string(word)->view()), callback, user_data);
 }
 
 const char* nix_get_path_string(nix_c_context* context, const nix_value* value) {
@@ -176,13 +174,8 @@ nix_value* nix_get_attr_byidx_lazy(nix_c_context* context, nix_value* value, Eva
 }
 
 const char* nix_get_attr_name_byidx(nix_c_context* context, nix_value* value, EvalState* state, unsigned int i) {
-  Value set = typed(context, value, NIX_TYPE_ATTRS, "a set");
-  if (!set) return nullptr;
-  Attr found;
-  state->run([&] { found = numbered(as_attrs(set), i); });
-  if (found) return state->keep_text(text_of(found.name));
-  c_api::fail(context, NIX_ERR_KEY, fmt::format("the set has no attribute {}", i));
-  return nullptr;
+  Attr found = numbered(context, value, state, i);
+  return found ? state->keep_text(text_of(found.name)) : nullptr;
 }
 
 nix_realised_string* nix_string_realise(nix_c_context* context, EvalState* state, nix_value* value, bool is_ifd) {

@@ -49,6 +49,12 @@ std::string_view expected_of(std::string_view name) {
   return "a literal";
 }
 
+// What the author of the flake has to change.
+template <class... A>
+std::unexpected<base::Error> mistake(fmt::format_string<A...> format, A&&... arguments) {
+  return base::fail(fmt::format(format, std::forward<A>(arguments)...), base::Error::Kind::Flake);
+}
+
 class FlakeFile {
  public:
   FlakeFile(Vm& vm, Flake& flake, std::string root, InputPath path) : vm_(vm), flake_(flake), root_(std::move(root)), path_(std::move(path)) {}
@@ -66,7 +72,7 @@ class FlakeFile {
     auto parsed = parser::parse(*text_);
     tree_ = &parsed.tree;
     NodeId top = without_parens(parsed.tree, *parsed.tree.children(parsed.tree.root()).begin());
-    if (parsed.tree.kind(top) != NodeKind::AttrSet) return base::fail(fmt::format("file '{}' must be an attribute set", file_), base::Error::Kind::Flake);
+    if (parsed.tree.kind(top) != NodeKind::AttrSet) return mistake("file '{}' must be an attribute set", file_);
     if (auto literal = check_literal(top, true); !literal) return literal;
     return attributes(vm_.force_attrs(value));
   }
@@ -91,7 +97,7 @@ class FlakeFile {
       if (tree_->kind(binding) != NodeKind::Binding) {
         auto from = tree_->children(binding).begin();
         if (from != tree_->children(binding).end() && tree_->kind(*from) == NodeKind::InheritFrom) {
-          return base::fail(fmt::format("expected a literal but got a thunk at {}", place(tree_->range(binding).begin)), base::Error::Kind::Flake);
+          return mistake("expected a literal but got a thunk at {}", place(tree_->range(binding).begin));
         }
         continue;
       }
@@ -102,14 +108,14 @@ class FlakeFile {
       std::string last;
       for (NodeId name : tree_->children(names)) {
         auto known = parser::static_name(*tree_, name);
-        if (!known) return base::fail(fmt::format("an attribute name is computed at {}", place(tree_->range(name).begin)), base::Error::Kind::Flake);
+        if (!known) return mistake("an attribute name is computed at {}", place(tree_->range(name).begin));
         last = *known;
       }
       if (top && last == "outputs") note_formals(value);
       if (tree_->kind(value) == NodeKind::AttrSet) {
         if (auto inside = check_literal(value, false); !inside) return inside;
       } else if (!is_literal(*tree_, value)) {
-        return base::fail(fmt::format("expected {} but got a thunk at {}", expected_of(last), place(tree_->range(binding).begin)), base::Error::Kind::Flake);
+        return mistake("expected {} but got a thunk at {}", expected_of(last), place(tree_->range(binding).begin));
       }
     }
     return {};
@@ -133,7 +139,7 @@ class FlakeFile {
     Value value = vm_.force(*attribute.slot);
     if (!value) return base::fail("");
     if (value.is(kind)) return value;
-    return base::fail(fmt::format("expected {} but got {} at {}", what, Vm::describe_type(value), place(attribute.position)), base::Error::Kind::Flake);
+    return mistake("expected {} but got {} at {}", what, Vm::describe_type(value), place(attribute.position));
   }
 
   base::Result<void> attributes(AttrsObject* set) {
@@ -152,16 +158,16 @@ class FlakeFile {
         Value value = vm_.force(*attribute.slot);
         if (!value) return base::fail("");
         if (Vm::type_name(value) != "lambda") {
-          return base::fail(fmt::format("expected a function but got {} at {}", Vm::describe_type(value), place(attribute.position)), base::Error::Kind::Flake);
+          return mistake("expected a function but got {} at {}", Vm::describe_type(value), place(attribute.position));
         }
       } else if (name == "nixConfig") {
         done = config(attribute);
       } else {
-        return base::fail(fmt::format("flake '{}' has an unsupported attribute '{}', at {}", flake_.resolved.to_string(), name, place(attribute.position)), base::Error::Kind::Flake);
+        return mistake("flake '{}' has an unsupported attribute '{}', at {}", flake_.resolved.to_string(), name, place(attribute.position));
       }
       if (!done) return done;
     }
-    if (!has_outputs) return base::fail(fmt::format("flake '{}' lacks attribute 'outputs'", flake_.resolved.to_string()), base::Error::Kind::Flake);
+    if (!has_outputs) return mistake("flake '{}' lacks attribute 'outputs'", flake_.resolved.to_string());
     return implicit_inputs();
   }
 
@@ -188,13 +194,13 @@ class FlakeFile {
       const Context* context = nullptr;
       return vm_.coerce_to_string(value, copied, context, false, true) ? base::Result<std::string>(copied) : base::fail("");
     }
-    if (!value.is(Kind::List)) return base::fail(fmt::format("flake configuration setting '{}' is {}", name, Vm::describe_type(value)), base::Error::Kind::Flake);
+    if (!value.is(Kind::List)) return mistake("flake configuration setting '{}' is {}", name, Vm::describe_type(value));
     std::string text;
     for (std::uint32_t i = 0; i < value.object()->size; ++i) {
       Value element = as_list(value)->items[i];
       if (!element.is(Kind::String)) {
         std::string found = element.is_thunk() ? "a thunk" : Vm::describe_type(element);
-        return base::fail(fmt::format("list element in flake configuration setting '{}' is {} while a string is expected", name, found), base::Error::Kind::Flake);
+        return mistake("list element in flake configuration setting '{}' is {} while a string is expected", name, found);
       }
       if (i > 0) text += ' ';
       text += as_string(element)->view();
@@ -219,7 +225,7 @@ class FlakeFile {
     for (const Attr& entry : attributes_by_text(as_attrs(*set))) {
       std::string name(text_of(entry.name));
       if (name == "self") {
-        if (!allow_self) return base::fail(fmt::format("'self' input attribute not allowed at {}", place(entry.position)), base::Error::Kind::Flake);
+        if (!allow_self) return mistake("'self' input attribute not allowed at {}", place(entry.position));
         if (auto self = self_input(entry); !self) return self;
         continue;
       }
@@ -248,11 +254,11 @@ class FlakeFile {
     std::string path;
     const Context* context = nullptr;
     if (!value.is(Kind::Path)) {
-      return base::fail(fmt::format("expected a string or a path but got {} at {}", Vm::describe_type(value), place(attribute.position)), base::Error::Kind::Flake);
+      return mistake("expected a string or a path but got {} at {}", Vm::describe_type(value), place(attribute.position));
     }
     if (!vm_.coerce_to_path(value, path, context)) return base::fail("");
     if (path != root_ && !path.starts_with(root_ + "/")) {
-      return base::fail(fmt::format("input attribute path '{}' at {} must be in the same source tree as {}", path, place(attribute.position), flake_.folder), base::Error::Kind::Flake);
+      return mistake("input attribute path '{}' at {} must be in the same source tree as {}", path, place(attribute.position), flake_.folder);
     }
     text = "path:" + relative_to_flake(path);
     return {};
@@ -283,7 +289,7 @@ class FlakeFile {
     } else {
       attributes.erase("url");
       if (!attributes.empty()) {
-        return base::fail(fmt::format("unexpected flake input attribute '{}', at {}", attributes.begin()->first, place(entry.position)), base::Error::Kind::Flake);
+        return mistake("unexpected flake input attribute '{}', at {}", attributes.begin()->first, place(entry.position));
       }
       if (address) {
         auto reference = parse_reference(*address, {.base_folder = {}, .search_upwards = false, .is_flake = out.is_flake, .keep_relative = true});
@@ -292,7 +298,7 @@ class FlakeFile {
       }
     }
     if (out.reference && out.follows) {
-      return base::fail(fmt::format("flake input has both a flake reference and a follows attribute, at {}", place(entry.position)), base::Error::Kind::Flake);
+      return mistake("flake input has both a flake reference and a follows attribute, at {}", place(entry.position));
     }
     return {};
   }
