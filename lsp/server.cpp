@@ -22,6 +22,10 @@ Server::Server(int input, int output)
   workspace_.evaluation = &evaluation_;
   // Answers about large files are large: what they took is to be used again, by whichever thread comes next.
   mallopt(M_ARENA_MAX, 2);
+  // And trees of large files, made anew with each letter, cost as much in fresh pages as in reading.
+  constexpr int kKept = 32 << 20;
+  mallopt(M_MMAP_THRESHOLD, kKept);
+  mallopt(M_TRIM_THRESHOLD, 2 * kKept);
   // A client that is gone shows as a failed write.
   signal(SIGPIPE, SIG_IGN);
 }

@@ -14,10 +14,13 @@ struct Reading {
   std::string_view text;
   Tokens tokens;
   Significant significant;
+  // Up to the error; in preorder.
+  Nodes nodes;
   std::vector<Diagnostic> diagnostics;
-  // The place of the error, none where there is none, its message, and the first significant token there or behind it.
+  // The place of the error, none where there is none, the number of its message, and the first significant token there or
+  // behind it.
   std::optional<std::size_t> error;
-  const Diagnostic* message = nullptr;
+  std::size_t message = 0;
   std::size_t error_token = 0;
 
   // Of the significant tokens, by number. The one with the number count() is the end of the file.

@@ -358,6 +358,17 @@ std::optional<Nodes> Parser::run_binding(std::uint32_t depth) {
   return preorder();
 }
 
+std::uint32_t Parser::read_bindings(std::uint32_t depth) {
+  depth_ = depth;
+  while (error_token_ == UINT32_MAX && peek() != TokenKind::EndOfFile) {
+    if (peek() == TokenKind::Inherit) inherit();
+    else if (!binding()) break;
+  }
+  bool closes = peek() == TokenKind::RightBrace || peek() == TokenKind::In || peek() == TokenKind::EndOfFile;
+  if (!closes) unexpected("an attribute");
+  return token_;
+}
+
 // From the last emitted node to the first, which is the preorder of the tree's mirror image: a node ends where its parent
 // ends if it is the last child, and where its right sibling begins otherwise. Left of a leaf, that is where the outermost
 // node begins whose first leaf it is.
@@ -374,20 +385,23 @@ Nodes Parser::preorder() const {
 }
 
 ParseResult parse(std::string_view text, const ParseOptions& options) {
-  std::vector<Diagnostic> diagnostics;
-  if (text.size() >= UINT32_MAX) {
-    report(diagnostics, Code::TooLarge, Range{0, 0});
-    text = {};
+  bool too_large = text.size() >= UINT32_MAX;
+  if (too_large) text = {};
+  Reading reading;
+  reading.text = text;
+  reading.tokens = Lexer(text, reading.diagnostics).run(reading.significant);
+  {
+    Parser parser(text, reading.tokens, reading.significant, options, reading.diagnostics);
+    if (is_repaired(text)) parser.stop_behind(0);
+    parser.read();
+    // Done with, and a large part of the memory of a large file.
+    if (reading.diagnostics.empty()) reading.significant = Significant();
+    reading.nodes = parser.preorder();
   }
-  Significant significant;
-  Tokens tokens = Lexer(text, diagnostics).run(significant);
-  Parser parser(text, tokens, significant, options, diagnostics);
-  parser.read();
-  // Done with, and a large part of the memory of a large file.
-  significant = Significant();
-  Nodes nodes = parser.preorder();
-  ParseResult result{Tree(text, std::move(tokens), std::move(nodes)), std::move(diagnostics)};
-  if (std::ranges::any_of(result.diagnostics, is_syntax_error)) result = repair(text, options, std::move(result));
+  if (too_large) report(reading.diagnostics, Code::TooLarge, Range{0, 0});
+  bool repairs = is_repaired(text) && std::ranges::any_of(reading.diagnostics, is_syntax_error);
+  ParseResult result = repairs ? repair(options, std::move(reading))
+                               : ParseResult{Tree(text, std::move(reading.tokens), std::move(reading.nodes)), std::move(reading.diagnostics)};
   if (options.check_names) check(result.tree, result.diagnostics);
   std::ranges::sort(result.diagnostics, {}, [](const Diagnostic& d) { return std::pair(d.range, std::string_view(d.code)); });
   return result;

@@ -32,6 +32,9 @@ class Parser {
   // The same of a text that is one binding, `depth` brackets deep at most; the binding comes first. Nothing where there is more.
   std::optional<Nodes> run_binding(std::uint32_t depth);
 
+  // Reads a text of bindings, with `depth` brackets around it at most, up to what is none. Returns the number of the token there.
+  std::uint32_t read_bindings(std::uint32_t depth);
+
   // Takes the first unexpected token at or behind `offset` for the end of the file.
   Parser& stop_behind(std::size_t offset) {
     stop_ = offset;

@@ -10,13 +10,14 @@
 #include "parser/edited_text.h"
 #include "parser/lexer.h"
 #include "parser/parser.h"
+#include "parser/stretch.h"
 
 namespace evalctl::parser {
 namespace {
 
 constexpr std::size_t kLargestText = 512 << 10;
 // Bytes to be parsed in all trials of one file, where each trial counts for some more, and mistakes to be cured.
-constexpr std::size_t kBudget = 3 << 20;
+constexpr std::size_t kBudget = 2 << 20;
 constexpr std::size_t kTrialCost = 1024;
 constexpr int kMostMistakes = 20;
 // Tokens behind an error that a change must make readable.
@@ -26,14 +27,16 @@ std::size_t position_of(const Diagnostic& diagnostic) { return diagnostic.range.
 
 class Repair {
  public:
-  Repair(std::string_view text, const ParseOptions& options) : text_(text), options_(options) {}
+  Repair(const ParseOptions& options, Reading first) : text_(first.text), options_(options), first_(std::move(first)) {}
 
   ParseResult run() {
-    for (int mistake = 0; mistake < kMostMistakes && budget_ > 0; ++mistake) {
-      Reading reading = read(text_.current());
+    find_error(first_);
+    bool cured = false;
+    for (int mistake = 0; !cured && mistake < kMostMistakes && budget_ > 0; ++mistake) {
+      Reading reading = mistake == 0 ? std::move(first_) : read(text_.current());
       if (!reading.error) break;
       // The parser understands what only lacks parentheses.
-      if (reading.message->code == code_of(Code::NeedsParentheses)) {
+      if (reading.diagnostics[reading.message].code == code_of(Code::NeedsParentheses)) {
         settled_ = *reading.error + 1;
         continue;
       }
@@ -45,8 +48,9 @@ class Repair {
       }
       note(reading, best.change);
       text_.apply(best.change.edit);
+      cured = best.left == 0 && settled_ == 0;
     }
-    return finish();
+    return finish(cured);
   }
 
  private:
@@ -63,15 +67,19 @@ class Repair {
     Reading out;
     out.text = text;
     out.tokens = Lexer(text, out.diagnostics).run(out.significant);
-    Parser(text, out.tokens, out.significant, options_, out.diagnostics).stop_behind(settled_).run();
-    for (const Diagnostic& diagnostic : out.diagnostics) {
-      std::size_t at = position_of(diagnostic);
-      if (at < settled_ || !is_syntax_error(diagnostic) || (out.error && *out.error <= at)) continue;
-      out.error = at;
-      out.message = &diagnostic;
-    }
-    if (out.error) out.error_token = out.token_at(*out.error);
+    out.nodes = Parser(text, out.tokens, out.significant, options_, out.diagnostics).stop_behind(settled_).run();
+    find_error(out);
     return out;
+  }
+
+  void find_error(Reading& reading) const {
+    for (std::size_t i = 0; i < reading.diagnostics.size(); ++i) {
+      std::size_t at = position_of(reading.diagnostics[i]);
+      if (at < settled_ || !is_syntax_error(reading.diagnostics[i]) || (reading.error && *reading.error <= at)) continue;
+      reading.error = at;
+      reading.message = i;
+    }
+    if (reading.error) reading.error_token = reading.token_at(*reading.error);
   }
 
   // The bytes of the first few tokens behind the error: less than that is no gain.
@@ -84,22 +92,34 @@ class Repair {
   // and text into code, so that nothing is known from how far it leads, unless to the end.
   Trial best_trial(const Reading& reading) {
     Trial best;
+    auto stretch = Stretch::around(reading, settled_);
     for (const Change& change : changes(reading)) {
       if (budget_ == 0 || best.left == 0) break;
       if (change.edit.begin < settled_) continue;
-      EditedText edited = text_;
-      edited.apply(change.edit);
-      Reading next = read(edited.current());
-      std::size_t left = next.error ? edited.current().size() - *next.error + 1 : 0;
+      std::size_t left = left_unread(change.edit, stretch);
       if (left != 0 && change.is_quote()) continue;
       if (left < best.left) best = {change, left};
     }
     return best;
   }
 
+  // The bytes of the changed text from its next error on. The whole of it is read only where the stretch does not tell.
+  std::size_t left_unread(const Edit& edit, const std::optional<Stretch>& stretch) {
+    if (stretch) {
+      budget_ -= std::min(budget_, stretch->size() + kTrialCost);
+      if (auto error = stretch->first_error(text_.current(), edit, options_)) return text_.current().size() + edit.inserted.size() - *error + 1;
+    }
+    EditedText edited = text_;
+    edited.apply(edit);
+    Reading next = read(edited.current());
+    if (next.error) return edited.current().size() - *next.error + 1;
+    cured_ = std::move(next);
+    return 0;
+  }
+
   // Keeps the message of the error; where a quote is missing far before it, that is the error.
   void note(const Reading& reading, const Change& change) {
-    Diagnostic found = *reading.message;
+    Diagnostic found = reading.diagnostics[reading.message];
     found.range = text_.original(found.range);
     if (change.culprit) {
       found_.clear();
@@ -110,22 +130,31 @@ class Repair {
     if (!known) found_.push_back(std::move(found));
   }
 
-  ParseResult finish();
+  ParseResult finish(bool cured);
 
   EditedText text_;
   const ParseOptions& options_;
+  Reading first_;
+  // The last text that was read without an error.
+  Reading cured_;
   std::vector<Diagnostic> found_;
   // Errors before this place are the parser's own to recover from.
   std::size_t settled_ = 0;
   std::size_t budget_ = kBudget;
 };
 
-// Reads the text as it is changed by now, with all of its messages, and takes everything back to the places of the original.
-ParseResult Repair::finish() {
-  std::vector<Diagnostic> diagnostics;
-  Significant significant;
-  Tokens tokens = Lexer(text_.current(), diagnostics).run(significant);
-  Nodes nodes = Parser(text_.current(), tokens, significant, options_, diagnostics).run();
+// Reads the text as it is changed by now, with all of its messages, unless that was just done, and takes everything back to the
+// places of the original.
+ParseResult Repair::finish(bool cured) {
+  std::vector<Diagnostic> diagnostics = std::move(cured_.diagnostics);
+  Tokens tokens = std::move(cured_.tokens);
+  Nodes nodes = std::move(cured_.nodes);
+  if (!cured) {
+    Significant significant;
+    diagnostics.clear();
+    tokens = Lexer(text_.current(), diagnostics).run(significant);
+    nodes = Parser(text_.current(), tokens, significant, options_, diagnostics).run();
+  }
   for (Diagnostic& diagnostic : diagnostics) {
     diagnostic.range = text_.original(diagnostic.range);
     bool known = std::ranges::any_of(found_, [&](const Diagnostic& other) { return other.range == diagnostic.range; });
@@ -143,9 +172,8 @@ bool is_syntax_error(const Diagnostic& diagnostic) {
   return std::ranges::any_of(kCodes, [&](Code code) { return diagnostic.code == code_of(code); });
 }
 
-ParseResult repair(std::string_view text, const ParseOptions& options, ParseResult plain) {
-  if (text.size() > kLargestText) return plain;
-  return Repair(text, options).run();
-}
+bool is_repaired(std::string_view text) { return text.size() <= kLargestText; }
+
+ParseResult repair(const ParseOptions& options, Reading reading) { return Repair(options, std::move(reading)).run(); }
 
 }  // namespace evalctl::parser

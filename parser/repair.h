@@ -7,6 +7,7 @@
 #pragma once
 #include <string_view>
 
+#include "parser/changes.h"
 #include "parser/parse.h"
 
 namespace evalctl::parser {
@@ -14,8 +15,11 @@ namespace evalctl::parser {
 // Whether Nix's grammar forbids what a diagnostic is about, so that everything behind it may be misread.
 bool is_syntax_error(const Diagnostic& diagnostic);
 
-// Parses `text`, which has a syntax error, as above; `plain` is what the parser alone makes of it. Diagnostics are in no
-// order, and names are not checked. Cost: bounded by 3 MB of parsing, 20 ms.
-ParseResult repair(std::string_view text, const ParseOptions& options, ParseResult plain);
+// Whether mistakes in `text` are looked for as above: it is not too large.
+bool is_repaired(std::string_view text);
+
+// Parses the text of `reading`, which was read up to its first syntax error and no further, as above. Diagnostics are in no
+// order, and names are not checked. Cost: bounded by 2 MB of parsing.
+ParseResult repair(const ParseOptions& options, Reading reading);
 
 }  // namespace evalctl::parser

@@ -8,7 +8,11 @@
 #include <vector>
 
 #include "lsp/snapshot.h"
+#include "parser/lexer.h"
+#include "parser/parser.h"
+#include "parser/repair.h"
 #include "parser/reparse.h"
+#include "parser/stretch.h"
 
 using namespace evalctl::lsp;
 
@@ -74,6 +78,69 @@ TEST_CASE("a change is analysed as the whole text is") {
   REQUIRE(good > 1000);
   // Most of what stays a program needs no reading of the whole.
   CHECK(reused * 4 > good * 3);
+}
+
+TEST_CASE("single letters in a large file are analysed as the whole text is") {
+  constexpr const char* kLetters[] = {"\"", "'", "{", "}", ";", "$", "/", "*", "x", " ", "="};
+  std::mt19937 random(11);
+  std::string text = "{ callPackage, b, ... }:\nwith b;\nrec {\n  inherit (b) c d;\n";
+  for (int i = 0; text.size() < 200'000; ++i) {
+    std::string name = "a" + std::to_string(i);
+    text += "  " + name + " = callPackage ../" + name + " { inherit b; c = ''x ${toString " + name + "} y''; };\n";
+    if (i % 7 == 0) text += "  # of " + name + "\n  " + name + "-list = [ \"${b.c}/lib\" ./. (d: { e = d; }) ];\n";
+  }
+  text += "}\n";
+  auto document = std::make_shared<Document>("/a.nix", 1, text);
+  REQUIRE(document->analysis().parsed.diagnostics.empty());
+  // Each change stays for the next one, now and then with the one before it taken back, as while typing.
+  for (int i = 0; i < 120; ++i) {
+    std::string next(document->text.bytes());
+    std::size_t at = random() % next.size();
+    if (random() % 4 == 0) next.erase(at, 1);
+    else next.insert(at, kLetters[random() % std::size(kLetters)]);
+    auto changed = std::make_shared<Document>("/a.nix", i, next, document);
+    REQUIRE(difference(changed->analysis(), Analysis(next)) == "");
+    if (i % 3 != 0) continue;
+    document = std::make_shared<Document>("/a.nix", i, i % 9 == 0 ? text : std::move(next), changed);
+    REQUIRE(difference(document->analysis(), Analysis(document->text.bytes())) == "");
+  }
+}
+
+TEST_CASE("what a stretch around an error tells is what the whole text tells") {
+  namespace parser = evalctl::parser;
+  auto read = [](std::string_view text) {
+    parser::Reading out;
+    out.text = text;
+    out.tokens = parser::Lexer(text, out.diagnostics).run(out.significant);
+    out.nodes = parser::Parser(text, out.tokens, out.significant, {}, out.diagnostics).stop_behind(0).run();
+    for (const parser::Diagnostic& one : out.diagnostics) {
+      if (parser::is_syntax_error(one)) out.error = std::min<std::size_t>(out.error.value_or(SIZE_MAX), one.range.begin);
+    }
+    if (out.error) out.error_token = out.token_at(*out.error);
+    return out;
+  };
+  std::mt19937 random(3);
+  std::size_t told = 0, asked = 0;
+  for (const std::string& text : corpus_texts()) {
+    for (int i = 0; i < 12; ++i) {
+      std::string next = edited(text, random);
+      parser::Reading reading = read(next);
+      auto stretch = reading.error ? parser::Stretch::around(reading, 0) : std::nullopt;
+      if (!stretch) continue;
+      for (const parser::Change& change : parser::changes(reading)) {
+        if (random() % 8 != 0) continue;
+        auto error = stretch->first_error(next, change.edit, {});
+        ++asked;
+        if (!error) continue;
+        parser::EditedText whole(next);
+        whole.apply(change.edit);
+        INFO(next << "\n---- " << change.edit.begin << " " << change.edit.end << " " << change.edit.inserted);
+        REQUIRE(read(whole.current()).error == error);
+        ++told;
+      }
+    }
+  }
+  CHECK(told * 3 > asked);
 }
 
 TEST_CASE("what a change outside of a binding can mean is seen") {
