@@ -67,7 +67,12 @@ OptionIndexPtr Evaluation::options(const Snapshot& snapshot, const std::string& 
 OptionIndexPtr Evaluation::options_around(const Snapshot& snapshot, const std::string& file, const std::vector<std::string>& path,
                                           const Cancel& cancel) {
   auto project = project_of(snapshot, file);
-  return project ? project->options_around(file, path, cancel) : nullptr;
+  return project ? project->options_around(file, path, &cancel) : nullptr;
+}
+
+OptionIndexPtr Evaluation::known_options_around(const Snapshot& snapshot, const std::string& file, const std::vector<std::string>& path) {
+  auto project = project_of(snapshot, file);
+  return project ? project->options_around(file, path, nullptr) : nullptr;
 }
 
 bool Evaluation::is_configured(const Snapshot& snapshot, const std::string& file) {

@@ -46,6 +46,8 @@ class Evaluation {
   // The same with all that is to be told about `path` and what lies in it. Where only names are known so far, it is a part of
   // the whole that is asked for; sets of very many options are told by name.
   OptionIndexPtr options_around(const Snapshot& snapshot, const std::string& file, const std::vector<std::string>& path, const Cancel& cancel);
+  // What of that is known already.
+  OptionIndexPtr known_options_around(const Snapshot& snapshot, const std::string& file, const std::vector<std::string>& path);
   // Whether a configuration that was found was made of `file`, among others.
   bool is_configured(const Snapshot& snapshot, const std::string& file);
   // Whether the project says itself how it is evaluated, so that a file that no configuration has may be of one unknown.

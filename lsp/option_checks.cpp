@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "base/diagnostic.h"
@@ -16,9 +17,12 @@ namespace {
 
 class Checker {
  public:
+  // What is known of the option at a path, where the index has only names.
+  using Around = std::function<OptionIndexPtr(const std::vector<std::string>& path)>;
+
   // `only_misspelt`: other modules, unknown here, may declare options of this one.
-  Checker(const Document& document, const OptionIndex& index, bool only_misspelt, std::vector<Finding>& out)
-      : analysis_(document.analysis()), tree_(analysis_.tree), index_(index), only_misspelt_(only_misspelt), out_(out) {}
+  Checker(const Document& document, const OptionIndex& index, Around around, bool only_misspelt, std::vector<Finding>& out)
+      : analysis_(document.analysis()), tree_(analysis_.tree), index_(index), around_(std::move(around)), only_misspelt_(only_misspelt), out_(out) {}
 
   void run() {
     std::vector<OptionBinding> bindings = option_bindings(analysis_);
@@ -35,20 +39,23 @@ class Checker {
   void check(const OptionBinding& binding) {
     if (binding.path[0] == "_module") return;
     OptionPlace place = look_up(index_, binding.path);
+    OptionIndexPtr part = place.option && index_.has_only_names() ? around_(binding.path) : nullptr;
+    const OptionIndex& index = part ? *part : index_;
+    if (part) place = look_up(index, binding.path);
     std::size_t outer = binding.path.size() - binding.attributes.size();
-    if (place.unknown && place.known >= outer) return unknown(binding, place, place.known - outer);
+    if (place.unknown && place.known >= outer) return unknown(index, binding, place, place.known - outer);
     if (!place.type || place.known < outer) return;
     for (NodeId value : binding.values) check_value(value, *place.type, binding);
   }
 
-  void unknown(const OptionBinding& binding, const OptionPlace& place, std::size_t number) {
+  void unknown(const OptionIndex& index, const OptionBinding& binding, const OptionPlace& place, std::size_t number) {
     NodeId attribute = binding.attributes[number];
     auto name = parser::static_name(tree_, attribute);
     std::vector<std::string> path(binding.path.begin(), binding.path.begin() + static_cast<std::ptrdiff_t>(place.known + 1));
     bool declared_here = find_declaration(analysis_, path).index != 0 && declares(path);
     if (!name || declared_here || !reported_.insert(attribute.index).second) return;
     Finding finding = make_finding(Lint::UnknownOption, tree_.range(attribute), show_option(key_of(path)));
-    std::vector<OptionIndex::Child> children = index_.children(place.key);
+    std::vector<OptionIndex::Child> children = index.children(place.key);
     std::vector<std::string_view> known;
     for (const OptionIndex::Child& child : children) known.push_back(child.name);
     for (std::string_view near : base::near_names(*name, known)) {
@@ -93,6 +100,7 @@ class Checker {
   const Analysis& analysis_;
   const Tree& tree_;
   const OptionIndex& index_;
+  Around around_;
   bool only_misspelt_;
   std::vector<Finding>& out_;
   std::set<std::uint32_t> reported_;
@@ -106,7 +114,8 @@ void check_options(const Snapshot& snapshot, const Document& document, std::vect
   if (!evaluation || !is_module_of(snapshot, document)) return;
   OptionIndexPtr index = evaluation->options(snapshot, document.path);
   bool loose = evaluation->has_entries(snapshot, document.path) && !evaluation->is_configured(snapshot, document.path);
-  if (index) Checker(document, *index, loose, out).run();
+  auto around = [&](const std::vector<std::string>& path) { return evaluation->known_options_around(snapshot, document.path, path); };
+  if (index) Checker(document, *index, around, loose, out).run();
 }
 
 std::vector<Finding> all_findings(const Snapshot& snapshot, const DocumentPtr& document) {

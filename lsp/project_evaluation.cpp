@@ -126,7 +126,7 @@ void ProjectEvaluation::evaluate(const std::shared_ptr<const Snapshot>& snapshot
     has_session = static_cast<bool>(session_);
   }
   if ((!errors || !has_session) && !project_.is_nixpkgs && !run_session(snapshot)) return;
-  if (!stale_) refresh_indexes(*snapshot);
+  if (!stale_) refresh_indexes(snapshot);
 }
 
 bool ProjectEvaluation::inputs_changed() {

@@ -28,7 +28,8 @@ class ProjectEvaluation {
   void changed(std::shared_ptr<const Snapshot> snapshot);
   std::vector<Finding> problems(const Document& document);
   OptionIndexPtr options(const std::string& file);
-  OptionIndexPtr options_around(const std::string& file, const std::vector<std::string>& path, const Cancel& cancel);
+  // Without `cancel`: as far as it is known already.
+  OptionIndexPtr options_around(const std::string& file, const std::vector<std::string>& path, const Cancel* cancel);
   bool is_configured(const std::string& file);
   // The answer to a question, without its first byte.
   std::optional<std::string> ask(Request request, const ValuePath& path, const Cancel& cancel);
@@ -62,9 +63,10 @@ class ProjectEvaluation {
   void add_failure(Reply reply, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found) const;
   void take_problems(Reader& in, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found);
   void publish(std::map<std::string, std::vector<KnownProblem>> found);
-  void refresh_indexes(const Snapshot& snapshot);
-  bool refresh_index(const WantedIndex& wanted);
-  void collect(const WantedIndex& wanted, Socket& connection, const Cancel& cancelled);
+  void refresh_indexes(const std::shared_ptr<const Snapshot>& shared);
+  void ask_for_types(const Snapshot& snapshot, const std::vector<std::string>& files, const Cancel& cancelled);
+  bool refresh_index(const WantedIndex& wanted, const std::shared_ptr<const Snapshot>& snapshot);
+  void collect(const WantedIndex& wanted, const Snapshot& snapshot, Socket& connection, const Cancel& cancelled);
   bool take_index(const WantedIndex& wanted, const OptionIndexPtr& index);
   std::string stamp_of(const Snapshot& snapshot, const Configuration& configuration) const;
   std::optional<Socket> connect(bool to_session, Request request, std::uint64_t milliseconds, std::string_view body);

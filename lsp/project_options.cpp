@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "lsp/modules.h"
+#include "lsp/option_types.h"
 #include "lsp/project_evaluation.h"
 
 namespace evalctl::lsp {
@@ -58,7 +59,8 @@ std::string ProjectEvaluation::stamp_of(const Snapshot& snapshot, const Configur
   return base::hash_bytes(base::HashAlgorithm::Sha256, all).bytes;
 }
 
-void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
+void ProjectEvaluation::refresh_indexes(const std::shared_ptr<const Snapshot>& shared) {
+  const Snapshot& snapshot = *shared;
   std::map<std::string, WantedIndex> wanted;
   // Modules that no configuration has.
   std::vector<std::string> loose;
@@ -80,12 +82,30 @@ void ProjectEvaluation::refresh_indexes(const Snapshot& snapshot) {
   }
   for (const auto& [name, one] : wanted) {
     // What is unknown or of a wrong type can be told now.
-    if (!stale_ && refresh_index(one)) listener_.problems(one.readers);
+    if (!stale_ && refresh_index(one, shared)) listener_.problems(one.readers);
+    if (!stale_) ask_for_types(snapshot, one.readers, stale_);
   }
 }
 
+// Where only names are known: what there is to know of the options that are defined in these files, so that their values are
+// checked long before the rest is there.
+void ProjectEvaluation::ask_for_types(const Snapshot& snapshot, const std::vector<std::string>& files, const Cancel& cancelled) {
+  constexpr int kMost = 200;
+  int asked = 0;
+  for (const std::string& file : files) {
+    OptionIndexPtr index = options(file);
+    DocumentPtr document = snapshot.document(file);
+    if (!index || !index->has_only_names() || !document || !document->analysis().parsed.diagnostics.empty()) continue;
+    for (const OptionBinding& binding : option_bindings(document->analysis())) {
+      if (cancelled || ++asked > kMost) break;
+      if (look_up(*index, binding.path).option) options_around(file, binding.path, &cancelled);
+    }
+  }
+  if (asked > 0 && !cancelled) listener_.problems(files);
+}
+
 // Makes sure that the index is there, as the stamp says, or is being collected. True where it is and that has not been told.
-bool ProjectEvaluation::refresh_index(const WantedIndex& wanted) {
+bool ProjectEvaluation::refresh_index(const WantedIndex& wanted, const std::shared_ptr<const Snapshot>& snapshot) {
   const auto& [name, file, stamp, readers] = wanted;
   auto fits = [&](const OptionIndexPtr& index) { return index && index->stamp() == stamp; };
   {
@@ -104,10 +124,10 @@ bool ProjectEvaluation::refresh_index(const WantedIndex& wanted) {
   auto connection = connect(!file.empty(), Request::OptionIndex, kIndexMilliseconds, body.bytes());
   if (!connection) return false;
   collection = std::make_unique<Collection>(stamp);
-  collection->thread = std::thread([this, wanted, &cancelled = collection->cancelled, &ended = collection->ended,
+  collection->thread = std::thread([this, wanted, snapshot, &cancelled = collection->cancelled, &ended = collection->ended,
                                     own = std::make_shared<Socket>(std::move(*connection))] {
     try {
-      collect(wanted, *own, cancelled);
+      collect(wanted, *snapshot, *own, cancelled);
     } catch (const std::exception&) {
       // For want of memory, say: the next change tries again.
     }
@@ -122,15 +142,18 @@ ProjectEvaluation::Collection::~Collection() {
 }
 
 // Takes in what the process at the other end collects. Goes on while texts change that declare no options.
-void ProjectEvaluation::collect(const WantedIndex& wanted, Socket& connection, const Cancel& cancelled) {
+void ProjectEvaluation::collect(const WantedIndex& wanted, const Snapshot& snapshot, Socket& connection, const Cancel& cancelled) {
   listener_.progress("collecting options", true);
   auto end = Clock::now() + std::chrono::milliseconds(kIndexMilliseconds) + kGrace;
   auto frame = connection.receive(end, &cancelled);
   for (; frame && !frame->empty() && (*frame)[0] == static_cast<char>(Reply::Part); frame = connection.receive(end, &cancelled)) {
     // Names are enough to begin with.
     auto outline = OptionIndex::decode(frame->substr(1));
-    std::lock_guard lock(mutex_);
-    if (!indexes_[wanted.name]) indexes_[wanted.name] = std::move(outline);
+    {
+      std::lock_guard lock(mutex_);
+      if (!indexes_[wanted.name]) indexes_[wanted.name] = std::move(outline);
+    }
+    ask_for_types(snapshot, wanted.readers, cancelled);
   }
   listener_.progress("collecting options", false);
   if (cancelled || !frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Answer)) return;
@@ -166,7 +189,7 @@ OptionIndexPtr ProjectEvaluation::options(const std::string& file) {
   return index;
 }
 
-OptionIndexPtr ProjectEvaluation::options_around(const std::string& file, const std::vector<std::string>& path, const Cancel& cancel) {
+OptionIndexPtr ProjectEvaluation::options_around(const std::string& file, const std::vector<std::string>& path, const Cancel* cancel) {
   OptionIndexPtr index = options(file);
   if (!index || !index->has_only_names()) return index;
   // The option that the path is or lies in, or the set of options that it is.
@@ -189,16 +212,17 @@ OptionIndexPtr ProjectEvaluation::options_around(const std::string& file, const 
     part = index_name(configuration) + key;
     if (auto known = parts_.find(part); known != parts_.end()) return known->second;
   }
+  if (!cancel) return index;
   // Of a set names will do: its options are asked for one by one when somebody looks at them.
   bool is_option = index->find(key) != nullptr;
-  auto answer = ask(Request::OptionPart, wanted, cancel, is_option ? kAnswerMilliseconds : kSetMilliseconds);
+  auto answer = ask(Request::OptionPart, wanted, *cancel, is_option ? kAnswerMilliseconds : kSetMilliseconds);
   OptionIndexPtr decoded;
   if (answer) {
     Reader in(*answer);
     decoded = OptionIndex::decode(in.text());
   }
   bool good = decoded && !decoded->options().empty();
-  if (!good && cancel) return index;
+  if (!good && *cancel) return index;
   std::lock_guard lock(mutex_);
   return parts_[part] = good ? decoded : index;
 }

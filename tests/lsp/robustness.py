@@ -423,7 +423,8 @@ def test_index_follows_inputs(arguments):
 
 
 def test_names_before_texts(arguments):
-    """While the texts of options are still being evaluated their names are completed, and what is asked for is told."""
+    """While the texts of options are still being evaluated their names are completed, and what is asked for is told: types, texts,
+    declarations, what is mistaken."""
     text = "{ config, lib, pkgs, ... }: { services.ext = 1;\n services.nginx.enable = true; }"
     with tempfile.TemporaryDirectory() as folder:
         nixpkgs = pathlib.Path(folder) / "nixpkgs"
@@ -433,7 +434,8 @@ def test_names_before_texts(arguments):
         slow_text = "let l = builtins.genList (x: x) 100000; s = f: builtins.foldl' (a: x: a + f x) 0 l; in toString (s (x: s (y: s (z: z))))"
         endless = f"({{ lib, ... }}: {{ options.services.extra = lib.mkOption {{ description = {slow_text}; }}; }})"
         listing.write_text(listing.read_text().replace("[", f"[ {endless}", 1))
-        with Setting(arguments, {"a.nix": text}, environment={"NIX_PATH": f"nixpkgs={nixpkgs}"}) as slow:
+        with Setting(arguments, {"a.nix": text}, environment={"NIX_PATH": f"nixpkgs={nixpkgs}"},
+                     capabilities={"window": {"workDoneProgress": True}}) as slow:
             slow.open("a.nix")
             where = slow.client.at(slow.path("a.nix"), 0, text.index("ext") + 3)
 
@@ -446,8 +448,16 @@ def test_names_before_texts(arguments):
             assert "documentation" not in found[0], found
             enable = slow.client.request("textDocument/hover", slow.client.at(slow.path("a.nix"), 1, text.split("\n")[1].index("enable")))
             assert "*boolean*" in enable["contents"]["value"], enable
+            declared = slow.client.request("textDocument/definition", slow.client.at(slow.path("a.nix"), 1, text.split("\n")[1].index("enable")))
+            assert declared and declared[0]["uri"].endswith("nginx.nix"), declared
+            # A name that is none, and a value of a wrong type, are told from the names and from what is asked for.
+            slow.wait_for("a.nix", has("M001", "services.ext"), 20)
+            slow.client.change(slow.path("a.nix"), 2, [{"text": text.replace("= true", '= "yes"')}])
+            slow.wait_for("a.nix", has("M002", "services.nginx.enable"), 20)
+            titles = [m["params"]["value"] for m in slow.client.notifications if m["method"] == "$/progress" and "collecting" in m["params"]["token"]]
+            assert [t["kind"] for t in titles] == ["begin"], titles
             # Whoever types on finds the same.
-            slow.client.change(slow.path("a.nix"), 2, [{"text": text.replace("services.ext = 1", "services.nginx.")}])
+            slow.client.change(slow.path("a.nix"), 3, [{"text": text.replace("services.ext = 1", "services.nginx.")}])
             nginx = slow.client.request("textDocument/completion", slow.client.at(slow.path("a.nix"), 0, text.index("ext") + 6), timeout=10)["items"]
             assert any(item["label"] == "enable" and item["detail"] == "boolean" for item in nginx), nginx
             slow.close()
