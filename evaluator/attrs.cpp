@@ -153,7 +153,9 @@ std::uint32_t AttrsObject::count_layers() {
 // Of several threads that make the same word, the first one's stays.
 void AttrsObject::make_word(std::uint32_t i) {
   const Value* behind = items + size;
-  Value made = map_word(*current_vm, behind[0], shape->names[i], *find(as_attrs(behind[1]), shape->names[i]).slot);
+  AttrsObject* source = as_attrs(behind[1]);
+  Value* word = source->layered() ? find(source, shape->names[i]).slot : source->slot(i);
+  Value made = map_word(*current_vm, behind[0], shape->names[i], *word);
   Value::set_empty_word(items[i], made);
 }
 

@@ -282,27 +282,48 @@ void Generator::formals() {
   }
 }
 
-template <class Items, class T = Items::value_type>
-static T* copy_of(const Items& items) {
-  if (items.empty()) return nullptr;
-  auto* copy = static_cast<T*>(allocate_permanent(items.size() * sizeof(T)));
-  std::memcpy(static_cast<void*>(copy), items.data(), items.size() * sizeof(T));
-  return copy;
+// One piece of memory for all parts of a body.
+class BodyRoom {
+ public:
+  explicit BodyRoom(std::size_t bytes) : next_(static_cast<char*>(allocate_permanent(bytes))) {}
+  template <class T>
+  static std::size_t bytes_of(std::size_t count) { return (count * sizeof(T) + 7) & ~std::size_t{7}; }
+  template <class T>
+  T* take(std::size_t count) {
+    auto* taken = reinterpret_cast<T*>(next_);
+    next_ += bytes_of<T>(count);
+    return taken;
+  }
+  template <class Items, class T = Items::value_type>
+  T* copy_of(const Items& items) {
+    T* copy = take<T>(items.size());
+    std::copy(items.begin(), items.end(), copy);
+    return copy;
+  }
+
+ private:
+  char* next_;
+};
+
+template <class... Items>
+static std::size_t bytes_of(const Items&... items) {
+  return (BodyRoom::bytes_of<typename Items::value_type>(items.size()) + ...);
 }
 
 Body* Generator::finish() {
-  auto* body = new (allocate_permanent(sizeof(Body))) Body;
-  body->instructions = copy_of(instructions_);
-  body->constants = copy_of(constants_);
-  body->operands = copy_of(operands_);
-  body->shapes = copy_of(shapes_);
-  body->offsets = copy_of(offsets_);
+  BodyRoom room(sizeof(Body) + sites_.size() * sizeof(Site) + bytes_of(instructions_, constants_, operands_, shapes_, offsets_));
+  auto* body = new (room.take<Body>(1)) Body;
+  body->instructions = room.copy_of(instructions_);
+  body->constants = room.copy_of(constants_);
+  body->operands = room.copy_of(operands_);
+  body->shapes = room.copy_of(shapes_);
+  body->offsets = room.copy_of(offsets_);
   body->registers = registers_;
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
   body->is_early = may_compute_early(*body);
   body->heat.store(vm_.native_heat, std::memory_order_relaxed);
-  body->sites = static_cast<Site*>(allocate_permanent(sites_.size() * sizeof(Site)));
+  body->sites = room.take<Site>(sites_.size());
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     auto* made = new (&body->sites[i]) Site;
     made->name = {sites_[i]};

@@ -43,6 +43,7 @@ class Generator {
   // True when word() needs no register and no instruction.
   bool is_operand(std::uint32_t node) const;
   Value literal(const IrNode& node);
+  Value string_literal(std::string_view text);
   // Evaluates a node into register d; or gives an operand, which may still be a thunk when the node is a variable.
   void value_into(std::uint32_t node, std::uint32_t d);
   Operand value(std::uint32_t node);

@@ -2,6 +2,7 @@
 #include <bit>
 
 #include "evaluator/codegen.h"
+#include "evaluator/known_symbol.h"
 #include "evaluator/operations.h"
 
 namespace evalctl::evaluator {
@@ -22,13 +23,21 @@ bool Generator::is_operand(std::uint32_t node) const {
   }
 }
 
+// What is a name somewhere is often used as one: such a string tells its symbol.
+Value Generator::string_literal(std::string_view text) {
+  constexpr std::size_t kLongestName = 48;
+  if (text.empty()) return vm_.empty_string;
+  Symbol name = text.size() <= kLongestName ? find_symbol(text) : Symbol{};
+  return name.id != 0 ? vm_.name_string(name) : vm_.string(text);
+}
+
 Value Generator::literal(const IrNode& node) {
   std::uint64_t bits = std::uint64_t(node.b) << 32 | node.a;
   std::string_view text(ir_.text);
   switch (node.kind) {
     case IrKind::Integer: return vm_.integer(static_cast<std::int64_t>(bits));
     case IrKind::Float: return vm_.floating(std::bit_cast<double>(bits));
-    case IrKind::String: return node.b == 0 ? vm_.empty_string : vm_.string(text.substr(node.a, node.b));
+    case IrKind::String: return string_literal(text.substr(node.a, node.b));
     case IrKind::Path:
       return vm_.path(canonical_path(absolute_path(text.substr(node.a, node.b), vm_.program().files[code_.file].directory)));
     case IrKind::Global: return vm_.global(ir_.names[node.a], code_.file);

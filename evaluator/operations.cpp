@@ -293,6 +293,13 @@ Value has_dynamic(Vm& vm, Value set, Value name) {
   return Value::boolean(set.is(Kind::Attrs) && find_place(as_attrs(set), symbol) != kNoPlace);
 }
 
+static Value add_to_layers(Vm& vm, AttrsObject* attrs, Symbol name, Value word, Position position) {
+  AttrsBuilder builder(attrs->count() + 1);
+  for (const Attr& a : attributes(attrs)) builder.add(a.name, *a.slot, a.position);
+  builder.add(name, word, position);
+  return builder.build(vm);
+}
+
 Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position) {
   if (name.is_null()) return set;
   Symbol symbol;
@@ -303,10 +310,14 @@ Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position) 
     return vm.fail(ErrorKind::Other, fmt::format("dynamic attribute '{}' already defined at {}:{}:{}", name_as_written(symbol), where.file,
                                                  where.line, where.column), position);
   }
-  AttrsBuilder builder(attrs->count() + 1);
-  for (const Attr& a : attributes(attrs)) builder.add(a.name, *a.slot, a.position);
-  builder.add(symbol, word, position);
-  return builder.build(vm);
+  if (attrs->layered()) return add_to_layers(vm, attrs, symbol, word, position);
+  std::uint32_t at = 0;
+  while (at < attrs->size && attrs->shape->names[at] < symbol) ++at;
+  AttrsObject* result = new_attrs(vm, shape_with(attrs->shape, symbol, position, at));
+  std::copy(attrs->items, attrs->items + at, result->items);
+  result->items[at] = word;
+  std::copy(attrs->items + at, attrs->items + attrs->size, result->items + at + 1);
+  return Value(result);
 }
 
 Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {

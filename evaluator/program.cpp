@@ -37,17 +37,12 @@ Code* reserve_table() {
 
 std::atomic<std::uint32_t> next_code{0};
 
-// What lives as long as the process is laid out densely.
+// What lives as long as the process is laid out densely, by each thread for itself.
 struct Arena {
-  std::mutex mutex;
   char* next = nullptr;
   std::size_t left = 0;
 };
-
-Arena& arena() {
-  static Arena* instance = new Arena;
-  return *instance;
-}
+thread_local Arena arena;
 
 }  // namespace
 
@@ -66,8 +61,7 @@ void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t functio
 void* allocate_permanent(std::size_t bytes) {
   constexpr std::size_t kBlock = std::size_t{1} << 18;
   bytes = (bytes + 7) & ~std::size_t{7};
-  Arena& a = arena();
-  std::lock_guard lock(a.mutex);
+  Arena& a = arena;
   if (bytes > a.left) {
     std::size_t block = std::max(bytes, kBlock);
     a.next = static_cast<char*>(std::malloc(block));

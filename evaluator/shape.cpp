@@ -146,6 +146,22 @@ const Shape* mapped_shape(const Shape* shape) {
   return mapped;
 }
 
+const Shape* shape_with(const Shape* shape, Symbol name, Position position, std::uint32_t at) {
+  // Those made lately.
+  struct Known { const Shape* from = nullptr; Symbol name; Position position; const Shape* shape = nullptr; };
+  static thread_local std::array<Known, 1024> all_known;
+  std::uint64_t key = std::uint64_t{shape->id} << 32 ^ name.id ^ std::uint64_t{position.offset} << 16;
+  Known& known = all_known[key * 0x9e3779b97f4a7c15ull >> 54];
+  if (known.from == shape && known.name == name && known.position == position) return known.shape;
+  std::vector<Symbol> names(shape->names, shape->names + shape->count);
+  std::vector<Position> positions;
+  for (std::uint32_t i = 0; i < shape->count; ++i) positions.push_back(shape->position(i));
+  names.insert(names.begin() + at, name);
+  positions.insert(positions.begin() + at, position);
+  known = {shape, name, position, make_shape(names.data(), positions.data(), shape->count + 1)};
+  return known.shape;
+}
+
 // Such a shape has a number and nothing else.
 std::uint32_t number_layers(AttrsObject* attrs) {
   static auto* known = new std::map<std::array<std::uint32_t, kMaximumLayers>, const Shape*>;

@@ -10,6 +10,9 @@ const Shape* make_shape(const Symbol* names, const Position* positions, std::uin
 // The shape of what mapAttrs makes of a set of this shape: the same names, in the same order. Thread-safe.
 const Shape* mapped_shape(const Shape* shape);
 
+// The shape with one name more, which belongs before index `at`. Thread-safe.
+const Shape* shape_with(const Shape* shape, Symbol name, Position position, std::uint32_t at);
+
 // Where an attribute stands in a set: the layer (0 of a flat one) << kPlaceBits | the index in it; kNoPlace: nowhere.
 constexpr std::uint32_t kPlaceBits = 29, kNoPlace = UINT32_MAX;
 std::uint32_t find_place(AttrsObject* attrs, Symbol name);

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "evaluator/known_symbol.h"
+
 namespace evalctl::evaluator {
 namespace {
 
@@ -125,6 +127,10 @@ Symbol intern(std::string_view text) {
   insert(*t.slots.load(std::memory_order_relaxed), std::uint64_t(hash) << 32 | id);
   grow(t);
   return {id};
+}
+
+Symbol find_symbol(std::string_view text) {
+  return {look_up(*table().slots.load(std::memory_order_acquire), text, hash_of(text))};
 }
 
 std::uint32_t symbol_count() {

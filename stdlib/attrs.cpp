@@ -1,7 +1,7 @@
 // Builtins on attribute sets, and on the formal arguments of functions.
 #include <algorithm>
-#include <unordered_map>
-#include <utility>
+#include <array>
+#include <boost/container/small_vector.hpp>
 #include <vector>
 
 #include "evaluator/builtin.h"
@@ -64,23 +64,83 @@ Value has_attr_early(Vm&, const Value* arguments) {
   return Value::boolean(find_word(as_attrs(arguments[1]), symbol_of(as_string(arguments[0]))) != nullptr);
 }
 
+// A number for each of some symbols; there are as many tables as passes, in one piece of memory. Nothing may be evaluated
+// while one is in use.
+class SymbolNumbers {
+ public:
+  SymbolNumbers() : pass_(++last_pass_) {}
+  // Gives the symbol that number unless it has one already; returns the one that it has.
+  std::uint32_t number(Symbol symbol, std::uint32_t next) {
+    if (symbol.id >= numbers_.size()) numbers_.resize(symbol.id + symbol.id / 2 + 1024);
+    std::uint64_t& known = numbers_[symbol.id];
+    if (known >> 32 != pass_) known = pass_ << 32 | next;
+    return static_cast<std::uint32_t>(known);
+  }
+  bool has(Symbol symbol) const { return symbol.id < numbers_.size() && numbers_[symbol.id] >> 32 == pass_; }
+
+ private:
+  static thread_local std::vector<std::uint64_t> numbers_;  // by symbol: the pass << 32 | the number
+  static thread_local std::uint32_t last_pass_;
+  std::uint64_t pass_;
+};
+thread_local std::vector<std::uint64_t> SymbolNumbers::numbers_;
+thread_local std::uint32_t SymbolNumbers::last_pass_ = 0;
+
+// The shape of what is left of a flat set, by the indices in its shape. Those made lately are known.
+const Shape* shape_of_rest(const Shape* shape, std::span<const std::uint32_t> kept) {
+  struct Known { std::uint32_t from = 0; const Shape* shape = nullptr; };
+  static thread_local std::array<Known, 512> all_known;
+  std::uint64_t hash = shape->id;
+  for (std::uint32_t i : kept) hash = (hash ^ i) * 0x9e3779b97f4a7c15ull;
+  Known& known = all_known[hash >> 55];
+  auto is_rest = [&](const Shape* rest) {
+    for (std::uint32_t k = 0; k < kept.size(); ++k)
+      if (rest->names[k] != shape->names[kept[k]]) return false;
+    return rest->count == kept.size();
+  };
+  if (known.from == shape->id && is_rest(known.shape)) return known.shape;
+  std::vector<Symbol> names;
+  std::vector<Position> positions;
+  for (std::uint32_t i : kept) {
+    names.push_back(shape->names[i]);
+    positions.push_back(shape->position(i));
+  }
+  known = {shape->id, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(kept.size()))};
+  return known.shape;
+}
+
+Value without(Vm& vm, AttrsObject* attrs, const SymbolNumbers& removed) {
+  if (attrs->layered()) {
+    AttrsBuilder result(attrs->count());
+    for (const Attr& attr : attributes(attrs))
+      if (!removed.has(attr.name)) result.add(attr.name, *attr.slot, attr.position);
+    return result.build(vm);
+  }
+  static thread_local std::vector<std::uint32_t> kept;
+  kept.clear();
+  for (std::uint32_t i = 0; i < attrs->size; ++i)
+    if (!removed.has(attrs->shape->names[i])) kept.push_back(i);
+  if (kept.size() == attrs->size) return Value(attrs);
+  if (kept.empty()) return vm.empty_attrs;
+  AttrsObject* result = new_attrs(vm, shape_of_rest(attrs->shape, kept));
+  for (std::uint32_t k = 0; k < result->size; ++k) result->items[k] = Value::read_word(attrs->items[kept[k]]);
+  return Value(result);
+}
+
 Value remove_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(attrs, vm.force_attrs(arguments[0], "the first argument passed to builtins.removeAttrs"));
   NIX_TRY(names, vm.force_list(arguments[1], "the second argument passed to builtins.removeAttrs"));
-  std::vector<Symbol> removed;
+  constexpr std::string_view kWhat = "the values of the second argument passed to builtins.removeAttrs";
+  for (std::uint32_t i = 0; i < names->size; ++i)
+    if (!vm.force_string_no_context(names->items[i], kWhat)) return {};
+  SymbolNumbers removed;
+  bool any = false;
   for (std::uint32_t i = 0; i < names->size; ++i) {
-    NIX_TRY(name, vm.force_string_no_context(
-                      names->items[i], "the values of the second argument passed to builtins.removeAttrs"));
-    Symbol symbol = symbol_of(name);
-    if (find_word(attrs, symbol)) removed.push_back(symbol);
+    Symbol symbol = symbol_of(as_string(vm.force(names->items[i])));
+    removed.number(symbol, 0);
+    any = any || !attrs->layered() || find_place(attrs, symbol) != kNoPlace;
   }
-  if (removed.empty()) return Value(attrs);
-  std::ranges::sort(removed);
-  AttrsBuilder result(attrs->count());
-  for (const Attr& attr : attributes(attrs)) {
-    if (!std::ranges::binary_search(removed, attr.name)) result.add(attr.name, *attr.slot, attr.position);
-  }
-  return result.build(vm);
+  return any ? without(vm, attrs, removed) : Value(attrs);
 }
 
 // Of pairs with the same name the first one counts; `value` is looked up in that one only, and not forced.
@@ -104,14 +164,12 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
     Symbol symbol = symbol_of(text);
     pairs.emplace_back(symbol, pair);
   }
-  // Nothing is evaluated from here on. By symbol: which pass met it last.
-  thread_local std::vector<std::uint64_t> seen;
-  thread_local std::uint64_t pass = 0;
-  if (seen.size() <= symbol_count()) seen.resize(symbol_count() + symbol_count() / 2 + 1024);
-  ++pass;
+  // Nothing is evaluated from here on.
+  SymbolNumbers seen;
   AttrsBuilder result(pairs.size());
   for (auto [name, pair] : pairs) {
-    if (std::exchange(seen[name.id], pass) == pass) continue;
+    if (seen.has(name)) continue;
+    seen.number(name, 0);
     Attr value = find(pair, vm.symbols.value);
     if (!value) {
       missing(vm, vm.symbols.value, pair, Value(static_cast<Object*>(pair)));
@@ -160,23 +218,51 @@ Value map_attrs(Vm& vm, Value* arguments) {
   return map_attributes(vm, arguments[0], attrs);
 }
 
+// What zipAttrsWith makes of sets that are evaluated. Evaluates nothing.
+Value zip(Vm& vm, Value function, ListObject* sets) {
+  struct Column { Symbol name; std::uint32_t count = 0, index = 0; ListObject* values = nullptr; };
+  boost::container::small_vector<Column, 32> columns;
+  boost::container::small_vector<Symbol, 32> names;
+  SymbolNumbers numbers;
+  auto set = [&](std::uint32_t i) { return as_attrs(vm.force(sets->items[i])); };
+  for (std::uint32_t i = 0; i < sets->size; ++i) {
+    for (auto it = attributes(set(i)).begin(); !it.at_end(); ++it) {
+      std::uint32_t column = numbers.number(it.name(), static_cast<std::uint32_t>(columns.size()));
+      if (column == columns.size()) {
+        columns.push_back({it.name()});
+        names.push_back(it.name());
+      }
+      ++columns[column].count;
+    }
+  }
+  if (columns.empty()) return vm.empty_attrs;
+  if (!std::ranges::is_sorted(names)) std::ranges::sort(names);
+  boost::container::small_vector<Position, 32> positions(names.size());
+  AttrsObject* result = new_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
+  // The result keeps the lists, which are filled last.
+  for (std::uint32_t k = 0; k < result->size; ++k) {
+    Column& column = columns[numbers.number(names[k], 0)];
+    column.values = vm.new_list(column.count);
+    result->items[k] = vm.delay_call(function, {vm.name_string(names[k]), Value(static_cast<Object*>(column.values))});
+  }
+  for (std::uint32_t i = 0; i < sets->size; ++i) {
+    for (const Attr& attr : attributes(set(i))) {
+      Column& column = columns[numbers.number(attr.name, 0)];
+      column.values->items[column.index++] = *attr.slot;
+    }
+  }
+  return Value(result);
+}
+
 Value zip_attrs_with(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.zipAttrsWith"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.zipAttrsWith"));
-  std::unordered_map<std::uint32_t, ValueVector> columns;
   Ahead ahead(vm);
   ahead.offer({list->items, list->size}, Wanted::Head);
-  for (std::uint32_t i = 0; i < list->size; ++i) {
-    NIX_TRY(attrs, vm.force_attrs(list->items[i],
-                                  "a value of the list passed as second argument to builtins.zipAttrsWith"));
-    for (const Attr& attr : attributes(attrs)) columns[attr.name.id].push_back(*attr.slot);
-  }
-  AttrsBuilder result(columns.size());
-  for (const auto& [id, values] : columns) {
-    Symbol name{id};
-    result.add(name, vm.delay_call(function, {vm.name_string(name), vm.list(values)}));
-  }
-  return result.build(vm);
+  constexpr std::string_view kWhat = "a value of the list passed as second argument to builtins.zipAttrsWith";
+  for (std::uint32_t i = 0; i < list->size; ++i)
+    if (!vm.force_attrs(list->items[i], kWhat)) return {};
+  return zip(vm, function, list);
 }
 
 // The empty set for builtins and for functions of one plain argument.

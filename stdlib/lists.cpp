@@ -1,5 +1,6 @@
 // Builtins on lists. Elements are words: they are shared, and forced only where the language says so.
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <limits>
 #include <unordered_map>
 #include <vector>
@@ -17,6 +18,10 @@ namespace {
 using namespace evaluator;
 
 std::span<Value> items_of(ListObject* list) { return {list->items, list->size}; }
+
+// What a builtin collects. Mostly it is little, and stands on the native stack.
+template <class T>
+using Collected = boost::container::small_vector<T, 16, TracedAllocator<T>>;
 
 Value head(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.head'"));
@@ -97,14 +102,14 @@ Value filter(Vm& vm, Value* arguments) {
   if (list->size == 0) return Value(list);
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.filter"));
   RepeatedCall call(vm, predicate, 1);
-  ValueVector kept;
+  Collected<Value> kept;
   kept.reserve(list->size);
   for (Value item : items_of(list)) {
     int keep = ask(vm, call, item, "the return value of the filtering function passed to builtins.filter");
     if (keep < 0) return {};
     if (keep) kept.push_back(item);
   }
-  return kept.size() == list->size ? Value(list) : vm.list(kept);
+  return kept.size() == list->size ? Value(list) : vm.list(std::span(kept.data(), kept.size()));
 }
 
 // The same word is equal without a look at it, as elsewhere in lists: only so can a function be found.
@@ -132,7 +137,7 @@ Value join(Vm& vm, std::span<ListObject* const> lists) {
 
 Value concat_lists(Vm& vm, Value* arguments) {
   NIX_TRY(outer, vm.force_list(arguments[0], "the first argument passed to builtins.concatLists"));
-  std::vector<ListObject*, TracedAllocator<ListObject*>> parts;
+  Collected<ListObject*> parts;
   parts.reserve(outer->size);
   Ahead ahead(vm);
   ahead.offer({outer->items, outer->size}, Wanted::Head);
@@ -141,14 +146,14 @@ Value concat_lists(Vm& vm, Value* arguments) {
     if (list->size != 0) parts.push_back(list);
   }
   // The only list that has elements is the result, not a copy of it.
-  return parts.size() == 1 ? Value(parts.front()) : join(vm, parts);
+  return parts.size() == 1 ? Value(parts.front()) : join(vm, {parts.data(), parts.size()});
 }
 
 Value concat_map(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.concatMap"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.concatMap"));
   RepeatedCall call(vm, function, 1);
-  std::vector<ListObject*, TracedAllocator<ListObject*>> parts;
+  Collected<ListObject*> parts;
   parts.reserve(list->size);
   Ahead ahead(vm);
   ValueVector delayed;
@@ -159,7 +164,7 @@ Value concat_map(Vm& vm, Value* arguments) {
     NIX_TRY(part, vm.force_list(answer, "the return value of the function passed to builtins.concatMap"));
     parts.push_back(part);
   }
-  return join(vm, parts);
+  return join(vm, {parts.data(), parts.size()});
 }
 
 // The first accumulator is passed on as it is; every later one is a result and so forced.
