@@ -15,7 +15,7 @@ template <class T>
 using Small = boost::container::small_vector<T, 32>;
 
 // `//` copies when the outcome has fewer attributes than this, and lays one set over the other when it has more.
-constexpr std::uint32_t kLayerMinimum = 128;
+constexpr std::uint32_t kLayerMinimum = 32;
 
 AttrsObject* allocate_attrs(Vm& vm, const Shape* shape) {
   auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + shape->count * sizeof(Value)));
@@ -183,6 +183,14 @@ AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
     order_ = text_order(attrs->shape);
     return;
   }
+  sorted_.reserve(attrs->bound());
+  if (attrs->bound() <= kLargestKnownOrder) {
+    for (std::uint32_t place : text_order_of_layers(attrs)) {
+      auto [layer, i] = layer_at(attrs, place);
+      sorted_.push_back({layer->shape->names[i], layer->shape->position(i), layer->slot(i)});
+    }
+    return;
+  }
   for (const Attr& a : attributes(attrs)) sorted_.push_back(a);
   std::sort(sorted_.begin(), sorted_.end(), [](const Attr& a, const Attr& b) { return text_of(a.name) < text_of(b.name); });
 }
@@ -193,6 +201,13 @@ std::vector<Symbol> names_by_text(AttrsObject* attrs) {
   if (!attrs->layered()) {
     const std::uint32_t* order = text_order(attrs->shape);
     for (std::uint32_t i = 0; i < attrs->size; ++i) names.push_back(attrs->shape->names[order[i]]);
+    return names;
+  }
+  if (attrs->bound() <= kLargestKnownOrder) {
+    for (std::uint32_t place : text_order_of_layers(attrs)) {
+      auto [layer, i] = layer_at(attrs, place);
+      names.push_back(layer->shape->names[i]);
+    }
     return names;
   }
   for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) names.push_back(it.name());

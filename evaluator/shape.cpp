@@ -13,7 +13,7 @@ namespace evalctl::evaluator {
 namespace {
 
 // From this size on a shape gets a hash index when it is first searched.
-constexpr std::uint32_t kIndexMinimum = 48;
+constexpr std::uint32_t kIndexMinimum = 24;
 
 // Open addressing by Shape::hash.
 struct ShapeTable {
@@ -162,17 +162,50 @@ const Shape* shape_with(const Shape* shape, Symbol name, Position position, std:
   return known.shape;
 }
 
-// Such a shape has a number and nothing else.
-std::uint32_t number_layers(AttrsObject* attrs) {
-  static auto* known = new std::map<std::array<std::uint32_t, kMaximumLayers>, const Shape*>;
-  std::array<std::uint32_t, kMaximumLayers> layers{};
-  for (std::uint32_t i = 0; i < attrs->extra; ++i) layers[i] = attrs->layer(i)->shape->id;
+namespace {
+
+using LayerIds = std::array<std::uint32_t, kMaximumLayers>;
+
+// Such a shape has a number, and nothing else but the order of its names by text. Thread-safe.
+const Shape* shape_of_layers(const LayerIds& ids) {
+  static auto* all = new std::map<LayerIds, const Shape*>;
   ShapeTable& t = shapes();
   std::lock_guard lock(t.mutex);
-  const Shape*& shape = (*known)[layers];
+  const Shape*& shape = (*all)[ids];
   if (!shape) shape = new (allocate_permanent(sizeof(Shape))) Shape{0, ++t.count, 0, nullptr, nullptr};
-  __atomic_store_n(&attrs->shape, shape, __ATOMIC_RELEASE);
-  return shape->id;
+  return shape;
+}
+
+}  // namespace
+
+std::uint32_t number_layers(AttrsObject* attrs) {
+  // Those met lately.
+  struct Known { LayerIds ids{}; const Shape* shape = nullptr; };
+  static thread_local std::array<Known, 1024> all_known;
+  LayerIds ids{};
+  std::uint64_t hash = 0;
+  for (std::uint32_t i = 0; i < attrs->extra; ++i) {
+    ids[i] = attrs->layer(i)->shape->id;
+    hash = (hash ^ ids[i]) * 0x9e3779b97f4a7c15ull;
+  }
+  Known& known = all_known[hash >> 54];
+  if (!known.shape || known.ids != ids) known = {ids, shape_of_layers(ids)};
+  __atomic_store_n(&attrs->shape, known.shape, __ATOMIC_RELEASE);
+  return known.shape->id;
+}
+
+std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs) {
+  shape_number(attrs);
+  const Shape* shape = __atomic_load_n(&attrs->shape, __ATOMIC_ACQUIRE);
+  if (const auto* known = shape->by_text.load(std::memory_order_acquire)) return {known + 1, known[0]};
+  std::vector<std::pair<std::string_view, std::uint32_t>> names;
+  for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) names.emplace_back(text_of(it.name()), find_place(attrs, it.name()));
+  std::ranges::sort(names);
+  auto* order = static_cast<std::uint32_t*>(allocate_permanent((names.size() + 1) * sizeof(std::uint32_t)));
+  order[0] = static_cast<std::uint32_t>(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) order[i + 1] = names[i].second;
+  shape->by_text.store(order, std::memory_order_release);
+  return {order + 1, names.size()};
 }
 
 int Shape::find(Symbol name) const {

@@ -16,6 +16,10 @@ const Shape* shape_with(const Shape* shape, Symbol name, Position position, std:
 // Where an attribute stands in a set: the layer (0 of a flat one) << kPlaceBits | the index in it; kNoPlace: nowhere.
 constexpr std::uint32_t kPlaceBits = 29, kNoPlace = UINT32_MAX;
 std::uint32_t find_place(AttrsObject* attrs, Symbol name);
+// The flat set and the index in it that a place stands for.
+inline std::pair<AttrsObject*, std::uint32_t> layer_at(AttrsObject* attrs, std::uint32_t place) {
+  return {attrs->layer(place >> kPlaceBits), place & ((std::uint32_t{1} << kPlaceBits) - 1)};
+}
 // Its word, which is made if need be.
 inline Value* word_at(AttrsObject* attrs, std::uint32_t place) {
   if (!attrs->layered()) return &attrs->items[place];
@@ -35,6 +39,10 @@ inline std::uint32_t shape_number(AttrsObject* attrs) {
   const Shape* shape = __atomic_load_n(&attrs->shape, __ATOMIC_ACQUIRE);
   return shape ? shape->id : number_layers(attrs);
 }
+
+// The places of the attributes of a layered set, ordered by text. Kept for all sets of the same number, so not for large ones.
+std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs);
+constexpr std::size_t kLargestKnownOrder = 256;
 
 // A flat set of that shape, words to be filled in.
 AttrsObject* new_attrs(Vm& vm, const Shape* shape);
