@@ -27,9 +27,9 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-void step(Fingerprint& state, const Keys& k, std::uint64_t word) {
-  state.low = mix(state.low ^ word, k.factor[0]) + word;
-  state.high = mix(state.high + word, k.factor[1]) ^ word;
+void step(Fingerprint& state, const Keys& k, std::uint64_t first, std::uint64_t second) {
+  state.low = mix(state.low ^ first, k.factor[0] ^ second) + first;
+  state.high = mix(state.high + second, k.factor[1] ^ first) ^ second;
 }
 
 }  // namespace
@@ -39,17 +39,16 @@ Fingerprinter::Fingerprinter() : state_{keys().start[0], keys().start[1]} {}
 void Fingerprinter::write(std::string_view text) {
   const Keys& k = keys();
   Fingerprint state = state_;
-  step(state, k, text.size());
   std::size_t at = 0;
-  std::uint64_t word;
-  for (; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    step(state, k, word);
+  std::uint64_t words[2];
+  for (; at + sizeof words <= text.size(); at += sizeof words) {
+    std::memcpy(words, text.data() + at, sizeof words);
+    step(state, k, words[0], words[1]);
   }
-  word = 0;
-  if (at < text.size()) std::memcpy(&word, text.data() + at, text.size() - at);
-  step(state, k, word);
-  step(state, k, 0);
+  words[0] = words[1] = 0;
+  if (at < text.size()) std::memcpy(words, text.data() + at, text.size() - at);
+  step(state, k, words[0], words[1]);
+  step(state, k, text.size(), 0);
   state_ = state;
 }
 

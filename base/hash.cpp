@@ -114,11 +114,11 @@ std::size_t size_of(HashAlgorithm algorithm) {
 }
 
 std::string Hash::base16() const {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  char* end = out.data();
   for (unsigned char c : bytes) {
-    out += "0123456789abcdef"[c >> 4];
-    out += "0123456789abcdef"[c & 15];
+    *end++ = "0123456789abcdef"[c >> 4];
+    *end++ = "0123456789abcdef"[c & 15];
   }
   return out;
 }
@@ -166,14 +166,19 @@ std::string cache_hash(std::string_view bytes) {
 }
 
 std::string to_base32(std::string_view bytes) {
-  std::size_t length = base32_length(bytes.size());
-  std::string out;
-  out.reserve(length);
-  for (std::size_t n = length; n-- > 0;) {
-    std::size_t bit = n * 5, byte = bit / 8, shift = bit % 8;
-    unsigned value = static_cast<unsigned char>(bytes[byte]) >> shift;
-    if (byte + 1 < bytes.size()) value |= static_cast<unsigned>(static_cast<unsigned char>(bytes[byte + 1])) << (8 - shift);
-    out += kBase32[value & 31];
+  std::string out(base32_length(bytes.size()), '\0');
+  // From the last digit on, which holds the lowest bits of the first byte.
+  std::uint32_t bits = 0;
+  int have = 0;
+  std::size_t next = 0;
+  for (std::size_t n = out.size(); n-- > 0;) {
+    if (have < 5 && next < bytes.size()) {
+      bits |= std::uint32_t{static_cast<unsigned char>(bytes[next++])} << have;
+      have += 8;
+    }
+    out[n] = kBase32[bits & 31];
+    bits >>= 5;
+    have -= 5;
   }
   return out;
 }

@@ -122,7 +122,7 @@ static bool coerce_path(Vm& vm, std::string_view path, std::string& out, const C
     return false;
   }
   out += *copied;
-  context = merge(context, make_context({{ContextElement::Kind::Opaque, *copied, ""}}));
+  context = merge(context, context_of({ContextElement::Kind::Opaque, *copied, ""}));
   return true;
 }
 

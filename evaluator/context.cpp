@@ -56,6 +56,7 @@ struct Table {
   std::unordered_map<Key, std::uint32_t, HashKey> ids;
   std::deque<ContextElement> elements;  // by id
   std::unordered_map<std::vector<std::uint32_t>, const Context*, HashIds> flat;
+  std::vector<const Context*> singles;  // of one element, by its id; null while not made
   std::unordered_map<std::pair<const Context*, const Context*>, const Context*, HashPair> merged;
 };
 
@@ -135,6 +136,15 @@ const Context* make_context(const std::vector<ContextElement>& elements) {
   return result;
 }
 
+const Context* context_of(const ContextElement& element) {
+  Table& t = table();
+  std::lock_guard lock(t.mutex);
+  std::uint32_t id = id_of(t, element);
+  if (t.singles.size() <= id) t.singles.resize(t.elements.size() + t.elements.size() / 2 + 16);
+  if (!t.singles[id]) t.singles[id] = flat_of(t, {id});
+  return t.singles[id];
+}
+
 const Context* merge(const Context* a, const Context* b) {
   if (!a || a == b) return b;
   if (!b) return a;
@@ -142,16 +152,24 @@ const Context* merge(const Context* a, const Context* b) {
   if (a->left_ && (a->left_ == b || a->right_ == b)) return a;
   if (b->left_ && (b->left_ == a || b->right_ == a)) return b;
   if (b < a) std::swap(a, b);
+  struct Known {
+    const Context *a, *b, *both;
+  };
+  constexpr std::size_t kKnown = 1024;
+  thread_local Known recent[kKnown];
+  Known& known = recent[HashPair()({a, b}) % kKnown];
+  if (known.a == a && known.b == b) return known.both;
   Table& t = table();
   std::lock_guard lock(t.mutex);
   auto [it, fresh] = t.merged.try_emplace({a, b}, nullptr);
-  if (!fresh) return it->second;
-  if (!a->left_ && !b->left_) {
+  if (fresh) {
     std::vector<std::uint32_t> both;
-    std::set_union(a->ids_.begin(), a->ids_.end(), b->ids_.begin(), b->ids_.end(), std::back_inserter(both));
-    if (both.size() <= kFlatMaximum) return it->second = flat_of(t, std::move(both));
+    bool flat = !a->left_ && !b->left_ && a->ids_.size() + b->ids_.size() <= 2 * kFlatMaximum;
+    if (flat) std::set_union(a->ids_.begin(), a->ids_.end(), b->ids_.begin(), b->ids_.end(), std::back_inserter(both));
+    it->second = flat && both.size() <= kFlatMaximum ? flat_of(t, std::move(both)) : new Context(a, b);
   }
-  return it->second = new Context(a, b);
+  known = {a, b, it->second};
+  return known.both;
 }
 
 }  // namespace evalctl::evaluator

@@ -37,6 +37,8 @@ class Context {
 
 // Thread-safe.
 const Context* make_context(const std::vector<ContextElement>& elements);
+// Of one element.
+const Context* context_of(const ContextElement& element);
 // Union. O(1) when one side is null or both are the same; remembered otherwise.
 const Context* merge(const Context* a, const Context* b);
 

@@ -1,6 +1,7 @@
 #include "stdlib/derivation.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/hash.h"
 #include "evaluator/builtin.h"
@@ -88,7 +89,7 @@ class Maker {
       vm_.add_frame(fmt::format("while evaluating the attribute '{}' of the derivation '{}'", text_of(a.name), name_), a.position);
       return false;
     }
-    if (structured_) drv_.env["__json"] = "{" + json_ + "}";
+    if (structured_) tail_.add_variable("__json", json_.empty() ? "{}" : json_ += '}');
     return true;
   }
 
@@ -120,24 +121,37 @@ class Maker {
     Ahead ahead(vm_);
     ahead.offer({list->items, list->size}, Wanted::StoredText);
     for (std::uint32_t i = 0; i < list->size; ++i) {
-      std::string text;
-      if (!vm_.coerce_to_string(list->items[i], text, context_, true, true)) return false;
-      drv_.args.push_back(std::move(text));
+      std::string scratch;
+      auto text = coerce(list->items[i], scratch);
+      if (!text) return false;
+      tail_.add_argument(*text);
     }
     return true;
   }
 
+  // The text of `v`: its own, or else that in `scratch`.
+  std::optional<std::string_view> coerce(Value v, std::string& scratch) {
+    Value forced = vm_.force(v);
+    if (!forced) return std::nullopt;
+    if (forced.is(Kind::String)) {
+      context_ = merge(context_, as_string(forced)->context);
+      return as_string(forced)->view();
+    }
+    if (!vm_.coerce_to_string(forced, scratch, context_, true, true)) return std::nullopt;
+    return scratch;
+  }
+
   bool read_plain(const Attr& a) {
-    std::string text;
-    if (!vm_.coerce_to_string(*a.slot, text, context_, true, true)) return false;
-    if (a.name == names().builder) drv_.builder = text;
-    else if (a.name == vm_.symbols.system) drv_.system = text;
-    else if (a.name == names().output_hash) set_hash(text);
-    else if (a.name == names().output_hash_algo) algorithm_ = text;
-    else if (a.name == names().output_hash_mode) mode_ = text;
-    else if (a.name == vm_.symbols.outputs && !read_outputs(text)) return false;
-    // They come in the order of their names.
-    drv_.env.insert_or_assign(drv_.env.end(), std::string(text_of(a.name)), std::move(text));
+    std::string scratch;
+    auto text = coerce(*a.slot, scratch);
+    if (!text) return false;
+    if (a.name == names().builder) builder_ = *text;
+    else if (a.name == vm_.symbols.system) system_ = *text;
+    else if (a.name == names().output_hash) set_hash(*text);
+    else if (a.name == names().output_hash_algo) algorithm_ = *text;
+    else if (a.name == names().output_hash_mode) mode_ = *text;
+    else if (a.name == vm_.symbols.outputs && !read_outputs(*text)) return false;
+    tail_.add_variable(text_of(a.name), *text);
     return true;
   }
 
@@ -148,7 +162,7 @@ class Maker {
       vm_.host.message(fmt::format("warning: In a derivation named '{}', 'structuredAttrs' disables the effect of the derivation attribute "
                                    "'{}'; use 'outputChecks.<output>.{}' instead", name_, text_of(a.name), text_of(a.name)));
     }
-    if (!json_.empty()) json_ += ',';
+    json_ += json_.empty() ? '{' : ',';
     append_json_string(text_of(a.name), json_);
     json_ += ':';
     if (!to_json(vm_, *a.slot, json_, context_, true)) return false;
@@ -163,7 +177,7 @@ class Maker {
       }
       return read_outputs(all);
     }
-    std::string* target = a.name == names().builder ? &drv_.builder : a.name == vm_.symbols.system ? &drv_.system
+    std::string* target = a.name == names().builder ? &builder_ : a.name == vm_.symbols.system ? &system_
                         : a.name == names().output_hash_algo ? &algorithm_ : a.name == names().output_hash_mode ? &mode_
                         : a.name == names().output_hash ? &hash_ : nullptr;
     if (!target) return true;
@@ -175,7 +189,7 @@ class Maker {
     return true;
   }
 
-  void set_hash(const std::string& text) {
+  void set_hash(std::string_view text) {
     hash_ = text;
     has_hash_ = true;
   }
@@ -196,8 +210,8 @@ class Maker {
   }
 
   bool check() {
-    if (drv_.builder.empty()) return fail("required attribute 'builder' missing");
-    if (drv_.system.empty()) return fail("required attribute 'system' missing");
+    if (builder_.empty()) return fail("required attribute 'builder' missing");
+    if (system_.empty()) return fail("required attribute 'system' missing");
     if (name_.ends_with(".drv") && !(mode_ == "text" && outputs_ == std::vector<std::string>{"out"})) {
       return fail(fmt::format("derivation names are allowed to end in '.drv' only if they produce a single derivation file: '{}'", name_));
     }
@@ -211,15 +225,27 @@ class Maker {
 
   bool add_inputs() {
     if (!context_) return true;
+    bool closures = false;
     for (const ContextElement& element : context_->elements()) {
       switch (element.kind) {
-        case ContextElement::Kind::Opaque: drv_.input_srcs.emplace(element.path); break;
-        case ContextElement::Kind::Built: drv_.input_drvs[std::string(element.path)].emplace(element.output); break;
+        case ContextElement::Kind::Opaque: draft_.sources.push_back(element.path); break;
+        case ContextElement::Kind::Built: draft_.inputs.emplace_back(element.path, element.output); break;
         case ContextElement::Kind::DrvDeep:
           if (!add_closure(std::string(element.path))) return false;
+          closures = true;
       }
     }
+    // Without closures they come sorted.
+    if (!closures) return true;
+    sort_unique(draft_.sources);
+    sort_unique(draft_.inputs);
     return true;
+  }
+
+  template <class Items>
+  static void sort_unique(Items& items) {
+    std::ranges::sort(items);
+    items.erase(std::unique(items.begin(), items.end()), items.end());
   }
 
   // The .drv with all that it needs: each derivation with all outputs, each source.
@@ -227,13 +253,13 @@ class Maker {
     auto derivation = World::of(vm_).hashes->find(start);
     if (!derivation) return fail(derivation.error().message);
     std::vector<const store::KnownDerivation*> todo{*derivation};
-    std::set<const store::KnownDerivation*> seen{*derivation};
+    std::unordered_set<const store::KnownDerivation*> seen{*derivation};
     while (!todo.empty()) {
       const store::KnownDerivation* next = todo.back();
       todo.pop_back();
-      drv_.input_srcs.insert(next->path);
-      for (const auto& [output, unused] : next->outputs) drv_.input_drvs[next->path].insert(output);
-      for (const std::string* source : next->sources) drv_.input_srcs.insert(*source);
+      draft_.sources.push_back(next->path);
+      for (const auto& [output, unused] : next->outputs) draft_.inputs.emplace_back(next->path, output);
+      for (const std::string* source : next->sources) draft_.sources.push_back(*source);
       for (const store::KnownDerivation* input : next->inputs)
         if (seen.insert(input).second) todo.push_back(input);
     }
@@ -262,8 +288,8 @@ class Maker {
     if (content_addressed_ && impure_) return fail("derivation cannot be both content-addressed and impure");
     std::string how = store::method_and_algorithm(method(store::FileMethod::Nar), known_algorithm_.value_or(base::HashAlgorithm::Sha256));
     for (const std::string& output : outputs_) {
-      drv_.outputs[output] = {"", how, impure_ ? "impure" : ""};
-      drv_.env[output] = store::placeholder(output);
+      draft_.outputs[output] = {"", how, impure_ ? "impure" : ""};
+      output_texts_[output] = store::placeholder(output);
     }
     return true;
   }
@@ -281,44 +307,56 @@ class Maker {
     if (!hash) return vm_.fail(hash.error()), false;
     store::FileMethod how = method(store::FileMethod::Flat);
     std::string path = store::make_fixed_path(how, *hash, name_);
-    drv_.outputs["out"] = {path, store::method_and_algorithm(how, hash->algorithm), hash->base16()};
-    drv_.env["out"] = path;
+    draft_.outputs["out"] = {path, store::method_and_algorithm(how, hash->algorithm), hash->base16()};
+    output_texts_["out"] = path;
     return true;
   }
 
   bool input_addressed() {
-    for (const std::string& output : outputs_) {
-      drv_.outputs[output];
-      drv_.env[output] = "";
-    }
+    for (const std::string& output : outputs_) draft_.outputs[output];
     return true;
+  }
+
+  void write_tail() {
+    std::vector<store::OutputVariable> variables;
+    variables.reserve(draft_.outputs.size());
+    for (const auto& [output, unused] : draft_.outputs) {
+      auto text = output_texts_.find(output);
+      if (text == output_texts_.end()) variables.push_back({output, std::nullopt});
+      else variables.push_back({output, text->second});
+    }
+    draft_.tail = tail_.finish(system_, builder_, variables);
   }
 
   Value finish() {
     World& world = World::of(vm_);
+    write_tail();
+    draft_.name = name_;
     // What this process made before it has written before.
     auto write = [&](const std::string& path, std::string_view text) {
-      store::References references = drv_.input_srcs;
-      for (const auto& [input, unused] : drv_.input_drvs) references.insert(input);
+      store::References references(draft_.sources.begin(), draft_.sources.end());
+      for (const auto& [input, unused] : draft_.inputs) references.emplace(input);
       return world.store->add_text(path, text, references);
     };
-    auto known = world.hashes->add(drv_, name_, world.read_only ? store::DerivationHashes::Write() : write);
+    auto known = world.hashes->add(draft_, world.read_only ? store::DerivationHashes::Write() : write);
     if (!known) return vm_.fail(known.error());
     const std::string& path = (*known)->path;
     if (!world.read_only) world.note_object(path);
     AttrsBuilder result((*known)->outputs.size() + 1);
-    result.add(vm_.symbols.drv_path, vm_.string(path, make_context({{ContextElement::Kind::DrvDeep, path, ""}})));
+    result.add(vm_.symbols.drv_path, vm_.string(path, context_of({ContextElement::Kind::DrvDeep, path, ""})));
     for (const auto& [output, output_path] : (*known)->outputs) {
       std::string text = output_path.empty() ? store::output_placeholder(path, output) : output_path;
-      result.add(output, vm_.string(text, make_context({{ContextElement::Kind::Built, path, output}})));
+      result.add(output, vm_.string(text, context_of({ContextElement::Kind::Built, path, output})));
     }
     return result.build(vm_);
   }
 
   Vm& vm_;
   AttrsObject* attrs_;
-  store::Derivation drv_;
-  std::string name_, hash_, algorithm_, mode_, json_;
+  store::Draft draft_;
+  store::TailWriter tail_;
+  std::map<std::string_view, std::string> output_texts_;  // where they are known before their paths
+  std::string name_, system_, builder_, hash_, algorithm_, mode_, json_;
   std::vector<std::string> outputs_{"out"};
   std::optional<base::HashAlgorithm> known_algorithm_;
   bool content_addressed_ = false, impure_ = false;

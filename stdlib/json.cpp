@@ -3,7 +3,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 
+#include "base/escape.h"
 #include "evaluator/builtin.h"
 #include "evaluator/offers.h"
 #include "stdlib/registry.h"
@@ -29,8 +31,41 @@ void append_float(double d, std::string& out) {
   if (plain && text.find('.') == std::string_view::npos) out += ".0";
 }
 
+constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t", kEscapeLetters = "\"\\bfnrt";
+
+// Control characters that JSON has no letter for.
+struct Nameless {
+  static bool is(unsigned char c) { return c < 0x20 && !kEscaped.contains(static_cast<char>(c)); }
+  static auto marks(base::Bytes16 b) { return (b < 0x20) & (b != '\b') & (b != '\t') & (b != '\n') & (b != '\f') & (b != '\r'); }
+};
+
+// The string of a text that has such.
+void append_with_codes(std::string_view text, std::string& out) {
+  out += '"';
+  for (char c : text) {
+    if (Nameless::is(static_cast<unsigned char>(c))) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else if (std::size_t i = kEscaped.find(c); i != std::string_view::npos) {
+      out += '\\';
+      out += kEscapeLetters[i];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+// The first byte from `at` on that is not ASCII.
+std::size_t skip_ascii(std::string_view text, std::size_t at) {
+  struct Foreign {
+    static bool is(unsigned char c) { return c >= 0x80; }
+    static auto marks(base::Bytes16 b) { return b & 0x80; }
+  };
+  return base::find_special(text, at, Foreign());
+}
+
 bool check_utf8(Vm& vm, std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = skip_ascii(text, 0); i < text.size(); i = skip_ascii(text, i)) {
     std::size_t length = utf8_length(text.substr(i));
     if (length == 0) {
       vm.fail_other("JSON serialization error: [json.exception.type_error.316] invalid UTF-8 byte at index {}: 0x{:02X}", i,
@@ -106,6 +141,12 @@ bool path_to_json(Vm& vm, Value path, std::string& out, const Context*& context,
   append_json_string(text, out);
   return true;
 }
+
+// What does not stand for itself in a string of JSON, or may not stand there at all.
+struct NotPlain {
+  static bool is(unsigned char c) { return c < 0x20 || c == '"' || c == '\\' || c >= 0x80; }
+  static auto marks(base::Bytes16 b) { return (b < 0x20) | (b == '"') | (b == '\\') | (b >= 0x80); }
+};
 
 // A recursive-descent reader; nesting is counted.
 class Reader {
@@ -183,7 +224,11 @@ class Reader {
 
   bool string(std::string& out) {
     ++at_;
-    while (at_ < text_.size() && text_[at_] != '"') {
+    for (;;) {
+      std::size_t plain = base::find_special(text_, at_, NotPlain());
+      out += text_.substr(at_, plain - at_);
+      at_ = plain;
+      if (at_ >= text_.size() || text_[at_] == '"') break;
       unsigned char c = static_cast<unsigned char>(text_[at_]);
       if (c < 0x20) return bool(fail("control character in a string"));
       if (c == '\\') {
@@ -290,23 +335,16 @@ constexpr BuiltinRow kTable[] = {
 }  // namespace
 
 void append_json_string(std::string_view text, std::string& out) {
-  out += '"';
-  auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    std::size_t end = at;
-    while (end < text.size() && is_plain(text[end])) ++end;
-    out += text.substr(at, end - at);
-    at = end;
-    if (end == text.size()) break;
-    static constexpr std::string_view from = "\"\\\b\f\n\r\t", to = "\"\\bfnrt";
-    if (std::size_t i = from.find(text[at]); i != std::string_view::npos) {
-      out += '\\';
-      out += to[i];
-    } else {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(text[at]));
-    }
-  }
-  out += '"';
+  struct Special {
+    static bool is(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+    static auto marks(base::Bytes16 b) { return (b < 0x20) | (b == '"') | (b == '\\'); }
+  };
+  if (base::find_special(text, 0, Nameless()) < text.size()) return append_with_codes(text, out);
+  base::append_escaped(out, text, Special(), [](char c, char* end) {
+    *end++ = '\\';
+    *end++ = kEscapeLetters[kEscaped.find(c)];
+    return end;
+  });
 }
 
 bool to_json(Vm& vm, Value v, std::string& out, const Context*& context, bool copy) {
@@ -320,7 +358,11 @@ bool to_json(Vm& vm, Value v, std::string& out, const Context*& context, bool co
   Value forced = vm.force(v);
   if (!forced) return false;
   switch (forced.kind()) {
-    case Kind::Integer: out += fmt::format("{}", forced.integer()); return true;
+    case Kind::Integer: {
+      char digits[24];
+      out.append(digits, std::to_chars(digits, std::end(digits), forced.integer()).ptr);
+      return true;
+    }
     case Kind::Float: append_float(forced.floating(), out); return true;
     case Kind::Bool: out += forced.boolean() ? "true" : "false"; return true;
     case Kind::Null: out += "null"; return true;

@@ -141,7 +141,7 @@ Value to_file(Vm& vm, Value* arguments) {
   }
   auto path = World::of(vm).add_text(std::string(name->view()), text->view(), references);
   if (!path) return vm.fail(path.error());
-  return vm.string(*path, make_context({{ContextElement::Kind::Opaque, *path, ""}}));
+  return vm.string(*path, context_of({ContextElement::Kind::Opaque, *path, ""}));
 }
 
 Value store_path(Vm& vm, Value* arguments) {
@@ -156,7 +156,7 @@ Value store_path(Vm& vm, Value* arguments) {
   }
   if (!world.is_in_store(path)) return vm.fail_other("path '{}' is not in the Nix store", path);
   std::string object = world.store_object(path);
-  return vm.string(path, merge(context, make_context({{ContextElement::Kind::Opaque, object, ""}})));
+  return vm.string(path, merge(context, context_of({ContextElement::Kind::Opaque, object, ""})));
 }
 
 // What remains of `name` below an entry with `prefix`; false when the entry is not about it.

@@ -2,39 +2,24 @@
 
 #include <fmt/core.h>
 
+#include "base/escape.h"
 #include "store/aterm.h"
 
 namespace evalctl::store {
 namespace {
 
-bool is_special(char c) { return c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t'; }
-
-// The first place from `at` on that may have to be escaped. Looks at blocks, which the compiler turns into a few vector
-// operations each.
-std::size_t next_special(std::string_view text, std::size_t at) {
-  constexpr std::size_t kBlock = 32;
-  for (; at + kBlock <= text.size(); at += kBlock) {
-    bool any = false;
-    for (std::size_t i = 0; i < kBlock; ++i) any |= is_special(text[at + i]);
-    if (any) break;
-  }
-  while (at < text.size() && !is_special(text[at])) ++at;
-  return at;
-}
+// What a string has to escape.
+struct Special {
+  static bool is(unsigned char c) { return c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t'; }
+  static auto marks(base::Bytes16 b) { return (b == '"') | (b == '\\') | (b == '\n') | (b == '\r') | (b == '\t'); }
+};
 
 void quote(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t from = 0;
-  for (std::size_t i = next_special(text, 0); i < text.size(); i = next_special(text, i + 1)) {
-    char c = text[i];
-    char escaped = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c;
-    out += text.substr(from, i - from);
-    out += '\\';
-    out += escaped;
-    from = i + 1;
-  }
-  out += text.substr(from);
-  out += '"';
+  base::append_escaped(out, text, Special(), [](char c, char* end) {
+    *end++ = '\\';
+    *end++ = c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c;
+    return end;
+  });
 }
 
 // "[item,item]", each written by `write`.
@@ -50,9 +35,20 @@ void write_list(std::string& out, const Items& items, Write write) {
   out += ']';
 }
 
-template <class Items>
-void quote_list(std::string& out, const Items& items) {
-  write_list(out, items, [&](const std::string& item) { quote(out, item); });
+// Buffers of derivations that are done. Attributes of one may be made of others: they are taken and given back like a stack.
+thread_local std::vector<std::string> spare_buffers;
+
+std::string take_buffer() {
+  if (spare_buffers.empty()) return {};
+  std::string buffer = std::move(spare_buffers.back());
+  spare_buffers.pop_back();
+  buffer.clear();
+  return buffer;
+}
+
+void give_back(std::string&& buffer) {
+  constexpr std::size_t kMostBuffers = 64, kLargest = 1 << 16;
+  if (buffer.capacity() <= kLargest && spare_buffers.size() < kMostBuffers) spare_buffers.push_back(std::move(buffer));
 }
 
 // A cursor over the text; the first failure sticks.
@@ -161,47 +157,102 @@ std::string aterm_outputs(const DrvOutputs& outputs, bool mask) {
 
 NamedInputs named_inputs(const DrvInputs& inputs) {
   NamedInputs named;
-  named.reserve(inputs.size());
-  for (const auto& [name, outputs] : inputs) named.emplace_back(name, &outputs);
+  for (const auto& [name, outputs] : inputs) {
+    if (outputs.empty()) named.emplace_back(name, std::string_view());
+    for (const std::string& output : outputs) named.emplace_back(name, output);
+  }
   return named;
 }
 
 std::string aterm_inputs(const NamedInputs& inputs) {
   std::string out;
   out.reserve(100 * inputs.size() + 16);
-  write_list(out, inputs, [&](const auto& entry) {
-    out += '(';
-    quote(out, entry.first);
-    out += ',';
-    quote_list(out, *entry.second);
-    out += ')';
-  });
+  out += '[';
+  for (std::size_t i = 0; i < inputs.size();) {
+    std::string_view name = inputs[i].first;
+    out += i ? ",(" : "(";
+    quote(out, name);
+    out += ",[";
+    bool first = true;
+    for (; i < inputs.size() && inputs[i].first == name; ++i) {
+      if (!inputs[i].second.data()) continue;
+      if (!first) out += ',';
+      first = false;
+      quote(out, inputs[i].second);
+    }
+    out += "])";
+  }
+  return out += "],";
+}
+
+std::string aterm_sources(const std::vector<std::string_view>& sources) {
+  std::string out;
+  out.reserve(80 * sources.size() + 16);
+  write_list(out, sources, [&](std::string_view source) { quote(out, source); });
   return out += ',';
 }
 
-AtermRest::AtermRest(const Derivation& d, bool mask) {
-  text.reserve(4096);
-  quote_list(text, d.input_srcs);
-  text += ',';
-  quote(text, d.system);
-  text += ',';
-  quote(text, d.builder);
-  text += ',';
-  quote_list(text, d.args);
-  text += ',';
-  write_list(text, d.env, [&](const auto& entry) {
-    text += '(';
-    quote(text, entry.first);
-    text += ',';
-    bool masked = mask && d.outputs.contains(entry.first);
-    quote(text, masked ? std::string_view() : std::string_view(entry.second));
-    if (masked) gaps.emplace_back(text.size() - 1, entry.first);
-    text += ')';
-  });
-  text += ')';
+TailWriter::TailWriter() : arguments_(take_buffer()), variables_(take_buffer()) {}
+
+TailWriter::~TailWriter() {
+  give_back(std::move(variables_));
+  give_back(std::move(arguments_));
 }
 
-std::string AtermRest::filled(const DrvOutputs& outputs) const {
+void TailWriter::add_argument(std::string_view text) {
+  if (!arguments_.empty()) arguments_ += ',';
+  quote(arguments_, text);
+}
+
+void TailWriter::add_variable(std::string_view name, std::string_view value) {
+  starts_.push_back({name, variables_.size()});
+  variables_ += '(';
+  quote(variables_, name);
+  variables_ += ',';
+  quote(variables_, value);
+  variables_ += ')';
+}
+
+AtermTail TailWriter::finish(std::string_view system, std::string_view builder, const std::vector<OutputVariable>& outputs) const {
+  AtermTail tail;
+  std::string& text = tail.text;
+  text.reserve(arguments_.size() + variables_.size() + starts_.size() + 2 * (system.size() + builder.size()) + 128 * outputs.size() + 64);
+  quote(text, system);
+  text += ',';
+  quote(text, builder);
+  text += ",[";
+  text += arguments_;
+  text += "],[";
+  auto output = outputs.begin();
+  bool first = true;
+  auto separate = [&] {
+    if (!first) text += ',';
+    first = false;
+  };
+  auto write_outputs_before = [&](const std::string_view* name) {
+    for (; output != outputs.end() && (!name || output->name < *name); ++output) {
+      separate();
+      text += '(';
+      quote(text, output->name);
+      text += ',';
+      quote(text, output->value.value_or(""));
+      if (!output->value) tail.gaps.emplace_back(text.size() - 1, output->name);
+      text += ')';
+    }
+  };
+  for (std::size_t i = 0; i < starts_.size(); ++i) {
+    write_outputs_before(&starts_[i].name);
+    if (output != outputs.end() && output->name == starts_[i].name) continue;
+    separate();
+    std::size_t end = i + 1 < starts_.size() ? starts_[i + 1].from : variables_.size();
+    text.append(variables_, starts_[i].from, end - starts_[i].from);
+  }
+  write_outputs_before(nullptr);
+  text += "])";
+  return tail;
+}
+
+std::string AtermTail::filled(const DrvOutputs& outputs) const {
   std::string out;
   out.reserve(text.size() + 128 * gaps.size());
   std::size_t from = 0;
@@ -214,7 +265,25 @@ std::string AtermRest::filled(const DrvOutputs& outputs) const {
 }
 
 std::string to_aterm(const Derivation& d, bool mask) {
-  return aterm_outputs(d.outputs, mask) + aterm_inputs(named_inputs(d.input_drvs)) + AtermRest(d, mask).text;
+  Draft draft = draft_of(d, "", mask);
+  return aterm_outputs(d.outputs, mask) + aterm_inputs(draft.inputs) + aterm_sources(draft.sources) + draft.tail.text;
+}
+
+Draft draft_of(const Derivation& d, std::string name, bool mask) {
+  Draft draft;
+  draft.name = std::move(name);
+  draft.outputs = d.outputs;
+  draft.inputs = named_inputs(d.input_drvs);
+  draft.sources.assign(d.input_srcs.begin(), d.input_srcs.end());
+  TailWriter tail;
+  for (const std::string& argument : d.args) tail.add_argument(argument);
+  for (const auto& [variable, value] : d.env) tail.add_variable(variable, value);
+  std::vector<OutputVariable> masked;
+  if (mask)
+    for (const auto& [output, unused] : d.outputs)
+      if (d.env.contains(output)) masked.push_back({output, std::nullopt});
+  draft.tail = tail.finish(d.system, d.builder, masked);
+  return draft;
 }
 
 base::Result<Derivation> parse_aterm(std::string_view text) {

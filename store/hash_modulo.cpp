@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <deque>
-#include <iterator>
+#include <bit>
+#include <cstring>
 
 #include "base/files.h"
 #include "store/aterm.h"
@@ -24,39 +24,25 @@ Hash hash_pieces(std::initializer_list<std::string_view> pieces) {
   return sink.finish();
 }
 
-// The inputs under the hashes that stand for them. Those with equal hashes are merged, outputs and all.
-std::string inputs_by_hash(const Derivation& derivation, const std::vector<const KnownDerivation*>& inputs) {
-  NamedInputs named;
-  std::deque<std::set<std::string>> merged;
-  auto input = inputs.begin();
-  for (const auto& [path, outputs] : derivation.input_drvs) named.emplace_back((*input++)->modulo, &outputs);
-  std::ranges::sort(named, {}, [](const auto& entry) { return entry.first; });
-  std::size_t kept = 0;
-  for (std::size_t i = 1; i < named.size(); ++i) {
-    if (named[i].first != named[kept].first) {
-      named[++kept] = named[i];
-      continue;
-    }
-    std::set<std::string>& both = merged.emplace_back(*named[kept].second);
-    both.insert(named[i].second->begin(), named[i].second->end());
-    named[kept].second = &both;
-  }
-  if (!named.empty()) named.resize(kept + 1);
-  return aterm_inputs(named);
-}
-
-std::string path_of_drv(const Derivation& derivation, const std::string& name, const Hash& text) {
-  std::vector<std::string_view> sources(derivation.input_srcs.begin(), derivation.input_srcs.end()), drvs, references;
-  for (const auto& [path, outputs] : derivation.input_drvs) drvs.push_back(path);
-  std::ranges::set_union(sources, drvs, std::back_inserter(references));
-  std::string type = "text";
-  for (std::string_view reference : references) (type += ':') += reference;
-  return make_path(type, text, name + ".drv");
-}
-
 // Whether the paths of the outputs are made of the inputs, and still to be made.
-bool lacks_paths(const Derivation& derivation) {
-  return std::ranges::all_of(derivation.outputs, [](const auto& o) { return o.second.path.empty() && o.second.method_and_algorithm.empty(); });
+bool lacks_paths(const DrvOutputs& outputs) {
+  return std::ranges::all_of(outputs, [](const auto& o) { return o.second.path.empty() && o.second.method_and_algorithm.empty(); });
+}
+
+std::string path_of_drv(const Draft& draft, const Hash& text) {
+  std::string type = "text";
+  type.reserve(64 * (draft.sources.size() + draft.inputs.size()) + 16);
+  auto refer = [&](std::string_view path) { (type += ':') += path; };
+  auto source = draft.sources.begin(), last = draft.sources.end();
+  for (std::size_t i = 0; i < draft.inputs.size(); ++i) {
+    std::string_view input = draft.inputs[i].first;
+    if (i && input == draft.inputs[i - 1].first) continue;
+    for (; source != last && *source < input; ++source) refer(*source);
+    if (source != last && *source == input) ++source;
+    refer(input);
+  }
+  for (; source != last; ++source) refer(*source);
+  return make_path(type, text, draft.name + ".drv");
 }
 
 }  // namespace
@@ -66,32 +52,56 @@ const std::string* KnownDerivation::output(std::string_view name) const {
   return it == outputs.end() ? nullptr : &it->second;
 }
 
+std::size_t HashPath::operator()(std::string_view path) const {
+  // Where the digest of "/nix/store/<digest>-<name>" stands.
+  constexpr std::size_t kDigest = 11;
+  std::uint64_t words[2];
+  if (path.size() < kDigest + sizeof words) return std::hash<std::string_view>()(path);
+  std::memcpy(words, path.data() + kDigest, sizeof words);
+  std::uint64_t hash = (words[0] ^ std::rotl(words[1], 29)) * 0x9e3779b97f4a7c15ull;
+  return hash ^ hash >> 32;
+}
+
 // The text of a derivation in the making, outputs and rest as they are at the moment.
 struct DerivationHashes::Pieces {
   DrvOutputs outputs;
-  std::string outputs_text, inputs_text, rest_text;
-  std::vector<const KnownDerivation*> inputs;  // in the order of input_drvs
+  std::string outputs_text, modulo_inputs_text, sources_text, filled_tail;
+  const std::string* tail_text;
+  std::vector<const KnownDerivation*> inputs;  // in the order of their paths
   bool deferred = false;                       // because of an input
 
-  Pieces(const Derivation& derivation, bool mask, std::string rest)
-      : outputs(derivation.outputs), outputs_text(aterm_outputs(outputs, mask)), rest_text(std::move(rest)) {}
-  Hash hash() const { return hash_pieces({outputs_text, inputs_text, rest_text}); }
+  Pieces(const Draft& draft, bool mask)
+      : outputs(draft.outputs), outputs_text(aterm_outputs(outputs, mask)), sources_text(aterm_sources(draft.sources)),
+        tail_text(&draft.tail.text) {}
+  Pieces(const Pieces&) = delete;
+  Pieces& operator=(const Pieces&) = delete;
+  Hash hash() const { return hash_pieces({outputs_text, modulo_inputs_text, sources_text, *tail_text}); }
 };
 
-base::Result<void> DerivationHashes::find_inputs(const Derivation& derivation, Pieces& pieces) {
-  pieces.inputs.reserve(derivation.input_drvs.size());
-  for (const auto& [path, outputs] : derivation.input_drvs) {
-    auto input = find(path);
-    if (!input) return std::unexpected(input.error());
-    pieces.inputs.push_back(*input);
-    pieces.deferred |= (*input)->deferred;
+base::Result<void> DerivationHashes::find_inputs(const Draft& draft, Pieces& pieces) {
+  // The inputs under the hashes that stand for them. Those with equal hashes are merged, outputs and all.
+  NamedInputs named;
+  named.reserve(draft.inputs.size());
+  const KnownDerivation* input = nullptr;
+  for (auto [path, output] : draft.inputs) {
+    if (!input || input->path != path) {
+      auto found = find(std::string(path));
+      if (!found) return std::unexpected(found.error());
+      input = *found;
+      pieces.inputs.push_back(input);
+      pieces.deferred |= input->deferred;
+    }
+    named.emplace_back(input->modulo, output);
   }
   // What has fixed content stands for itself, whatever it is made from.
-  if (!derivation.is_fixed()) pieces.inputs_text = inputs_by_hash(derivation, pieces.inputs);
+  if (draft.is_fixed()) return {};
+  std::ranges::sort(named);
+  named.erase(std::unique(named.begin(), named.end()), named.end());
+  pieces.modulo_inputs_text = aterm_inputs(named);
   return {};
 }
 
-const KnownDerivation* DerivationHashes::known_at(const std::string& path) {
+const KnownDerivation* DerivationHashes::known_at(std::string_view path) {
   std::lock_guard lock(mutex_);
   auto it = known_.find(path);
   return it == known_.end() ? nullptr : it->second.get();
@@ -103,12 +113,13 @@ base::Result<const KnownDerivation*> DerivationHashes::find(const std::string& d
   if (!text) return std::unexpected(text.error());
   auto parsed = parse_aterm(*text);
   if (!parsed) return base::fail(fmt::format("{}: {}", drv_path, parsed.error().message));
-  Pieces pieces(*parsed, false, AtermRest(*parsed, false).text);
-  if (auto found = find_inputs(*parsed, pieces); !found) return std::unexpected(found.error());
-  return remember(drv_path, *parsed, pieces, *text);
+  Draft draft = draft_of(*parsed, "", false);
+  Pieces pieces(draft, false);
+  if (auto found = find_inputs(draft, pieces); !found) return std::unexpected(found.error());
+  return remember(drv_path, draft, pieces, *text);
 }
 
-const KnownDerivation* DerivationHashes::remember(const std::string& path, const Derivation& derivation, const Pieces& pieces,
+const KnownDerivation* DerivationHashes::remember(const std::string& path, const Draft& draft, const Pieces& pieces,
                                                   std::string_view text) {
   auto known = std::make_unique<KnownDerivation>();
   known->path = path;
@@ -119,50 +130,62 @@ const KnownDerivation* DerivationHashes::remember(const std::string& path, const
     impure |= output.is_impure();
     known->deferred |= output.is_impure() || output.is_floating();
   }
-  if (derivation.is_fixed()) {
+  if (draft.is_fixed()) {
     const DerivationOutput& out = pieces.outputs.begin()->second;
-    known->modulo = hash_bytes(HashAlgorithm::Sha256, fmt::format("fixed:out:{}:{}:{}", out.method_and_algorithm, out.hash, out.path)).base16();
+    known->modulo = hash_pieces({"fixed:out:", out.method_and_algorithm, ":", out.hash, ":", out.path}).base16();
     known->deferred = false;
   } else {
     known->modulo = (impure ? hash_bytes(HashAlgorithm::Sha256, "impure") : pieces.hash()).base16();
   }
   known->inputs = pieces.inputs;
   if (keep_texts) known->text = text;
-  known->sources.reserve(derivation.input_srcs.size());
+  known->sources.reserve(draft.sources.size());
   std::lock_guard lock(mutex_);
-  for (const std::string& source : derivation.input_srcs) known->sources.push_back(&*sources_.insert(source).first);
+  for (std::string_view source : draft.sources) {
+    auto kept = sources_.find(source);
+    known->sources.push_back(&*(kept != sources_.end() ? kept : sources_.emplace(source).first));
+  }
   // Another thread may have been faster.
-  return known_.try_emplace(path, std::move(known)).first->second.get();
+  std::string_view key = known->path;
+  return known_.try_emplace(key, std::move(known)).first->second.get();
 }
 
-base::Result<const KnownDerivation*> DerivationHashes::add(const Derivation& derivation, const std::string& name, const Write& write) {
-  bool fills = lacks_paths(derivation);
-  AtermRest rest(derivation, fills);
-  std::string by_path = aterm_inputs(named_inputs(derivation.input_drvs));
-  Pieces pieces(derivation, fills, rest.text);
+base::Result<const KnownDerivation*> DerivationHashes::add(const Draft& draft, const Write& write) {
+  bool fills = lacks_paths(draft.outputs);
+  std::string by_path = aterm_inputs(draft.inputs);
+  Pieces pieces(draft, fills);
   base::Fingerprinter fingerprinter;
-  for (std::string_view text : {std::string_view(name), std::string_view(pieces.outputs_text), std::string_view(by_path), std::string_view(rest.text)})
+  for (std::string_view text : {std::string_view(draft.name), std::string_view(pieces.outputs_text), std::string_view(by_path),
+                                std::string_view(pieces.sources_text), std::string_view(draft.tail.text)})
     fingerprinter.write(text);
   base::Fingerprint fingerprint = fingerprinter.finish();
   {
     std::lock_guard lock(mutex_);
     if (auto made = made_.find(fingerprint); made != made_.end()) return made->second;
   }
-  if (auto found = find_inputs(derivation, pieces); !found) return std::unexpected(found.error());
+  if (auto found = find_inputs(draft, pieces); !found) return std::unexpected(found.error());
   if (fills && !pieces.deferred) {
     Hash masked = pieces.hash();
-    for (auto& [output, kept] : pieces.outputs) kept.path = make_output_path(output, masked, name);
+    for (auto& [output, kept] : pieces.outputs) kept.path = make_output_path(output, masked, draft.name);
     pieces.outputs_text = aterm_outputs(pieces.outputs, false);
-    pieces.rest_text = rest.filled(pieces.outputs);
+    pieces.filled_tail = draft.tail.filled(pieces.outputs);
+    pieces.tail_text = &pieces.filled_tail;
   }
-  std::string aterm = pieces.outputs_text + by_path + pieces.rest_text;
-  std::string path = path_of_drv(derivation, name, hash_bytes(HashAlgorithm::Sha256, aterm));
+  std::initializer_list<std::string_view> whole = {pieces.outputs_text, by_path, pieces.sources_text, *pieces.tail_text};
+  std::string path = path_of_drv(draft, hash_pieces(whole));
+  std::string aterm;
+  if (write || keep_texts)
+    for (std::string_view piece : whole) aterm += piece;
   if (auto written = write ? write(path, aterm) : base::Result<void>(); !written) return std::unexpected(written.error());
   const KnownDerivation* known = known_at(path);
-  if (!known) known = remember(path, derivation, pieces, aterm);
+  if (!known) known = remember(path, draft, pieces, aterm);
   std::lock_guard lock(mutex_);
   made_.try_emplace(fingerprint, known);
   return known;
+}
+
+base::Result<const KnownDerivation*> DerivationHashes::add(const Derivation& derivation, const std::string& name, const Write& write) {
+  return add(draft_of(derivation, name, lacks_paths(derivation.outputs)), write);
 }
 
 }  // namespace evalctl::store

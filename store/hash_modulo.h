@@ -13,6 +13,7 @@
 #include "base/fingerprint.h"
 #include "base/hash.h"
 #include "base/result.h"
+#include "store/aterm.h"
 #include "store/derivation.h"
 
 namespace evalctl::store {
@@ -31,6 +32,12 @@ struct KnownDerivation {
   const std::string* output(std::string_view name) const;
 };
 
+// Of store paths: their digests are random as they are.
+struct HashPath {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view path) const;
+};
+
 // Remembers the derivations made in this process, so that nothing is read back from the store. Thread-safe.
 class DerivationHashes {
  public:
@@ -42,21 +49,22 @@ class DerivationHashes {
   // and get filled in; they stay empty while those of an input are known after a build only. Unless the same was made before,
   // `write` gets its path and its text first; threads that make the same at once may each call it.
   using Write = std::function<base::Result<void>(const std::string& path, std::string_view text)>;
+  base::Result<const KnownDerivation*> add(const Draft& draft, const Write& write = {});
   base::Result<const KnownDerivation*> add(const Derivation& derivation, const std::string& name, const Write& write = {});
   // A remembered derivation, or the one in the store.
   base::Result<const KnownDerivation*> find(const std::string& drv_path);
 
  private:
   struct Pieces;
-  base::Result<void> find_inputs(const Derivation& derivation, Pieces& pieces);
-  const KnownDerivation* remember(const std::string& path, const Derivation& derivation, const Pieces& pieces, std::string_view text);
-  const KnownDerivation* known_at(const std::string& path);
+  base::Result<void> find_inputs(const Draft& draft, Pieces& pieces);
+  const KnownDerivation* remember(const std::string& path, const Draft& draft, const Pieces& pieces, std::string_view text);
+  const KnownDerivation* known_at(std::string_view path);
   // Held to look things up only: hashing is most of the work.
   std::mutex mutex_;
-  std::unordered_map<std::string, std::unique_ptr<KnownDerivation>> known_;
+  std::unordered_map<std::string_view, std::unique_ptr<KnownDerivation>, HashPath> known_;  // by KnownDerivation::path
   // By what is known of a derivation before its hashes: half of those that nixpkgs makes it has made before.
   std::unordered_map<base::Fingerprint, const KnownDerivation*, base::HashFingerprint> made_;
-  std::unordered_set<std::string> sources_;
+  std::unordered_set<std::string, HashPath, std::equal_to<>> sources_;
 };
 
 }  // namespace evalctl::store

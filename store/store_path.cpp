@@ -29,9 +29,17 @@ bool is_store_path(std::string_view path) {
 }
 
 std::string make_path(std::string_view type, const Hash& hash, std::string_view name) {
-  std::string text = fmt::format("{}:{}:{}:{}:{}", type, base::name_of(hash.algorithm), hash.base16(), kStoreDir, name);
+  auto join = [](std::initializer_list<std::string_view> pieces) {
+    std::size_t size = 0;
+    for (std::string_view piece : pieces) size += piece.size();
+    std::string out;
+    out.reserve(size);
+    for (std::string_view piece : pieces) out += piece;
+    return out;
+  };
+  std::string text = join({type, ":", base::name_of(hash.algorithm), ":", hash.base16(), ":", kStoreDir, ":", name});
   std::string folded = base::compress(base::hash_bytes(HashAlgorithm::Sha256, text).bytes, 20);
-  return fmt::format("{}/{}-{}", kStoreDir, base::to_base32(folded), name);
+  return join({kStoreDir, "/", base::to_base32(folded), "-", name});
 }
 
 std::string make_text_path(std::string_view name, std::string_view contents, const References& references) {
