@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -107,6 +108,14 @@ class Reader {
   std::string_view rest_;
 };
 
+std::set<std::string> folders_below(const std::string& path) {
+  std::set<std::string> folders;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path, std::filesystem::directory_options::skip_permission_denied, error))
+    if (entry.is_directory(error) && !entry.is_symlink(error)) folders.insert(entry.path());
+  return folders;
+}
+
 std::string_view bytes_of(const Stamp& stamp) { return {reinterpret_cast<const char*>(&stamp), sizeof stamp}; }
 
 }  // namespace
@@ -155,12 +164,28 @@ void Observations::message(std::string_view line) {
   messages_.append(line).append("\n");
 }
 
-std::string Observations::to_text() {
+std::set<std::string> Observations::folders() {
+  std::lock_guard lock(mutex_);
+  std::set<std::string> folders;
+  for (const auto& [key, entry] : seen_) {
+    const auto& [kind, path] = key;
+    if (kind == Seen::Environment) continue;
+    bool is_there = is_folder(path);
+    if (is_there && (kind == Seen::Folder || kind == Seen::Tree)) folders.insert(path);
+    if (kind == Seen::Tree) folders.merge(folders_below(path));
+    std::string parent = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
+    if (is_folder(parent)) folders.insert(parent);
+  }
+  return folders;
+}
+
+std::string Observations::to_text(const std::function<bool(const std::string&)>& left_out) {
   std::lock_guard lock(mutex_);
   std::string out;
   if (forgotten_) return out;
   for (const auto& [key, entry] : seen_) {
     const auto& [kind, path] = key;
+    if (kind == Seen::File && left_out && left_out(path)) continue;
     append(out, {reinterpret_cast<const char*>(&kind), 1});
     append(out, path);
     append(out, has_stamp(kind) ? bytes_of(entry.stamp) : "");

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -51,7 +53,10 @@ class Observations {
 
   // After the run, when nobody listens any more: all that was seen as a text, or empty when it cannot be kept: something was said to `forget`, or has
   // changed since it was seen, or so shortly before that its stamp may not tell.
-  std::string to_text();
+  // What `left_out` tells the contents of is checked by the caller.
+  std::string to_text(const std::function<bool(const std::string& path)>& left_out = {});
+  // The folders in which something that was seen may change, or where it may appear.
+  std::set<std::string> folders();
   // Whether all of a text of to_text still holds. A file whose stamp differs is read; `refreshed` is set when one was and
   // `text` then has the new stamps. False also for a damaged text.
   static bool hold(std::string& text, bool& refreshed);

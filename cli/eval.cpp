@@ -19,6 +19,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/watch.h"
 #include "evaluator/program.h"
 
 namespace evalctl::cli {
@@ -29,7 +30,7 @@ using namespace evaluator;
 struct EvalOptions {
   InstallableOptions installables;
   std::string apply, write_to, image, jobs;
-  bool json = false, raw = false, xml = false, strict = false, list_images = false, read_only = false;
+  bool json = false, raw = false, xml = false, strict = false, list_images = false, read_only = false, watch = false;
   // Values as `nix eval` prints them: a derivation, or a configuration, is a value like others.
   bool plain_values = false;
   GraphOutput graph;
@@ -169,9 +170,9 @@ bool make_in_turn(Session& session, const EvalOptions& options, const std::vecto
 }
 
 // Finds and makes what is asked for. With `at_once` false means that a process that stands by has to do it.
-bool make_results(Session& session, const EvalOptions& options, bool at_once, Results& results) {
+bool make_results(Session& session, const EvalOptions& options, Installables& installables, bool at_once, Results& results) {
   std::vector<Selected> found;
-  if (!Installables(session, options.installables).select_all(found)) return false;
+  if (!installables.select_all(found)) return false;
   Value function = options.apply.empty() ? Value() : session.evaluate_expression(options.apply);
   if (session.vm.error) return false;
   for (const Selected& selected : found) results.names.push_back(name_of(selected));
@@ -185,32 +186,34 @@ bool print_results(Session& session, EvalOptions& options, const Results& result
   return finish_graph(session, options, results.values);
 }
 
-int evaluate(Session& session, EvalOptions& options) {
+int evaluate(Session& session, EvalOptions& options, Installables& installables) {
   Results results;
   Progress progress(session);
-  if (!make_results(session, options, false, results)) return 1;
+  if (!make_results(session, options, installables, false, results)) return 1;
   return print_results(session, options, results, progress) ? 0 : 1;
 }
 
 // The value of the only installable, and its text, while other threads work ahead.
 bool make_with_helpers(Session& session, const EvalOptions& options, Results& results) {
   bool made = false;
+  Installables installables(session, options.installables);
   run_with_helpers(session.vm, options.threads - 1, kStackBytes, [&] {
-    made = make_results(session, options, false, results) && show(session.vm, options, results.values[0], results.texts.emplace_back());
+    made = make_results(session, options, installables, false, results) && show(session.vm, options, results.values[0], results.texts.emplace_back());
   });
   return made;
 }
 
 int evaluate_with_threads(Session& session, EvalOptions& options) {
-  if (options.threads < 2) return evaluate(session, options);
+  Installables installables(session, options.installables);
+  if (options.threads < 2) return evaluate(session, options, installables);
   Standby standby(session);
-  if (standby.is_needed()) return session.vm.error ? 1 : evaluate(session, options);
+  if (standby.is_needed()) return session.vm.error ? 1 : evaluate(session, options, installables);
   Results results;
   Progress progress(session);
   std::vector<std::string> messages;
   // Of one value they are shown as they come, by this thread alone.
   if (options.several()) stdlib::World::held_messages = &messages;
-  bool made = options.several() ? make_results(session, options, true, results) : make_with_helpers(session, options, results);
+  bool made = options.several() ? make_results(session, options, installables, true, results) : make_with_helpers(session, options, results);
   stdlib::World::held_messages = nullptr;
   if (!made) {
     progress.stop();
@@ -272,6 +275,7 @@ std::vector<Option> option_table(Session& session, EvalOptions& options) {
       flag("--raw", options.raw),
       flag("--xml", options.xml),
       flag("--strict", options.strict),
+      flag("--watch", options.watch),
       flag("--read-only|--readonly-mode", options.read_only),
       flag("--read-write-mode", session.world.read_only, false),
   };
@@ -281,6 +285,19 @@ std::vector<Option> option_table(Session& session, EvalOptions& options) {
   return table;
 }
 
+int watch(Session& session, EvalOptions& options) {
+  // The tree of a flake has another name after each edit, and all in it.
+  Watch watch(session, !session.world.pure && options.installables.is_plain());
+  options.threads = 1;
+  session.run([&] {
+    Installables installables(session, options.installables);
+    auto evaluate_once = [&] { return evaluate(session, options, installables) == 0; };
+    if (!evaluate_once()) return 1;
+    watch.stand_by(evaluate_once);
+  });
+  watch.wait_and_end();
+}
+
 int run(Session& session, EvalOptions& options) {
   // Written to is the store of --store, or the machine's where there is one.
   if (!session.store.empty() || stdlib::World::has_machine_store()) session.world.read_only = false;
@@ -288,6 +305,7 @@ int run(Session& session, EvalOptions& options) {
   if (!options.graph.prepare(session)) return 2;
   if (isatty(STDERR_FILENO) && !options.plain_values) session.world.hashes->keep_texts = true;
   if (!read_jobs(session, options)) return 2;
+  if (options.watch) return watch(session, options);
   return session.run([&] { return evaluate_with_threads(session, options); });
 }
 
@@ -321,7 +339,10 @@ int evaluate_as_nix(Words words) {
 
 }  // namespace
 
-int run_eval(Words words) { return run_remembered("eval", words, evaluate_installables); }
+int run_eval(Words words) {
+  if (std::ranges::find(words, "--watch") != words.end()) return Watch::repeat(words, evaluate_installables);
+  return run_remembered("eval", words, evaluate_installables);
+}
 int run_nix_eval(Words words) { return run_remembered("nix eval", words, evaluate_as_nix); }
 
 }  // namespace evalctl::cli

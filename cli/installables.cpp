@@ -91,12 +91,11 @@ std::string show_attribute_path(const std::vector<std::string>& names) {
 Value Installables::flake(const FlakeReference& reference) {
   Vm& vm = session_.vm;
   std::string key = reference.to_string();
-  if (auto known = values_.find(key); known != values_.end()) return known->second;
-  auto locked = stdlib::lock_flake(vm, reference, options_.flakes.lock);
-  if (!locked) return vm.error ? Value() : vm.fail(locked.error());
-  NIX_TRY(value, stdlib::call_flake(vm, *locked));
-  values_[key] = value;
-  return value;
+  return values_[key].get(vm, [&] {
+    auto locked = stdlib::lock_flake(vm, reference, options_.flakes.lock);
+    if (!locked) return vm.error ? Value() : vm.fail(locked.error());
+    return stdlib::call_flake(vm, *locked);
+  });
 }
 
 bool Installables::select_names(Value root, const std::vector<std::string>& names, std::size_t at, Selected selected,
@@ -177,13 +176,12 @@ bool Installables::select_in_file(const std::string& word, const std::vector<std
   std::string path = options_.is_plain() ? word : hash == word.npos ? "" : word.substr(hash + 1);
   std::string file = options_.is_plain() ? options_.file : word.substr(0, hash);
   std::string key = options_.has_expression ? "--expr" : "file " + file;
-  auto known = values_.find(key);
-  Value root = known != values_.end()  ? known->second
-               : options_.has_expression ? session_.evaluate_expression(options_.expression)
-               : file == "-"           ? session_.evaluate_standard_input()
-                                       : session_.evaluate_file(file);
+  Value root = values_[key].get(session_.vm, [&] {
+    return options_.has_expression ? session_.evaluate_expression(options_.expression)
+           : file == "-"           ? session_.evaluate_standard_input()
+                                   : session_.evaluate_file(file);
+  });
   if (!root) return false;
-  values_[key] = root;
   Selected selected;
   selected.outputs = outputs;
   auto names = stdlib::match_attribute_path(path);

@@ -371,12 +371,19 @@ Value Session::evaluate_file(const std::string& name) {
   return vm.evaluate_text(*kept, *file, slash == 0 ? "/" : file->substr(0, slash));
 }
 
+Value Session::auto_call(Value v) {
+  if (!vm.dependencies) return auto_call(vm, v);
+  NIX_TRY(function, vm.force(v));
+  if (!function.is(Kind::Closure)) return auto_call(vm, function);
+  return called_[function.bits()].get(vm, [&] { return auto_call(vm, function); });
+}
+
 Value Session::select(Value root, const std::string& path) {
   std::vector<std::string> names;
   if (!split_attribute_path(path, names)) return vm.fail_other("missing closing quote in selection path '{}'", path);
   Value value = root;
   for (const std::string& name : names) {
-    NIX_TRY(called, vm.auto_call(value, auto_arguments_));
+    NIX_TRY(called, auto_call(value));
     NIX_TRY(forced, vm.force(called));
     value = select_member(vm, forced, name, path);
     if (!value) return {};

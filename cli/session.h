@@ -1,6 +1,7 @@
 // One evaluation as a command runs it: options common to all commands, the world, the machine, how it ends.
 #pragma once
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -9,11 +10,31 @@
 
 #include "base/diagnostic.h"
 #include "cli/options.h"
+#include "evaluator/dependencies.h"
 #include "evaluator/vm.h"
 #include "stdlib/native_tier.h"
 #include "stdlib/world.h"
 
 namespace evalctl::cli {
+
+// A value that is made once, and again after an edit of what it depends on.
+struct RememberedValue {
+  evaluator::Value value;
+  evaluator::Dependencies::Memo memo;
+
+  template <class Make>
+  evaluator::Value get(evaluator::Vm& vm, Make make) {
+    evaluator::Dependencies* dependencies = vm.dependencies;
+    if (!dependencies) return value ? value : value = make();
+    if (!value || dependencies->is_stale(memo)) {
+      memo = {};
+      value = dependencies->remember(memo, make);
+    } else {
+      dependencies->read(memo);
+    }
+    return value;
+  }
+};
 
 class Session {
  public:
@@ -67,7 +88,8 @@ class Session {
   // Follows an attribute path such as `a."b.c".0` and calls functions on the way.
   evaluator::Value select(evaluator::Value root, const std::string& path);
   // Calls `v` with the arguments of --arg and --argstr if it is a function with formals.
-  evaluator::Value auto_call(evaluator::Value v) { return auto_call(vm, v); }
+  // Where dependencies are noted, each function is called once.
+  evaluator::Value auto_call(evaluator::Value v);
   // The same on any thread.
   evaluator::Value auto_call(evaluator::Vm& own, evaluator::Value v) { return own.auto_call(v, auto_arguments_); }
   bool has_auto_arguments() const { return !arguments.empty(); }
@@ -83,7 +105,10 @@ class Session {
   bool make_auto_arguments();
   evaluator::Value evaluate_at(const std::string& text, const std::string& name);
 
+  template <class Key>
+  using Remembered = std::map<Key, RememberedValue, std::less<>, evaluator::TracedAllocator<std::pair<const Key, RememberedValue>>>;
   evaluator::Value auto_arguments_;
+  Remembered<std::uint64_t> called_;  // by the word of the function
   std::set<std::string> shown_warnings_;
   std::vector<base::Diagnostic> reports_;  // of a SARIF log
 };

@@ -139,9 +139,9 @@ Generator::Worth Generator::worth_of(std::uint32_t id, std::uint32_t& nodes) con
 }
 
 void Generator::make(const IrNode& node, std::uint32_t d) {
-  bool may_be_value = node.kind == IrKind::Thunk && !keeps_thunks_;
-  if (may_be_value && lazy_select(node, d)) return;
   const IrFunction& function = ir_.functions[node.a];
+  bool may_be_value = node.kind == IrKind::Thunk && !keeps_thunks_ && function.leaf != kLeaf;
+  if (may_be_value && lazy_select(node, d)) return;
   std::uint32_t words = captured_words(function);
   Worth worth = may_be_value ? worth_of(function) : Worth::None;
   if (node.kind == IrKind::Lambda) {
@@ -322,7 +322,7 @@ Body* Generator::finish() {
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
   body->is_early = may_compute_early(*body);
-  body->heat.store(vm_.native_heat, std::memory_order_relaxed);
+  body->heat.store(code_.is_leaf ? 0 : vm_.native_heat, std::memory_order_relaxed);
   body->sites = room.take<Site>(sites_.size());
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     auto* made = new (&body->sites[i]) Site;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "evaluator/dependencies.h"
 #include "evaluator/profiler.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
@@ -145,6 +146,7 @@ Value Vm::force_slow(Value v) {
   ThunkState state = ThunkState::of(object);
   auto& slot = static_cast<CodeObject*>(object)->words[0];  // the same place in ApplyObject
   if (state.kind == Kind::Forced) return slot;
+  if (dependencies) [[unlikely]] return force_noting(object, state.kind);
   if (state.kind == Kind::Claimed || !claim(*this, object, state)) [[unlikely]] return force_claimed(object);
   Kind kind = state.kind;
   ++statistics.thunks_forced;
@@ -160,6 +162,28 @@ Value Vm::force_slow(Value v) {
   slot = result;
   object->kind.store(Kind::Forced, std::memory_order_release);
   claim_given_up(object);
+  return result;
+}
+
+// The same where it is noted what results depend on.
+[[gnu::noinline, gnu::cold]] Value Vm::force_noting(Object* object, Kind kind) {
+  if (kind == Kind::Tracked) return dependencies->read(object);
+  ThunkState state = ThunkState::of(object);
+  if (kind == Kind::Claimed || !claim(*this, object, state)) return force_claimed(object);
+  ++statistics.thunks_forced;
+  Dependencies::Frame frame = dependencies->begin();
+  auto* thunk = static_cast<CodeObject*>(object);
+  Value result = kind == Kind::Thunk ? run_thunk(*this, thunk) : run_apply(*this, static_cast<ApplyObject*>(object));
+  if (!result) {
+    dependencies->fail(frame);
+    object->kind.store(kind, std::memory_order_release);
+    if (error) note_thunk(*this, object, kind);
+  } else if (dependencies->end_unless_read(frame)) {
+    thunk->words[0] = result;
+    object->kind.store(Kind::Forced, std::memory_order_release);
+  } else {
+    dependencies->finish(frame, object, kind, result);
+  }
   return result;
 }
 

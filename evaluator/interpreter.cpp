@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "evaluator/assertion.h"
+#include "evaluator/dependencies.h"
 #include "evaluator/early.h"
 #include "evaluator/native.h"
 #include "evaluator/operations.h"
@@ -299,12 +300,19 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
   return entry;
 }
 
+[[gnu::noinline]] Value run_leaf(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
+  body.heat.store(0, std::memory_order_relaxed);
+  vm.dependencies->ran(static_cast<std::uint32_t>(&code - code_table));
+  return run_bytecode(vm, code, body, captures, arguments);
+}
+
 }  // namespace
 
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   const Body* body = body_if_made(code);
   if (!body) [[unlikely]] body = generate(vm, code);
   if (counts_down(*body)) [[unlikely]] {
+    if (code.is_leaf) return run_leaf(vm, code, *body, captures, arguments);
     if (profiler) return run_profiled(vm, code, *body, captures, arguments);
     if (NativeEntry entry = machine_code(vm, code, *body)) return run_machine_code(vm, code, captures, arguments, entry);
   }

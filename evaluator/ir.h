@@ -57,6 +57,9 @@ struct IrParameter {
   std::uint32_t offset;  // of the lambda
 };
 
+// What a delayed expression of a followed file is: see evaluator/dependencies.h.
+enum LeafPart : std::uint8_t { kNoLeaf, kLeaf, kInsideLeaf };
+
 struct IrFunction {
   std::uint32_t body = 0;
   std::uint32_t offset = 0;
@@ -70,6 +73,7 @@ struct IrFunction {
   std::uint8_t arity = 0;            // x: y: z is one function of arity 3
   bool has_pattern = false;          // of the one parameter
   bool ellipsis = false;
+  LeafPart leaf = kNoLeaf;
 };
 
 // Group flags.

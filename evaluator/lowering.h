@@ -96,6 +96,9 @@ class Lowering {
   std::uint32_t group_words(BindingGroup& group, Scope& scope);
   std::uint32_t group_word(const GroupBinding& binding, const SmallVector<Variable*, 8>& sources, bool replaceable);
   std::uint32_t nested_word(BindingGroup& group);
+  bool is_leaf(NodeId id);
+  std::uint32_t leaf(NodeId id);
+  std::uint32_t bound_word(NodeId id);
   void group_sources(BindingGroup& group, SmallVector<Variable*, 8>& sources, Words& out);
   void dynamic_words(BindingGroup& group, Words& out);
   std::uint32_t lambda(NodeId id, Symbol name);

@@ -102,7 +102,7 @@ void Lowering::dynamic_words(BindingGroup& group, Words& out) {
     NodeId name = tree_.kind(dynamic.name) == NodeKind::Interpolation ? NodeId{dynamic.name.index + 1} : dynamic.name;
     out.push_back(strict(name));
     out.push_back(b.offset);
-    out.push_back(b.kind == GroupBinding::Kind::Nested ? nested_word(*b.nested) : lazy(b.node));
+    out.push_back(b.kind == GroupBinding::Kind::Nested ? nested_word(*b.nested) : bound_word(b.node));
   }
 }
 
@@ -125,7 +125,37 @@ std::uint32_t Lowering::group_word(const GroupBinding& binding, const SmallVecto
   NodeId value = unwrap(binding.node);
   if (replaceable) return delayed(value);
   if (tree_.kind(value) == NodeKind::Lambda) return lambda(value, binding.name);
-  return lazy(value);
+  return bound_word(value);
+}
+
+// Whether an edit of the expression changes it alone: nothing in it is bound. Variables and functions by themselves are told
+// apart by programs from expressions that give them.
+bool Lowering::is_leaf(NodeId id) {
+  if (!vm_.program().files[file_].is_followed) return false;
+  if (tree_.kind(id) == NodeKind::Identifier) {
+    std::string_view text = tree_.text(id);
+    return (text == "true" || text == "false" || text == "null") && look_up(intern(text)).kind == Found::Global;
+  }
+  for (std::uint32_t i = id.index; i < id.index + tree_.size(id); ++i) {
+    NodeKind kind = tree_.kind({i});
+    bool binds = kind == NodeKind::AttrSet || kind == NodeKind::Lambda || kind == NodeKind::Let || kind == NodeKind::LegacyLet;
+    if (binds || (kind == NodeKind::Identifier && tree_.text({i}) == "__curPos")) return false;
+  }
+  return true;
+}
+
+std::uint32_t Lowering::leaf(NodeId id) {
+  std::size_t first = ir_->functions.size();
+  std::uint32_t word = delayed(id);
+  for (std::size_t i = first; i < ir_->functions.size(); ++i) ir_->functions[i].leaf = kInsideLeaf;
+  ir_->functions.back().leaf = kLeaf;
+  return word;
+}
+
+// The word of what an attribute or a variable is bound to.
+std::uint32_t Lowering::bound_word(NodeId id) {
+  id = unwrap(id);
+  return is_leaf(id) ? leaf(id) : lazy(id);
 }
 
 NodeId Lowering::next_parameter(NodeId body) const {

@@ -22,6 +22,7 @@ std::size_t size_of(const Object* object) {
     case Kind::Closure: return sizeof(Object) + object->extra * sizeof(Value);
     case Kind::Apply: return sizeof(ApplyObject) + size * sizeof(Value);
     case Kind::Claimed:
+    case Kind::Tracked:
       return is_apply(object) ? sizeof(ApplyObject) + size * sizeof(Value) : sizeof(Object) + object->extra * sizeof(Value);
     case Kind::List: return sizeof(ListObject) + size * sizeof(Value);
     case Kind::Attrs: return sizeof(AttrsObject) + static_cast<const AttrsObject*>(object)->words() * sizeof(Value);
@@ -93,6 +94,7 @@ void Marker::trace(Object* found) {
     case Kind::Closure: return words(static_cast<CodeObject*>(found)->words, found->extra);
     case Kind::Apply:
     case Kind::Claimed:
+    case Kind::Tracked:
       if (!is_apply(found)) return words(static_cast<CodeObject*>(found)->words, found->extra);
       word(static_cast<ApplyObject*>(found)->function_or_result);
       return words(static_cast<ApplyObject*>(found)->arguments, found->size);

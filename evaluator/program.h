@@ -88,6 +88,7 @@ struct Code {
   std::uint8_t arity;      // 0: a thunk
   bool has_pattern;
   bool ellipsis;
+  bool is_leaf;            // of a followed file: its runs are noted
 };
 static_assert(sizeof(Code) == 24);
 
@@ -122,6 +123,8 @@ struct SourceFile {
   std::unique_ptr<parser::LineIndex> lines;
   std::unique_ptr<const Ir> ir;
   Value scope;  // of scopedImport, or no value
+  bool is_followed = false;      // see evaluator/dependencies.h
+  bool place_was_asked = false;  // where something in it stands
 };
 
 // The files of a program by number, from 0, which is nowhere. Files are added by any thread, and never move.

@@ -26,7 +26,7 @@ class Shower {
     Vm::Depth level(vm_);
     if (!level) return false;
     const Object* word = v.is_object() ? v.object() : nullptr;
-    if (v.kind() == Kind::Forced) v = vm_.force(v);
+    if (is_evaluated(v)) v = vm_.force(v);
     switch (v.kind()) {
       case Kind::Integer: out_ += fmt::format("{}", v.integer()); return true;
       case Kind::Float: out_ += fmt::format("{:g}", v.floating()); return true;
@@ -100,7 +100,7 @@ class Shower {
   // «derivation hello-2.12»
   bool derivation(AttrsObject* attrs) {
     Attr type = find(attrs, vm_.symbols.type), name = find(attrs, vm_.symbols.name);
-    auto known = [&](Attr a) { return a && a.slot->kind() == Kind::Forced ? vm_.force(*a.slot) : a ? *a.slot : Value(); };
+    auto known = [&](Attr a) { return a && is_evaluated(*a.slot) ? vm_.force(*a.slot) : a ? *a.slot : Value(); };
     Value is = known(type), called = known(name);
     if (!is || !is.is(Kind::String) || as_string(is)->view() != "derivation") return false;
     out_ += "«derivation";

@@ -22,7 +22,7 @@ namespace evalctl::evaluator {
 
 enum class Kind : std::uint8_t {
   // Not evaluated, or stands for its result. Everything below Integer is such.
-  Thunk, Apply, Claimed, Failed, Forced,
+  Thunk, Apply, Claimed, Tracked, Forced,
   Integer, Float, Null, Bool, String, Path, List, Attrs, Closure, Builtin, PartialApplication,
 };
 
@@ -156,7 +156,7 @@ struct ApplyObject : Object {
 
 // Kind::Thunk and Kind::Closure: `size` is the number of the code (evaluator/program.h), `extra` that of its words,
 // which are those captured. A thunk has one at least.
-// Once Forced, words[0] is the value (never itself a thunk).
+// Once Forced, words[0] is the value (never itself a thunk). Once Tracked, it is a number: see evaluator/dependencies.h.
 struct CodeObject : Object {
   Value words[];
 };
@@ -176,6 +176,14 @@ struct PartialObject : Object {
 inline bool keeps_its_word(Value result) {
   Kind kind = result.kind();
   return kind >= Kind::Closure || (kind == Kind::List && result.object()->size <= 2);
+}
+
+// Whether a word may be replaced by the result of what it holds.
+inline bool may_replace(Value word, Value result) { return !keeps_its_word(result) && word.object()->kind.load(std::memory_order_relaxed) != Kind::Tracked; }
+// A thunk that has its result.
+inline bool is_evaluated(Value v) {
+  Kind kind = v.kind();
+  return kind == Kind::Forced || kind == Kind::Tracked;
 }
 
 inline std::int64_t Value::integer() const {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "evaluator/builtin.h"
+#include "evaluator/dependencies.h"
 #include "evaluator/native.h"
 #include "evaluator/offers.h"
 #include "evaluator/operations.h"
@@ -215,6 +216,7 @@ std::uint32_t Vm::add_file(std::string path, std::string_view text) {
 Vm::Where Vm::where(Position position) const {
   if (position.file == 0 || position.file >= program_->files.size()) return {"", 0, 0};
   SourceFile& file = program_->files[position.file];
+  if (file.is_followed) file.place_was_asked = true;
   std::lock_guard lock(program_->counting);
   if (!file.lines) file.lines = std::make_unique<parser::LineIndex>(file.unread ? file.unread->lines() : parser::LineIndex(file.known_text));
   auto [line, column] = file.lines->at(position.offset);
@@ -240,6 +242,7 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
   std::uint32_t number = vm.program().files.add(
       {.path = std::move(file_name), .known_text = text, .directory = std::move(directory), .scope = scope});
   SourceFile& file = vm.program().files[number];
+  file.is_followed = !scope && vm.dependencies && vm.dependencies->follows(file.path);
   {
     parser::ParseResult parsed = parser::parse(text);
     if (!parsed.diagnostics.empty()) {

@@ -92,6 +92,7 @@ struct CommonSymbols {
   CommonSymbols();
 };
 
+class Dependencies;
 class NativeTier;
 class Offers;
 struct NativeTable;
@@ -146,7 +147,7 @@ class Vm {
     Value word = Value::read_word(slot);
     if (!word.is_thunk()) return word;
     Value result = force_slow(word);
-    if (result && !keeps_its_word(result)) Value::replace_word(slot, result);
+    if (result && may_replace(word, result)) Value::replace_word(slot, result);
     return result;
   }
   Value call(Value function, Value argument) { return call(function, &argument, 1); }
@@ -217,6 +218,8 @@ class Vm {
   Offers* offers = nullptr;
   // This thread does so, and nobody may notice.
   const bool works_ahead = false;
+  // Notes what results depend on, for who evaluates again after an edit; null: nobody does.
+  Dependencies* dependencies = nullptr;
 
   // Raw memory for an object, 8-byte aligned, zeroed.
   void* allocate(std::size_t bytes) { return heap.allocate(bytes); }
@@ -274,6 +277,7 @@ class Vm {
   }
   Value force_slow(Value v);
   Value force_claimed(Object* object);
+  Value force_noting(Object* object, Kind kind);
   Value call_slow(Value function, Value* arguments, std::uint32_t count);
   // Sets the error of too deep recursion, or of an exhausted heap.
   Value too_deep();

@@ -125,7 +125,7 @@ std::optional<Position> Diagnosis::origin(Value word, int depth) const {
   constexpr std::uint32_t kLookInto = 12;
   if (!word || !word.is_object()) return std::nullopt;
   Kind kind = word.kind();
-  bool delayed = kind == Kind::Thunk || kind == Kind::Failed || ((kind == Kind::Claimed || kind == Kind::Forced) && !(word.object()->flags & kApplyFlag));
+  bool delayed = kind == Kind::Thunk || ((kind == Kind::Claimed || kind == Kind::Forced || kind == Kind::Tracked) && !(word.object()->flags & kApplyFlag));
   if (delayed || kind == Kind::Closure) {
     Position p = position_of(vm, code_of(word.object()));
     if (is_user(p)) return p;

@@ -57,7 +57,8 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
   std::size_t slash = file.rfind('/');
   std::string directory = slash == 0 ? "/" : file.substr(0, slash);
   std::optional<base::Stamp> stamp;
-  if (world.lowered && !scope) stamp = world.stamp_of(file);
+  bool followed = vm.dependencies && vm.dependencies->follows(file);
+  if (world.lowered && !scope && !followed) stamp = world.stamp_of(file);
   const Code* code = stamp ? world.lowered->find(vm, *stamp, file, directory) : nullptr;
   if (code) {
     ++vm.statistics.known_files;
@@ -86,12 +87,23 @@ bool is_stored_derivation(World& world, const std::string& path) {
   return path.ends_with(".drv") && store::is_store_path(path) && world.exists(path);
 }
 
+Value evaluate_noting(Vm& vm, const std::string& file, World::Import& import) {
+  import.memo = {};
+  return vm.dependencies->remember(import.memo, [&] { return evaluate_file(vm, file, {}); });
+}
+
+Value known_import(Vm& vm, const World::Import& import) {
+  if (vm.dependencies) vm.dependencies->read(import.memo);
+  return *import.value;
+}
+
 // Of several threads one evaluates the file, and the others wait for it as for a thunk.
 Value import_once(Vm& vm, World& world, const std::string& file) {
   World::Import& import = world.import_of(vm, file);
   for (;;) {
     ThunkState state = ThunkState::of(&import.claim);
-    if (state.kind == Kind::Forced) return *import.value;
+    if (state.kind == Kind::Forced && vm.dependencies && vm.dependencies->is_stale(import.memo)) import.claim.kind.store(Kind::Thunk);
+    else if (state.kind == Kind::Forced) return known_import(vm, import);
     if (state.kind == Kind::Claimed && state.owner() == vm.number)
       return vm.fail(ErrorKind::InfiniteRecursion, fmt::format("infinite recursion encountered: '{}' imports itself", file));
     if (state.kind == Kind::Claimed) {
@@ -101,7 +113,7 @@ Value import_once(Vm& vm, World& world, const std::string& file) {
     }
   }
   world.files_read.fetch_add(1, std::memory_order_relaxed);
-  Value value = evaluate_file(vm, file, {});
+  Value value = vm.dependencies ? evaluate_noting(vm, file, import) : evaluate_file(vm, file, {});
   if (value) *import.value = value;
   import.claim.kind.store(value ? Kind::Forced : Kind::Thunk, std::memory_order_release);
   claim_given_up(&import.claim);

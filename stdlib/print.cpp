@@ -17,7 +17,7 @@ class Printer {
     Vm::Depth level(vm_);
     if (!level) return false;
     Value word = v;
-    if (options_.deep || v.kind() == Kind::Forced) v = vm_.force(v);
+    if (options_.deep || is_evaluated(v)) v = vm_.force(v);
     if (!v) return false;
     switch (v.kind()) {
       case Kind::Integer: out_ += fmt::format("{}", v.integer()); return true;

@@ -19,6 +19,7 @@
 
 #include "base/observations.h"
 #include "base/result.h"
+#include "evaluator/dependencies.h"
 #include "evaluator/host.h"
 #include "evaluator/vm.h"
 #include "store/backend.h"
@@ -228,6 +229,7 @@ class World : public evaluator::Host {
   struct Import {
     evaluator::Object claim;
     evaluator::Value* value;
+    evaluator::Dependencies::Memo memo;
   };
   // By resolved file.
   Import& import_of(evaluator::Vm& vm, const std::string& file);

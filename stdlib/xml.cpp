@@ -51,7 +51,7 @@ class Writer {
     if (indent > 2 * kMaximumNesting) return bool(vm_.too_deep());
     Vm::Depth level(vm_);
     if (!level) return false;
-    if (strict_ || v.kind() == Kind::Forced) v = vm_.force(v);
+    if (strict_ || is_evaluated(v)) v = vm_.force(v);
     if (!v) return false;
     switch (v.kind()) {
       case Kind::Integer: leaf("int", fmt::format("{}", v.integer())); return true;

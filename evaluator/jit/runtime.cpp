@@ -57,7 +57,7 @@ inline Value forced_word(Vm& vm, Value* word) {
   Value v = Value::read_word(*word);
   if (!v.is_thunk()) [[likely]] return v;
   Value value = HELP(force, vm, v);
-  if (value && !keeps_its_word(value)) Value::replace_word(*word, value);
+  if (value && may_replace(v, value)) Value::replace_word(*word, value);
   return value;
 }
 
@@ -93,7 +93,7 @@ INLINE Value rt_force(Vm& vm, Value* cell) {
   Value v = *cell;
   if (!v.is_thunk()) [[likely]] return v;
   Value value = HELP(force, vm, v);
-  if (value && !keeps_its_word(value)) *cell = value;
+  if (value && may_replace(v, value)) *cell = value;
   return value;
 }
 

@@ -1,0 +1,124 @@
+#include "evaluator/edits.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "evaluator/program.h"
+#include "parser/parse.h"
+
+namespace evalctl::evaluator {
+namespace {
+
+using parser::NodeId;
+using parser::NodeKind;
+using parser::Tree;
+
+struct Leaf {
+  parser::Node node;       // of the value, with its parentheses
+  std::uint32_t function;  // of the IR
+};
+
+// A version of a file, with its leaves in the order of the text.
+struct Version {
+  Version(std::string_view text, const Ir& ir) : parsed(parser::parse(text)), ir(ir), lines(text) {
+    std::unordered_map<std::uint32_t, std::uint32_t> by_offset;
+    for (std::uint32_t i = 0; i < ir.functions.size(); ++i)
+      if (ir.functions[i].leaf == kLeaf) by_offset[ir.functions[i].offset] = i;
+    for (std::uint32_t i = 0; i < tree().node_count(); ++i) {
+      if (tree().kind({i}) != NodeKind::Binding) continue;
+      bindings.push_back(tree().range({i}).begin);
+      NodeId value = tree().child({i}, 1), inner = value;
+      while (tree().kind(inner) == NodeKind::Paren) inner = {inner.index + 1};
+      auto found = by_offset.find(tree().range(inner).begin);
+      if (found != by_offset.end()) leaves.push_back({tree().node(value), found->second});
+    }
+  }
+  const Tree& tree() const { return parsed.tree; }
+
+  parser::ParseResult parsed;
+  const Ir& ir;
+  parser::LineIndex lines;
+  std::vector<Leaf> leaves;
+  std::vector<std::uint32_t> bindings;  // where they begin
+};
+
+// Whether two stretches of tokens read the same, blanks and comments aside.
+bool same_tokens(const Tree& a, parser::TokenId a_from, parser::TokenId a_to, const Tree& b, parser::TokenId b_from, parser::TokenId b_to) {
+  auto skip = [](const Tree& tree, parser::TokenId& at, parser::TokenId end) {
+    while (at < end && is_trivia(tree.token_kind(at))) ++at.index;
+    return at < end;
+  };
+  for (;; ++a_from.index, ++b_from.index) {
+    bool a_left = skip(a, a_from, a_to), b_left = skip(b, b_from, b_to);
+    if (!a_left || !b_left) return a_left == b_left;
+    if (a.token_kind(a_from) != b.token_kind(b_from) || a.token_text(a_from) != b.token_text(b_from)) return false;
+  }
+}
+
+// Whether all between the leaves reads the same.
+bool same_around(const Version& a, const Version& b) {
+  if (a.leaves.size() != b.leaves.size() || a.bindings.size() != b.bindings.size()) return false;
+  parser::TokenId a_from{0}, b_from{0};
+  for (std::size_t i = 0; i < a.leaves.size(); ++i) {
+    if (!same_tokens(a.tree(), a_from, {a.leaves[i].node.first_token}, b.tree(), b_from, {b.leaves[i].node.first_token})) return false;
+    a_from = {a.leaves[i].node.end_token};
+    b_from = {b.leaves[i].node.end_token};
+  }
+  return same_tokens(a.tree(), a_from, {a.tree().token_count()}, b.tree(), b_from, {b.tree().token_count()});
+}
+
+bool same_captures(const Ir& a, const IrFunction& f, const Ir& b, const IrFunction& g) {
+  return std::ranges::equal(a.extra.subspan(f.captures, f.capture_count), b.extra.subspan(g.captures, g.capture_count));
+}
+
+// Whether all functions but the insides of leaves see the same variables: those of a leaf stand in those around it.
+bool same_variables(const Ir& a, const Ir& b) {
+  auto next = [](const Ir& ir, std::size_t& i) {
+    while (i < ir.functions.size() && ir.functions[i].leaf == kInsideLeaf) ++i;
+    return i < ir.functions.size();
+  };
+  for (std::size_t i = 0, k = 0;; ++i, ++k) {
+    bool a_left = next(a, i), b_left = next(b, k);
+    if (!a_left || !b_left) return a_left == b_left;
+    if (a.functions[i].leaf != b.functions[k].leaf || !same_captures(a, a.functions[i], b, b.functions[k])) return false;
+  }
+}
+
+bool same_places(const Version& a, const Version& b) {
+  return std::ranges::equal(a.bindings, b.bindings, [&](std::uint32_t i, std::uint32_t k) {
+    auto before = a.lines.at(i), after = b.lines.at(k);
+    return before.line == after.line && before.column == after.column;
+  });
+}
+
+}  // namespace
+
+std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t number, std::string_view text) {
+  const SourceFile& file = vm.program().files[number];
+  const Code* made = compile(vm, text, file.path, file.directory);
+  if (!made) {
+    vm.error.reset();
+    return std::nullopt;
+  }
+  const SourceFile& edited = vm.program().files[made->file];
+  Version before(file.text(), *file.ir), after(text, *edited.ir);
+  if (!same_around(before, after) || !same_variables(*file.ir, *edited.ir)) return std::nullopt;
+  if (file.place_was_asked && !same_places(before, after)) return std::nullopt;
+  std::unordered_map<std::uint32_t, std::uint32_t> changed;  // function before -> after
+  for (std::size_t i = 0; i < before.leaves.size(); ++i) {
+    const Leaf &a = before.leaves[i], &b = after.leaves[i];
+    bool same = same_tokens(before.tree(), {a.node.first_token}, {a.node.end_token}, after.tree(), {b.node.first_token}, {b.node.end_token});
+    if (!same) changed[a.function] = b.function;
+  }
+  std::vector<std::uint32_t> codes;
+  for (std::uint32_t code = 0, end = add_codes(0); code < end && !changed.empty(); ++code) {
+    if (code_table[code].file != number) continue;
+    auto found = changed.find(code_table[code].function);
+    if (found == changed.end()) continue;
+    define_code(code, made->file, found->second, edited.ir->functions[found->second]);
+    codes.push_back(code);
+  }
+  return codes;
+}
+
+}  // namespace evalctl::evaluator
