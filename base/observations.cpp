@@ -24,11 +24,11 @@ std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec
 
 // Only what is followed by its reader is followed here.
 bool status_of(Seen kind, const std::string& path, struct stat& status) {
-  bool follow = kind == Seen::File || kind == Seen::Folder || kind == Seen::Target;
+  bool follow = kind == Seen::File || kind == Seen::Source || kind == Seen::Folder || kind == Seen::Target;
   return (follow ? stat(path.c_str(), &status) : lstat(path.c_str(), &status)) == 0;
 }
 
-bool has_stamp(Seen kind) { return kind == Seen::File || kind == Seen::Folder; }
+bool has_stamp(Seen kind) { return kind == Seen::File || kind == Seen::Source || kind == Seen::Folder; }
 
 std::string type_text(Seen kind, const std::string& path) {
   struct stat status;
@@ -66,7 +66,8 @@ std::string text_of(Seen kind, const std::string& path) {
   switch (kind) {
     case Seen::Type:
     case Seen::Target: return type_text(kind, path);
-    case Seen::File: return file_text(path);
+    case Seen::File:
+    case Seen::Source: return file_text(path);
     case Seen::Folder: return folder_text(path);
     case Seen::Link: return read_link(path).value_or("missing");
     case Seen::Time: return status_of(kind, path, status) ? std::to_string(status.st_mtime) : "missing";
@@ -131,6 +132,15 @@ std::int64_t now() {
   return nanoseconds(time);
 }
 
+void settle(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return;
+  std::int64_t left = stamp_of(status).changed + kStepNanoseconds - now();
+  if (left < 0 || left > kStepNanoseconds) return;
+  timespec time{0, static_cast<long>(left + 1)};
+  nanosleep(&time, nullptr);
+}
+
 Stamp stamp_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
@@ -179,13 +189,12 @@ std::set<std::string> Observations::folders() {
   return folders;
 }
 
-std::string Observations::to_text(const std::function<bool(const std::string&)>& left_out) {
+std::string Observations::to_text() {
   std::lock_guard lock(mutex_);
   std::string out;
   if (forgotten_) return out;
   for (const auto& [key, entry] : seen_) {
     const auto& [kind, path] = key;
-    if (kind == Seen::File && left_out && left_out(path)) continue;
     append(out, {reinterpret_cast<const char*>(&kind), 1});
     append(out, path);
     append(out, has_stamp(kind) ? bytes_of(entry.stamp) : "");
@@ -199,7 +208,7 @@ std::string Observations::to_text(const std::function<bool(const std::string&)>&
   return out;
 }
 
-bool Observations::hold(std::string& text, bool& refreshed) {
+bool Observations::hold(std::string& text, bool& refreshed, bool sources) {
   std::string fresh;
   refreshed = false;
   for (Reader reader(text); !reader.at_end();) {
@@ -207,6 +216,7 @@ bool Observations::hold(std::string& text, bool& refreshed) {
     if (!reader.field(kind_text) || !reader.field(path_text) || !reader.field(stamp_text) || !reader.field(expected)) return false;
     if (kind_text.size() != 1) return false;
     auto kind = static_cast<Seen>(kind_text[0]);
+    if (kind == Seen::Source && !sources) continue;
     std::string path(path_text);
     Stamp stamp;
     struct stat status;

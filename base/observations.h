@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -23,6 +22,8 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 Stamp stamp_of(const struct stat& status);
+// Waits until a stamp of the file tells of the next change; see Observations::to_text.
+void settle(const std::string& path);
 // The time of day, in the unit of stamps.
 std::int64_t now();
 
@@ -35,6 +36,7 @@ enum class Seen : std::uint8_t {
   Time,         // of the last modification, in seconds
   Environment,  // the value of a variable
   Tree,         // everything at and below the path, by stamps
+  Source,       // as File, of what was read to be evaluated by who may take over edits of it
 };
 
 struct TreeState;  // base/tree_state.h
@@ -53,13 +55,12 @@ class Observations {
 
   // After the run, when nobody listens any more: all that was seen as a text, or empty when it cannot be kept: something was said to `forget`, or has
   // changed since it was seen, or so shortly before that its stamp may not tell.
-  // What `left_out` tells the contents of is checked by the caller.
-  std::string to_text(const std::function<bool(const std::string& path)>& left_out = {});
+  std::string to_text();
   // The folders in which something that was seen may change, or where it may appear.
   std::set<std::string> folders();
   // Whether all of a text of to_text still holds. A file whose stamp differs is read; `refreshed` is set when one was and
-  // `text` then has the new stamps. False also for a damaged text.
-  static bool hold(std::string& text, bool& refreshed);
+  // `text` then has the new stamps. False also for a damaged text. Without `sources` nothing of that kind is looked at.
+  static bool hold(std::string& text, bool& refreshed, bool sources = true);
 
  private:
   struct Entry {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/observations.h"
+#include "cli/capture.h"
 #include "cli/flake_options.h"
 #include "store/cache.h"
 
@@ -131,38 +131,26 @@ void limit_answers(const std::string& folder) {
   for (std::size_t i = 0; i + kMaximumAnswers / 2 < ages.size(); ++i) fs::remove(folder + "/" + ages[i].second, error);
 }
 
-// Standard output goes to memory as long as this lives.
-class Capture {
- public:
-  Capture() : kept_(dup(STDOUT_FILENO)), memory_(memfd_create("output", MFD_CLOEXEC)) {
-    if (works()) dup2(memory_, STDOUT_FILENO);
-  }
-  bool works() const { return kept_ >= 0 && memory_ >= 0; }
-  // Gives standard output back and returns what was written.
-  std::string finish() {
-    std::fflush(stdout);
-    if (!works()) return "";
-    dup2(kept_, STDOUT_FILENO);
-    std::string text(static_cast<std::size_t>(std::max<off_t>(0, lseek(memory_, 0, SEEK_END))), '\0');
-    for (std::size_t done = 0; done < text.size();) {
-      ssize_t got = pread(memory_, text.data() + done, text.size() - done, static_cast<off_t>(done));
-      if (got <= 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    close(kept_);
-    close(memory_);
-    return text;
-  }
-
- private:
-  int kept_, memory_;
-};
-
 }  // namespace
+
+std::string answer_file(std::string_view command, Words words) {
+  return wanted_use(words) == Use::Never ? "" : path_of(command, words);
+}
+
+bool replay_answer(std::string_view command, Words words) {
+  std::string path = answer_file(command, words);
+  return !path.empty() && replay(path);
+}
+
+std::optional<std::string> silent_observations(const std::string& file) {
+  auto answer = read_answer(file);
+  if (!answer || !answer->messages.empty()) return std::nullopt;
+  return std::move(answer->observations);
+}
 
 int run_remembered(std::string_view command, Words words, int (*run)(Words)) {
   Use use = wanted_use(words);
-  std::string path = use == Use::Never ? "" : path_of(command, words);
+  std::string path = answer_file(command, words);
   if (path.empty()) return run(words);
   if (replay(path)) return 0;
   auto begin = std::chrono::steady_clock::now();

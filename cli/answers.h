@@ -4,6 +4,8 @@
 // Kept below store::cache_folder(), one file an answer, written atomically; a damaged one counts as none. `--no-eval-cache` or
 // `--option eval-cache false` does without, `--option eval-cache always` keeps also what took no time.
 #pragma once
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "cli/commands.h"
@@ -12,5 +14,12 @@ namespace evalctl::cli {
 
 // What `run` does with the words, or its earlier answer. `run` prints its answer when it has all of it.
 int run_remembered(std::string_view command, Words words, int (*run)(Words));
+// Prints the earlier answer. False when there is none, or it does not hold any more.
+bool replay_answer(std::string_view command, Words words);
+// Where the answer to these words is kept; empty when it is not.
+std::string answer_file(std::string_view command, Words words);
+// What was read for the answer that is kept there (base::Observations). None when there is no answer, or it came with
+// messages.
+std::optional<std::string> silent_observations(const std::string& file);
 
 }  // namespace evalctl::cli

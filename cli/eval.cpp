@@ -29,7 +29,7 @@ using namespace evaluator;
 
 struct EvalOptions {
   InstallableOptions installables;
-  std::string apply, write_to, image, jobs;
+  std::string apply, write_to, image, jobs, stay;
   bool json = false, raw = false, xml = false, strict = false, list_images = false, read_only = false, watch = false;
   // Values as `nix eval` prints them: a derivation, or a configuration, is a value like others.
   bool plain_values = false;
@@ -276,6 +276,7 @@ std::vector<Option> option_table(Session& session, EvalOptions& options) {
       flag("--xml", options.xml),
       flag("--strict", options.strict),
       flag("--watch", options.watch),
+      text("--stay", options.stay),
       flag("--read-only|--readonly-mode", options.read_only),
       flag("--read-write-mode", session.world.read_only, false),
   };
@@ -285,17 +286,15 @@ std::vector<Option> option_table(Session& session, EvalOptions& options) {
   return table;
 }
 
-int watch(Session& session, EvalOptions& options) {
+// For who will ask again: see cli/watch.h.
+int evaluate_and_stand_by(Session& session, EvalOptions& options) {
   // The tree of a flake has another name after each edit, and all in it.
-  Watch watch(session, !session.world.pure && options.installables.is_plain());
-  options.threads = 1;
-  session.run([&] {
-    Installables installables(session, options.installables);
-    auto evaluate_once = [&] { return evaluate(session, options, installables) == 0; };
-    if (!evaluate_once()) return 1;
-    watch.stand_by(evaluate_once);
-  });
-  watch.wait_and_end();
+  auto* made = new Standing(session, !session.world.pure && options.installables.is_plain());
+  auto* installables = new Installables(session, options.installables);
+  auto evaluate_once = [&, installables] { return evaluate(session, options, *installables) == 0; };
+  int status = session.run([&] { return evaluate_once() ? 0 : 1; });
+  if (status == 0) made->evaluate = evaluate_once;
+  return status;
 }
 
 int run(Session& session, EvalOptions& options) {
@@ -305,7 +304,7 @@ int run(Session& session, EvalOptions& options) {
   if (!options.graph.prepare(session)) return 2;
   if (isatty(STDERR_FILENO) && !options.plain_values) session.world.hashes->keep_texts = true;
   if (!read_jobs(session, options)) return 2;
-  if (options.watch) return watch(session, options);
+  if (options.watch || !options.stay.empty()) return evaluate_and_stand_by(session, options);
   return session.run([&] { return evaluate_with_threads(session, options); });
 }
 
@@ -340,7 +339,8 @@ int evaluate_as_nix(Words words) {
 }  // namespace
 
 int run_eval(Words words) {
-  if (std::ranges::find(words, "--watch") != words.end()) return Watch::repeat(words, evaluate_installables);
+  if (std::ranges::find(words, "--watch") != words.end()) return watch(words, evaluate_installables);
+  if (std::ranges::find(words, "--stay") != words.end()) return stay("eval", words, evaluate_installables);
   return run_remembered("eval", words, evaluate_installables);
 }
 int run_nix_eval(Words words) { return run_remembered("nix eval", words, evaluate_as_nix); }

@@ -242,6 +242,12 @@ int Session::run(const std::function<int()>& body) {
   return task.status;
 }
 
+bool Session::run_again(const std::function<bool()>& body) {
+  struct Task { const std::function<bool()>* body; bool done; } task{&body, false};
+  run_on_large_stack(vm, kStackBytes, [](void* raw) { static_cast<Task*>(raw)->done = (*static_cast<Task*>(raw)->body)(); }, &task);
+  return task.done && !vm.error;
+}
+
 void Session::finish() {
   std::fflush(stdout);
   if (world.lowered) world.lowered->write(vm, parse_cache == ParseCache::Always);
@@ -364,7 +370,7 @@ Value Session::evaluate_file(const std::string& name) {
   path = name.starts_with('/') ? name : base::working_folder() + "/" + name;
   auto file = world.resolve_import(stdlib::canonical_path(path));
   if (!file) return vm.fail(file.error());
-  auto text = world.read_file(*file);
+  auto text = world.read_source(vm, *file);
   if (!text) return vm.fail(text.error());
   auto* kept = new std::string(std::move(*text));
   std::size_t slash = file->rfind('/');

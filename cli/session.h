@@ -79,6 +79,8 @@ class Session {
   // Runs `body` with builtins defined, on the large stack. `body` returns the exit status; with vm.error set the error is
   // shown and the status is 1.
   int run(const std::function<int()>& body);
+  // After `run`: with the same builtins and values. False when `body` gives false, or an error is pending, which nobody shows.
+  bool run_again(const std::function<bool()>& body);
 
   // ---- Inside run. Each returns no value on failure.
   // `name`: a path, relative to the current folder. A folder means its default.nix.

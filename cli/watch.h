@@ -1,41 +1,51 @@
-// `eval --watch`: the answer again whenever something changes that was read for it.
+// Answers that are given again after an edit.
 //
-// A process evaluates, and stands by with all that it has evaluated. At each change it forks: where only leaves of followed
-// files were edited (evaluator/dependencies.h), the fork evaluates again what read them and prints the answer; otherwise, and
-// when that fails, a new process evaluates from the beginning.
+//   eval --watch           prints the answer again whenever something changes that was read for it
+//   eval --stay SECONDS    leaves a process behind, which gives the answer to the same words while it is there
+//
+// The process that has evaluated stands by with all its values. When it is asked again it forks: where only leaves of followed
+// files were edited (evaluator/dependencies.h), the fork evaluates again what read them. Otherwise, and when that fails, a new
+// process evaluates from the beginning; so whatever is printed is what that would print.
 #pragma once
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
-#include <vector>
 
-#include "base/observations.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 
 namespace evalctl::cli {
 
-class Watch {
+// Of a process that stands by.
+class Standing {
  public:
-  // Calls `run`, in a new process each time it has to begin anew. Returns when it is interrupted, or cannot go on.
-  static int repeat(Words words, int (*run)(Words));
+  // To be made before anything is read, once in a process. With `follows`, edits are followed of files in the current folder
+  // and of files that the search path names.
+  Standing(Session& session, bool follows);
+  // How to evaluate again and print the answer: called inside Session::run. To be set when that was done once.
+  std::function<bool()> evaluate;
 
-  // To be made before anything is read. With `follows`, edits of files below these folders, or of these files, are followed.
-  Watch(Session& session, bool follows);
-  // Inside Session::run, once `evaluate` has printed its answer: prints it again and again. The process ends in here.
-  [[noreturn]] void stand_by(const std::function<bool()>& evaluate);
-  // The evaluation failed. Ends the process at the next change.
-  [[noreturn]] void wait_and_end();
+  // Whether anything is not as it was when it was looked at last. `seen`: what else was read; see base::Observations.
+  bool has_changed(std::string seen);
+  // In a fork: evaluates what has_changed found to be edited, and prints the answer. False when somebody has to begin anew;
+  // nothing is printed then.
+  bool again();
 
  private:
   bool is_followed(std::string_view path);
   bool take_edits();
-  void wait();
-  int again(const std::function<bool()>& evaluate, std::string& seen);
 
   Session& session_;
-  base::Observations observations_;
-  std::vector<std::string> folders_;
-  std::size_t followed_ = 0;
+  std::set<std::string, std::less<>> followed_;
+  std::map<std::uint32_t, std::string> texts_;  // of followed files, by number, as they were last
 };
+
+// Null where nobody will ask again.
+extern Standing* standing;
+
+// Both call `run`, which sets `standing`, in a process of its own.
+int watch(Words words, int (*run)(Words));
+int stay(std::string_view command, Words words, int (*run)(Words));
 
 }  // namespace evalctl::cli

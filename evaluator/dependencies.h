@@ -62,6 +62,8 @@ class Dependencies {
 
   // Which files are followed.
   std::function<bool(std::string_view path)> follows;
+  // Somebody has asked for a place in a file where an edit moved it.
+  bool place_is_unknown = false;
   // The leaves with these codes have changed: everything that read them is as if it had never been evaluated.
   void forget(const std::vector<std::uint32_t>& codes);
   // Of this many results it is known what they read, and how much that is.

@@ -94,7 +94,7 @@ bool same_places(const Version& a, const Version& b) {
 }  // namespace
 
 std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t number, std::string_view text) {
-  const SourceFile& file = vm.program().files[number];
+  SourceFile& file = vm.program().files[number];
   const Code* made = compile(vm, text, file.path, file.directory);
   if (!made) {
     vm.error.reset();
@@ -103,7 +103,8 @@ std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t numb
   const SourceFile& edited = vm.program().files[made->file];
   Version before(file.text(), *file.ir), after(text, *edited.ir);
   if (!same_around(before, after) || !same_variables(*file.ir, *edited.ir)) return std::nullopt;
-  if (file.place_was_asked && !same_places(before, after)) return std::nullopt;
+  file.has_moved = !same_places(before, after);
+  if (file.place_was_asked && file.has_moved) return std::nullopt;
   std::unordered_map<std::uint32_t, std::uint32_t> changed;  // function before -> after
   for (std::size_t i = 0; i < before.leaves.size(); ++i) {
     const Leaf &a = before.leaves[i], &b = after.leaves[i];

@@ -125,6 +125,7 @@ struct SourceFile {
   Value scope;  // of scopedImport, or no value
   bool is_followed = false;      // see evaluator/dependencies.h
   bool place_was_asked = false;  // where something in it stands
+  bool has_moved = false;        // what stands in it, by an edit that is not in `text`
 };
 
 // The files of a program by number, from 0, which is nowhere. Files are added by any thread, and never move.

@@ -64,7 +64,7 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
     ++vm.statistics.known_files;
     return code;
   }
-  auto text = world.read_file(file);
+  auto text = world.read_source(vm, file);
   if (!text) {
     vm.fail(text.error());
     return nullptr;

@@ -216,6 +216,14 @@ std::optional<base::Stamp> World::stamp_of(const std::string& path) {
   return base::stamp_of(status);
 }
 
+base::Result<std::string> World::read_source(const Vm& vm, const std::string& path) {
+  if (!vm.dependencies || !vm.dependencies->follows(path)) return read_file(path);
+  base::settle(path);
+  base::saw(base::Seen::Source, path);
+  base::Unobserved unobserved(true);
+  return read_file(path);
+}
+
 base::Result<std::string> World::read_file(const std::string& path) {
   if (auto buffer = buffers.find(path); buffer != buffers.end()) return buffer->second;
   if (path.starts_with(kEmbeddedPrefix)) {

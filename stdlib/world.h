@@ -170,6 +170,8 @@ class World : public evaluator::Host {
   base::Result<std::string> resolve_import(const std::string& path);
   // The whole file; also the virtual ones below kEmbeddedPrefix.
   base::Result<std::string> read_file(const std::string& path);
+  // The same of a file that is to be evaluated, which may be followed: see evaluator/dependencies.h.
+  base::Result<std::string> read_source(const evaluator::Vm& vm, const std::string& path);
   // Of a regular file on disk, which counts as read; nothing for other files and those that are not there.
   std::optional<base::Stamp> stamp_of(const std::string& path);
   bool is_in_store(std::string_view path) const;

@@ -1,0 +1,176 @@
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+
+#include "base/observations.h"
+#include "cli/answers.h"
+#include "cli/watch.h"
+
+namespace evalctl::cli {
+namespace {
+
+constexpr std::string_view kOption = "--stay";
+constexpr char kAnswered = 'a';
+
+struct Descriptor {
+  explicit Descriptor(int number) : number(number) {}
+  ~Descriptor() {
+    if (number >= 0) close(number);
+  }
+  Descriptor(const Descriptor&) = delete;
+  int number;
+};
+
+// None when the path is too long for a socket.
+std::optional<sockaddr_un> address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+// A message of one byte, which passes on standard output and standard error.
+struct Passing {
+  explicit Passing(char* byte) : part{byte, 1} {
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = room;
+    message.msg_controllen = sizeof room;
+  }
+  iovec part;
+  alignas(cmsghdr) char room[CMSG_SPACE(2 * sizeof(int))] = {};
+  msghdr message{};
+};
+
+bool send_streams(int connection) {
+  char byte = 0;
+  Passing passing(&byte);
+  cmsghdr* header = CMSG_FIRSTHDR(&passing.message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(2 * sizeof(int));
+  int streams[2] = {STDOUT_FILENO, STDERR_FILENO};
+  std::memcpy(CMSG_DATA(header), streams, sizeof streams);
+  return sendmsg(connection, &passing.message, MSG_NOSIGNAL) == 1;
+}
+
+// Makes the streams of whoever asks this process's own.
+bool take_streams(int connection) {
+  char byte = 0;
+  Passing passing(&byte);
+  if (recvmsg(connection, &passing.message, MSG_CMSG_CLOEXEC) != 1) return false;
+  cmsghdr* header = CMSG_FIRSTHDR(&passing.message);
+  if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(2 * sizeof(int))) return false;
+  int streams[2];
+  std::memcpy(streams, CMSG_DATA(header), sizeof streams);
+  return dup2(streams[0], STDOUT_FILENO) >= 0 && dup2(streams[1], STDERR_FILENO) >= 0;
+}
+
+bool is_own(int connection) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
+// Whether a process that has stayed has given the answer.
+bool ask(const std::string& socket_path) {
+  auto address = address_of(socket_path);
+  Descriptor connection(address ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1);
+  if (connection.number < 0 || connect(connection.number, reinterpret_cast<sockaddr*>(&*address), sizeof *address) != 0) return false;
+  char answered = 0;
+  return is_own(connection.number) && send_streams(connection.number) && read(connection.number, &answered, 1) == 1 && answered == kAnswered;
+}
+
+// In a fork, for one that asks.
+bool answer(int connection, std::string seen) {
+  standing->has_changed(seen);
+  bool refreshed = false;
+  bool answered = is_own(connection) && take_streams(connection) && base::Observations::hold(seen, refreshed, false) && standing->again();
+  return answered && write(connection, &kAnswered, 1) == 1;
+}
+
+// Until nobody has asked for so long, or somebody has to begin anew.
+void serve(int listener, int milliseconds, const std::string& seen) {
+  for (pollfd waited{listener, POLLIN, 0}; poll(&waited, 1, milliseconds) > 0;) {
+    Descriptor connection(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+    if (connection.number < 0) continue;
+    pid_t child = fork();
+    if (child == 0) _exit(answer(connection.number, seen) ? 0 : 1);
+    int status = 1;
+    if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0) return;
+  }
+}
+
+// Another process may stand there already: then the newer one takes its place.
+void stay_behind(const std::string& file, int milliseconds) {
+  auto seen = silent_observations(file);
+  std::string socket_path = file + ".socket";
+  auto address = address_of(socket_path);
+  if (!standing || !standing->evaluate || !seen || !address) return;
+  Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  unlink(socket_path.c_str());
+  if (listener.number < 0 || bind(listener.number, reinterpret_cast<sockaddr*>(&*address), sizeof *address) != 0) return;
+  if (listen(listener.number, 8) == 0) serve(listener.number, milliseconds, *seen);
+  unlink(socket_path.c_str());
+}
+
+// Nobody waits for this process any more.
+void detach() {
+  setsid();
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
+}
+
+// The milliseconds of --stay; none when they cannot be read.
+std::optional<int> time_to_stay(Words words) {
+  constexpr int kMostSeconds = 86'400;
+  auto option = std::ranges::find(words, kOption);
+  if (option == words.end() || option + 1 == words.end()) return std::nullopt;
+  const std::string& text = option[1];
+  int seconds = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || seconds < 0 || seconds > kMostSeconds) return std::nullopt;
+  return seconds * 1000;
+}
+
+}  // namespace
+
+int stay(std::string_view command, Words words, int (*run)(Words)) {
+  auto milliseconds = time_to_stay(words);
+  if (!milliseconds) {
+    fmt::print(stderr, "error: '--stay' takes a number of seconds, of a day at most\n");
+    return 2;
+  }
+  if (replay_answer(command, words)) return 0;
+  std::string file = answer_file(command, words);
+  if (!file.empty() && ask(file + ".socket")) return 0;
+  int ends[2];
+  pid_t child = -1;
+  if (file.empty() || pipe2(ends, O_CLOEXEC) != 0 || (child = fork()) < 0) return run_remembered(command, words, run);
+  Descriptor result(ends[0]), given(ends[1]);
+  if (child == 0) {
+    char status = static_cast<char>(run_remembered(command, words, run));
+    detach();
+    if (write(given.number, &status, 1) == 1 && status == 0) stay_behind(file, *milliseconds);
+    _exit(0);
+  }
+  close(std::exchange(given.number, -1));
+  char status = 0;
+  if (read(result.number, &status, 1) == 1) return status;
+  int ended = 0;
+  waitpid(child, &ended, 0);
+  return WIFEXITED(ended) ? WEXITSTATUS(ended) : 128 + WTERMSIG(ended);
+}
+
+}  // namespace evalctl::cli
