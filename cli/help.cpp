@@ -84,6 +84,8 @@ constexpr Row kRows[] = {
     {"--image", "VARIANT", "the image of a NixOS configuration, as iso or qemu"},
     {"--jobs", "N", "evaluate on N threads (one for each processor where there are several values, else 1)"},
     {"--list-images", "", "print which there are"},
+    {"--watch", "", "print the answer again whenever something changes that was read for it"},
+    {"--stay", "SECONDS", "leave a process behind that gives the answer to the same words quickly after an edit"},
     {"--read-only|--readonly-mode", "", "compute paths only; write nothing to the store"},
     {"--read-write-mode", "", "write derivations to the store while evaluating"},
     // ---- The graph

@@ -40,7 +40,7 @@ bool Standing::has_changed(std::string seen) {
   std::map<std::uint32_t, std::string> texts;
   const SourceFiles& files = session_.vm.program().files;
   for (std::uint32_t number = 1; number < files.size(); ++number)
-    if (files[number].is_followed) texts[number] = base::read_file(files[number].path).value_or("");
+    if (files[number].is_followed && !files[number].is_version) texts[number] = base::read_file(files[number].path).value_or("");
   if (texts_.empty())
     for (const auto& [number, text] : texts) texts_[number] = files[number].text();
   bool edited = texts != texts_, refreshed = false;
@@ -53,8 +53,10 @@ bool Standing::take_edits() {
   Vm& vm = session_.vm;
   std::vector<std::uint32_t> codes;
   for (const auto& [number, text] : texts_) {
-    if (text == vm.program().files[number].text()) continue;
-    auto leaves = edit_leaves(vm, number, text);
+    const SourceFile& file = vm.program().files[number];
+    if (text == vm.program().files[file.last_version ? file.last_version : number].text()) continue;
+    // Positions point into it.
+    auto leaves = edit_leaves(vm, number, *new std::string(text));
     if (!leaves) return false;
     codes.insert(codes.end(), leaves->begin(), leaves->end());
   }

@@ -74,7 +74,8 @@ bool take_streams(int connection) {
   if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(2 * sizeof(int))) return false;
   int streams[2];
   std::memcpy(streams, CMSG_DATA(header), sizeof streams);
-  return dup2(streams[0], STDOUT_FILENO) >= 0 && dup2(streams[1], STDERR_FILENO) >= 0;
+  Descriptor output(streams[0]), errors(streams[1]);
+  return dup2(output.number, STDOUT_FILENO) >= 0 && dup2(errors.number, STDERR_FILENO) >= 0;
 }
 
 bool is_own(int connection) {
@@ -92,11 +93,18 @@ bool ask(const std::string& socket_path) {
   return is_own(connection.number) && send_streams(connection.number) && read(connection.number, &answered, 1) == 1 && answered == kAnswered;
 }
 
-// In a fork, for one that asks.
+// Nobody reads or writes there.
+void drop_streams() {
+  Descriptor nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing.number, stream);
+}
+
+// For one that asks. False when somebody has to begin anew.
 bool answer(int connection, std::string seen) {
   standing->has_changed(seen);
   bool refreshed = false;
-  bool answered = is_own(connection) && take_streams(connection) && base::Observations::hold(seen, refreshed, false) && standing->again();
+  bool answered = take_streams(connection) && base::Observations::hold(seen, refreshed, false) && standing->again();
+  drop_streams();
   return answered && write(connection, &kAnswered, 1) == 1;
 }
 
@@ -104,11 +112,7 @@ bool answer(int connection, std::string seen) {
 void serve(int listener, int milliseconds, const std::string& seen) {
   for (pollfd waited{listener, POLLIN, 0}; poll(&waited, 1, milliseconds) > 0;) {
     Descriptor connection(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
-    if (connection.number < 0) continue;
-    pid_t child = fork();
-    if (child == 0) _exit(answer(connection.number, seen) ? 0 : 1);
-    int status = 1;
-    if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0) return;
+    if (connection.number >= 0 && is_own(connection.number) && !answer(connection.number, seen)) return;
   }
 }
 
@@ -123,13 +127,6 @@ void stay_behind(const std::string& file, int milliseconds) {
   if (listener.number < 0 || bind(listener.number, reinterpret_cast<sockaddr*>(&*address), sizeof *address) != 0) return;
   if (listen(listener.number, 8) == 0) serve(listener.number, milliseconds, *seen);
   unlink(socket_path.c_str());
-}
-
-// Nobody waits for this process any more.
-void detach() {
-  setsid();
-  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing, stream);
 }
 
 // The milliseconds of --stay; none when they cannot be read.
@@ -161,8 +158,11 @@ int stay(std::string_view command, Words words, int (*run)(Words)) {
   Descriptor result(ends[0]), given(ends[1]);
   if (child == 0) {
     char status = static_cast<char>(run_remembered(command, words, run));
-    detach();
-    if (write(given.number, &status, 1) == 1 && status == 0) stay_behind(file, *milliseconds);
+    setsid();
+    drop_streams();
+    bool heard = write(given.number, &status, 1) == 1;
+    for (Descriptor* end : {&result, &given}) close(std::exchange(end->number, -1));
+    if (heard && status == 0) stay_behind(file, *milliseconds);
     _exit(0);
   }
   close(std::exchange(given.number, -1));

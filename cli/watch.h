@@ -3,8 +3,8 @@
 //   eval --watch           prints the answer again whenever something changes that was read for it
 //   eval --stay SECONDS    leaves a process behind, which gives the answer to the same words while it is there
 //
-// The process that has evaluated stands by with all its values. When it is asked again it forks: where only leaves of followed
-// files were edited (evaluator/dependencies.h), the fork evaluates again what read them. Otherwise, and when that fails, a new
+// The process that has evaluated stands by with all its values. When it is asked again, and only leaves of followed files were
+// edited (evaluator/dependencies.h), it evaluates again what read them. Otherwise, and when that fails, it ends, and a new
 // process evaluates from the beginning; so whatever is printed is what that would print.
 #pragma once
 #include <functional>
@@ -28,8 +28,8 @@ class Standing {
 
   // Whether anything is not as it was when it was looked at last. `seen`: what else was read; see base::Observations.
   bool has_changed(std::string seen);
-  // In a fork: evaluates what has_changed found to be edited, and prints the answer. False when somebody has to begin anew;
-  // nothing is printed then.
+  // Evaluates what has_changed found to be edited, and prints the answer. False when somebody has to begin anew; nothing is
+  // printed then.
   bool again();
 
  private:

@@ -330,9 +330,17 @@ Body* Generator::finish() {
     made->target = targets_[i];
   }
   body->first_child = add_codes(static_cast<std::uint32_t>(children_.size()));
-  for (std::size_t i = 0; i < children_.size(); ++i)
-    define_code(body->first_child + static_cast<std::uint32_t>(i), code_.file, children_[i], ir_.functions[children_[i]]);
+  for (std::size_t i = 0; i < children_.size(); ++i) define_child(body->first_child + static_cast<std::uint32_t>(i), children_[i]);
   return body;
+}
+
+// Of an edited file all leaves are those of its last version.
+void Generator::define_child(std::uint32_t number, std::uint32_t function) {
+  SourceFiles& files = vm_.program().files;
+  const SourceFile& file = files[code_.file];
+  auto edited = ir_.functions[function].leaf == kLeaf ? file.last_leaves.find(function) : file.last_leaves.end();
+  if (edited == file.last_leaves.end()) return define_code(number, code_.file, function, ir_.functions[function]);
+  define_code(number, file.last_version, edited->second, files[file.last_version].ir->functions[edited->second]);
 }
 
 const Body* Generator::generate() {

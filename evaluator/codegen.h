@@ -75,6 +75,7 @@ class Generator {
   void tail(std::uint32_t node);
   void formals();
   Body* finish();
+  void define_child(std::uint32_t number, std::uint32_t function);
 
   Vm& vm_;
   const Code& code_;

@@ -67,6 +67,11 @@ bool same_around(const Version& a, const Version& b) {
   return same_tokens(a.tree(), a_from, {a.tree().token_count()}, b.tree(), b_from, {b.tree().token_count()});
 }
 
+bool same_leaf(const Version& a, const Version& b, std::size_t i) {
+  const parser::Node &x = a.leaves[i].node, &y = b.leaves[i].node;
+  return same_tokens(a.tree(), {x.first_token}, {x.end_token}, b.tree(), {y.first_token}, {y.end_token});
+}
+
 bool same_captures(const Ir& a, const IrFunction& f, const Ir& b, const IrFunction& g) {
   return std::ranges::equal(a.extra.subspan(f.captures, f.capture_count), b.extra.subspan(g.captures, g.capture_count));
 }
@@ -95,31 +100,33 @@ bool same_places(const Version& a, const Version& b) {
 
 std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t number, std::string_view text) {
   SourceFile& file = vm.program().files[number];
+  std::uint32_t last_number = file.last_version ? file.last_version : number;
+  const SourceFile& last = vm.program().files[last_number];
   const Code* made = compile(vm, text, file.path, file.directory);
   if (!made) {
     vm.error.reset();
     return std::nullopt;
   }
-  const SourceFile& edited = vm.program().files[made->file];
-  Version before(file.text(), *file.ir), after(text, *edited.ir);
-  if (!same_around(before, after) || !same_variables(*file.ir, *edited.ir)) return std::nullopt;
-  file.has_moved = !same_places(before, after);
+  SourceFile& edited = vm.program().files[made->file];
+  edited.is_version = true;
+  Version before(last.text(), *last.ir), after(text, *edited.ir);
+  if (!same_around(before, after) || !same_variables(*last.ir, *edited.ir)) return std::nullopt;
+  Version first(file.text(), *file.ir);
+  file.has_moved = !same_places(first, after);
   if (file.place_was_asked && file.has_moved) return std::nullopt;
-  std::unordered_map<std::uint32_t, std::uint32_t> changed;  // function before -> after
-  for (std::size_t i = 0; i < before.leaves.size(); ++i) {
-    const Leaf &a = before.leaves[i], &b = after.leaves[i];
-    bool same = same_tokens(before.tree(), {a.node.first_token}, {a.node.end_token}, after.tree(), {b.node.first_token}, {b.node.end_token});
-    if (!same) changed[a.function] = b.function;
+  file.last_version = made->file;
+  for (std::size_t i = 0; i < first.leaves.size(); ++i) file.last_leaves[first.leaves[i].function] = after.leaves[i].function;
+  std::unordered_map<std::uint32_t, std::size_t> leaves;  // by their functions
+  for (std::size_t i = 0; i < before.leaves.size(); ++i) leaves[before.leaves[i].function] = i;
+  std::vector<std::uint32_t> changed;
+  for (std::uint32_t code = 0, end = add_codes(0); code < end; ++code) {
+    if (code_table[code].file != last_number || !code_table[code].is_leaf) continue;
+    std::size_t i = leaves.at(code_table[code].function);
+    if (!same_leaf(before, after, i)) changed.push_back(code);
+    std::uint32_t function = after.leaves[i].function;
+    define_code(code, made->file, function, edited.ir->functions[function]);
   }
-  std::vector<std::uint32_t> codes;
-  for (std::uint32_t code = 0, end = add_codes(0); code < end && !changed.empty(); ++code) {
-    if (code_table[code].file != number) continue;
-    auto found = changed.find(code_table[code].function);
-    if (found == changed.end()) continue;
-    define_code(code, made->file, found->second, edited.ir->functions[found->second]);
-    codes.push_back(code);
-  }
-  return codes;
+  return changed;
 }
 
 }  // namespace evalctl::evaluator

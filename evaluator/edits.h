@@ -10,7 +10,7 @@
 namespace evalctl::evaluator {
 
 // Makes the leaves of `file` what they are in `text`, its new content, which lives on. Returns the codes of those that differ
-// and had been reached. None, and nothing has happened, when more than leaves differs: something else was edited, a leaf uses
+// from what they were last and had been reached. None, and nothing has happened, when more than leaves differs: something else was edited, a leaf uses
 // other variables, a place moved that a program has asked for, or `text` has mistakes. Linear in both texts.
 std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t file, std::string_view text);
 

@@ -126,6 +126,9 @@ struct SourceFile {
   bool is_followed = false;      // see evaluator/dependencies.h
   bool place_was_asked = false;  // where something in it stands
   bool has_moved = false;        // what stands in it, by an edit that is not in `text`
+  bool is_version = false;       // of an earlier file
+  std::uint32_t last_version = 0;  // the number of what it was edited to; 0: it was not
+  std::unordered_map<std::uint32_t, std::uint32_t> last_leaves;  // functions of leaves -> those in the last version
 };
 
 // The files of a program by number, from 0, which is nowhere. Files are added by any thread, and never move.
