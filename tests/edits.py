@@ -162,7 +162,7 @@ def check_stay(folder, seed, evalctl, edits):
         last = there
         project.edit()
     end_of(folder)
-    if kept < edits // 4:
+    if kept < edits // 8:
         failures.append(f"seed {seed}: a process stayed for {kept} of {edits} edits only")
     return failures
 
