@@ -189,6 +189,15 @@ std::set<std::string> Observations::folders() {
   return folders;
 }
 
+bool Observations::have_stamps() {
+  std::lock_guard lock(mutex_);
+  return std::ranges::all_of(seen_, [](const auto& seen) {
+    const auto& [kind, path] = seen.first;
+    struct stat status;
+    return !has_stamp(kind) || kind == Seen::Source || (status_of(kind, path, status) ? stamp_of(status) : Stamp()) == seen.second.stamp;
+  });
+}
+
 std::string Observations::to_text() {
   std::lock_guard lock(mutex_);
   std::string out;

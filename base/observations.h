@@ -53,6 +53,9 @@ class Observations {
   void message(std::string_view line);
   const std::string& messages() const { return messages_; }
 
+  // Whether all files and folders that were seen still have their stamps. Quick; other things are not looked at, nor is
+  // Seen::Source.
+  bool have_stamps();
   // After the run, when nobody listens any more: all that was seen as a text, or empty when it cannot be kept: something was said to `forget`, or has
   // changed since it was seen, or so shortly before that its stamp may not tell.
   std::string to_text();

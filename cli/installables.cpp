@@ -91,7 +91,7 @@ std::string show_attribute_path(const std::vector<std::string>& names) {
 Value Installables::flake(const FlakeReference& reference) {
   Vm& vm = session_.vm;
   std::string key = reference.to_string();
-  return values_[key].get(vm, [&] {
+  return values_[key].get(vm.dependencies, [&] {
     auto locked = stdlib::lock_flake(vm, reference, options_.flakes.lock);
     if (!locked) return vm.error ? Value() : vm.fail(locked.error());
     return stdlib::call_flake(vm, *locked);
@@ -176,7 +176,7 @@ bool Installables::select_in_file(const std::string& word, const std::vector<std
   std::string path = options_.is_plain() ? word : hash == word.npos ? "" : word.substr(hash + 1);
   std::string file = options_.is_plain() ? options_.file : word.substr(0, hash);
   std::string key = options_.has_expression ? "--expr" : "file " + file;
-  Value root = values_[key].get(session_.vm, [&] {
+  Value root = values_[key].get(session_.vm.dependencies, [&] {
     return options_.has_expression ? session_.evaluate_expression(options_.expression)
            : file == "-"           ? session_.evaluate_standard_input()
                                    : session_.evaluate_file(file);

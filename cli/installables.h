@@ -72,7 +72,7 @@ class Installables {
 
   Session& session_;
   const InstallableOptions& options_;
-  std::map<std::string, RememberedValue, std::less<>, evaluator::TracedAllocator<std::pair<const std::string, RememberedValue>>> values_;
+  evaluator::RememberedValues<std::string> values_;
 };
 
 // The derivations that `word` names: those its value holds, or what is built of a configuration.

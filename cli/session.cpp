@@ -381,7 +381,7 @@ Value Session::auto_call(Value v) {
   if (!vm.dependencies) return auto_call(vm, v);
   NIX_TRY(function, vm.force(v));
   if (!function.is(Kind::Closure)) return auto_call(vm, function);
-  return called_[function.bits()].get(vm, [&] { return auto_call(vm, function); });
+  return called_[function.bits()].get(vm.dependencies, [&] { return auto_call(vm, function); });
 }
 
 Value Session::select(Value root, const std::string& path) {

@@ -1,7 +1,6 @@
 // One evaluation as a command runs it: options common to all commands, the world, the machine, how it ends.
 #pragma once
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -16,25 +15,6 @@
 #include "stdlib/world.h"
 
 namespace evalctl::cli {
-
-// A value that is made once, and again after an edit of what it depends on.
-struct RememberedValue {
-  evaluator::Value value;
-  evaluator::Dependencies::Memo memo;
-
-  template <class Make>
-  evaluator::Value get(evaluator::Vm& vm, Make make) {
-    evaluator::Dependencies* dependencies = vm.dependencies;
-    if (!dependencies) return value ? value : value = make();
-    if (!value || dependencies->is_stale(memo)) {
-      memo = {};
-      value = dependencies->remember(memo, make);
-    } else {
-      dependencies->read(memo);
-    }
-    return value;
-  }
-};
 
 class Session {
  public:
@@ -107,10 +87,8 @@ class Session {
   bool make_auto_arguments();
   evaluator::Value evaluate_at(const std::string& text, const std::string& name);
 
-  template <class Key>
-  using Remembered = std::map<Key, RememberedValue, std::less<>, evaluator::TracedAllocator<std::pair<const Key, RememberedValue>>>;
   evaluator::Value auto_arguments_;
-  Remembered<std::uint64_t> called_;  // by the word of the function
+  evaluator::RememberedValues<std::uint64_t> called_;  // by the word of the function
   std::set<std::string> shown_warnings_;
   std::vector<base::Diagnostic> reports_;  // of a SARIF log
 };

@@ -37,35 +37,21 @@ bool Standing::is_followed(std::string_view path) {
 }
 
 bool Standing::has_changed(std::string seen) {
-  std::map<std::uint32_t, std::string> texts;
+  std::map<std::string, std::string> texts;
   const SourceFiles& files = session_.vm.program().files;
-  for (std::uint32_t number = 1; number < files.size(); ++number)
-    if (files[number].is_followed && !files[number].is_version) texts[number] = base::read_file(files[number].path).value_or("");
-  if (texts_.empty())
-    for (const auto& [number, text] : texts) texts_[number] = files[number].text();
+  for (const SourceFile& file : files) {
+    if (!file.is_followed || file.is_version) continue;
+    texts[file.path] = base::read_file(file.path).value_or("");
+    if (!looked_) texts_[file.path] = file.text();
+  }
   bool edited = texts != texts_, refreshed = false;
   texts_ = std::move(texts);
+  looked_ = true;
   return edited || !base::Observations::hold(seen, refreshed, false);
 }
 
-// False when evaluation has to begin anew.
-bool Standing::take_edits() {
-  Vm& vm = session_.vm;
-  std::vector<std::uint32_t> codes;
-  for (const auto& [number, text] : texts_) {
-    const SourceFile& file = vm.program().files[number];
-    if (text == vm.program().files[file.last_version ? file.last_version : number].text()) continue;
-    // Positions point into it.
-    auto leaves = edit_leaves(vm, number, *new std::string(text));
-    if (!leaves) return false;
-    codes.insert(codes.end(), leaves->begin(), leaves->end());
-  }
-  vm.dependencies->forget(codes);
-  return true;
-}
-
 bool Standing::again() {
-  if (!session_.vm.dependencies || !evaluate || !take_edits()) return false;
+  if (!session_.vm.dependencies || !evaluate || !take_edits(session_.vm, [&](const std::string& path) { return texts_.at(path); })) return false;
   std::vector<std::string> messages;
   stdlib::World::held_messages = &messages;
   Capture output;

@@ -34,11 +34,11 @@ class Standing {
 
  private:
   bool is_followed(std::string_view path);
-  bool take_edits();
 
   Session& session_;
   std::set<std::string, std::less<>> followed_;
-  std::map<std::uint32_t, std::string> texts_;  // of followed files, by number, as they were last
+  std::map<std::string, std::string> texts_;  // of followed files, by path, as they were last
+  bool looked_ = false;
 };
 
 // Null where nobody will ask again.

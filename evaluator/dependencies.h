@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -90,5 +91,25 @@ class Dependencies {
   std::unordered_map<std::uint32_t, std::uint32_t> leaves_;  // code -> node
   std::uint32_t frame_ = 0, frames_ = 0;
 };
+
+// A value that is made once, and again after an edit of what it depends on. `dependencies` may be null.
+struct RememberedValue {
+  Value value;
+  Dependencies::Memo memo;
+
+  template <class Make>
+  Value get(Dependencies* dependencies, Make make) {
+    if (!dependencies) return value ? value : value = make();
+    if (value && !dependencies->is_stale(memo)) {
+      dependencies->read(memo);
+    } else {
+      memo = {};
+      value = dependencies->remember(memo, make);
+    }
+    return value;
+  }
+};
+template <class Key>
+using RememberedValues = std::map<Key, RememberedValue, std::less<>, TracedAllocator<std::pair<const Key, RememberedValue>>>;
 
 }  // namespace evalctl::evaluator

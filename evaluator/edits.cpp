@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "evaluator/dependencies.h"
 #include "evaluator/program.h"
 #include "parser/parse.h"
 
@@ -127,6 +128,23 @@ std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t numb
     define_code(code, made->file, function, edited.ir->functions[function]);
   }
   return changed;
+}
+
+bool take_edits(Vm& vm, const std::function<std::optional<std::string>(const std::string&)>& read) {
+  std::vector<std::uint32_t> changed;
+  for (std::uint32_t number = 1, files = vm.program().files.size(); number < files; ++number) {
+    const SourceFile& file = vm.program().files[number];
+    if (!file.is_followed || file.is_version) continue;
+    auto text = read(file.path);
+    if (!text) return false;
+    if (*text == vm.program().files[file.last_version ? file.last_version : number].text()) continue;
+    // Positions point into it.
+    auto leaves = edit_leaves(vm, number, *new std::string(std::move(*text)));
+    if (!leaves) return false;
+    changed.insert(changed.end(), leaves->begin(), leaves->end());
+  }
+  vm.dependencies->forget(changed);
+  return true;
 }
 
 }  // namespace evalctl::evaluator

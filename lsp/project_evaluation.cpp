@@ -224,9 +224,33 @@ std::optional<Socket> ProjectEvaluation::connect(bool to_session, Request reques
   return std::move(mine);
 }
 
-bool ProjectEvaluation::run_session(const std::shared_ptr<const Snapshot>& snapshot) {
+bool ProjectEvaluation::edit_session(const SessionSetup& wanted) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!session_) return false;
+  }
   Writer setup;
-  write(setup, session_setup(*snapshot));
+  write(setup, wanted);
+  auto connection = connect(true, Request::Edit, project_.milliseconds, setup.bytes());
+  auto patience = std::chrono::milliseconds(project_.milliseconds) + std::chrono::seconds(2);
+  auto frame = connection ? connection->receive(Clock::now() + patience, &stale_) : std::nullopt;
+  if (!frame || frame->empty() || (*frame)[0] != static_cast<char>(Reply::Ready)) return false;
+  {
+    std::lock_guard lock(mutex_);
+    Reader in(std::string_view(*frame).substr(1));
+    take_configurations(in, false);
+    session_ = std::move(*connection);
+  }
+  publish({});
+  return true;
+}
+
+bool ProjectEvaluation::run_session(const std::shared_ptr<const Snapshot>& snapshot) {
+  SessionSetup wanted = session_setup(*snapshot);
+  if (edit_session(wanted)) return true;
+  if (stale_) return false;
+  Writer setup;
+  write(setup, wanted);
   std::optional<Socket> connection;
   {
     // Sessions are made of the worker, never of another session.

@@ -57,6 +57,8 @@ class ProjectEvaluation {
   bool inputs_changed();
   SessionSetup session_setup(const Snapshot& snapshot) const;
   bool run_session(const std::shared_ptr<const Snapshot>& snapshot);
+  // True when the session that is there has taken over what changed, and nothing is wrong.
+  bool edit_session(const SessionSetup& setup);
   // With `mutex_` held.
   void take_configurations(Reader& in, bool has_problems);
   // What is said where a session did not come to an end.

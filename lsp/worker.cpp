@@ -135,6 +135,7 @@ class Server {
     die_with(socket.descriptor(), true);
     if (memory != 0) machine_.vm.heap.set_limit(machine_.vm.heap.mapped_bytes() + memory);
     if (kind == Request::Session) return serve_session(std::move(socket), in);
+    if (kind == Request::Edit) return serve_edited(std::move(socket), in);
     Writer out;
     bool answered = answer(machine_, session_, kind, in, out, [&](const std::string& part) { send_frame(socket, Reply::Part, part); });
     // The limits end a process between frames only.
@@ -161,6 +162,18 @@ class Server {
       out.list(problems, [&](const Problem& problem) { write(out, problem); });
       send_frame(socket, Reply::Problems, out.take());
     });
+    go_on(std::move(socket), session);
+  }
+
+  // A session of which only what an edit changes is evaluated.
+  void serve_edited(Socket socket, Reader& in) {
+    if (session_ && session_->run_again(read_session_setup(in))) return go_on(std::move(socket), *session_);
+    stop_watch();
+    socket.send(std::string(1, static_cast<char>(Reply::Failed)));
+  }
+
+  // Is the server of this session until its end.
+  void go_on(Socket socket, Session& session) {
     Writer out;
     session.write_summary(out);
     stop_watch();

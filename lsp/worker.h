@@ -1,7 +1,8 @@
 // The worker: a process of its own that evaluates for the language server.
 //
 //   server ── worker (nixpkgs loaded) ── session (a configuration evaluated) 
-//                 └── query                  └── query
+//                 └── query                  ├── query
+//                                            └── session (the same, after an edit of what it has evaluated)
 //
 // Every step to the right is a fork: it starts with all that is evaluated already and changes nothing of it. Each process
 // has its own connection to the server, and ends when the server closes it, when it has answered (a session stays), or when
@@ -11,7 +12,7 @@
 
 namespace evalctl::lsp {
 
-enum class Request : std::uint8_t { Session, Members, Describe, OptionState, OptionIndex, OptionPart, BuildGraph };
+enum class Request : std::uint8_t { Session, Edit, Members, Describe, OptionState, OptionIndex, OptionPart, BuildGraph };
 
 // First byte of an answer. The two last ones are all that such an answer has. A Part is of use at once; the answer follows.
 enum class Reply : char { Answer = 'a', Part = 'i', Problems = 'p', Ready = 'r', Failed = 'f', OutOfTime = 't', OutOfMemory = 'm' };

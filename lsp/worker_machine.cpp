@@ -193,27 +193,32 @@ Value Machine::library() {
 }
 
 Value Machine::flake() {
-  if (flake_) return flake_;
   if (setup.flake.empty()) return vm.fail_other("there is no flake");
-  NIX_TRY(function, expression(std::string(kFlakeInPlace)));
-  Value arguments[] = {vm.string(setup.flake), vm.string(world.system)};
-  return flake_ = keep(vm.call(function, arguments, 2));
+  return flake_.get(vm.dependencies, [&]() -> Value {
+    NIX_TRY(function, expression(std::string(kFlakeInPlace)));
+    Value arguments[] = {vm.string(setup.flake), vm.string(world.system)};
+    return keep(vm.call(function, arguments, 2));
+  });
 }
 
 Value Machine::flake_modules() {
   NIX_TRY(own, flake());
-  NIX_TRY(function, expression(std::string(kFlakeModules)));
-  return vm.call(function, own);
+  return flake_modules_.get(vm.dependencies, [&]() -> Value {
+    NIX_TRY(function, expression(std::string(kFlakeModules)));
+    return keep(vm.call(function, own));
+  });
 }
 
 Value Machine::system_with(const std::string& module) {
   if (setup.nixpkgs.empty()) return vm.fail_other("no nixpkgs is known");
-  NIX_TRY(function, expression(std::string(kSystem)));
-  AttrsBuilder arguments(3);
-  arguments.add("nixpkgs", vm.string(setup.nixpkgs));
-  arguments.add("module", module.empty() ? Value::null() : vm.path(module));
-  arguments.add("system", vm.string(world.system));
-  return vm.call(function, arguments.build(vm));
+  return systems_[module].get(vm.dependencies, [&]() -> Value {
+    NIX_TRY(function, expression(std::string(kSystem)));
+    AttrsBuilder arguments(3);
+    arguments.add("nixpkgs", vm.string(setup.nixpkgs));
+    arguments.add("module", module.empty() ? Value::null() : vm.path(module));
+    arguments.add("system", vm.string(world.system));
+    return vm.call(function, arguments.build(vm));
+  });
 }
 
 Value Machine::select(Value root, const std::vector<std::string>& names) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "evaluator/dependencies.h"
 #include "evaluator/vm.h"
 #include "lsp/evaluated.h"
 #include "stdlib/world.h"
@@ -51,6 +52,12 @@ class Machine {
   evaluator::Value flake_modules();
   // An evaluated configuration of the module system of nixpkgs with one module, a file; none where it is "".
   evaluator::Value system_with(const std::string& module);
+  // What `call` makes of a function: once, where edits are followed.
+  template <class Call>
+  evaluator::Value call_once(evaluator::Value function, Call call) {
+    if (!vm.dependencies) return call();
+    return called_[function.bits()].get(vm.dependencies, call);
+  }
   evaluator::Value select(evaluator::Value root, const std::vector<std::string>& names);
 
   // ---- These return nothing instead of failing.
@@ -71,7 +78,10 @@ class Machine {
   evaluator::Value keep(evaluator::Value value);
   void find_nixpkgs_of_flake();
 
-  evaluator::Value packages_, library_, flake_;
+  evaluator::Value packages_, library_;
+  evaluator::RememberedValue flake_, flake_modules_;
+  evaluator::RememberedValues<std::string> systems_;        // by module
+  evaluator::RememberedValues<std::uint64_t> called_;       // by the word of the function
 };
 
 }  // namespace evalctl::lsp

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "evaluator/assertion.h"
+#include "evaluator/edits.h"
 #include "evaluator/program.h"
 #include "lsp/modules.h"
 #include "stdlib/diagnose.h"
@@ -90,6 +91,35 @@ SessionSetup read_session_setup(Reader& in) {
 Session::Session(Machine& machine, SessionSetup setup) : machine_(machine), setup_(std::move(setup)) {
   for (const auto& [path, text] : setup_.buffers) machine_.world.buffers[path] = text;
   machine_.world.imported = &imported_;
+  machine_.vm.dependencies = new Dependencies;
+  machine_.vm.dependencies->follows = [](std::string_view path) { return path.starts_with('/') && !stdlib::is_library_file(std::string(path)); };
+  base::observations = &observations_;
+}
+
+bool Session::run_again(const SessionSetup& setup) {
+  bool same = setup.entries == setup_.entries && setup.modules == setup_.modules && setup.files == setup_.files;
+  if (!same || !observations_.have_stamps()) return false;
+  machine_.world.buffers.clear();
+  for (const auto& [path, text] : setup.buffers) machine_.world.buffers[path] = text;
+  setup_ = setup;
+  auto read = [&](const std::string& path) -> std::optional<std::string> {
+    auto text = machine_.world.read_file(path);
+    return text ? std::optional(std::move(*text)) : std::nullopt;
+  };
+  if (!take_edits(machine_.vm, read)) return false;
+  before_ = std::exchange(configurations_, {});
+  reported_.clear();
+  all_imported_.clear();
+  bool wrong = false;
+  run([&](const std::vector<Problem>&) { wrong = true; });
+  return !wrong && !machine_.vm.dependencies->place_is_unknown;
+}
+
+// What a configuration that was there before imported.
+std::set<std::string> Session::files_before(const std::string& entry, const std::vector<std::string>& names) const {
+  auto same = [&](const Configuration& one) { return one.entry == entry && one.names == names; };
+  auto found = std::ranges::find_if(before_, same);
+  return found == before_.end() ? std::set<std::string>() : found->files;
 }
 
 bool Session::has_buffer(const std::string& path) const {
@@ -99,10 +129,11 @@ bool Session::has_buffer(const std::string& path) const {
 void Session::run(const Found& found) {
   auto step = [&](auto action, const std::string& path) {
     problems_.clear();
+    imported_ = imported_by_[path];
     (this->*action)(path);
     if (!problems_.empty()) found(problems_);
     all_imported_.insert(imported_.begin(), imported_.end());
-    imported_.clear();
+    imported_by_[path] = std::exchange(imported_, {});
   };
   for (const std::string& path : setup_.entries) step(&Session::entry, path);
   for (const std::string& path : setup_.modules) {
@@ -119,7 +150,7 @@ Value Session::entry_value(const std::string& path) {
     return machine_.select(flake, {"outputs"});
   }
   NIX_TRY(value, machine_.import_file(path));
-  return machine_.vm.auto_call(value, machine_.vm.empty_attrs);
+  return machine_.call_once(value, [&] { return machine_.vm.auto_call(value, machine_.vm.empty_attrs); });
 }
 
 void Session::entry(const std::string& path) {
@@ -149,7 +180,8 @@ void Session::flake_modules(const std::string& path) {
   if (value && value.is(Kind::Attrs) && is_configuration(value)) {
     machine_.vm.kept.push_back(value);
     machine_.member(value, "config");
-    std::set<std::string> files{path};
+    std::set<std::string> files = files_before(path, {"«flake»"});
+    files.insert(path);
     for (const std::string& file : imported_) {
       if (!stdlib::is_library_file(file)) files.insert(file);
     }
@@ -174,7 +206,7 @@ void Session::single_file(const std::string& path) {
   if (!value) return report(path);
   Value called = value;
   if (!needs_arguments(value)) {
-    called = vm.auto_call(value, vm.empty_attrs);
+    called = machine_.call_once(value, [&] { return vm.auto_call(value, vm.empty_attrs); });
   } else {
     if (machine_.setup.nixpkgs.empty()) return;
     Value packages = machine_.packages();
@@ -184,8 +216,10 @@ void Session::single_file(const std::string& path) {
     for (const IrFormal& formal : formals_of(vm, evaluator::code_of(value.object()))) {
       if (formal.fallback == kNone && packages.is(Kind::Attrs) && !find(as_attrs(packages), formal.name)) return;
     }
-    Value arguments[] = {value, vm.empty_attrs};
-    called = vm.call(call, arguments, 2);
+    called = machine_.call_once(value, [&] {
+      Value arguments[] = {value, vm.empty_attrs};
+      return vm.call(call, arguments, 2);
+    });
   }
   if (called) explore(called, path, names, 0);
   else report(path);
@@ -286,7 +320,7 @@ void Session::configuration(Value value, const std::string& entry, const std::ve
   std::size_t before = problems_.size();
   Attr config = find(as_attrs(value), intern("config"));
   if (!vm.force_slot(*config.slot)) report(entry);
-  std::set<std::string> files;
+  std::set<std::string> files = files_before(entry, names);
   for (const std::string& file : imported_) {
     if (!stdlib::is_library_file(file)) files.insert(file);
   }

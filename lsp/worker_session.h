@@ -2,10 +2,12 @@
 // there are.
 #pragma once
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/observations.h"
 #include "lsp/worker_machine.h"
 
 namespace evalctl::lsp {
@@ -30,6 +32,9 @@ class Session {
   using Found = std::function<void(const std::vector<Problem>&)>;
   // Calls `found` after each entry that something is wrong with.
   void run(const Found& found);
+  // The same of another state of the texts, which is taken over. False when that cannot be, or something is wrong with it: then
+  // nothing here is of use any more, and a new session has to tell.
+  bool run_again(const SessionSetup& setup);
 
   struct Configuration {
     // How it is found: a file and attributes of its value.
@@ -68,6 +73,7 @@ class Session {
   void check_option(evaluator::Value options, const std::vector<std::string>& path);
   void force_inside(evaluator::Value value, unsigned depth);
   bool is_user_file(std::uint32_t file);
+  std::set<std::string> files_before(const std::string& entry, const std::vector<std::string>& names) const;
   // Takes the pending error. `fallback`: the file to blame where no place in the user's text is known.
   void report(const std::string& fallback);
 
@@ -77,6 +83,10 @@ class Session {
   std::set<std::string> reported_;
   std::vector<Configuration> configurations_;
   std::set<std::string> imported_, all_imported_;
+  // Of the state before: what is remembered of it is not imported again.
+  std::vector<Configuration> before_;
+  std::map<std::string, std::set<std::string>> imported_by_;  // by what was looked at
+  base::Observations observations_;
 };
 
 }  // namespace evalctl::lsp
