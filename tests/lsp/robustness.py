@@ -463,6 +463,48 @@ def test_names_before_texts(arguments):
             slow.close()
 
 
+def test_edits_of_values(arguments):
+    """Whatever is edited, what is told is that of the last text: of values, which the session takes over, and of all else."""
+    entry = "(import <nixpkgs/nixos/system.nix> { lib = import <nixpkgs/lib>; }) { system = \"x86_64-linux\"; modules = [ ./a.nix ]; }"
+    text = """{ config, ... }: {
+  services.nginx.enable = true;
+  services.nginx.user = "USER";
+  services.nginx.virtualHosts."a.org".forceSSL = FORCED;
+  environment.etc.told.text = "${config.services.nginx.user} of ${toString (import ./number.nix)}";
+}
+"""
+    with Setting(arguments, {"default.nix": entry, "a.nix": text.replace("USER", "one").replace("FORCED", "false"), "number.nix": "{ n = 1; }.n"}) as setting:
+        setting.open("default.nix")
+        setting.open("a.nix")
+        line = next(i for i, l in enumerate(text.splitlines()) if "config.services" in l)
+        where = setting.client.at(setting.path("a.nix"), line, text.splitlines()[line].index("nginx.user") + 8)
+
+        def shows(words):
+            return lambda: words in str(setting.client.request("textDocument/hover", where))
+
+        assert wait_until(shows('"one"'), 20)
+        for version, user in enumerate(["two", "three", "four"], 2):
+            setting.client.change(setting.path("a.nix"), version, [{"text": text.replace("USER", user).replace("FORCED", "false")}])
+            assert wait_until(shows(f'"{user}"'), 20), user
+        # An assertion that fails, and its repair with another value at once.
+        setting.client.change(setting.path("a.nix"), 5, [{"text": text.replace("USER", "four").replace("FORCED", "true")}])
+        setting.wait_for("a.nix", lambda found: any(d["severity"] == 1 for d in found), 20)
+        setting.client.change(setting.path("a.nix"), 6, [{"text": text.replace("USER", "five").replace("FORCED", "false")}])
+        setting.wait_for("a.nix", lambda found: not any(d["severity"] == 1 for d in found), 20)
+        assert wait_until(shows('"five"'), 20)
+        # A line more, which moves what follows; then again a value.
+        longer = text.replace("  services.nginx.user", "  # which\n  services.nginx.group = \"g\";\n  services.nginx.user")
+        where["position"]["line"] += 2
+        for version, user in ((7, "six"), (8, "seven")):
+            setting.client.change(setting.path("a.nix"), version, [{"text": longer.replace("USER", user).replace("FORCED", "false")}])
+            assert wait_until(shows(f'"{user}"'), 20), user
+        # A file that is not open.
+        setting.path("number.nix").write_text("{ n = 1 + null; }.n")
+        setting.client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri_of(setting.path("number.nix")), "type": 2}]})
+        setting.wait_for("number.nix", has("E015"), 20)
+        setting.close()
+
+
 def test_pull_diagnostics(arguments):
     with Setting(arguments, {"default.nix": "{ a = 1 + null; }"},
                  capabilities={"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": True}}}) as setting:
