@@ -142,9 +142,9 @@ bool replay_answer(std::string_view command, Words words) {
   return !path.empty() && replay(path);
 }
 
-std::optional<std::string> silent_observations(const std::string& file) {
+std::optional<std::string> kept_observations(const std::string& file) {
   auto answer = read_answer(file);
-  if (!answer || !answer->messages.empty()) return std::nullopt;
+  if (!answer) return std::nullopt;
   return std::move(answer->observations);
 }
 

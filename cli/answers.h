@@ -18,8 +18,7 @@ int run_remembered(std::string_view command, Words words, int (*run)(Words));
 bool replay_answer(std::string_view command, Words words);
 // Where the answer to these words is kept; empty when it is not.
 std::string answer_file(std::string_view command, Words words);
-// What was read for the answer that is kept there (base::Observations). None when there is no answer, or it came with
-// messages.
-std::optional<std::string> silent_observations(const std::string& file);
+// What was read for the answer that is kept there (base::Observations); none when there is no answer.
+std::optional<std::string> kept_observations(const std::string& file);
 
 }  // namespace evalctl::cli

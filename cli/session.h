@@ -61,6 +61,8 @@ class Session {
   int run(const std::function<int()>& body);
   // After `run`: with the same builtins and values. False when `body` gives false, or an error is pending, which nobody shows.
   bool run_again(const std::function<bool()>& body);
+  // Shows again what was shown before.
+  void forget_warnings() { shown_warnings_.clear(); }
 
   // ---- Inside run. Each returns no value on failure.
   // `name`: a path, relative to the current folder. A folder means its default.nix.

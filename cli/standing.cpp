@@ -52,13 +52,19 @@ bool Standing::has_changed(std::string seen) {
 
 bool Standing::again() {
   if (!session_.vm.dependencies || !evaluate || !take_edits(session_.vm, [&](const std::string& path) { return texts_.at(path); })) return false;
-  std::vector<std::string> messages;
-  stdlib::World::held_messages = &messages;
+  // Those of what is evaluated again are among those that are told below.
+  std::vector<std::string> held, messages;
   Capture output;
-  bool evaluated = session_.run_again(evaluate);
+  bool evaluated = session_.run_again([&] {
+    stdlib::World::held_messages = &held;
+    Dependencies::Frame frame = session_.vm.dependencies->begin();
+    bool done = evaluate();
+    messages = session_.vm.dependencies->end_with_messages(frame);
+    return done;
+  });
   std::string answer = output.finish();
-  stdlib::World::held_messages = nullptr;
-  if (!evaluated || session_.vm.dependencies->place_is_unknown) return false;
+  if (!evaluated || session_.vm.dependencies->is_uncertain) return false;
+  session_.forget_warnings();
   for (const std::string& message : messages) session_.world.message(message);
   std::fwrite(answer.data(), 1, answer.size(), stdout);
   return std::fflush(stdout) == 0;

@@ -108,25 +108,29 @@ bool answer(int connection, std::string seen) {
   return answered && write(connection, &kAnswered, 1) == 1;
 }
 
-// Until nobody has asked for so long, or somebody has to begin anew.
-void serve(int listener, int milliseconds, const std::string& seen) {
+// Until nobody has asked for so long, or somebody has to begin anew; the socket is gone before whoever asked hears of that.
+void serve(int listener, const std::string& socket_path, int milliseconds, const std::string& seen) {
   for (pollfd waited{listener, POLLIN, 0}; poll(&waited, 1, milliseconds) > 0;) {
     Descriptor connection(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
-    if (connection.number >= 0 && is_own(connection.number) && !answer(connection.number, seen)) return;
+    if (connection.number < 0 || !is_own(connection.number) || answer(connection.number, seen)) continue;
+    unlink(socket_path.c_str());
+    return;
   }
+  unlink(socket_path.c_str());
 }
 
-// Another process may stand there already: then the newer one takes its place.
+// Unless another process stands there already.
 void stay_behind(const std::string& file, int milliseconds) {
-  auto seen = silent_observations(file);
+  auto seen = kept_observations(file);
   std::string socket_path = file + ".socket";
   auto address = address_of(socket_path);
   if (!standing || !standing->evaluate || !seen || !address) return;
-  Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  auto* where = reinterpret_cast<sockaddr*>(&*address);
+  Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (listener.number < 0 || probe.number < 0 || connect(probe.number, where, sizeof *address) == 0) return;
   unlink(socket_path.c_str());
-  if (listener.number < 0 || bind(listener.number, reinterpret_cast<sockaddr*>(&*address), sizeof *address) != 0) return;
-  if (listen(listener.number, 8) == 0) serve(listener.number, milliseconds, *seen);
-  unlink(socket_path.c_str());
+  if (bind(listener.number, where, sizeof *address) != 0 || listen(listener.number, 8) != 0) return;
+  serve(listener.number, socket_path, milliseconds, *seen);
 }
 
 // The milliseconds of --stay; none when they cannot be read.

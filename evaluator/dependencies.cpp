@@ -36,6 +36,31 @@ void Dependencies::ran(std::uint32_t code) {
   note(place->second);
 }
 
+void Dependencies::said(std::string_view message) {
+  messages_.emplace_back(message);
+  nodes_.push_back({.message = static_cast<std::uint32_t>(messages_.size())});
+  note(static_cast<std::uint32_t>(nodes_.size() - 1));
+}
+
+// Each node is evaluated when it is read first; what it reads comes before what its reader reads next.
+std::vector<std::string> Dependencies::end_with_messages(Frame frame) {
+  std::vector<std::string> out;
+  std::vector<bool> visited(nodes_.size());
+  std::vector<std::uint32_t> left(read_.rbegin(), read_.rend() - frame.first);
+  while (!left.empty()) {
+    std::uint32_t number = left.back();
+    left.pop_back();
+    if (visited[number]) continue;
+    visited[number] = true;
+    const Node& node = nodes_[number];
+    if (node.message) out.push_back(messages_[node.message - 1]);
+    for (std::uint32_t i = node.count; i-- > 0;) left.push_back(all_reads_[node.reads + i]);
+  }
+  read_.resize(frame.first);
+  frame_ = frame.outer;
+  return out;
+}
+
 void Dependencies::forget(const std::vector<std::uint32_t>& codes) {
   std::vector<std::uint32_t> changed;
   for (std::uint32_t code : codes)

@@ -5,6 +5,8 @@
 // that its evaluation reads and that depends on a leaf. One that has read such keeps its code and its words (Kind::Tracked);
 // its result stands in a node here. What reads no leaf is evaluated as ever, and at no cost.
 //
+// Messages are noted likewise, so that those of results that are kept can be given again.
+//
 // A result is reachable only through what computed it: whatever a thunk makes while it is forced is found again by way of
 // that thunk, whose read is noted. So a thunk that read nothing noted may be kept after any edit of a leaf.
 //
@@ -14,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -46,6 +49,11 @@ class Dependencies {
   // A leaf is being evaluated.
   void ran(std::uint32_t code);
 
+  // A message for the user, which whoever depends on this evaluation gives.
+  void said(std::string_view message);
+  // Ends a frame around everything: all messages that evaluating it from the beginning would give, in their order.
+  std::vector<std::string> end_with_messages(Frame frame);
+
   // A value that is made once and belongs to no thunk: of an import, or of a call by the command line.
   struct Memo { std::uint32_t node = 0; };  // 0: it depends on nothing
   template <class Make>
@@ -63,8 +71,9 @@ class Dependencies {
 
   // Which files are followed.
   std::function<bool(std::string_view path)> follows;
-  // Somebody has asked for a place in a file where an edit moved it.
-  bool place_is_unknown = false;
+  // What is evaluated again may differ from what is evaluated from the beginning: somebody has asked for a place in a file where
+  // an edit moved it, or has shown which parts of a value are evaluated.
+  bool is_uncertain = false;
   // The leaves with these codes have changed: everything that read them is as if it had never been evaluated.
   void forget(const std::vector<std::uint32_t>& codes);
   // Of this many results it is known what they read, and how much that is.
@@ -77,6 +86,7 @@ class Dependencies {
     Value first_word, result;
     std::uint32_t reads = 0, count = 0;  // in all_reads_
     std::uint32_t reader = 0;            // the frame that read it last
+    std::uint32_t message = 0;           // in messages_, from 1
     bool is_apply = false, is_stale = false;
   };
   void note(std::uint32_t node) {
@@ -89,6 +99,7 @@ class Dependencies {
   std::vector<Node, TracedAllocator<Node>> nodes_{1};  // each reads earlier ones only
   std::vector<std::uint32_t> read_, all_reads_;        // of the frames that are open; of the nodes
   std::unordered_map<std::uint32_t, std::uint32_t> leaves_;  // code -> node
+  std::vector<std::string> messages_;
   std::uint32_t frame_ = 0, frames_ = 0;
 };
 

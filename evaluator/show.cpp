@@ -4,6 +4,7 @@
 #include "evaluator/builtin.h"
 #include "evaluator/heap.h"
 #include "evaluator/normal_form.h"
+#include "evaluator/dependencies.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 
@@ -174,6 +175,9 @@ static std::string show_within(Vm& vm, Value v, const Limits& limits) {
 std::string Vm::show(Value v) { return show_within(*this, v, kMessage); }
 std::string Vm::show_briefly(Value v) { return show_within(*this, v, kBrief); }
 
-bool Vm::show_all(Value v, std::string& out) { return Shower(*this, out, {}).show(v, 0); }
+bool Vm::show_all(Value v, std::string& out) {
+  if (dependencies && (v.is(Kind::List) || v.is(Kind::Attrs))) dependencies->is_uncertain = true;
+  return Shower(*this, out, {}).show(v, 0);
+}
 
 }  // namespace evalctl::evaluator

@@ -217,7 +217,7 @@ Vm::Where Vm::where(Position position) const {
   if (position.file == 0 || position.file >= program_->files.size()) return {"", 0, 0};
   SourceFile& file = program_->files[position.file];
   if (file.is_followed) file.place_was_asked = true;
-  if (file.has_moved) dependencies->place_is_unknown = true;
+  if (file.has_moved) dependencies->is_uncertain = true;
   std::lock_guard lock(program_->counting);
   if (!file.lines) file.lines = std::make_unique<parser::LineIndex>(file.unread ? file.unread->lines() : parser::LineIndex(file.known_text));
   auto [line, column] = file.lines->at(position.offset);

@@ -112,7 +112,7 @@ bool Session::run_again(const SessionSetup& setup) {
   all_imported_.clear();
   bool wrong = false;
   run([&](const std::vector<Problem>&) { wrong = true; });
-  return !wrong && !machine_.vm.dependencies->place_is_unknown;
+  return !wrong && !machine_.vm.dependencies->is_uncertain;
 }
 
 // What a configuration that was there before imported.

@@ -85,6 +85,7 @@ World::~World() = default;
 thread_local std::vector<std::string>* World::held_messages = nullptr;
 
 void World::message(std::string_view text) {
+  if (Vm* vm = current_vm; vm && vm->dependencies) vm->dependencies->said(text);
   if (held_messages) return held_messages->emplace_back(text), void();
   if (on_message && on_message(text)) return;
   std::fflush(stdout);

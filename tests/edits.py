@@ -68,7 +68,7 @@ def leaf(rng, index):
         f"if {number} > 50 then {n} else [ {earlier} ]", f"lib.twice {n}", f"lib.id {earlier}", earlier,
         f"with lib; limit * {n}", f"''\n    line {n}\n      more ${{toString {n}}}\n  ''", f"({n})", f"import ./value-{rng.randrange(3)}.nix",
         f"builtins.length [ {earlier} {n} ]", f"{earlier} == {n}", f"[ ({number}) ] ++ [ {n} ]", f"./value-{rng.randrange(3)}.nix == ./x",
-        f"builtins.seq {earlier} {n}", f"(builtins.tryEval (throw \"{n}\")).success",
+        f"builtins.seq {earlier} {n}", f'builtins.trace "leaf {n}" {n}', f'builtins.trace "of ${{toString {earlier}}}" {earlier}' if index else str(n), f"(builtins.tryEval (throw \"{n}\")).success",
     ])
 
 
