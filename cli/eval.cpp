@@ -293,7 +293,7 @@ int evaluate_and_stand_by(Session& session, EvalOptions& options) {
   auto* installables = new Installables(session, options.installables);
   auto evaluate_once = [&, installables] { return evaluate(session, options, *installables) == 0; };
   int status = session.run([&] { return evaluate_once() ? 0 : 1; });
-  if (status == 0) made->evaluate = evaluate_once;
+  if (status == 0 && session.vm.dependencies) made->evaluate = evaluate_once;
   return status;
 }
 
