@@ -6,6 +6,7 @@
 #include "lsp/builtins.h"
 #include "lsp/cursor.h"
 #include "lsp/doc_comment.h"
+#include "lsp/evaluated_help.h"
 #include "lsp/features.h"
 #include "lsp/occurrences.h"
 
@@ -38,16 +39,6 @@ const BuiltinName* builtin_of(const Analysis& analysis, NodeId function) {
   return select ? find_builtin(last_name(tree, function)) : nullptr;
 }
 
-std::vector<std::string> split(std::string_view words) {
-  std::vector<std::string> out;
-  while (!words.empty()) {
-    std::size_t end = std::min(words.find(' '), words.size());
-    if (end > 0) out.emplace_back(words.substr(0, end));
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return out;
-}
-
 std::string pattern_text(const Tree& tree, NodeId pattern) {
   std::string text;
   for (char c : tree.text(pattern)) {
@@ -71,13 +62,12 @@ std::vector<std::string> parameters_of(const Place& function) {
   return out;
 }
 
-struct Known { std::string name, documentation; std::vector<std::string> parameters; };
-
-std::optional<Known> describe(const Snapshot& snapshot, const DocumentPtr& document, NodeId function) {
+// Without `cancel`: what the text alone tells.
+std::optional<CalledFunction> describe(const Snapshot& snapshot, const DocumentPtr& document, NodeId function, const Cancel* cancel) {
   const Analysis& analysis = document->analysis();
   if (const BuiltinName* builtin = builtin_of(analysis, function)) {
     if (!builtin->row) return std::nullopt;
-    return Known{std::string(builtin->name), std::string(builtin->row->doc), split(builtin->row->params)};
+    return CalledFunction{std::string(builtin->name), std::string(builtin->row->doc), words(builtin->row->params)};
   }
   Tracer tracer(snapshot);
   for (const Place& value : tracer.values({document, function})) {
@@ -92,14 +82,14 @@ std::optional<Known> describe(const Snapshot& snapshot, const DocumentPtr& docum
       doc = doc_comment(value.at(last));
     }
     std::string name(last_name(analysis.tree, function));
-    return Known{name.empty() ? "function" : name, doc, parameters};
+    return CalledFunction{name.empty() ? "function" : name, doc, parameters};
   }
-  return std::nullopt;
+  return cancel ? called_function(snapshot, {document, function}, *cancel) : std::nullopt;
 }
 
 }  // namespace
 
-std::optional<Signature> signature_help(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset) {
+std::optional<Signature> signature_help(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset, const Cancel& cancel) {
   const Analysis& analysis = document->analysis();
   const Tree& tree = analysis.tree;
   Cursor cursor(analysis, offset);
@@ -121,7 +111,7 @@ std::optional<Signature> signature_help(const Snapshot& snapshot, const Document
     else if (complete) std::tie(function, active) = head_of(tree, node);
     else continue;
     if (inside_argument) --active;
-    auto known = describe(snapshot, document, function);
+    auto known = describe(snapshot, document, function, &cancel);
     if (!known || active >= known->parameters.size()) {
       if (inside_argument) return std::nullopt;
       continue;
@@ -155,7 +145,7 @@ std::vector<InlayHint> inlay_hints(const Snapshot& snapshot, const DocumentPtr& 
     std::uint32_t at = tree.range(argument).begin;
     if (at < range.begin || at > range.end || !is_literal(argument)) continue;
     auto [function, count] = head_of(tree, apply);
-    auto known = describe(snapshot, document, function);
+    auto known = describe(snapshot, document, function, nullptr);
     // One parameter needs no name.
     if (!known || known->parameters.size() < 2 || count > known->parameters.size()) continue;
     const std::string& name = known->parameters[count - 1];

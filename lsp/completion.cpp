@@ -16,7 +16,7 @@ namespace {
 class Completer {
  public:
   Completer(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset)
-      : tracer_(snapshot), document_(document), analysis_(document->analysis()), tree_(analysis_.tree), cursor_(analysis_, offset),
+      : tracer_(snapshot), document_(document), analysis_(document->analysis()), tree_(analysis_.tree), cursor_(analysis_, offset), offset_(offset),
         typed_(tree_.slice({cursor_.typed.begin, std::min(offset, cursor_.typed.end)})) {}
 
   Completions run() {
@@ -26,7 +26,12 @@ class Completer {
     TokenKind before = cursor_.has_before ? tree_.token_kind({cursor_.before}) : TokenKind::EndOfFile;
     bool path = cursor_.typed.begin < cursor_.typed.end && typed == TokenKind::Path;
     bool number = typed == TokenKind::Integer || typed == TokenKind::Float;
-    if (path || (typed == TokenKind::Invalid && path_begins())) files();
+    std::string_view unfinished = path ? std::string_view() : unfinished_path();
+    if (!unfinished.empty()) {
+      typed_ = unfinished;
+      out_.replaced = {offset_ - static_cast<std::uint32_t>(unfinished.size()), offset_};
+    }
+    if (path || !unfinished.empty()) files();
     else if (number && tree_.token_range({cursor_.token}).end == cursor_.typed.begin) return std::move(out_);
     else if (before == TokenKind::Dot) after_dot();
     else if (in_inherit()) inherited();
@@ -241,7 +246,16 @@ class Completer {
   }
 
   // ---- Files
-  bool path_begins() const { return typed_.starts_with("./"); }
+  // The path before the cursor that ends with a slash, which is none yet; "" where there is none.
+  std::string_view unfinished_path() const {
+    std::string_view text = tree_.text().substr(0, offset_);
+    if (!text.ends_with('/')) return "";
+    auto in_path = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("._-+/~").contains(c); };
+    std::size_t begin = text.size();
+    while (begin > 0 && in_path(text[begin - 1])) --begin;
+    std::string_view word = text.substr(begin);
+    return word.starts_with("./") || word.starts_with("../") || (word.starts_with('/') && !word.starts_with("//")) ? word : "";
+  }
 
   void files() {
     namespace fs = std::filesystem;
@@ -269,6 +283,7 @@ class Completer {
   const Analysis& analysis_;
   const Tree& tree_;
   Cursor cursor_;
+  std::uint32_t offset_;
   std::string_view typed_;
   std::set<std::string> seen_;
   Completions out_;

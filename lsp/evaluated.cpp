@@ -64,6 +64,7 @@ void write(Writer& out, const ValueInfo& info) {
   write(out, info.place);
   write(out, info.attribute);
   out.texts(info.arguments);
+  out.number(info.given);
 }
 
 ValueInfo read_value_info(Reader& in) {
@@ -78,6 +79,7 @@ ValueInfo read_value_info(Reader& in) {
   info.place = read_file_place(in);
   info.attribute = read_file_place(in);
   info.arguments = in.texts();
+  info.given = static_cast<std::uint32_t>(in.number());
   return info;
 }
 

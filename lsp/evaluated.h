@@ -31,6 +31,7 @@ struct ValuePath {
 struct FilePlace {
   std::string path;
   std::uint32_t line = 0, column = 0;
+  bool operator==(const FilePlace&) const = default;
 };
 
 struct ValueInfo {
@@ -48,6 +49,8 @@ struct ValueInfo {
   FilePlace attribute;
   // Of functions: their arguments, optional ones with a `?`; documentation is read from the text at `place`.
   std::vector<std::string> arguments;
+  // Arguments that a function has got already: `f 1` of `f = a: b: e` has one.
+  std::uint32_t given = 0;
 };
 
 struct OptionType {

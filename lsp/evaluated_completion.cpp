@@ -32,6 +32,8 @@ class EvaluatedCompleter {
 
   void run() {
     if (cursor_.in_comment || !cursor_.has_before) return;
+    // Files, which the text alone tells.
+    if (!cursor_.in_string && !out_.items.empty() && out_.items[0].kind <= CompletionKind::Folder && out_.items[0].kind >= CompletionKind::File) return;
     if (cursor_.in_string) return string_value();
     if (opens_string()) {
       out_.items.clear();
@@ -39,7 +41,10 @@ class EvaluatedCompleter {
     }
     TokenKind before = tree_.token_kind({cursor_.before});
     std::vector<std::string> names;
-    if (auto set = binding_position(names)) return option_names(*set, names);
+    if (auto set = binding_position(names)) {
+      if (names.empty()) arguments(*set);
+      return option_names(*set, names);
+    }
     if (before == TokenKind::Dot) after_dot();
     else if (inherit_from()) {}
     else if (in_pattern()) formals();
@@ -53,6 +58,10 @@ class EvaluatedCompleter {
   void offer(std::string_view label, CompletionKind kind, std::uint32_t rank, std::string detail, std::string documentation,
              std::optional<ValuePath> value = std::nullopt) {
     auto score = fuzzy_score(typed_, label);
+    // `true` is a name like others but where it is a value that an option takes.
+    if (kind == CompletionKind::Enum && seen_.contains(label) && std::erase_if(out_.items, [&](const Completion& item) { return item.label == label; }) > 0) {
+      seen_.erase(seen_.find(label));
+    }
     if (!score || label.empty() || label.starts_with('<') || label == "*" || seen_.contains(label)) return;
     std::string text = is_plain(label) || kind == CompletionKind::Enum ? std::string(label) : "\"" + std::string(label) + "\"";
     candidates_.push_back({*score, {std::string(label), kind, std::move(detail), std::move(documentation), std::move(text), rank, std::move(value)}});
@@ -106,6 +115,19 @@ class EvaluatedCompleter {
                n.first_token <= at) node = {index};
     }
     return tree_.kind(node) == NodeKind::AttrSet ? std::optional(node) : std::nullopt;
+  }
+
+  // `function { | }`
+  void arguments(NodeId set) {
+    std::set<std::string_view> taken;
+    for (NodeId part : tree_.children(set)) {
+      bool bound = tree_.kind(part) == NodeKind::Binding && !(tree_.range({part.index + 2}) == cursor_.typed);
+      if (bound) taken.insert(tree_.text({part.index + 2}));
+    }
+    for (const Argument& one : arguments_of_call(snapshot_, {document_, set}, cancel_)) {
+      if (!taken.contains(one.name)) offer(one.name, CompletionKind::Property, one.optional ? 1 : 0, one.written, "");
+    }
+    flush();
   }
 
   // What is known of the options at and below `path`.
@@ -357,7 +379,7 @@ void resolve_completion(const Snapshot& snapshot, Completion& item, const Cancel
   auto info = snapshot.evaluation()->describe(snapshot, *item.value, cancel);
   if (!info) return;
   if (item.detail.empty()) item.detail = info->type == "derivation" ? info->version : info->type;
-  if (item.documentation.empty()) item.documentation = value_markdown(snapshot, *item.value, *info);
+  if (item.documentation.empty()) item.documentation = value_markdown(snapshot, *item.value, *info, cancel);
 }
 
 }  // namespace evalctl::lsp

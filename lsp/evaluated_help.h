@@ -4,6 +4,7 @@
 #include "lsp/evaluation.h"
 #include "lsp/features.h"
 #include "lsp/option_types.h"
+#include "lsp/values.h"
 
 namespace evalctl::lsp {
 
@@ -36,10 +37,25 @@ std::vector<std::string_view> declarations_of(const OptionIndex& index, const Op
 // ---- As Markdown
 std::string option_markdown(const std::vector<std::string>& path, const Option& option, const std::optional<OptionState>& state,
                             const std::vector<std::string_view>& declarations);
-std::string value_markdown(const Snapshot& snapshot, const ValuePath& path, const ValueInfo& info);
+std::string value_markdown(const Snapshot& snapshot, const ValuePath& path, const ValueInfo& info, const Cancel& cancel);
+
+// A function that evaluation knows, as it is called: a set as parameter is told with its formals, `{ a, b ? 1 }`.
+struct CalledFunction { std::string name, documentation; std::vector<std::string> parameters; };
+std::optional<CalledFunction> called_function(const Snapshot& snapshot, const Place& function, const Cancel& cancel);
+// `a b` as two.
+std::vector<std::string> words(std::string_view text);
+// What the set at `argument` may define for the function that it is given to, where evaluation knows that.
+struct Argument { std::string name, written; bool optional; };
+std::vector<Argument> arguments_of_call(const Snapshot& snapshot, const Place& argument, const Cancel& cancel);
+// The formals of an evaluated function, with their defaults where its text is found: `b ? 1`, and only `b?` elsewhere.
+std::vector<std::string> formals_as_written(const Snapshot& snapshot, const ValueInfo& info);
 
 // The documentation and the beginning of the function or attribute that stands at `place`.
 struct Documented { std::string comment, source; std::optional<Location> name; };
-Documented documented_at(const Snapshot& snapshot, const FilePlace& place);
+// `name`: the attribute that is meant where several are inherited there.
+Documented documented_at(const Snapshot& snapshot, const FilePlace& place, std::string_view name = {});
+// The same of an evaluated function with this name: where that is bound, also through `inherit`, or else where the function stands
+// (`a = b 1` is documented at `a`, though the function that it is stands in `b`).
+Documented documented_function(const Snapshot& snapshot, const ValuePath& path, const ValueInfo& info, const Cancel& cancel);
 
 }  // namespace evalctl::lsp

@@ -23,6 +23,17 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
+// A set of formals: on one line, or a line for each.
+std::string argument_set(const std::vector<std::string>& formals) {
+  constexpr std::size_t kWidth = 80;
+  std::string line, lines;
+  for (const std::string& one : formals) {
+    line += (line.empty() ? "" : ", ") + one;
+    lines += fmt::format("  {},\n", one);
+  }
+  return line.size() <= kWidth ? fmt::format("{{ {} }}", line) : fmt::format("{{\n{}}}", lines);
+}
+
 std::string priority_note(std::uint32_t priority) {
   switch (priority) {
     case 0:
@@ -104,7 +115,7 @@ std::string option_markdown(const std::vector<std::string>& path, const Option& 
   return out;
 }
 
-Documented documented_at(const Snapshot& snapshot, const FilePlace& place) {
+Documented documented_at(const Snapshot& snapshot, const FilePlace& place, std::string_view name) {
   Documented out;
   DocumentPtr file = place.line == 0 ? nullptr : snapshot.document(place.path);
   if (!file || place.line > file->text.line_count()) return out;
@@ -121,7 +132,7 @@ Documented documented_at(const Snapshot& snapshot, const FilePlace& place) {
   } else {
     for (NodeId part : tree.children(node)) {
       Range range = tree.range(part);
-      if (range.begin <= offset && offset <= range.end) attribute = part;
+      if (name.empty() ? range.begin <= offset && offset <= range.end : tree.slice(range) == name) attribute = part;
     }
   }
   // `inherit (strings) toLower` is not where it is written.
@@ -133,7 +144,7 @@ Documented documented_at(const Snapshot& snapshot, const FilePlace& place) {
   return out;
 }
 
-std::string value_markdown(const Snapshot& snapshot, const ValuePath& path, const ValueInfo& info) {
+std::string value_markdown(const Snapshot& snapshot, const ValuePath& path, const ValueInfo& info, const Cancel& cancel) {
   std::string name = path.names.empty() ? "" : path.names.back();
   if (!info.error.empty()) return fmt::format("`{}` cannot be evaluated: {}", name, info.error);
   if (info.type == "derivation") {
@@ -150,10 +161,8 @@ std::string value_markdown(const Snapshot& snapshot, const ValuePath& path, cons
   bool function = info.type == "lambda" || info.shown == "«function»";
   if (function) {
     if (const BuiltinName* builtin = info.place.line == 0 && !info.name.empty() ? find_builtin(info.name) : nullptr) return documentation(*builtin);
-    Documented documented = documented_at(snapshot, info.place.line > 0 ? info.place : info.attribute);
-    std::string arguments;
-    for (const std::string& one : info.arguments) arguments += (arguments.empty() ? "" : ", ") + one;
-    std::string out = code(info.arguments.empty() ? name + ": function" : fmt::format("{}: {{ {} }}", name, arguments));
+    Documented documented = documented_function(snapshot, path, info, cancel);
+    std::string out = code(info.arguments.empty() ? name + ": function" : fmt::format("{}: {}", name, argument_set(formals_as_written(snapshot, info))));
     if (!documented.comment.empty()) out += "\n\n" + documented.comment;
     if (info.place.line > 0) out += fmt::format("\n\n`{}:{}`", info.place.path, info.place.line);
     return out;
@@ -191,7 +200,7 @@ std::optional<Hover> hover_evaluated(const Snapshot& snapshot, const DocumentPtr
   if (!value || value->names.empty()) return std::nullopt;
   auto info = evaluation->describe(snapshot, *value, cancel);
   if (!info) return std::nullopt;
-  return Hover{analysis.tree.range(name), value_markdown(snapshot, *value, *info), !info->error.empty()};
+  return Hover{analysis.tree.range(name), value_markdown(snapshot, *value, *info, cancel), !info->error.empty()};
 }
 
 }  // namespace evalctl::lsp

@@ -88,9 +88,11 @@ Definition definition_evaluated(const Snapshot& snapshot, const DocumentPtr& doc
   auto info = evaluation->describe(snapshot, *value, cancel);
   if (!info) return out;
   out.origin = analysis.tree.range(name);
-  bool is_function = info->type == "lambda" && info->place.line > 0;
-  const FilePlace& place = info->type == "derivation" && !info->place.path.empty() ? info->place : is_function ? info->place : info->attribute;
-  Documented documented = info->type != "derivation" ? documented_at(snapshot, place) : Documented{};
+  bool is_function = info->type == "lambda";
+  const FilePlace& place = info->type == "derivation" && !info->place.path.empty() ? info->place : is_function && info->place.line > 0 ? info->place : info->attribute;
+  Documented documented = is_function                    ? documented_function(snapshot, *value, *info, cancel)
+                          : info->type != "derivation" ? documented_at(snapshot, place, value->names.back())
+                                                       : Documented{};
   if (documented.name) out.targets.push_back({*documented.name, documented.name->range});
   else add_place(snapshot, place, out);
   return out;

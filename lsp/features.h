@@ -95,7 +95,7 @@ struct Signature {
   std::vector<Range> parameters;
   std::uint32_t active;
 };
-std::optional<Signature> signature_help(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset);
+std::optional<Signature> signature_help(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset, const Cancel& cancel);
 enum class CompletionKind : std::uint8_t {
   Text = 1, Function = 3, Field = 5, Variable = 6, Module = 9, Property = 10, Value = 12, Enum = 13, Keyword = 14, File = 17,
   Folder = 19, Constant = 21,

@@ -222,7 +222,8 @@ OptionIndexPtr ProjectEvaluation::options_around(const std::string& file, const 
     decoded = OptionIndex::decode(in.text());
   }
   bool good = decoded && !decoded->options().empty();
-  if (!good && *cancel) return index;
+  // On a busy machine an answer may come too late; a set that takes long will do so again.
+  if (!good && (*cancel || (is_option && !answer))) return index;
   std::lock_guard lock(mutex_);
   return parts_[part] = good ? decoded : index;
 }

@@ -169,7 +169,7 @@ json hover(const Call& call) {
 
 json signature(const Call& call) {
   DocumentPtr document = call.document();
-  auto found = signature_help(call.snapshot, document, call.offset(*document));
+  auto found = signature_help(call.snapshot, document, call.offset(*document), call.cancel);
   if (!found) return nullptr;
   json parameters = json::array();
   for (Range range : found->parameters) {

@@ -91,9 +91,38 @@ void describe_derivation(Machine& machine, Value value, ValueInfo& info) {
   if (!position.empty()) info.place = read_position(position);
 }
 
+// What a set with `__functor` is as a function: what that gives for the set itself, as often as it is a set again.
+Value called_by_functor(Machine& machine, Value value) {
+  constexpr int kMostLayers = 6;
+  for (int layer = 0; layer < kMostLayers && value && value.is(Kind::Attrs); ++layer) {
+    Value functor = machine.member(value, "__functor");
+    value = functor && functor.is_function() ? machine.vm.call(functor, value) : Value();
+    if (value) value = machine.vm.force(value);
+    machine.forget_error();
+  }
+  return value && value.is_function() ? value : Value();
+}
+
+// The arguments that a function says it has: `__functionArgs` of a set, required ones first.
+std::vector<std::string> declared_arguments(Machine& machine, Value value) {
+  Value declared = value.is(Kind::Attrs) ? machine.member(value, "__functionArgs") : Value();
+  std::vector<std::string> required, optional;
+  if (!declared || !declared.is(Kind::Attrs)) return required;
+  for (Attr attribute : attributes_by_text(as_attrs(declared))) {
+    std::string name(text_of(attribute.name));
+    if (machine.flag(declared, name).value_or(false)) optional.push_back(name + "?");
+    else required.push_back(std::move(name));
+  }
+  required.insert(required.end(), optional.begin(), optional.end());
+  return required;
+}
+
 void describe_function(Machine& machine, Value value, ValueInfo& info) {
-  Value function = value;
-  if (value.is(Kind::Attrs)) function = machine.member(value, "__functor");
+  info.type = "lambda";
+  info.arguments = declared_arguments(machine, value);
+  // What wraps a function is written elsewhere, and says nothing of it.
+  if (!info.arguments.empty()) return;
+  Value function = value.is(Kind::Attrs) ? called_by_functor(machine, value) : value;
   bool builtin = function && function.is(Kind::Builtin);
   if (const BuiltinRow* row = builtin ? builtin_row(function) : nullptr) {
     info.arguments.emplace_back(row->params);
@@ -101,10 +130,13 @@ void describe_function(Machine& machine, Value value, ValueInfo& info) {
     return;
   }
   if (!function || !is_lambda(function)) return;
-  if (function.is(Kind::PartialApplication)) function = as_partial(function)->function;
+  if (function.is(Kind::PartialApplication)) {
+    info.given = as_partial(function)->size;
+    function = as_partial(function)->function;
+  }
   const Code& code = code_of(function.object());
   info.place = place_of(machine, position_of(machine.vm, code));
-  if (code.has_pattern) {
+  if (code.has_pattern && info.given == 0) {
     for (const IrFormal& formal : formals_of(machine.vm, code)) {
       info.arguments.push_back(std::string(text_of(formal.name)) + (formal.fallback == kNone ? "" : "?"));
     }
@@ -133,7 +165,7 @@ ValueInfo describe(Machine& machine, Session* session, const ValuePath& path) {
   bool functor = value.is(Kind::Attrs) && find(as_attrs(value), vm.symbols.functor);
   if (value.is(Kind::Attrs) && machine.is_derivation(value)) describe_derivation(machine, value, info);
   else if (value.is_function() || functor) describe_function(machine, value, info);
-  if (info.type != "derivation") info.shown = machine.brief(value, kShownBytes);
+  if (info.type != "derivation" && !functor) info.shown = machine.brief(value, kShownBytes);
   return info;
 }
 

@@ -212,10 +212,12 @@ class Session {
     if (choices_.byte() % 2 == 0) text.resize(choices_.below(text.size()));
     else text[choices_.below(text.size())] = static_cast<char>(choices_.byte());
     protocol::Message decoded = protocol::decode(text);
+    using Kind = protocol::Message::Kind;
+    if (decoded.kind != Kind::Request && decoded.kind != Kind::Notification) return;
     (void)protocol::document_change(decoded);
     (void)protocol::cancelled_id(decoded);
     (void)protocol::read_settings(decoded);
-    if (decoded.kind == protocol::Message::Kind::Request && protocol::knows(decoded.method)) answer(decoded, false);
+    if (decoded.kind == Kind::Request && protocol::knows(decoded.method)) answer(decoded, false);
   }
 
   void whole_workspace() {

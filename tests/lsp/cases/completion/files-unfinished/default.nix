@@ -1,0 +1,2 @@
+{ a = ./; }
+#      ^ complete: part.nix
