@@ -25,7 +25,7 @@ class EvaluatedCompleter {
  public:
   EvaluatedCompleter(const Snapshot& snapshot, const DocumentPtr& document, std::uint32_t offset, const Cancel& cancel, Completions& out)
       : snapshot_(snapshot), evaluation_(*snapshot.evaluation()), document_(document), analysis_(document->analysis()), tree_(analysis_.tree),
-        cursor_(analysis_, offset), is_module_(is_module_of(snapshot, *document)),
+        cursor_(analysis_, offset), offset_(offset), is_module_(is_module_of(snapshot, *document)),
         typed_(tree_.slice({cursor_.typed.begin, std::min(offset, cursor_.typed.end)})), cancel_(cancel), out_(out) {
     for (const Completion& item : out.items) seen_.insert(item.label);
   }
@@ -241,6 +241,8 @@ class EvaluatedCompleter {
     Range text = opening ? Range{tree_.token_range({quote}).end, tree_.token_range({quote}).end} : tree_.token_range({cursor_.token});
     auto type = value_type();
     if (!type) return;
+    // Without its closing quote a string goes on over the lines that follow.
+    if (tree_.slice(text).contains('\n')) text.end = std::clamp(offset_, text.begin, text.end);
     typed_ = tree_.slice(text);
     out_.replaced = text;
     literals(*type, true, false);
@@ -350,6 +352,7 @@ class EvaluatedCompleter {
   const Analysis& analysis_;
   const Tree& tree_;
   Cursor cursor_;
+  std::uint32_t offset_;
   bool is_module_;
   std::string_view typed_;
   const Cancel& cancel_;
