@@ -82,12 +82,14 @@ def measure_file(arguments, name, path, text):
     client = Client(server_command(arguments.evalctl), root=path.parent, options={"evaluate": False})
     table.row("open → diagnostics", [diagnosed(client, path, 1, lambda: client.open(path, text))])
     lines, chance, version = text.split("\n"), random.Random(1), 1
-    for what, letter, part in (("a blank before a line", " ", 0), ("a letter in the middle of a line", "x", 0.5)):
+    breaking = ['"', "'", "{", "}", ";", "$", "/", "*", "${", "/*", "(", "''", "="]
+    for what, letters, part in (("a blank before a line", " ", 0), ("a letter in the middle of a line", "x", 0.5),
+                                ("a mark in the middle of a line, which mostly breaks the syntax", breaking, 0.5)):
         times = []
         for _ in range(arguments.rounds):
             line = chance.randrange(len(lines))
-            column = int(len(lines[line]) * part)
-            here, after = {"line": line, "character": column}, {"line": line, "character": column + 1}
+            column, letter = int(len(lines[line]) * part), chance.choice(letters)
+            here, after = {"line": line, "character": column}, {"line": line, "character": column + len(letter)}
             # It is put there, and taken away again: the text stays what it is.
             for change in ({"range": {"start": here, "end": here}, "text": letter}, {"range": {"start": here, "end": after}, "text": ""}):
                 version += 1
@@ -154,13 +156,13 @@ def run_system(arguments, table, name, root, path, environment):
         table.row("cold: first evaluation of the configuration", [time.perf_counter() - begin])
         begin = time.perf_counter()
         wait_for(client, lambda: "nginx" in str(completion(CONFIGURATION, "services.ngi")[1]))
-        table.row("cold: names of options", [time.perf_counter() - begin])
+        table.row("cold: options usable: their names, and whatever is asked for", [time.perf_counter() - begin])
         option = {"textDocument": {"uri": uri_of(path)}, "position": {"line": 6, "character": 27}}
         found = asked(client, "hover", option)
         assert "*boolean*" in str(found[1]), found
         table.row("cold: first hover of another option, with type and texts", [found[0]])
         wait_for(client, lambda: seen("collecting", "end"))
-        table.row("cold: all options collected in the background, with texts, types and submodules", [time.perf_counter() - begin])
+        table.row("cold: options complete: texts, types and submodules of all, collected in the background", [time.perf_counter() - begin])
     client.change(path, 2, [{"text": typed}])
     table.row(f"{name}: first completion of an option", [completion(typed, "services.ngi")[0]])
     times = [completion(typed, "services.ngi") for _ in range(arguments.rounds)]
