@@ -198,6 +198,7 @@ std::optional<Hover> hover_evaluated(const Snapshot& snapshot, const DocumentPtr
   }
   auto value = ValuePaths(snapshot).of_name({document, name});
   if (!value || value->names.empty()) return std::nullopt;
+  if (value->base == Base::Configuration && !evaluation->is_configured(snapshot, document->path)) return std::nullopt;
   auto info = evaluation->describe(snapshot, *value, cancel);
   if (!info) return std::nullopt;
   return Hover{analysis.tree.range(name), value_markdown(snapshot, *value, *info, cancel), !info->error.empty()};

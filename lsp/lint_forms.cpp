@@ -34,6 +34,7 @@ class FormLints {
       case NodeKind::Binding: return binding(node);
       case NodeKind::Apply: return apply(node);
       case NodeKind::If: return condition(node);
+      case NodeKind::Select: return select(node);
       case NodeKind::String: return string(node);
       default: return;
     }
@@ -310,6 +311,15 @@ class FormLints {
     } else if (is_global(function, "toPath")) {
       add(Lint::DeprecatedToPath, tree_.range(function), "", "", {});
     }
+  }
+
+  // `lib.groupBy` and the like, which the language has by itself since.
+  void select(NodeId node) {
+    NodeId set = child(node, 0), path = child(node, 1);
+    std::string_view from = tree_.text(set), name = tree_.text(path);
+    bool faster = name == "groupBy" || name == "zipAttrsWith";
+    if (!faster || has_default(node) || (from != "lib" && from != "pkgs.lib")) return;
+    replace(Lint::FasterBuiltin, node, name, fmt::format("Replace with 'builtins.{}'", name), fmt::format("builtins.{}", name), false);
   }
 
   // `if a ? b then a.b else c` is `a.b or c`.

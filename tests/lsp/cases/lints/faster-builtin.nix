@@ -1,0 +1,3 @@
+{ lib }: [ (lib.groupBy (x: "a")) lib.zipAttrsWith lib.groupBy' ]
+#           ^^^^^^^^^^^ diag: L027
+#                                 ^^^^^^^^^^^^^^^^ diag: L027
