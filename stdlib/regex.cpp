@@ -1,9 +1,11 @@
 // match and split: POSIX extended expressions as libstdc++ understands them.
+#include <optional>
 #include <regex>
 #include <unordered_map>
 
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
+#include "stdlib/pattern.h"
 #include "stdlib/registry.h"
 
 namespace evalctl::stdlib {
@@ -65,16 +67,35 @@ using Found = std::match_results<Place>;
 // What the library's matcher needs of the stack for each byte of the subject, generously.
 constexpr std::size_t kStackPerByte = 2048;
 
-const std::regex* compiled(Vm& vm, std::string_view pattern) {
-  thread_local std::unordered_map<std::string, std::regex> cache;
-  std::string key(pattern);
-  if (auto it = cache.find(key); it != cache.end()) return &it->second;
+// The simple form of an expression where it has one, else that of the library.
+struct Compiled {
+  std::optional<Pattern> simple;
+  std::optional<std::regex> any;
+};
+
+struct HashText {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+// The library's form of a known expression.
+const std::regex* general_form(Vm& vm, Compiled& known, std::string_view pattern) {
+  if (known.any) return &*known.any;
   try {
-    return &cache.emplace(key, std::regex(key, std::regex::extended)).first->second;
+    return &known.any.emplace(std::string(pattern), std::regex::extended);
   } catch (const std::regex_error&) {
     vm.fail_as(ErrorKind::Regex, "invalid regular expression '{}'", pattern);
     return nullptr;
   }
+}
+
+// Null after an error.
+Compiled* compiled(Vm& vm, std::string_view pattern) {
+  thread_local std::unordered_map<std::string, Compiled, HashText, std::equal_to<>> cache;
+  auto it = cache.find(pattern);
+  if (it == cache.end()) it = cache.emplace(pattern, Compiled{Pattern::compile(pattern), {}}).first;
+  Compiled& known = it->second;
+  return known.simple || general_form(vm, known, pattern) ? &known : nullptr;
 }
 
 bool fits_stack(Vm& vm, std::size_t bytes) {
@@ -95,15 +116,27 @@ Value fail_limit(Vm& vm, std::string_view pattern, std::size_t bytes) {
   return vm.fail_other("the regular expression '{}' takes too many steps on a string of {} bytes", pattern, bytes);
 }
 
-Value match(Vm& vm, Value* arguments) {
-  const StringObject* pattern = vm.force_string_no_context(arguments[0], "the first argument passed to builtins.match");
-  const std::regex* regex = pattern ? compiled(vm, pattern->view()) : nullptr;
-  const StringObject* text = regex ? vm.force_string(arguments[1], "the second argument passed to builtins.match") : nullptr;
-  if (!text || !fits_stack(vm, text->size)) return {};
+Value groups(Vm& vm, const Pattern::Match& match) {
+  ListObject* list = vm.new_list(match.groups.size());
+  for (std::size_t i = 0; i < match.groups.size(); ++i) list->items[i] = vm.string(match.groups[i]);
+  return Value(static_cast<Object*>(list));
+}
+
+Value match_simple(Vm& vm, const Pattern& simple, const StringObject* pattern, const StringObject* text) {
+  Pattern::Match found;
+  switch (simple.match(text->view(), found)) {
+    case Pattern::Outcome::No: return Value::null();
+    case Pattern::Outcome::Yes: return groups(vm, found);
+    default: return fail_limit(vm, pattern->view(), text->size);
+  }
+}
+
+Value match_any(Vm& vm, const std::regex& regex, const StringObject* pattern, const StringObject* text) {
+  if (!fits_stack(vm, text->size)) return {};
   try {
     Found found;
     Place::start();
-    if (!std::regex_match(Place(text->bytes), Place(text->bytes + text->size), found, *regex)) return Value::null();
+    if (!std::regex_match(Place(text->bytes), Place(text->bytes + text->size), found, regex)) return Value::null();
     return groups(vm, found);
   } catch (TooManySteps) {
     return fail_limit(vm, pattern->view(), text->size);
@@ -112,31 +145,69 @@ Value match(Vm& vm, Value* arguments) {
   }
 }
 
-Value split(Vm& vm, Value* arguments) {
-  const StringObject* pattern = vm.force_string_no_context(arguments[0], "the first argument passed to builtins.split");
-  const std::regex* regex = pattern ? compiled(vm, pattern->view()) : nullptr;
-  const StringObject* text = regex ? vm.force_string(arguments[1], "the second argument passed to builtins.split") : nullptr;
-  if (!text || !fits_stack(vm, text->size)) return {};
+Value match(Vm& vm, Value* arguments) {
+  const StringObject* pattern = vm.force_string_no_context(arguments[0], "the first argument passed to builtins.match");
+  Compiled* regex = pattern ? compiled(vm, pattern->view()) : nullptr;
+  const StringObject* text = regex ? vm.force_string(arguments[1], "the second argument passed to builtins.match") : nullptr;
+  if (!text) return {};
+  return regex->simple ? match_simple(vm, *regex->simple, pattern, text) : match_any(vm, *regex->any, pattern, text);
+}
+
+// The pieces of a text so far, and where the next one begins.
+struct Pieces {
+  Vm& vm;
+  const char* at;
   ValueVector parts;
-  const char* at = text->bytes;
-  const char* end = text->bytes + text->size;
+
+  void add(std::string_view match, Value groups) {
+    parts.push_back(vm.string({at, static_cast<std::size_t>(match.data() - at)}));
+    parts.push_back(groups);
+    at = match.data() + match.size();
+  }
+};
+
+bool split_simple(Vm& vm, const Pattern& simple, const StringObject* pattern, const StringObject* text, Pieces& pieces) {
+  Pattern::Match found;
+  for (;;) {
+    Pattern::Outcome outcome = simple.search(text->view(), static_cast<std::size_t>(pieces.at - text->bytes), found);
+    if (outcome == Pattern::Outcome::TooManySteps) return bool(fail_limit(vm, pattern->view(), text->size));
+    if (outcome == Pattern::Outcome::No) return true;
+    pieces.add(found.whole, groups(vm, found));
+  }
+}
+
+bool split_any(Vm& vm, const std::regex& regex, const StringObject* pattern, const StringObject* text, Pieces& pieces) {
+  if (!fits_stack(vm, text->size)) return false;
   try {
     Place::start();
-    for (std::regex_iterator<Place> it(Place(at), Place(end), *regex), none; it != none; ++it) {
-      const char* from = (*it)[0].first.address();
-      parts.push_back(vm.string({at, static_cast<std::size_t>(from - at)}));
-      parts.push_back(groups(vm, *it));
-      at = (*it)[0].second.address();
+    for (std::regex_iterator<Place> it(Place(text->bytes), Place(text->bytes + text->size), regex), none; it != none; ++it) {
+      const auto& whole = (*it)[0];
+      pieces.add({whole.first.address(), static_cast<std::size_t>(whole.length())}, groups(vm, *it));
       Place::start();
     }
+    return true;
   } catch (TooManySteps) {
-    return fail_limit(vm, pattern->view(), text->size);
+    return bool(fail_limit(vm, pattern->view(), text->size));
   } catch (const std::regex_error&) {
-    return vm.fail_other("memory limit exceeded by regular expression '{}'", pattern->view());
+    return bool(vm.fail_other("memory limit exceeded by regular expression '{}'", pattern->view()));
   }
-  if (parts.empty()) return vm.list({arguments[1].is_thunk() ? vm.force(arguments[1]) : arguments[1]});
-  parts.push_back(vm.string({at, static_cast<std::size_t>(end - at)}));
-  return vm.list(parts);
+}
+
+Value split(Vm& vm, Value* arguments) {
+  const StringObject* pattern = vm.force_string_no_context(arguments[0], "the first argument passed to builtins.split");
+  Compiled* regex = pattern ? compiled(vm, pattern->view()) : nullptr;
+  const StringObject* text = regex ? vm.force_string(arguments[1], "the second argument passed to builtins.split") : nullptr;
+  if (!text) return {};
+  Pieces pieces{vm, text->bytes, {}};
+  if (regex->simple && regex->simple->can_search()) {
+    if (!split_simple(vm, *regex->simple, pattern, text, pieces)) return {};
+  } else {
+    const std::regex* general = general_form(vm, *regex, pattern->view());
+    if (!general || !split_any(vm, *general, pattern, text, pieces)) return {};
+  }
+  if (pieces.parts.empty()) return vm.list({Value(text)});
+  pieces.parts.push_back(vm.string({pieces.at, static_cast<std::size_t>(text->bytes + text->size - pieces.at)}));
+  return vm.list(pieces.parts);
 }
 
 constexpr BuiltinRow kTable[] = {
