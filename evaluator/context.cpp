@@ -1,6 +1,7 @@
 #include "evaluator/context.h"
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
 #include <iterator>
 #include <mutex>
@@ -84,6 +85,15 @@ const Context* flat_of(Table& t, std::vector<std::uint32_t> ids) {
   return it->second;
 }
 
+// Different for most elements; the digest of a store path is random as it is.
+std::size_t place_of(const ContextElement& element) {
+  constexpr std::size_t kDigest = 11;
+  std::uint64_t word = 0;
+  if (element.path.size() >= kDigest + sizeof word) std::memcpy(&word, element.path.data() + kDigest, sizeof word);
+  word += element.output.size() + static_cast<std::uint64_t>(element.kind) * 64;
+  return word * 0x9e3779b97f4a7c15ull >> 32;
+}
+
 }  // namespace
 
 std::vector<ContextElement> Context::elements() const {
@@ -137,12 +147,22 @@ const Context* make_context(const std::vector<ContextElement>& elements) {
 }
 
 const Context* context_of(const ContextElement& element) {
+  // The last ones: each derivation has the same builder, and half of them are made twice.
+  struct Known {
+    ContextElement element;
+    const Context* context = nullptr;
+  };
+  constexpr std::size_t kKnown = 512;
+  thread_local Known recent[kKnown];
+  Known& known = recent[place_of(element) % kKnown];
+  if (known.context && known.element == element) return known.context;
   Table& t = table();
   std::lock_guard lock(t.mutex);
   std::uint32_t id = id_of(t, element);
   if (t.singles.size() <= id) t.singles.resize(t.elements.size() + t.elements.size() / 2 + 16);
   if (!t.singles[id]) t.singles[id] = flat_of(t, {id});
-  return t.singles[id];
+  known = {t.elements[id], t.singles[id]};
+  return known.context;
 }
 
 const Context* merge(const Context* a, const Context* b) {

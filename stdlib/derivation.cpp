@@ -129,15 +129,21 @@ class Maker {
     return true;
   }
 
+  void refer(const Context* context) {
+    if (context && (contexts_.empty() || contexts_.back() != context)) contexts_.push_back(context);
+  }
+
   // The text of `v`: its own, or else that in `scratch`.
   std::optional<std::string_view> coerce(Value v, std::string& scratch) {
     Value forced = vm_.force(v);
     if (!forced) return std::nullopt;
     if (forced.is(Kind::String)) {
-      context_ = merge(context_, as_string(forced)->context);
+      refer(as_string(forced)->context);
       return as_string(forced)->view();
     }
-    if (!vm_.coerce_to_string(forced, scratch, context_, true, true)) return std::nullopt;
+    const Context* context = nullptr;
+    if (!vm_.coerce_to_string(forced, scratch, context, true, true)) return std::nullopt;
+    refer(context);
     return scratch;
   }
 
@@ -165,7 +171,9 @@ class Maker {
     json_ += json_.empty() ? '{' : ',';
     append_json_string(text_of(a.name), json_);
     json_ += ':';
-    if (!to_json(vm_, *a.slot, json_, context_, true)) return false;
+    const Context* context = nullptr;
+    if (!to_json(vm_, *a.slot, json_, context, true)) return false;
+    refer(context);
     if (a.name == vm_.symbols.outputs) {
       ListObject* list = vm_.force_list(*a.slot);
       if (!list) return false;
@@ -183,7 +191,7 @@ class Maker {
     if (!target) return true;
     const StringObject* s = vm_.force_string(*a.slot);
     if (!s) return false;
-    context_ = merge(context_, s->context);
+    refer(s->context);
     *target = s->view();
     if (target == &hash_) has_hash_ = true;
     return true;
@@ -224,22 +232,23 @@ class Maker {
   }
 
   bool add_inputs() {
-    if (!context_) return true;
-    bool closures = false;
-    for (const ContextElement& element : context_->elements()) {
-      switch (element.kind) {
-        case ContextElement::Kind::Opaque: draft_.sources.push_back(element.path); break;
-        case ContextElement::Kind::Built: draft_.inputs.emplace_back(element.path, element.output); break;
-        case ContextElement::Kind::DrvDeep:
-          if (!add_closure(std::string(element.path))) return false;
-          closures = true;
-      }
-    }
-    // Without closures they come sorted.
-    if (!closures) return true;
+    sort_unique(contexts_);
+    for (const Context* context : contexts_)
+      for (const ContextElement& element : context->elements())
+        if (!add_element(element)) return false;
     sort_unique(draft_.sources);
     sort_unique(draft_.inputs);
     return true;
+  }
+
+  bool add_element(const ContextElement& element) {
+    switch (element.kind) {
+      case ContextElement::Kind::Opaque: draft_.sources.push_back(element.path); return true;
+      case ContextElement::Kind::Built: draft_.inputs.emplace_back(element.path, element.output); return true;
+      case ContextElement::Kind::DrvDeep: break;
+    }
+    // The closure of one that is met in several contexts is added once.
+    return !closures_.insert(element.path).second || add_closure(std::string(element.path));
   }
 
   template <class Items>
@@ -361,7 +370,9 @@ class Maker {
   std::optional<base::HashAlgorithm> known_algorithm_;
   bool content_addressed_ = false, impure_ = false;
   bool has_hash_ = false, structured_ = false, ignore_nulls_ = false;
-  const Context* context_ = nullptr;
+  // Of the attributes, not joined: those of one attribute are those of other derivations too, all together are not.
+  std::vector<const Context*> contexts_;
+  std::unordered_set<std::string_view> closures_;
 };
 
 Value derivation_strict(Vm& vm, Value* arguments) {

@@ -33,21 +33,15 @@ void append_float(double d, std::string& out) {
 
 constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t", kEscapeLetters = "\"\\bfnrt";
 
-// Control characters that JSON has no letter for.
-struct Nameless {
-  static bool is(unsigned char c) { return c < 0x20 && !kEscaped.contains(static_cast<char>(c)); }
-  static auto marks(base::Bytes16 b) { return (b < 0x20) & (b != '\b') & (b != '\t') & (b != '\n') & (b != '\f') & (b != '\r'); }
-};
-
-// The string of a text that has such.
+// The string of a text that has control characters that JSON has no letter for.
 void append_with_codes(std::string_view text, std::string& out) {
   out += '"';
   for (char c : text) {
-    if (Nameless::is(static_cast<unsigned char>(c))) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else if (std::size_t i = kEscaped.find(c); i != std::string_view::npos) {
+    if (std::size_t i = kEscaped.find(c); i != std::string_view::npos) {
       out += '\\';
       out += kEscapeLetters[i];
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     } else {
       out += c;
     }
@@ -339,12 +333,21 @@ void append_json_string(std::string_view text, std::string& out) {
     static bool is(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
     static auto marks(base::Bytes16 b) { return (b < 0x20) | (b == '"') | (b == '\\'); }
   };
-  if (base::find_special(text, 0, Nameless()) < text.size()) return append_with_codes(text, out);
-  base::append_escaped(out, text, Special(), [](char c, char* end) {
+  std::size_t before = out.size();
+  bool has_codes = false;
+  base::append_escaped(out, text, Special(), [&](char c, char* end) {
+    std::size_t letter = kEscaped.find(c);
+    if (letter == std::string_view::npos) [[unlikely]] {
+      has_codes = true;
+      return end;
+    }
     *end++ = '\\';
-    *end++ = kEscapeLetters[kEscaped.find(c)];
+    *end++ = kEscapeLetters[letter];
     return end;
   });
+  if (!has_codes) return;
+  out.resize(before);
+  append_with_codes(text, out);
 }
 
 bool to_json(Vm& vm, Value v, std::string& out, const Context*& context, bool copy) {
