@@ -61,7 +61,7 @@ Value update(Vm& vm, Value* pair) {
   return update_checked(vm, a, b);
 }
 
-SELDOM int equal(Vm& vm, Value* pair) { return vm.equal(pair[0], pair[1]); }
+SELDOM int equal(Vm& vm, Value* pair) { return equal_words(vm, pair[0], pair[1]); }
 SELDOM int less(Vm& vm, Value* pair) { return vm.less_than(pair[0], pair[1]); }
 
 SELDOM int truth(Vm& vm, Value* cell) {

@@ -98,13 +98,25 @@ struct KnownPlace {
 static constexpr std::size_t kKnownPlaces = 1 << 12;
 static thread_local KnownPlace known_places[kKnownPlaces];
 
+// As find_place, of a set whose shape has that number.
+static std::uint32_t known_place(AttrsObject* attrs, std::uint32_t shape, Symbol name) {
+  std::uint64_t key = std::uint64_t{shape} << 32 | name.id;
+  KnownPlace& known = known_places[key * 0x9e3779b97f4a7c15ull >> 52];
+  if (known.key != key) [[unlikely]] known = {key, find_place(attrs, name)};
+  return known.place;
+}
+
 // Of a site that has seen another shape the last time. Null when there is no such name.
 [[gnu::noinline]] static Value* find_again(AttrsObject* attrs, const Site& site, std::uint32_t shape) {
-  std::uint64_t key = std::uint64_t{shape} << 32 | site.name.id;
-  KnownPlace& known = known_places[key * 0x9e3779b97f4a7c15ull >> 52];
-  if (known.key != key) known = {key, find_place(attrs, site.name)};
-  site.cache.store(std::uint64_t{shape} << 32 | known.place, std::memory_order_relaxed);
-  return known.place == kNoPlace ? nullptr : word_at(attrs, known.place);
+  std::uint32_t place = known_place(attrs, shape, site.name);
+  site.cache.store(std::uint64_t{shape} << 32 | place, std::memory_order_relaxed);
+  return place == kNoPlace ? nullptr : word_at(attrs, place);
+}
+
+// As find_word, of names that the same sets are asked for again and again.
+static Value* known_word(AttrsObject* attrs, Symbol name) {
+  std::uint32_t place = known_place(attrs, shape_number(attrs), name);
+  return place == kNoPlace ? nullptr : word_at(attrs, place);
 }
 
 // The word of the attribute; null when there is none.
@@ -131,7 +143,7 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
   for (std::size_t i = 0; i < formals.size(); ++i) {
     const IrFormal& formal = formals[i];
     words[i] = Value();
-    if (Value* given = find_word(attrs, formal.name)) {
+    if (Value* given = known_word(attrs, formal.name)) {
       words[i] = *given;
       ++used;
     } else if (formal.fallback == kNone) {
@@ -269,7 +281,7 @@ Value select_dynamic(Vm& vm, Value forced, Value name) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
   if (!forced.is(Kind::Attrs)) return no_set(vm, forced);
-  Value* word = find_word(as_attrs(forced), symbol);
+  Value* word = known_word(as_attrs(forced), symbol);
   return word ? vm.force_slot(*word) : missing_attribute(vm, as_attrs(forced), symbol);
 }
 
@@ -282,7 +294,7 @@ Value try_select(Vm& vm, Value set, const Site& site, bool& missing) {
 Value try_select_dynamic(Vm& vm, Value set, Value name, bool& missing) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
-  Value* word = set.is(Kind::Attrs) ? find_word(as_attrs(set), symbol) : nullptr;
+  Value* word = set.is(Kind::Attrs) ? known_word(as_attrs(set), symbol) : nullptr;
   missing = !word;
   return word ? vm.force_slot(*word) : Value();
 }
@@ -290,7 +302,7 @@ Value try_select_dynamic(Vm& vm, Value set, Value name, bool& missing) {
 Value has_dynamic(Vm& vm, Value set, Value name) {
   Symbol symbol;
   if (!name_symbol(vm, name, symbol)) return {};
-  return Value::boolean(set.is(Kind::Attrs) && find_place(as_attrs(set), symbol) != kNoPlace);
+  return Value::boolean(set.is(Kind::Attrs) && known_place(as_attrs(set), shape_number(as_attrs(set)), symbol) != kNoPlace);
 }
 
 static Value add_to_layers(Vm& vm, AttrsObject* attrs, Symbol name, Value word, Position position) {

@@ -57,7 +57,13 @@ std::string absolute_path(std::string_view path, std::string_view directory);
 std::string canonical_path(std::string_view path);
 
 // Vm::equal and Vm::less_than. What is decided by the words alone nests no deeper, in machine code likewise.
-inline int equal_words(Vm& vm, Value a, Value b) { return !a.is_object() && !b.is_object() ? a == b : vm.equal(a, b); }
+inline int equal_words(Vm& vm, Value a, Value b) {
+  Kind left = a.kind(), right = b.kind();
+  bool any_thunk = left < Kind::Integer || right < Kind::Integer;
+  if (!any_thunk && left != right && (left > Kind::Float || right > Kind::Float)) return 0;
+  if (left == Kind::String && right == Kind::String) return as_string(a)->view() == as_string(b)->view();
+  return !a.is_object() && !b.is_object() ? a == b : vm.equal(a, b);
+}
 inline int less_words(Vm& vm, Value a, Value b) {
   if (a.bits() & b.bits() & 1) return static_cast<std::int64_t>(a.bits()) < static_cast<std::int64_t>(b.bits());
   if (a.is(Kind::Float) && b.is(Kind::Float)) return a.floating() < b.floating();

@@ -68,23 +68,28 @@ Value has_attr_early(Vm&, const Value* arguments) {
 // while one is in use.
 class SymbolNumbers {
  public:
-  SymbolNumbers() : pass_(++last_pass_) {}
+  SymbolNumbers() : table_(table), pass_(++table.passes) {}
   // Gives the symbol that number unless it has one already; returns the one that it has.
   std::uint32_t number(Symbol symbol, std::uint32_t next) {
-    if (symbol.id >= numbers_.size()) numbers_.resize(symbol.id + symbol.id / 2 + 1024);
-    std::uint64_t& known = numbers_[symbol.id];
+    if (symbol.id >= table_.numbers.size()) [[unlikely]] grow(symbol);
+    std::uint64_t& known = table_.numbers[symbol.id];
     if (known >> 32 != pass_) known = pass_ << 32 | next;
     return static_cast<std::uint32_t>(known);
   }
-  bool has(Symbol symbol) const { return symbol.id < numbers_.size() && numbers_[symbol.id] >> 32 == pass_; }
+  bool has(Symbol symbol) const { return symbol.id < table_.numbers.size() && table_.numbers[symbol.id] >> 32 == pass_; }
 
  private:
-  static thread_local std::vector<std::uint64_t> numbers_;  // by symbol: the pass << 32 | the number
-  static thread_local std::uint32_t last_pass_;
+  struct Table {
+    std::vector<std::uint64_t> numbers;  // by symbol: the pass << 32 | the number
+    std::uint32_t passes = 0;
+  };
+  [[gnu::noinline]] void grow(Symbol symbol) { table_.numbers.resize(symbol.id + symbol.id / 2 + 1024); }
+
+  static thread_local Table table;
+  Table& table_;
   std::uint64_t pass_;
 };
-thread_local std::vector<std::uint64_t> SymbolNumbers::numbers_;
-thread_local std::uint32_t SymbolNumbers::last_pass_ = 0;
+thread_local SymbolNumbers::Table SymbolNumbers::table;
 
 // The shape of what is left of a flat set, by the indices in its shape. Those made lately are known.
 const Shape* shape_of_rest(const Shape* shape, std::span<const std::uint32_t> kept) {
