@@ -157,6 +157,7 @@ void AttrsObject::make_word(std::uint32_t i) {
   Value* word = source->layered() ? find(source, shape->names[i]).slot : source->slot(i);
   Value made = map_word(*current_vm, behind[0], shape->names[i], *word);
   Value::set_empty_word(items[i], made);
+  current_vm->heap.keep_for(this, made);
 }
 
 AttrsObject* new_attrs(Vm& vm, const Shape* shape) { return allocate_attrs(vm, shape); }

@@ -161,6 +161,7 @@ Value Vm::force_slow(Value v) {
   }
   slot = result;
   object->kind.store(Kind::Forced, std::memory_order_release);
+  heap.keep_for(object, result);
   claim_given_up(object);
   return result;
 }
@@ -181,6 +182,7 @@ Value Vm::force_slow(Value v) {
   } else if (dependencies->end_unless_read(frame)) {
     thunk->words[0] = result;
     object->kind.store(Kind::Forced, std::memory_order_release);
+    heap.keep_for(object, result);
   } else {
     dependencies->finish(frame, object, kind, result);
   }

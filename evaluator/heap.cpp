@@ -14,10 +14,12 @@
 namespace evalctl::evaluator {
 namespace {
 
-// The heap grows to this size, for each thread that evaluates, before the first collection, and then to twice what a
+// The heap grows to this size, for each thread that evaluates, before the first collection, and then by a part of what a
 // collection leaves. All threads stand still for a collection: with several, each is dear.
 constexpr std::size_t kFirstBudget = std::size_t{192} << 20;
-constexpr std::size_t kGrowth = 2;
+constexpr std::size_t kGrowthPart = 2, kLeastGrowth = std::size_t{64} << 20;
+// A full collection has to pay: what is left has grown to so many times as much since the last one.
+constexpr std::size_t kFullGrowth = 2;
 // Who works ahead adds the two chunks that it fills: else there are collections while the chunks of others have room.
 constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
 
@@ -131,14 +133,13 @@ std::span<char> Heap::next_run_of_chunk(RunSearch& at, std::size_t bytes) {
   char* chunk = shared_->chunk_at(at.chunk);
   std::uint8_t* used = SharedHeap::lines(chunk);
   while (at.line < kLines) {
-    const void* found = std::memchr(used + at.line, 0, kLines - at.line);
+    const void* found = std::memchr(used + at.line, SharedHeap::kFree, kLines - at.line);
     if (!found) break;
     std::size_t begin = static_cast<const std::uint8_t*>(found) - used;
-    const void* end_found = std::memchr(used + begin, 1, kLines - begin);
-    std::size_t end = end_found ? static_cast<const std::uint8_t*>(end_found) - used : kLines;
+    std::size_t end = std::find_if(used + begin, used + kLines, [](std::uint8_t line) { return line != SharedHeap::kFree; }) - used;
     at.line = end;
     if (end - begin < wanted) continue;
-    std::memset(used + begin, 1, end - begin);
+    std::memset(used + begin, SharedHeap::kHandedOut, end - begin);
     std::span<char> run(chunk + begin * kLineBytes, (end - begin) * kLineBytes);
     std::memset(run.data(), 0, run.size());
     return run;
@@ -251,7 +252,7 @@ void SharedHeap::sweep() {
     char* chunk = chunk_at(i);
     if (uses_[i] == Use::Objects) {
       std::memcpy(starts(chunk), marks(chunk), kStartBytes);
-      live += kLineBytes * static_cast<std::size_t>(std::count(lines(chunk), lines(chunk) + kLines, 1));
+      live += kLineBytes * static_cast<std::size_t>(std::count(lines(chunk), lines(chunk) + kLines, kLive));
     } else if (uses_[i] == Use::Large) {
       std::size_t count = 1, bytes = pages_of(size_of(reinterpret_cast<const Object*>(chunk + kHeaderBytes)));
       while (i + count < uses_.size() && uses_[i + count] == Use::LargeTail) ++count;
@@ -266,21 +267,39 @@ void SharedHeap::sweep() {
       i += count - 1;
     }
   }
+  set_threshold(live);
+}
+
+// Also decides what the next collection is.
+void SharedHeap::set_threshold(std::size_t live) {
+  bool full = next_is_full_;
+  live_ = live;
+  if (full) live_after_full_ = live;
   std::size_t room = 0;
   for (const Heap* heap : heaps_) room += heap->vm_.works_ahead ? kRoomAhead : 0;
-  threshold_ = std::max(budget(), room + kGrowth * live);
-  if (maximum_ != 0) {
-    threshold_ = std::min(threshold_, std::max(maximum_, mapped_.load()));
-    exhausted_ = live + live / 8 > maximum_;
-  }
+  threshold_ = std::max(budget(), room + live + std::max(kLeastGrowth, live / kGrowthPart));
+  next_is_full_ = stress_ != 0 ? collections_ % 8 == 0 : live > kFullGrowth * live_after_full_;
+  if (maximum_ == 0) return;
+  threshold_ = std::min(threshold_, std::max(maximum_, mapped_.load()));
+  bool short_of_memory = live + live / 8 > maximum_;
+  exhausted_ = full && short_of_memory;
+  next_is_full_ |= short_of_memory;
 }
 
 void SharedHeap::clear_marks() {
+  on_stacks_.clear();
+  for (Heap* heap : heaps_) heap->kept_.clear();
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     if (uses_[i] != Use::Objects && uses_[i] != Use::Large) continue;
     std::memset(marks(chunk_at(i)), 0, kStartBytes);
-    std::memset(lines(chunk_at(i)), 0, kLines);
+    std::memset(lines(chunk_at(i)), kFree, kLines);
   }
+}
+
+void SharedHeap::clear_runs() {
+  for (std::size_t i = 0; i < uses_.size(); ++i)
+    if (uses_[i] == Use::Objects)
+      for (std::uint8_t& line : std::span(lines(chunk_at(i)), kLines)) line = line == kHandedOut ? kFree : line;
 }
 
 // With all other threads standing still and the lock held.
@@ -289,12 +308,20 @@ void Heap::collect_now() {
   std::optional<Profiler::Frame> frame;
   for (Heap* heap : shared.heaps_) {
     heap->forget_runs();
+    heap->has_old_ = true;
   }
   if (profiler) frame.emplace(vm_, nullptr, &kCollection);
-  ++shared.collections_;
-  shared.clear_marks();
-  Marker(shared).mark_all(*this);
-  shared.sweep();
+  for (bool again = true; again;) {
+    ++shared.collections_;
+    bool full = shared.next_is_full_;
+    if (full) shared.clear_marks();
+    else shared.clear_runs();
+    Marker(shared).mark_all(*this);
+    if (shared.stress_ != 0) Marker::check(shared);
+    shared.sweep();
+    // Before memory counts as exhausted.
+    again = !full && shared.maximum_ != 0 && shared.next_is_full_;
+  }
   shared.next_used_ = 0;
   shared.searched_.clear();
 }

@@ -1,6 +1,6 @@
 // Where values live: chunks of 32 MiB in one reserved stretch of addresses, filled by bumping a pointer, and a collector.
 //
-//   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | lines (1 byte per 128 bytes) | objects ...
+//   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | lines (1 byte per 128 bytes: Line) | objects ...
 //
 // Each thread of an evaluation has a Heap, which fills one chunk at a time; no two fill the same, so that nothing there has
 // to be atomic. The chunks belong to the SharedHeap of all of them.
@@ -11,6 +11,11 @@
 // constants (exactly), follows objects exactly by their kind, and never moves one. Free runs of whole lines are then
 // filled again. Thunks that have their result no longer keep what they captured, and words that point to such a thunk are
 // replaced by the result, functions excepted (see value.h).
+//
+// Marks stay: what a collection left is old, and most collections trace only what is new. They start from the roots, from
+// results that old thunks got since (Heap::keep_for), and from what stood on a stack at the last collection, which may have
+// been filled since. Nothing else makes an old object point to a new one: a word that is replaced by the result of its thunk
+// points to what the thunk, old or new, is known to point to. What is old and dead goes with the next full collection.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -48,6 +53,9 @@ class SharedHeap {
   static constexpr std::size_t kLargeBytes = kChunkBytes / 4;
   static constexpr std::size_t kNoChunk = SIZE_MAX;
 
+  // Free; holds what a collection left; part of a run that was handed out since.
+  enum Line : std::uint8_t { kFree, kLive, kHandedOut };
+
   // What a chunk-sized stretch of addresses is used for.
   enum class Use : std::uint8_t { Free, Objects, Large, LargeTail };
 
@@ -61,6 +69,10 @@ class SharedHeap {
     std::size_t bit = (reinterpret_cast<std::uintptr_t>(p) & (kChunkBytes - 1)) >> 3;
     starts(chunk_of(p))[bit >> 6] |= std::uint64_t{1} << (bit & 63);
   }
+  static bool is_marked(const Object* object) {
+    std::size_t bit = (reinterpret_cast<std::uintptr_t>(object) & (kChunkBytes - 1)) >> 3;
+    return marks(chunk_of(object))[bit >> 6] >> (bit & 63) & 1;
+  }
   char* chunk_at(std::size_t index) const { return base_ + index * kChunkBytes; }
 
   // The functions without a Heap& run with `mutex_` held, those of a collection while all threads stand still.
@@ -70,8 +82,12 @@ class SharedHeap {
   std::size_t next_used_chunk(bool for_lines);
   // Start of the object that contains the address, or null.
   Object* object_at(std::uintptr_t address) const;
+  // Forgets what is old.
   void clear_marks();
+  // Takes back the runs that were handed out.
+  void clear_runs();
   void sweep();
+  void set_threshold(std::size_t live);
   // The least that the heap grows to before a collection.
   std::size_t budget() const;
 
@@ -92,6 +108,11 @@ class SharedHeap {
   std::atomic<std::size_t> mapped_{0};
   std::size_t threshold_, maximum_ = 0;
   std::uint32_t collections_ = 0;
+  // Bytes of lines that the last collection left, and the last full one.
+  std::size_t live_ = 0, live_after_full_ = 0;
+  bool next_is_full_ = true;
+  // What the last collection found on stacks and in containers, and may be filled since.
+  std::vector<Object*> on_stacks_;
   std::size_t stress_ = 0;
   std::atomic<bool> exhausted_{false};
 };
@@ -129,6 +150,14 @@ class Heap {
   // True once a collection could not get below the limit: evaluation should fail at its next call.
   bool exhausted() const { return shared_->exhausted_.load(std::memory_order_relaxed); }
   void collect();
+  // The same for all that is dead.
+  void collect_all();
+  // To be called when a word of an object that others may have seen has become `value`, unless a thunk's word became its
+  // result (Value::replace_word).
+  void keep_for(const Object* holder, Value value) {
+    if (!has_old_ || !SharedHeap::is_marked(holder)) return;
+    if (value.is_object() && !SharedHeap::is_marked(value.object())) kept_.push_back(value.object());
+  }
   std::size_t mapped_bytes() const { return shared_->mapped_.load(std::memory_order_relaxed); }
   // By this thread.
   std::uint64_t allocated_bytes() const { return allocated_ + static_cast<std::size_t>(next_ - run_begin_); }
@@ -186,6 +215,8 @@ class Heap {
   char *large_next_ = nullptr, *large_limit_ = nullptr;
   RunSearch lines_, large_;
   std::uint64_t allocated_ = 0;
+  bool has_old_ = false;  // since the first collection
+  std::vector<Object*> kept_;  // new, and old objects point to them
   std::vector<Stack> stacks_;
   const void* stopped_at_ = nullptr;  // the end of its stack while it stands still
   std::shared_ptr<SharedHeap> shared_;

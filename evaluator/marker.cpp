@@ -1,6 +1,7 @@
 #include "evaluator/marker.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "evaluator/program.h"
@@ -30,6 +31,23 @@ std::size_t size_of(const Object* object) {
     case Kind::Path: return sizeof(StringObject) + size + 1;
     case Kind::PartialApplication: return sizeof(PartialObject) + size * sizeof(Value);
     default: return sizeof(Object) + sizeof(Value);
+  }
+}
+
+std::span<Value> words_of(Object* object) {
+  switch (kind_of(object)) {
+    case Kind::Forced: return {static_cast<CodeObject*>(object)->words, 1};
+    case Kind::Thunk:
+    case Kind::Closure: return {static_cast<CodeObject*>(object)->words, object->extra};
+    case Kind::Apply:
+    case Kind::Claimed:
+    case Kind::Tracked:
+      if (!is_apply(object)) return {static_cast<CodeObject*>(object)->words, object->extra};
+      return {&static_cast<ApplyObject*>(object)->function_or_result, object->size + std::size_t{1}};
+    case Kind::List: return {static_cast<ListObject*>(object)->items, object->size};
+    case Kind::Attrs: return {static_cast<AttrsObject*>(object)->items, static_cast<AttrsObject*>(object)->words()};
+    case Kind::PartialApplication: return {&static_cast<PartialObject*>(object)->function, object->size + std::size_t{1}};
+    default: return {};
   }
 }
 
@@ -83,35 +101,18 @@ void Marker::word_later(Value& v) {
   if (due) word(*due);
 }
 
-void Marker::words(Value* first, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) word_later(first[i]);
-}
-
-void Marker::trace(Object* found) {
-  switch (kind_of(found)) {
-    case Kind::Forced: return words(static_cast<CodeObject*>(found)->words, 1);
-    case Kind::Thunk:
-    case Kind::Closure: return words(static_cast<CodeObject*>(found)->words, found->extra);
-    case Kind::Apply:
-    case Kind::Claimed:
-    case Kind::Tracked:
-      if (!is_apply(found)) return words(static_cast<CodeObject*>(found)->words, found->extra);
-      word(static_cast<ApplyObject*>(found)->function_or_result);
-      return words(static_cast<ApplyObject*>(found)->arguments, found->size);
-    case Kind::List: return words(static_cast<ListObject*>(found)->items, found->size);
-    case Kind::Attrs: return words(static_cast<AttrsObject*>(found)->items, static_cast<AttrsObject*>(found)->words());
-    case Kind::PartialApplication:
-      word(static_cast<PartialObject*>(found)->function);
-      return words(static_cast<PartialObject*>(found)->arguments, found->size);
-    default: return;
-  }
+void Marker::words(std::span<Value> all) {
+  for (Value& v : all) word_later(v);
 }
 
 // What other threads wrote before they stopped is read here as plain memory.
 __attribute__((no_sanitize("address", "thread"))) void Marker::conservative(const void* begin, const void* end) {
   auto first = (reinterpret_cast<std::uintptr_t>(begin) + 7) & ~std::uintptr_t{7};
   for (auto* p = reinterpret_cast<const std::uintptr_t*>(first); p + 1 <= static_cast<const std::uintptr_t*>(end); ++p)
-    if (Object* found = heap_.object_at(*p)) object(found);
+    if (Object* found = heap_.object_at(*p)) {
+      if (!words_of(found).empty()) on_stacks_.push_back(found);
+      object(found);
+    }
 }
 
 void Marker::roots_of(Vm& vm) {
@@ -124,7 +125,7 @@ void Marker::roots(Heap& own) {
   own.vm_.program().visit_words([&](Value& v) { word(v); });
   std::uint32_t codes = add_codes(0);
   for (std::uint32_t i = 0; i < codes; ++i)
-    if (const Body* body = body_if_made(code_table[i])) words(body->constants, body->constant_count);
+    if (const Body* body = body_if_made(code_table[i])) words({body->constants, body->constant_count});
   each_traced_block([](void* marker, const void* begin, const void* end) { static_cast<Marker*>(marker)->conservative(begin, end); }, this);
 }
 
@@ -136,6 +137,14 @@ void Marker::stacks() {
       bool current = i + 1 == heap->stacks_.size();
       conservative(current ? heap->stopped_at_ : stack.bottom, stack.top);
     }
+  }
+}
+
+void Marker::old() {
+  for (Object* found : heap_.on_stacks_) words(words_of(found));
+  for (Heap* heap : heap_.heaps_) {
+    for (Object* found : heap->kept_) object(found);
+    heap->kept_.clear();
   }
 }
 
@@ -152,7 +161,7 @@ void Marker::trace_own() {
     while (!pending_.empty()) {
       Object* next = pending_.back();
       pending_.pop_back();
-      trace(next);
+      words(words_of(next));
       if (pool_) {
         if (pending_.size() >= kLeastToGive && pool_->is_short_of_work()) pool_->give(pending_);
       } else if (++traced_ == alone_) {
@@ -173,12 +182,36 @@ void Marker::mark_all(Heap& own) {
   // Waking others pays when there is much to mark; tests have it now and then.
   constexpr std::size_t kAlone = 50'000;
   alone_ = heap_.stress_ != 0 && heap_.collections_ % 16 == 0 ? 1 : kAlone;
+  old();
   stacks();
   roots(own);
+  std::sort(on_stacks_.begin(), on_stacks_.end());
+  on_stacks_.erase(std::unique(on_stacks_.begin(), on_stacks_.end()), on_stacks_.end());
+  heap_.on_stacks_ = std::move(on_stacks_);
   trace_own();
   if (!pool_) return;
   help();
   pool_->close();
+}
+
+void Marker::check(const SharedHeap& heap) {
+  auto fails = [](Value v) {
+    return v && v.is_object() && !SharedHeap::is_marked(v.object());
+  };
+  for (std::size_t i = 0; i < heap.uses_.size(); ++i) {
+    if (heap.uses_[i] != SharedHeap::Use::Objects && heap.uses_[i] != SharedHeap::Use::Large) continue;
+    char* chunk = heap.chunk_at(i);
+    for (std::size_t word = 0; word < SharedHeap::kStartBytes / 8; ++word) {
+      for (std::uint64_t bits = SharedHeap::marks(chunk)[word]; bits != 0; bits &= bits - 1) {
+        auto* object = reinterpret_cast<Object*>(chunk + ((word << 6 | static_cast<std::size_t>(__builtin_ctzll(bits))) << 3));
+        for (Value v : words_of(object)) {
+          if (!fails(v)) continue;
+          std::fprintf(stderr, "a collection lost what an object of kind %d points to\n", static_cast<int>(kind_of(object)));
+          std::abort();
+        }
+      }
+    }
+  }
 }
 
 }  // namespace evalctl::evaluator

@@ -1,5 +1,6 @@
 // Finds what is reachable. See evaluator/heap.h.
 #pragma once
+#include <span>
 #include <vector>
 
 #include "evaluator/heap.h"
@@ -9,6 +10,8 @@ namespace evalctl::evaluator {
 
 // Bytes of an object, by its kind. What a thunk with a result captured does not count any more.
 std::size_t size_of(const Object* object);
+// The words through which it keeps other objects.
+std::span<Value> words_of(Object* object);
 
 class Marker {
  public:
@@ -19,12 +22,16 @@ class Marker {
   void mark_all(Heap& own);
   // Traces what others give, until all is marked.
   void help();
+  // For tests: ends the process if anything that is marked points to what is not.
+  static void check(const SharedHeap& heap);
 
  private:
   // Words whose targets are on their way to the processor's cache.
   static constexpr std::size_t kAhead = 16;
 
   void stacks();
+  // What old objects may have been given since the last collection.
+  void old();
   void roots(Heap& own);
   void roots_of(Vm& vm);
   // Any word between the two addresses may be a pointer into an object.
@@ -32,17 +39,17 @@ class Marker {
   void word(Value& v);
   // The same, a little later.
   void word_later(Value& v);
-  void words(Value* first, std::size_t count);
+  void words(std::span<Value> all);
   void object(Object* found);
   // True for the first one that marks it.
   bool set_mark(char* chunk, std::size_t at);
-  void trace(Object* found);
   void trace_own();
   void share();
 
   SharedHeap& heap_;
   MarkPool* pool_ = nullptr;  // once others help
   std::vector<Object*> pending_;
+  std::vector<Object*> on_stacks_;
   Value* ahead_[kAhead] = {};
   std::size_t next_ahead_ = 0;
   std::size_t traced_ = 0, alone_ = 0;  // objects, and after how many others are called

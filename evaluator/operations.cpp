@@ -347,6 +347,7 @@ Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {
       CodeObject* thunk = as_code(registers[k]);
       thunk->words[0] = forced;
       thunk->kind.store(Kind::Forced, std::memory_order_release);
+      vm.heap.keep_for(thunk, forced);
     }
   }
   return result;

@@ -135,6 +135,14 @@ void Heap::let_others_go() {
   let_others_go();
 }
 
+void Heap::collect_all() {
+  {
+    std::lock_guard lock(shared_->mutex_);
+    shared_->next_is_full_ = true;
+  }
+  collect();
+}
+
 void Heap::interrupt_others() {
   std::lock_guard lock(shared_->mutex_);
   for (Heap* heap : shared_->heaps_)

@@ -237,5 +237,5 @@ nix_err nix_gc_decref(nix_c_context* context, const void* object) {
 
 void nix_gc_now(void) {
   std::lock_guard listed(states_mutex);
-  for (EvalState* state : states) state->run([state] { state->vm().heap.collect(); });
+  for (EvalState* state : states) state->run([state] { state->vm().heap.collect_all(); });
 }
