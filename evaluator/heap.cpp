@@ -16,10 +16,10 @@ namespace {
 
 // The heap grows to this size, for each thread that evaluates, before the first collection, and then by a part of what a
 // collection leaves. All threads stand still for a collection: with several, each is dear.
-constexpr std::size_t kFirstBudget = std::size_t{192} << 20;
-constexpr std::size_t kGrowthPart = 2, kLeastGrowth = std::size_t{64} << 20;
+constexpr std::size_t kFirstBudget = std::size_t{128} << 20;
+constexpr std::size_t kGrowthPart = 4, kLeastGrowth = std::size_t{64} << 20;
 // A full collection has to pay: what is left has grown to so many times as much since the last one.
-constexpr std::size_t kFullGrowth = 2;
+constexpr std::size_t kFullGrowth = 4;
 // Who works ahead adds the two chunks that it fills: else there are collections while the chunks of others have room.
 constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
 
@@ -115,14 +115,22 @@ void Heap::set_run(char* begin, char* end) {
   limit_ = stress != 0 && static_cast<std::size_t>(end - begin) > stress ? begin + stress : end;
 }
 
-// False when there has to be a collection first.
-bool Heap::fresh_chunk(bool must) {
+// For all objects, or for allocate_between. False when there has to be a collection first.
+bool Heap::fresh_chunk(bool must, bool between) {
   SharedHeap& shared = *shared_;
   std::lock_guard lock(shared.mutex_);
+  // Free lines may be too short for what is wanted; a collection so soon after the last one would not find more.
+  must |= allocated_bytes() - allocated_before_ < shared.pause_ && shared.maximum_ == 0;
   if (!must && shared.mapped_ + SharedHeap::kChunkBytes > shared.threshold_) return false;
   std::size_t index = shared.take_chunks(1);
   shared.uses_[index] = SharedHeap::Use::Objects;
-  set_run(shared.chunk_at(index) + SharedHeap::kHeaderBytes, shared.chunk_at(index) + SharedHeap::kChunkBytes);
+  char *begin = shared.chunk_at(index) + SharedHeap::kHeaderBytes, *end = shared.chunk_at(index) + SharedHeap::kChunkBytes;
+  if (between) {
+    large_next_ = begin;
+    large_limit_ = end;
+  } else {
+    set_run(begin, end);
+  }
   return true;
 }
 
@@ -191,13 +199,15 @@ void* Heap::allocate_slow(std::size_t bytes) {
   if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
   if (shared_->stress_ != 0 && run_begin_) collect();
   for (bool must = false;; must = true) {
-    if (bytes > SharedHeap::kLineBytes) {
+    // Once there are free lines, those are for small objects, and new chunks are not.
+    bool between = bytes > SharedHeap::kLineBytes && has_old_;
+    if (between) {
       if (void* p = allocate_between(bytes)) return p;
     } else if (next_run_of_lines()) {
       break;
     }
-    if (fresh_chunk(must)) break;
-    collect();
+    if (!fresh_chunk(must, between)) collect();
+    else if (!between) break;
   }
   return allocate(bytes);
 }
@@ -277,7 +287,9 @@ void SharedHeap::set_threshold(std::size_t live) {
   if (full) live_after_full_ = live;
   std::size_t room = 0;
   for (const Heap* heap : heaps_) room += heap->vm_.works_ahead ? kRoomAhead : 0;
-  threshold_ = std::max(budget(), room + live + std::max(kLeastGrowth, live / kGrowthPart));
+  std::size_t growth = std::max(kLeastGrowth, live / kGrowthPart);
+  threshold_ = std::max(budget(), room + live + growth);
+  pause_ = stress_ != 0 ? 0 : growth / heaps_.size();
   next_is_full_ = stress_ != 0 ? collections_ % 8 == 0 : live > kFullGrowth * live_after_full_;
   if (maximum_ == 0) return;
   threshold_ = std::min(threshold_, std::max(maximum_, mapped_.load()));
@@ -309,6 +321,7 @@ void Heap::collect_now() {
   for (Heap* heap : shared.heaps_) {
     heap->forget_runs();
     heap->has_old_ = true;
+    heap->allocated_before_ = heap->allocated_;
   }
   if (profiler) frame.emplace(vm_, nullptr, &kCollection);
   for (bool again = true; again;) {

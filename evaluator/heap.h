@@ -1,6 +1,6 @@
 // Where values live: chunks of 32 MiB in one reserved stretch of addresses, filled by bumping a pointer, and a collector.
 //
-//   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | lines (1 byte per 128 bytes: Line) | objects ...
+//   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | lines (1 byte per 32 bytes: Line) | objects ...
 //
 // Each thread of an evaluation has a Heap, which fills one chunk at a time; no two fill the same, so that nothing there has
 // to be atomic. The chunks belong to the SharedHeap of all of them.
@@ -46,7 +46,7 @@ class SharedHeap {
   friend class Marker;
   static constexpr std::size_t kChunkBytes = std::size_t{32} << 20;
   static constexpr std::size_t kStartBytes = kChunkBytes / 64;
-  static constexpr std::size_t kLineBytes = 128;
+  static constexpr std::size_t kLineBytes = 32;
   static constexpr std::size_t kLines = kChunkBytes / kLineBytes;
   static constexpr std::size_t kHeaderBytes = 2 * kStartBytes + kLines;
   // Larger objects get chunks of their own.
@@ -111,6 +111,8 @@ class SharedHeap {
   // Bytes of lines that the last collection left, and the last full one.
   std::size_t live_ = 0, live_after_full_ = 0;
   bool next_is_full_ = true;
+  // How much a thread may allocate after a collection before there is another one.
+  std::size_t pause_ = 0;
   // What the last collection found on stacks and in containers, and may be filled since.
   std::vector<Object*> on_stacks_;
   std::size_t stress_ = 0;
@@ -199,7 +201,7 @@ class Heap {
   bool next_run_of_lines();
   void* allocate_between(std::size_t bytes);
   void forget_runs();
-  bool fresh_chunk(bool must);
+  bool fresh_chunk(bool must, bool between);
   void end_run();
   void set_run(char* begin, char* end);
   void leave(const void* bottom);
@@ -215,6 +217,7 @@ class Heap {
   char *large_next_ = nullptr, *large_limit_ = nullptr;
   RunSearch lines_, large_;
   std::uint64_t allocated_ = 0;
+  std::uint64_t allocated_before_ = 0;  // until the last collection
   bool has_old_ = false;  // since the first collection
   std::vector<Object*> kept_;  // new, and old objects point to them
   std::vector<Stack> stacks_;
