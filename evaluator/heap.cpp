@@ -92,6 +92,7 @@ Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
   std::unique_lock lock(shared_->mutex_);
   shared_->changed_.wait(lock, [&] { return !shared_->stopping_; });
   shared_->heaps_.push_back(this);
+  has_old_ = shared_->collections_ != 0;
   ++shared_->running_;
   shared_->threshold_ = std::max(shared_->threshold_, shared_->budget());
   if (shared_->maximum_ != 0) shared_->threshold_ = std::min(shared_->threshold_, shared_->maximum_);
