@@ -71,6 +71,8 @@ void each_traced_block(void (*visit)(void* with, const void* begin, const void* 
 Heap::~Heap() {
   std::lock_guard lock(shared_->mutex_);
   std::erase(shared_->heaps_, this);
+  // Nobody else knows what this thread gave to old objects.
+  shared_->next_is_full_ |= !kept_.empty();
   --shared_->running_;
   shared_->changed_.notify_all();
 }
