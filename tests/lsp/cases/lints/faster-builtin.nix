@@ -1,3 +1,3 @@
-{ lib }: [ (lib.groupBy (x: "a")) lib.zipAttrsWith lib.groupBy' ]
+{ lib }: [ (lib.groupBy (x: x)) lib.zipAttrsWith lib.groupBy' ]
 #           ^^^^^^^^^^^ diag: L027
-#                                 ^^^^^^^^^^^^^^^^ diag: L027
+#                               ^^^^^^^^^^^^^^^^ diag: L027
