@@ -38,7 +38,7 @@ Value forced_word(Vm& vm, Value& word) {
   Kind kind = v.object()->kind.load(std::memory_order_acquire);
   if (kind >= Kind::Integer) return v;
   Value result = kind == Kind::Forced ? as_code(v)->words[0] : vm.force_slow(v);
-  if (result && !keeps_its_word(result)) Value::replace_word(word, result);
+  if (result && may_replace(v, result)) Value::replace_word(word, result);
   return result;
 }
 

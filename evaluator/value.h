@@ -5,7 +5,7 @@
 //   0x02 null, 0x0a false, 0x12 true
 //
 // A heap object that is a thunk stands for its result; Vm::force gives the result. Words that hold a thunk may be
-// replaced by its result, with the exceptions of keeps_its_word.
+// replaced by its result where may_replace says so.
 //
 // Several threads may read one object. Once others can reach it, nothing in it changes but this: a thunk gets its result,
 // and a word that holds a thunk becomes that result (replace_word). Who reads a word twice may thus find two values that

@@ -41,7 +41,7 @@ in
   text = builtins.concatStringsSep "," (map builtins.toJSON (builtins.attrValues config));
   lazy = (config // { p0 = throw "not needed"; }).p1;
   hidden = if config.flag then { inherit (first.hidden) one; two = first.hidden.more.two; } else null;
-  functions = { same = first.f == first.f; called = first.f 3; };
+  functions = { same = first.f == first.f; called = first.f 3; again = map first.f [ 4 5 ]; };
   PLACES
 }
 """
@@ -77,6 +77,7 @@ class Project:
         self.folder, self.rng, self.evalctl = folder, random.Random(seed), evalctl
         self.leaves = [leaf(self.rng, i) for i in range(12)]
         self.extra, self.comments, self.flag = {}, [""] * 3, self.rng.choice(["true", "false"])
+        self.shift = 1
         # What is evaluated for the first time after several edits of it.
         self.hidden = [leaf(self.rng, 12) for _ in range(2)]
         self.broken = False
@@ -90,10 +91,12 @@ class Project:
         for number, name in enumerate("abc"):
             lines = [f"p{i} = {text};" for i, text in enumerate(self.leaves) if i % 3 == number]
             if number == 0:
-                lines += [f"hidden = {{ one = {self.hidden[0]}; more.two = {self.hidden[1]}; }};", f"flag = {self.flag};", "f = x: x + 1;", "nested.deep = { inner = 5; };"]
+                lines += [f"hidden = {{ one = {self.hidden[0]}; more.two = {self.hidden[1]}; }};", f"flag = {self.flag};", "f = x: x + shift;", "nested.deep = { inner = 5; };"]
             lines += [f"{k} = {v};" for k, v in self.extra.items() if ord(k[-1]) % 3 == number]
             body = "\n  ".join(lines)
-            text = f"{self.comments[number]}{{ lib, config }}: {{\n  {body}\n}}{' }' if self.broken and number == 0 else ''}\n"
+            # What a function has captured.
+            shift = f"let shift = {self.shift}; in " if number == 0 else ""
+            text = f"{self.comments[number]}{{ lib, config }}: {shift}{{\n  {body}\n}}{' }' if self.broken and number == 0 else ''}\n"
             path = self.folder / f"{name}.nix"
             if not path.exists() or path.read_text() != text:
                 # As editors save.
@@ -101,7 +104,7 @@ class Project:
                 os.replace(self.folder / "new", path)
 
     def edit(self):
-        kind = self.rng.randrange(22)
+        kind = self.rng.randrange(23)
         self.broken = False
         if kind < 14:
             for _ in range(self.rng.choice([1, 1, 1, 2, 4])):
@@ -120,6 +123,8 @@ class Project:
             (self.folder / f"value-{i}.nix").write_text(f"let x = {self.rng.randrange(50)}; in x * {self.rng.choice([2, 3])}")
         elif kind == 19:
             self.broken = True
+        elif kind == 20:
+            self.shift = self.rng.randrange(50)
         else:
             self.hidden[self.rng.randrange(2)] = leaf(self.rng, 12)
         self.write()
