@@ -36,18 +36,15 @@ bool Standing::is_followed(std::string_view path) {
   return true;
 }
 
-bool Standing::has_changed(std::string seen) {
+bool Standing::was_edited() {
   std::map<std::string, std::string> texts;
-  const SourceFiles& files = session_.vm.program().files;
-  for (const SourceFile& file : files) {
+  for (const SourceFile& file : session_.vm.program().files) {
     if (!file.is_followed || file.is_version) continue;
     texts[file.path] = base::read_file(file.path).value_or("");
     if (!looked_) texts_[file.path] = file.text();
   }
-  bool edited = texts != texts_, refreshed = false;
-  texts_ = std::move(texts);
   looked_ = true;
-  return edited || !base::Observations::hold(seen, refreshed, false);
+  return texts != std::exchange(texts_, texts);
 }
 
 bool Standing::again() {

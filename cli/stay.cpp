@@ -100,8 +100,8 @@ void drop_streams() {
 }
 
 // For one that asks. False when somebody has to begin anew.
-bool answer(int connection, std::string seen) {
-  standing->has_changed(seen);
+bool answer(int connection, std::string& seen) {
+  standing->was_edited();
   bool refreshed = false;
   bool answered = take_streams(connection) && base::Observations::hold(seen, refreshed, false) && standing->again();
   drop_streams();
@@ -109,7 +109,7 @@ bool answer(int connection, std::string seen) {
 }
 
 // Until nobody has asked for so long, or somebody has to begin anew; the socket is gone before whoever asked hears of that.
-void serve(int listener, const std::string& socket_path, int milliseconds, const std::string& seen) {
+void serve(int listener, const std::string& socket_path, int milliseconds, std::string seen) {
   for (pollfd waited{listener, POLLIN, 0}; poll(&waited, 1, milliseconds) > 0;) {
     Descriptor connection(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
     if (connection.number < 0 || !is_own(connection.number) || answer(connection.number, seen)) continue;
@@ -130,7 +130,7 @@ void stay_behind(const std::string& file, int milliseconds) {
   if (listener.number < 0 || probe.number < 0 || connect(probe.number, where, sizeof *address) == 0) return;
   unlink(socket_path.c_str());
   if (bind(listener.number, where, sizeof *address) != 0 || listen(listener.number, 8) != 0) return;
-  serve(listener.number, socket_path, milliseconds, *seen);
+  serve(listener.number, socket_path, milliseconds, std::move(*seen));
 }
 
 // The milliseconds of --stay; none when they cannot be read.

@@ -44,13 +44,14 @@ void repeat_answer(base::Observations& observations) {
   for (const std::string& folder : observations.folders())
     told = told && inotify_add_watch(events, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB) >= 0;
   for (;;) {
-    // What changed while it was evaluated counts.
-    bool changed = standing->has_changed(seen);
-    if (!changed) wait_for_change(events, told);
-    if (!changed && !seen.empty()) continue;
-    if (seen.empty() || !standing->evaluate) return;
     auto begin = std::chrono::steady_clock::now();
-    if (!base::Observations::hold(seen, changed, false) || !standing->again()) return;
+    // What changed while it was evaluated counts.
+    bool edited = standing->was_edited(), refreshed = false, holds = base::Observations::hold(seen, refreshed, false);
+    if (!edited && holds) {
+      wait_for_change(events, told);
+      if (!seen.empty()) continue;
+    }
+    if (!holds || seen.empty() || !standing->again()) return;
     std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
     fmt::print(stderr, "evaluated again in {:.0f} ms\n", taken.count());
   }

@@ -26,10 +26,10 @@ class Standing {
   // How to evaluate again and print the answer: called inside Session::run. To be set when that was done once.
   std::function<bool()> evaluate;
 
-  // Whether anything is not as it was when it was looked at last. `seen`: what else was read; see base::Observations.
-  bool has_changed(std::string seen);
-  // Evaluates what has_changed found to be edited, and prints the answer. False when somebody has to begin anew; nothing is
-  // printed then.
+  // Whether a followed file is not as it was when it was looked at last. All else that was read is for the caller to look at:
+  // base::Observations without sources.
+  bool was_edited();
+  // Evaluates what was_edited found, and prints the answer. False when somebody has to begin anew; nothing is printed then.
   bool again();
 
  private:

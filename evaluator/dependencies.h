@@ -76,9 +76,6 @@ class Dependencies {
   bool is_uncertain = false;
   // The leaves with these codes have changed: everything that read them is as if it had never been evaluated.
   void forget(const std::vector<std::uint32_t>& codes);
-  // Of this many results it is known what they read, and how much that is.
-  std::size_t size() const { return nodes_.size(); }
-  std::size_t reads() const { return all_reads_.size(); }
 
  private:
   struct Node {

@@ -1,7 +1,10 @@
 #include "evaluator/edits.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "evaluator/dependencies.h"
 #include "evaluator/program.h"
@@ -97,11 +100,14 @@ bool same_places(const Version& a, const Version& b) {
   });
 }
 
-}  // namespace
+// The number of the last version of a file.
+std::uint32_t last_version(const SourceFile& file, std::uint32_t number) { return file.last_version ? file.last_version : number; }
 
+// Makes the leaves of a file what they are in `text`, its new content, which lives on. Returns the codes of those that differ
+// from what they were last and had been reached; none where that is not all.
 std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t number, std::string_view text) {
   SourceFile& file = vm.program().files[number];
-  std::uint32_t last_number = file.last_version ? file.last_version : number;
+  std::uint32_t last_number = last_version(file, number);
   const SourceFile& last = vm.program().files[last_number];
   const Code* made = compile(vm, text, file.path, file.directory);
   if (!made) {
@@ -130,6 +136,8 @@ std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t numb
   return changed;
 }
 
+}  // namespace
+
 bool take_edits(Vm& vm, const std::function<std::optional<std::string>(const std::string&)>& read) {
   std::vector<std::uint32_t> changed;
   for (std::uint32_t number = 1, files = vm.program().files.size(); number < files; ++number) {
@@ -137,7 +145,7 @@ bool take_edits(Vm& vm, const std::function<std::optional<std::string>(const std
     if (!file.is_followed || file.is_version) continue;
     auto text = read(file.path);
     if (!text) return false;
-    if (*text == vm.program().files[file.last_version ? file.last_version : number].text()) continue;
+    if (*text == vm.program().files[last_version(file, number)].text()) continue;
     // Positions point into it.
     auto leaves = edit_leaves(vm, number, *new std::string(std::move(*text)));
     if (!leaves) return false;

@@ -39,16 +39,6 @@ const BuiltinName* builtin_of(const Analysis& analysis, NodeId function) {
   return select ? find_builtin(last_name(tree, function)) : nullptr;
 }
 
-std::string pattern_text(const Tree& tree, NodeId pattern) {
-  std::string text;
-  for (char c : tree.text(pattern)) {
-    bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (!blank) text += c;
-    else if (!text.ends_with(' ')) text += ' ';
-  }
-  return text;
-}
-
 // The parameters of a function written in Nix, one for each nested Lambda.
 std::vector<std::string> parameters_of(const Place& function) {
   std::vector<std::string> out;
@@ -56,7 +46,7 @@ std::vector<std::string> parameters_of(const Place& function) {
   NodeId node = function.node;
   while (tree.kind(node) == NodeKind::Lambda) {
     NodeId parameter{node.index + 1};
-    out.push_back(pattern_text(tree, parameter));
+    out.push_back(with_single_blanks(tree.text(parameter)));
     node = {parameter.index + tree.size(parameter)};
   }
   return out;

@@ -65,13 +65,7 @@ std::vector<std::string> formals_of_pattern(const Tree& tree, NodeId pattern, co
   for (NodeId formal : tree.children(pattern)) {
     if (tree.kind(formal) != NodeKind::Formal) continue;
     if (!names.contains(std::string(tree.text({formal.index + 1})))) return {};
-    std::string text;
-    for (char c : tree.text(formal)) {
-      bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-      if (!blank) text += c;
-      else if (!text.ends_with(' ')) text += ' ';
-    }
-    out.push_back(std::move(text));
+    out.push_back(with_single_blanks(tree.text(formal)));
   }
   return out;
 }
@@ -84,6 +78,16 @@ std::uint32_t number_of_arguments(const Tree& tree, NodeId expression) {
 }
 
 }  // namespace
+
+std::string with_single_blanks(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank) out += c;
+    else if (!out.ends_with(' ')) out += ' ';
+  }
+  return out;
+}
 
 std::vector<std::string> words(std::string_view text) {
   std::vector<std::string> out;

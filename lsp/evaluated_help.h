@@ -42,6 +42,8 @@ std::string value_markdown(const Snapshot& snapshot, const ValuePath& path, cons
 // A function that evaluation knows, as it is called: a set as parameter is told with its formals, `{ a, b ? 1 }`.
 struct CalledFunction { std::string name, documentation; std::vector<std::string> parameters; };
 std::optional<CalledFunction> called_function(const Snapshot& snapshot, const Place& function, const Cancel& cancel);
+// On one line: each run of blanks as one.
+std::string with_single_blanks(std::string_view text);
 // `a b` as two.
 std::vector<std::string> words(std::string_view text);
 // What the set at `argument` may define for the function that it is given to, where evaluation knows that.

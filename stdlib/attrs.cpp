@@ -68,7 +68,11 @@ Value has_attr_early(Vm&, const Value* arguments) {
 // while one is in use.
 class SymbolNumbers {
  public:
-  SymbolNumbers() : table_(table), pass_(++table.passes) {}
+  SymbolNumbers() : table_(table) {
+    // After four thousand million passes their numbers come again.
+    if (++table.passes == 0) table = {.numbers = {}, .passes = 1};
+    pass_ = table.passes;
+  }
   // Gives the symbol that number unless it has one already; returns the one that it has.
   std::uint32_t number(Symbol symbol, std::uint32_t next) {
     if (symbol.id >= table_.numbers.size()) [[unlikely]] grow(symbol);
