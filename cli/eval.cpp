@@ -305,6 +305,7 @@ int run(Session& session, EvalOptions& options) {
   if (isatty(STDERR_FILENO) && !options.plain_values) session.world.hashes->keep_texts = true;
   if (!read_jobs(session, options)) return 2;
   if (options.watch || !options.stay.empty()) return evaluate_and_stand_by(session, options);
+  session.shares_calls = options.format() == Format::Json || options.format() == Format::Raw;
   return session.run([&] { return evaluate_with_threads(session, options); });
 }
 

@@ -27,6 +27,7 @@ int run_graph(Words words) {
   if (output.file.empty()) output.file = "-";
   if (output.format_name.empty() && output.file == "-") output.format_name = "json";
   if (!output.prepare(session)) return 2;
+  session.shares_calls = true;
   return session.run([&] {
     if (installables.words.size() == 1 && is_graph_file(installables.words[0])) {
       Installables none(session, installables);
@@ -53,6 +54,7 @@ int run_instantiate(Words words) {
   if (!output.prepare(session)) return 2;
   // Unlike a graph, derivations that are asked for stay: the store of the machine it is, or an error.
   session.store = chosen;
+  session.shares_calls = true;
   return session.run([&] {
     std::vector<std::string> paths;
     if (!drv_paths_of(session, installables, paths)) return 1;

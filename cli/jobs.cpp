@@ -333,6 +333,7 @@ int run_jobs_as(Words words, bool as_nix_eval_jobs) {
   if (!session.profile_file.empty()) command.workers = "1";
   if (!check(command) || !command.root.take_words(session, std::move(positional))) return 2;
   session.world.read_only = command.no_instantiate || (session.store.empty() && !stdlib::World::has_machine_store());
+  session.shares_calls = true;
   return session.run([&] { return run_all(session, command); });
 }
 

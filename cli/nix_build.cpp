@@ -136,6 +136,7 @@ int run_nix_build(Words words) {
   };
   command.builder.add_to(table, session);
   if (!prepare(session, command.installables, table, words)) return 2;
+  session.shares_calls = true;
   return session.run([&] { return build_all(session, command) ? 0 : 1; });
 }
 

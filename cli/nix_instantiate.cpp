@@ -167,6 +167,7 @@ int run_nix_instantiate(Words words) {
   if (options.attributes.empty()) options.attributes.push_back("");
   session.nix_errors = true;
   session.world.read_only = options.read_only || ((options.eval || options.parse_only || options.find_file) && !options.read_write);
+  session.shares_calls = !options.eval || options.json || options.raw;
   return session.run([&] { return run_inputs(session, options); });
 }
 

@@ -17,6 +17,7 @@
 #include "cli/nix_conf.h"
 #include "cli/profile.h"
 #include "evaluator/assertion.h"
+#include "evaluator/program.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
@@ -271,6 +272,7 @@ int Session::run_inside(const std::function<int()>& body) {
     profiler = new Profiler(vm);
   }
   if (!open_store()) return 1;
+  vm.program().shares_calls = shares_calls;
   stdlib::define_builtins(vm);
   if (parse_cache != ParseCache::Off) world.lowered = stdlib::LoweredFiles::attach(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;

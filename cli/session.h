@@ -44,6 +44,9 @@ class Session {
   enum class ParseCache : unsigned char { Off, Auto, Always } parse_cache = ParseCache::Auto;
   std::int32_t code_heat = -1;  // see NativeTier::attach
   stdlib::TierMode tier = stdlib::TierMode::Auto;
+  // What is printed does not show which values are the same object: calls of files may share results
+  // (evaluator/shared_calls.h).
+  bool shares_calls = false;
   // This process was forked inside of run: the thread that called run is not there, so the process ends with `body`.
   bool ends_inside = false;
   // Messages of this evaluation so far, and how many of the first ones the process that this one was forked from has shown.

@@ -322,7 +322,7 @@ Body* Generator::finish() {
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
   body->is_early = may_compute_early(*body);
-  body->heat.store(code_.is_leaf ? 0 : vm_.native_heat, std::memory_order_relaxed);
+  body->heat.store(code_.is_leaf || code_.is_file ? 0 : vm_.native_heat, std::memory_order_relaxed);
   body->sites = room.take<Site>(sites_.size());
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     auto* made = new (&body->sites[i]) Site;
@@ -334,12 +334,24 @@ Body* Generator::finish() {
   return body;
 }
 
+// Whether the function is what the file is, behind what it binds first.
+bool Generator::is_the_file(std::uint32_t function) const {
+  if (code_.function != ir_.file_function() || ir_.functions[function].arity != 1) return false;
+  const IrNode* node = &at(function_.body);
+  while (node->kind == IrKind::Let || node->kind == IrKind::Assert) node = &at(node->b);
+  return node->kind == IrKind::Lambda && node->a == function;
+}
+
 // Of an edited file all leaves are those of its last version.
 void Generator::define_child(std::uint32_t number, std::uint32_t function) {
   SourceFiles& files = vm_.program().files;
   const SourceFile& file = files[code_.file];
   auto edited = ir_.functions[function].leaf == kLeaf ? file.last_leaves.find(function) : file.last_leaves.end();
-  if (edited == file.last_leaves.end()) return define_code(number, code_.file, function, ir_.functions[function]);
+  if (edited == file.last_leaves.end()) {
+    define_code(number, code_.file, function, ir_.functions[function]);
+    code_table[number].is_file = is_the_file(function);
+    return;
+  }
   define_code(number, file.last_version, edited->second, files[file.last_version].ir->functions[edited->second]);
 }
 

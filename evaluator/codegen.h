@@ -75,6 +75,7 @@ class Generator {
   void tail(std::uint32_t node);
   void formals();
   Body* finish();
+  bool is_the_file(std::uint32_t function) const;
   void define_child(std::uint32_t number, std::uint32_t function);
 
   Vm& vm_;

@@ -292,13 +292,6 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
   return result;
 }
 
-// With a frame of the profile around it, each time.
-[[gnu::noinline]] Value run_profiled(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
-  Profiler::Frame frame(vm, &code, nullptr);
-  body.heat.store(1, std::memory_order_relaxed);
-  return run(vm, code, captures, arguments);
-}
-
 // Machine code of what may be hot enough to get some; null where there is none.
 [[gnu::noinline]] NativeEntry machine_code(Vm& vm, const Code& code, const Body& body) {
   NativeEntry entry = body.native.load(std::memory_order_acquire);
@@ -311,10 +304,22 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
   return entry;
 }
 
-[[gnu::noinline]] Value run_leaf(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
+// Of a leaf or of the function that a file is, each time.
+[[gnu::noinline]] Value run_noted(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
   body.heat.store(0, std::memory_order_relaxed);
-  vm.dependencies->ran(static_cast<std::uint32_t>(&code - code_table));
-  return run_bytecode(vm, code, body, captures, arguments);
+  std::uint64_t calls = vm.statistics.calls;
+  if (code.is_leaf) vm.dependencies->ran(static_cast<std::uint32_t>(&code - code_table));
+  Value result = run_bytecode(vm, code, body, captures, arguments);
+  bool is_large = code.is_file && vm.statistics.calls - calls >= SharedCalls::kLeastCalls;
+  if (!is_large || !result || !vm.program().shares_calls) return result;
+  return vm.program().shared_calls.result_of(static_cast<std::uint32_t>(&code - code_table), arguments[0], result);
+}
+
+// With a frame of the profile around it, each time.
+[[gnu::noinline]] Value run_profiled(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
+  Profiler::Frame frame(vm, &code, nullptr);
+  body.heat.store(1, std::memory_order_relaxed);
+  return code.is_file ? run_noted(vm, code, body, captures, arguments) : run(vm, code, captures, arguments);
 }
 
 }  // namespace
@@ -323,8 +328,8 @@ Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   const Body* body = body_if_made(code);
   if (!body) [[unlikely]] body = generate(vm, code);
   if (counts_down(*body)) [[unlikely]] {
-    if (code.is_leaf) return run_leaf(vm, code, *body, captures, arguments);
     if (profiler) return run_profiled(vm, code, *body, captures, arguments);
+    if (code.is_leaf || code.is_file) return run_noted(vm, code, *body, captures, arguments);
     if (NativeEntry entry = machine_code(vm, code, *body)) return run_machine_code(vm, code, captures, arguments, entry);
   }
   return run_bytecode(vm, code, *body, captures, arguments);

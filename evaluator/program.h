@@ -18,6 +18,7 @@
 
 #include "evaluator/attrs.h"
 #include "evaluator/ir.h"
+#include "evaluator/shared_calls.h"
 #include "evaluator/value.h"
 #include "evaluator/vm.h"
 #include "parser/parse.h"
@@ -89,6 +90,7 @@ struct Code {
   bool has_pattern;
   bool ellipsis;
   bool is_leaf;            // of a followed file: its runs are noted
+  bool is_file;            // the function that a file is: see evaluator/shared_calls.h
 };
 static_assert(sizeof(Code) == 24);
 
@@ -169,6 +171,8 @@ struct Vm::Program {
   std::unordered_map<std::uint32_t, Value, std::hash<std::uint32_t>, std::equal_to<std::uint32_t>,
                      TracedAllocator<std::pair<const std::uint32_t, Value>>>
       globals;
+  SharedCalls shared_calls;
+  bool shares_calls = false;
   // Held while bytecode is made, and while lines of a file are counted.
   std::mutex generating, counting;
 
