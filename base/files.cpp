@@ -53,6 +53,15 @@ Result<std::string> read_file(const std::string& path) {
   return out;
 }
 
+std::string peek_file(const std::string& path, std::size_t most) {
+  // What is no file must not be waited for.
+  Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat status;
+  if (file.value < 0 || fstat(file.value, &status) < 0 || !S_ISREG(status.st_mode) || static_cast<std::size_t>(status.st_size) > most) return "";
+  std::string out(static_cast<std::size_t>(status.st_size), '\0');
+  return read(file.value, out.data(), out.size()) == status.st_size ? out : "";
+}
+
 namespace {
 
 Result<void> write_all(int file, const std::string& path, std::string_view contents) {

@@ -9,6 +9,9 @@
 namespace evalctl::base {
 
 Result<std::string> read_file(const std::string& path);
+// A regular file of at most `most` bytes; "" for all else. It does not count as read (base/observations.h): for who reads the
+// file again before anything depends on it.
+std::string peek_file(const std::string& path, std::size_t most);
 // Writes a temporary file beside `path`, then renames it.
 Result<void> write_file_atomically(const std::string& path, std::string_view contents, unsigned mode = 0644);
 // Puts `contents` in the place of `expected` in an existing file: a temporary file beside it is renamed. Links are followed

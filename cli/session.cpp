@@ -19,6 +19,7 @@
 #include "evaluator/assertion.h"
 #include "evaluator/program.h"
 #include "stdlib/diagnose.h"
+#include "stdlib/files_ahead.h"
 #include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
 
@@ -251,6 +252,7 @@ bool Session::run_again(const std::function<bool()>& body) {
 
 void Session::finish() {
   std::fflush(stdout);
+  world.files_ahead.reset();
   if (world.lowered) world.lowered->write(vm, parse_cache == ParseCache::Always);
   if (sarif_errors) fmt::print(stderr, "{}\n", base::render_sarif(reports_));
   const char* wanted = std::getenv("NIX_SHOW_STATS");
@@ -274,6 +276,8 @@ int Session::run_inside(const std::function<int()>& body) {
   if (!open_store()) return 1;
   vm.program().shares_calls = shares_calls;
   stdlib::define_builtins(vm);
+  if (vm.lints.absolute_paths == Lints::Ignore && vm.lints.short_paths == Lints::Ignore && vm.lints.urls == Lints::Ignore)
+    world.files_ahead = std::make_unique<stdlib::FilesAhead>(vm);
   if (parse_cache != ParseCache::Off) world.lowered = stdlib::LoweredFiles::attach(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;
   if (profiler) write_profile_file();

@@ -40,10 +40,14 @@ void Lowering::Scope::bind(Symbol name, Variable* variable) {
   place = variable;
 }
 
+void Lowering::fail(std::string message, std::uint32_t offset) {
+  if (!is_quiet_) vm_.fail(ErrorKind::Other, std::move(message), {file_, offset});
+  failed_ = true;
+}
+
 std::uint32_t Lowering::node(IrKind kind, std::uint32_t offset, std::uint32_t a, std::uint32_t b, std::uint32_t n) {
   if (n > UINT16_MAX && !failed_) {
-    vm_.fail(ErrorKind::Other, "this expression has too many parts", {file_, offset});
-    failed_ = true;
+    fail("this expression has too many parts", offset);
   }
   ir_->nodes.push_back({kind, static_cast<std::uint16_t>(n), offset, a, b});
   return static_cast<std::uint32_t>(ir_->nodes.size() - 1);
@@ -120,7 +124,7 @@ std::uint32_t Lowering::name(Symbol name, std::uint32_t offset) {
     case Found::Bound: return variable_node(found.variable, offset);
     case Found::Global: return node(IrKind::Global, offset, name.id);
     case Found::Undefined:
-      if (!failed_)
+      if (!failed_ && !is_quiet_)
         vm_.fail_name(ErrorKind::Undefined, fmt::format("undefined variable '{}'", text_of(name)), name, names_bound(), {file_, offset});
       failed_ = true;
       return kNone;
@@ -155,6 +159,15 @@ std::unique_ptr<Ir> Lowering::lower_file() {
 
 std::unique_ptr<Ir> lower(Vm& vm, const parser::Tree& tree, std::uint32_t file) {
   return Lowering(vm, tree, file).lower_file();
+}
+
+// File 0 has no scope, and nobody follows it.
+std::unique_ptr<const Ir> lower_quietly(Vm& vm, std::string_view text) {
+  parser::ParseResult parsed = parser::parse(text);
+  if (!parsed.diagnostics.empty()) return nullptr;
+  Lowering lowering(vm, parsed.tree, 0);
+  lowering.be_quiet();
+  return lowering.lower_file();
 }
 
 }  // namespace evalctl::evaluator

@@ -39,6 +39,8 @@ class Lowering {
  public:
   Lowering(Vm& vm, const parser::Tree& tree, std::uint32_t file);
   std::unique_ptr<Ir> lower_file();
+  // For a thread without a Vm: what fails gives null, without a message.
+  void be_quiet() { is_quiet_ = true; }
 
  private:
   using NodeId = parser::NodeId;
@@ -105,6 +107,9 @@ class Lowering {
   void pattern(NodeId id, Scope& scope);
   NodeId next_parameter(NodeId body) const;
 
+  class Level;
+  void fail(std::string message, std::uint32_t offset);
+
   Vm& vm_;
   const parser::Tree& tree_;
   std::uint32_t file_;
@@ -115,6 +120,8 @@ class Lowering {
   std::deque<BindingGroup> groups_;
   const BindingGroup* filling_ = nullptr;  // the recursive group whose words are being made in this unit
   bool failed_ = false;
+  bool is_quiet_ = false;  // another thread than that of `vm_`, whose errors and depth are its own
+  std::uint32_t levels_ = 0;
 };
 
 // Shadows names for as long as it lives.
@@ -142,8 +149,7 @@ std::uint32_t Lowering::function(IrKind kind, std::uint32_t offset, Body body) {
   filling_ = outer;
   unit.function.capture_count = static_cast<std::uint16_t>(unit.captured.size());
   if (unit.captured.size() > UINT16_MAX && !failed_) {
-    vm_.fail(ErrorKind::Other, "this expression uses too many variables", {file_, offset});
-    failed_ = true;
+    fail("this expression uses too many variables", offset);
   }
   unit.function.captures = static_cast<std::uint32_t>(ir_->extra.size());
   for (Variable* v : unit.captured) ir_->extra.push_back(place_of(*unit_, v));

@@ -64,8 +64,7 @@ void Lowering::lint(NodeKind kind, std::string_view text, std::uint32_t offset) 
   }
   if (level == Lints::Ignore || failed_) return;
   if (level == Lints::Fatal) {
-    vm_.fail(ErrorKind::Other, std::move(message), {file_, offset});
-    failed_ = true;
+    fail(std::move(message), offset);
     return;
   }
   Vm::Where where = vm_.where({file_, offset});
@@ -137,9 +136,25 @@ std::uint32_t Lowering::lazy(NodeId id) {
   }
 }
 
+// Counts one level of nesting for as long as it lives; fails where there are too many.
+class Lowering::Level {
+ public:
+  explicit Level(Lowering& lowering) : lowering_(lowering) {
+    if (lowering.is_quiet_) lowering.failed_ |= lowering.levels_ >= kMostQuietLevels;
+    else if (!depth_.emplace(lowering.vm_)) lowering.failed_ = true;
+    ++lowering.levels_;
+  }
+  ~Level() { --lowering_.levels_; }
+  Level(const Level&) = delete;
+
+ private:
+  static constexpr std::uint32_t kMostQuietLevels = 2000;
+  Lowering& lowering_;
+  std::optional<Vm::Depth> depth_;
+};
+
 std::uint32_t Lowering::strict(NodeId id) {
-  Vm::Depth level(vm_);
-  if (!level) failed_ = true;
+  Level level(*this);
   if (failed_) return kNone;
   id = unwrap(id);
   std::uint32_t known = literal(id);

@@ -205,7 +205,11 @@ void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t functio
 // Memory for bytecode and shapes, never freed, 8-byte aligned. Thread-safe.
 void* allocate_permanent(std::size_t bytes);
 // Parses and lowers a file, whose text must live on. Null after vm.fail: syntax errors, undefined variables.
-const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {});
+// `ready`: what lower_quietly made of the text.
+const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {},
+                    std::unique_ptr<const Ir> ready = {});
+// Parses and lowers a text on any thread, without lints. Null where compile would have to tell something.
+std::unique_ptr<const Ir> lower_quietly(Vm& vm, std::string_view text);
 // The same for a file whose IR is there already, with nothing of another file's text in it.
 const Code* add_lowered(Vm& vm, std::unique_ptr<const Ir> ir, const UnreadText& text, std::string file_name, std::string directory);
 // Makes the bytecode of `code`.

@@ -239,12 +239,13 @@ static const Code* add_file_code(const SourceFile& file, std::uint32_t number) {
   return &code_table[code];
 }
 
-const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope) {
+const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope, std::unique_ptr<const Ir> ready) {
   std::uint32_t number = vm.program().files.add(
       {.path = std::move(file_name), .known_text = text, .directory = std::move(directory), .scope = scope});
   SourceFile& file = vm.program().files[number];
   file.is_followed = !scope && vm.dependencies && vm.dependencies->follows(file.path);
-  {
+  file.ir = std::move(ready);
+  if (!file.ir) {
     parser::ParseResult parsed = parser::parse(text);
     if (!parsed.diagnostics.empty()) {
       // What reads like a duplicate may come of the mistake that is reported besides.

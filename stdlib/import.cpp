@@ -3,6 +3,7 @@
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 #include "evaluator/waiting.h"
+#include "stdlib/files_ahead.h"
 #include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
@@ -69,11 +70,14 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
     vm.fail(text.error());
     return nullptr;
   }
+  FilesAhead* ahead = scope || followed ? nullptr : world.files_ahead.get();
+  auto ready = ahead ? ahead->take(file, *text) : nullptr;
   // Positions point into the text, so it lives as long as the process.
   auto* kept = new std::string(std::move(*text));
   if (stamp) code = world.lowered->find(vm, *stamp, *kept, file, directory);
   if (code) return code;
-  code = compile(vm, *kept, file, directory, scope);
+  code = compile(vm, *kept, file, directory, scope, std::move(ready));
+  if (code && ahead) ahead->expect_listed(*vm.program().files[code->file].ir, directory, world.on_disk(directory));
   if (code && stamp) world.lowered->add(*stamp, code->file);
   return code;
 }

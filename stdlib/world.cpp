@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "evaluator/program.h"
 #include "stdlib/derivation.h"
+#include "stdlib/files_ahead.h"
 #include "stdlib/lowered_files.h"
 
 namespace evalctl::stdlib {

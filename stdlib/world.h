@@ -39,6 +39,7 @@ std::string_view name_of(FileType type);
 
 struct StoredTree;
 class LoweredFiles;
+class FilesAhead;
 
 // The files of a tree, by their paths below its root: what of a working folder belongs to a commit or an index.
 class TrackedFiles {
@@ -225,6 +226,8 @@ class World : public evaluator::Host {
   std::unordered_map<std::string, std::shared_ptr<const StoredTree>> fetched;
   // Files lowered in earlier runs; null: each is read.
   std::unique_ptr<LoweredFiles> lowered;
+  // Files that other threads lower before they are imported; null: there are none.
+  std::unique_ptr<FilesAhead> files_ahead;
 
   // A file that is or was imported. The claim is that of a thunk: Forced once `value` is there, which stays the same from
   // then on; Thunk after a failure, which is not kept.
