@@ -3,12 +3,15 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 #include <cstring>
 #include <optional>
 
 #include "evaluator/marker.h"
+#include "evaluator/page_ahead.h"
 #include "evaluator/profiler.h"
+#include "evaluator/shared_heap.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -17,11 +20,14 @@ namespace {
 // The heap grows to this size, for each thread that evaluates, before the first collection, and then by a part of what a
 // collection leaves. All threads stand still for a collection: with several, each is dear.
 constexpr std::size_t kFirstBudget = std::size_t{128} << 20;
-constexpr std::size_t kGrowthPart = 4, kLeastGrowth = std::size_t{64} << 20;
+constexpr std::size_t kGrowthPart = 4, kLeastGrowth = std::size_t{32} << 20;
 // A full collection has to pay: what is left has grown to so many times as much since the last one.
 constexpr std::size_t kFullGrowth = 4;
 // Who works ahead adds the two chunks that it fills: else there are collections while the chunks of others have room.
 constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
+
+// Fresh memory is touched by another thread one huge page ahead of where it is filled, once so much has been allocated.
+constexpr std::size_t kStretch = std::size_t{2} << 20, kAlone = std::size_t{6} << 20;
 
 // What an object with chunks of its own counts for: the rest of them is never touched.
 std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
@@ -98,6 +104,15 @@ Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
   if (shared_->maximum_ != 0) shared_->threshold_ = std::min(shared_->threshold_, shared_->maximum_);
 }
 
+void Heap::set_limit(std::size_t bytes) {
+  shared_->maximum_ = bytes;
+  if (bytes < shared_->threshold_) shared_->threshold_ = bytes;
+}
+void Heap::collect_every(std::size_t bytes) { shared_->stress_ = bytes; }
+bool Heap::exhausted() const { return shared_->exhausted_.load(std::memory_order_relaxed); }
+std::size_t Heap::mapped_bytes() const { return shared_->mapped_.load(std::memory_order_relaxed); }
+std::uint32_t Heap::collections() const { return shared_->collections_; }
+
 void Heap::end_run() {
   allocated_ += static_cast<std::size_t>(next_ - run_begin_);
   next_ = limit_ = run_begin_ = nullptr;
@@ -106,6 +121,7 @@ void Heap::end_run() {
 void Heap::forget_runs() {
   end_run();
   large_next_ = large_limit_ = nullptr;
+  fresh_ = large_fresh_ = {};
   lines_ = large_ = {};
 }
 
@@ -127,29 +143,62 @@ bool Heap::fresh_chunk(bool must, bool between) {
   shared.uses_[index] = SharedHeap::Use::Objects;
   char *begin = shared.chunk_at(index) + SharedHeap::kHeaderBytes, *end = shared.chunk_at(index) + SharedHeap::kChunkBytes;
   if (between) {
-    large_next_ = begin;
-    large_limit_ = end;
-  } else {
+    large_next_ = large_limit_ = begin;
+    large_fresh_ = {end};
+    lengthen(large_limit_, large_fresh_);
+  } else if (shared.stress_ != 0) {
     set_run(begin, end);
+  } else {
+    set_run(begin, begin);
+    fresh_ = {end};
+    lengthen(limit_, fresh_);
   }
   return true;
 }
+
+bool Heap::lengthen(char*& limit, const Fresh& fresh) {
+  if (limit == fresh.end || !fresh.end) return false;
+  auto begin = reinterpret_cast<std::uintptr_t>(limit);
+  limit += std::min<std::size_t>(kStretch - begin % kStretch, static_cast<std::size_t>(fresh.end - limit));
+  // Short evaluations do not start a thread.
+  if (limit == fresh.end || allocated_bytes() < kAlone) return true;
+  if (PageAhead* helper = PageAhead::of_process()) helper->touch(limit, std::min<std::size_t>(kStretch, static_cast<std::size_t>(fresh.end - limit)));
+  return true;
+}
+
+namespace {
+
+// The first line from `line` on that is free, or is not; `lines` if there is none. Looks at 64 lines at once.
+std::size_t next_line(const std::uint64_t* live, const std::uint64_t* taken, std::size_t line, std::size_t lines, bool is_free) {
+  std::uint64_t flip = is_free ? ~std::uint64_t{0} : 0, mask = ~std::uint64_t{0} << (line & 63);
+  for (std::size_t word = line >> 6; word < lines / 64; ++word, mask = ~std::uint64_t{0})
+    if (std::uint64_t found = ((live[word] | taken[word]) ^ flip) & mask) return word << 6 | static_cast<std::size_t>(__builtin_ctzll(found));
+  return lines;
+}
+
+void set_lines(std::uint64_t* lines, std::size_t begin, std::size_t end) {
+  for (std::size_t word = begin >> 6; word << 6 < end; ++word) {
+    std::uint64_t bits = ~std::uint64_t{0};
+    if (word == begin >> 6) bits <<= begin & 63;
+    if (end - (word << 6) < 64) bits &= ~(~std::uint64_t{0} << (end & 63));
+    lines[word] |= bits;
+  }
+}
+
+}  // namespace
 
 // The next free run with room for `bytes` in the chunk of the search, zeroed and no longer free; empty when there is none.
 std::span<char> Heap::next_run_of_chunk(RunSearch& at, std::size_t bytes) {
   constexpr std::size_t kLines = SharedHeap::kLines, kLineBytes = SharedHeap::kLineBytes;
   std::size_t wanted = (bytes + kLineBytes - 1) / kLineBytes;
   char* chunk = shared_->chunk_at(at.chunk);
-  std::uint8_t* used = SharedHeap::lines(chunk);
+  std::uint64_t *live = SharedHeap::live_lines(chunk), *taken = SharedHeap::taken_lines(chunk);
   while (at.line < kLines) {
-    const void* found = std::memchr(used + at.line, SharedHeap::kFree, kLines - at.line);
-    if (!found) break;
-    std::size_t begin = static_cast<const std::uint8_t*>(found) - used;
-    std::size_t end = std::find_if(used + begin, used + kLines, [](std::uint8_t line) { return line != SharedHeap::kFree; }) - used;
-    at.line = end;
-    if (end - begin < wanted) continue;
-    std::memset(used + begin, SharedHeap::kHandedOut, end - begin);
-    std::span<char> run(chunk + begin * kLineBytes, (end - begin) * kLineBytes);
+    std::size_t begin = next_line(live, taken, at.line, kLines, true);
+    at.line = next_line(live, taken, begin, kLines, false);
+    if (at.line - begin < wanted) continue;
+    set_lines(taken, begin, at.line);
+    std::span<char> run(chunk + begin * kLineBytes, (at.line - begin) * kLineBytes);
     std::memset(run.data(), 0, run.size());
     return run;
   }
@@ -180,7 +229,9 @@ bool Heap::next_run_of_lines() {
 // What is larger than a line has a search and a run of its own, so as not to pass over the short runs. Null when there is no
 // room.
 void* Heap::allocate_between(std::size_t bytes) {
-  if (bytes > static_cast<std::size_t>(large_limit_ - large_next_)) {
+  while (bytes > static_cast<std::size_t>(large_limit_ - large_next_)) {
+    if (lengthen(large_limit_, large_fresh_)) continue;
+    large_fresh_ = {};
     // Gone from the chunk at hand, which another thread may take now.
     large_next_ = large_limit_ = nullptr;
     std::span<char> run = next_run(large_, bytes);
@@ -199,6 +250,9 @@ void* Heap::allocate_slow(std::size_t bytes) {
   if (shared_->stopping_.load(std::memory_order_relaxed)) [[unlikely]] pause();
   if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
   if (shared_->stress_ != 0 && run_begin_) collect();
+  while (lengthen(limit_, fresh_))
+    if (void* p = try_allocate(bytes)) return p;
+  fresh_ = {};
   for (bool must = false;; must = true) {
     // Once there are free lines, those are for small objects, and new chunks are not.
     bool between = bytes > SharedHeap::kLineBytes && has_old_;
@@ -263,7 +317,7 @@ void SharedHeap::sweep() {
     char* chunk = chunk_at(i);
     if (uses_[i] == Use::Objects) {
       std::memcpy(starts(chunk), marks(chunk), kStartBytes);
-      live += kLineBytes * static_cast<std::size_t>(std::count(lines(chunk), lines(chunk) + kLines, kLive));
+      for (std::uint64_t word : std::span(live_lines(chunk), kLines / 64)) live += kLineBytes * static_cast<std::size_t>(std::popcount(word));
     } else if (uses_[i] == Use::Large) {
       std::size_t count = 1, bytes = pages_of(size_of(reinterpret_cast<const Object*>(chunk + kHeaderBytes)));
       while (i + count < uses_.size() && uses_[i + count] == Use::LargeTail) ++count;
@@ -305,14 +359,13 @@ void SharedHeap::clear_marks() {
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     if (uses_[i] != Use::Objects && uses_[i] != Use::Large) continue;
     std::memset(marks(chunk_at(i)), 0, kStartBytes);
-    std::memset(lines(chunk_at(i)), kFree, kLines);
+    std::memset(live_lines(chunk_at(i)), 0, 2 * (kLines / 8));
   }
 }
 
 void SharedHeap::clear_runs() {
   for (std::size_t i = 0; i < uses_.size(); ++i)
-    if (uses_[i] == Use::Objects)
-      for (std::uint8_t& line : std::span(lines(chunk_at(i)), kLines)) line = line == kHandedOut ? kFree : line;
+    if (uses_[i] == Use::Objects) std::memset(taken_lines(chunk_at(i)), 0, kLines / 8);
 }
 
 // With all other threads standing still and the lock held.

@@ -1,9 +1,9 @@
 // Where values live: chunks of 32 MiB in one reserved stretch of addresses, filled by bumping a pointer, and a collector.
 //
-//   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | lines (1 byte per 32 bytes: Line) | objects ...
+//   chunk:  starts (1 bit per 8 bytes) | marks (likewise) | live lines (1 bit per 32 bytes) | taken lines (likewise) | objects ...
 //
 // Each thread of an evaluation has a Heap, which fills one chunk at a time; no two fill the same, so that nothing there has
-// to be atomic. The chunks belong to the SharedHeap of all of them.
+// to be atomic. The chunks belong to the SharedHeap of all of them (evaluator/shared_heap.h).
 //
 // Nothing is collected until the heap reaches a first budget, so that a short evaluation never pays. A collection waits
 // until every other thread stands still (see evaluator/safepoint.cpp), then marks
@@ -17,8 +17,6 @@
 // been filled since. Nothing else makes an old object point to a new one: a word that is replaced by the result of its thunk
 // points to what the thunk, old or new, is known to point to. What is old and dead goes with the next full collection.
 #pragma once
-#include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -32,39 +30,20 @@
 
 namespace evalctl::evaluator {
 
-class Heap;
+class SharedHeap;
 class Vm;
 
-// What the threads of one evaluation share. Only Heap and Marker look inside.
-class SharedHeap {
- public:
-  SharedHeap();
-  SharedHeap(const SharedHeap&) = delete;
-
- private:
-  friend class Heap;
-  friend class Marker;
+// Where the parts of a chunk are.
+struct ChunkLayout {
   static constexpr std::size_t kChunkBytes = std::size_t{32} << 20;
   static constexpr std::size_t kStartBytes = kChunkBytes / 64;
-  static constexpr std::size_t kLineBytes = 32;
-  static constexpr std::size_t kLines = kChunkBytes / kLineBytes;
-  static constexpr std::size_t kHeaderBytes = 2 * kStartBytes + kLines;
-  // Larger objects get chunks of their own.
-  static constexpr std::size_t kLargeBytes = kChunkBytes / 4;
   static constexpr std::size_t kNoChunk = SIZE_MAX;
-
-  // Free; holds what a collection left; part of a run that was handed out since.
-  enum Line : std::uint8_t { kFree, kLive, kHandedOut };
-
-  // What a chunk-sized stretch of addresses is used for.
-  enum class Use : std::uint8_t { Free, Objects, Large, LargeTail };
 
   static char* chunk_of(const void* p) {
     return reinterpret_cast<char*>(reinterpret_cast<std::uintptr_t>(p) & ~(kChunkBytes - 1));
   }
   static std::uint64_t* starts(char* chunk) { return reinterpret_cast<std::uint64_t*>(chunk); }
   static std::uint64_t* marks(char* chunk) { return reinterpret_cast<std::uint64_t*>(chunk + kStartBytes); }
-  static std::uint8_t* lines(char* chunk) { return reinterpret_cast<std::uint8_t*>(chunk + 2 * kStartBytes); }
   static void set_start(const char* p) {
     std::size_t bit = (reinterpret_cast<std::uintptr_t>(p) & (kChunkBytes - 1)) >> 3;
     starts(chunk_of(p))[bit >> 6] |= std::uint64_t{1} << (bit & 63);
@@ -73,50 +52,6 @@ class SharedHeap {
     std::size_t bit = (reinterpret_cast<std::uintptr_t>(object) & (kChunkBytes - 1)) >> 3;
     return marks(chunk_of(object))[bit >> 6] >> (bit & 63) & 1;
   }
-  char* chunk_at(std::size_t index) const { return base_ + index * kChunkBytes; }
-
-  // The functions without a Heap& run with `mutex_` held, those of a collection while all threads stand still.
-  std::size_t take_chunks(std::size_t count);
-  // The next chunk with room left by the last collection, or kNoChunk. For runs of single lines, also one in which there are
-  // no longer ones left.
-  std::size_t next_used_chunk(bool for_lines);
-  // Start of the object that contains the address, or null.
-  Object* object_at(std::uintptr_t address) const;
-  // Forgets what is old.
-  void clear_marks();
-  // Takes back the runs that were handed out.
-  void clear_runs();
-  void sweep();
-  void set_threshold(std::size_t live);
-  // The least that the heap grows to before a collection.
-  std::size_t budget() const;
-
-  std::mutex mutex_;
-  // Told when a thread stands still, and when a collection is over.
-  std::condition_variable changed_;
-  std::vector<Heap*> heaps_;  // of each thread
-  std::uint32_t running_ = 0;  // threads that do not stand still
-  std::atomic<bool> stopping_{false};  // a collection waits for the others, or is under way
-
-  char* base_ = nullptr;
-  std::size_t reserved_chunks_ = 0;
-  std::vector<Use> uses_;  // by chunk index; of those taken so far
-  // Where the search for free runs stands; none before the first collection.
-  std::size_t next_used_ = kNoChunk;
-  // Chunks that the search for runs of more than a line has done with.
-  std::vector<std::size_t> searched_;
-  std::atomic<std::size_t> mapped_{0};
-  std::size_t threshold_, maximum_ = 0;
-  std::uint32_t collections_ = 0;
-  // Bytes of lines that the last collection left, and the last full one.
-  std::size_t live_ = 0, live_after_full_ = 0;
-  bool next_is_full_ = true;
-  // How much a thread may allocate after a collection before there is another one.
-  std::size_t pause_ = 0;
-  // What the last collection found on stacks and in containers, and may be filled since.
-  std::vector<Object*> on_stacks_;
-  std::size_t stress_ = 0;
-  std::atomic<bool> exhausted_{false};
 };
 
 class Heap {
@@ -138,32 +73,29 @@ class Heap {
     if (bytes > static_cast<std::size_t>(limit_ - next_)) [[unlikely]] return nullptr;
     char* p = next_;
     next_ += bytes;
-    SharedHeap::set_start(p);
+    ChunkLayout::set_start(p);
     return p;
   }
 
   // Bytes of objects after which memory counts as exhausted; 0: no limit but the machine's.
-  void set_limit(std::size_t bytes) {
-    shared_->maximum_ = bytes;
-    if (bytes < shared_->threshold_) shared_->threshold_ = bytes;
-  }
+  void set_limit(std::size_t bytes);
   // For tests: a collection whenever this many bytes have been taken from a run.
-  void collect_every(std::size_t bytes) { shared_->stress_ = bytes; }
+  void collect_every(std::size_t bytes);
   // True once a collection could not get below the limit: evaluation should fail at its next call.
-  bool exhausted() const { return shared_->exhausted_.load(std::memory_order_relaxed); }
+  bool exhausted() const;
   void collect();
   // The same for all that is dead.
   void collect_all();
   // To be called when a word of an object that others may have seen has become `value`, unless a thunk's word became its
   // result (Value::replace_word).
   void keep_for(const Object* holder, Value value) {
-    if (!has_old_ || !SharedHeap::is_marked(holder)) return;
-    if (value.is_object() && !SharedHeap::is_marked(value.object())) kept_.push_back(value.object());
+    if (!has_old_ || !ChunkLayout::is_marked(holder)) return;
+    if (value.is_object() && !ChunkLayout::is_marked(value.object())) kept_.push_back(value.object());
   }
-  std::size_t mapped_bytes() const { return shared_->mapped_.load(std::memory_order_relaxed); }
+  std::size_t mapped_bytes() const;
   // By this thread.
   std::uint64_t allocated_bytes() const { return allocated_ + static_cast<std::size_t>(next_ - run_begin_); }
-  std::uint32_t collections() const { return shared_->collections_; }
+  std::uint32_t collections() const;
   // The native stack in use: everything between the current frame and `top` is a root.
   void add_stack(const void* bottom, const void* top) { stacks_.push_back({bottom, top}); }
   void remove_stack() { stacks_.pop_back(); }
@@ -190,11 +122,13 @@ class Heap {
   friend class Marker;
   friend class SharedHeap;
   struct Stack { const void *bottom, *top; };
+  // Memory of a new chunk that nobody has touched, handed out stretch by stretch: where it ends.
+  struct Fresh { char* end = nullptr; };
 
   void* allocate_slow(std::size_t bytes);
   void* allocate_large(std::size_t bytes);
   // The chunk in which this thread looks for free runs, and where.
-  struct RunSearch { std::size_t chunk = SharedHeap::kNoChunk, line = 0; };
+  struct RunSearch { std::size_t chunk = ChunkLayout::kNoChunk, line = 0; };
 
   std::span<char> next_run(RunSearch& at, std::size_t bytes);
   std::span<char> next_run_of_chunk(RunSearch& at, std::size_t bytes);
@@ -202,6 +136,8 @@ class Heap {
   void* allocate_between(std::size_t bytes);
   void forget_runs();
   bool fresh_chunk(bool must, bool between);
+  // More of the fresh memory behind the run that ends at `limit`. False when there is no more.
+  bool lengthen(char*& limit, const Fresh& fresh);
   void end_run();
   void set_run(char* begin, char* end);
   void leave(const void* bottom);
@@ -215,6 +151,7 @@ class Heap {
   char *next_ = nullptr, *limit_ = nullptr, *run_begin_ = nullptr;
   // The run for objects that are larger than a line.
   char *large_next_ = nullptr, *large_limit_ = nullptr;
+  Fresh fresh_, large_fresh_;
   RunSearch lines_, large_;
   std::uint64_t allocated_ = 0;
   std::uint64_t allocated_before_ = 0;  // until the last collection

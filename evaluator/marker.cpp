@@ -60,16 +60,28 @@ bool Marker::set_mark(char* chunk, std::size_t at) {
   return true;
 }
 
+// Marks lines as live, up to `last`.
+void Marker::set_lines(char* chunk, std::size_t first, std::size_t last) {
+  std::uint64_t *word = SharedHeap::live_lines(chunk) + (first >> 6), *last_word = SharedHeap::live_lines(chunk) + (last >> 6);
+  std::uint64_t bits = ~std::uint64_t{0} << (first & 63), last_bits = ~std::uint64_t{0} >> (63 - (last & 63));
+  for (;; bits = ~std::uint64_t{0}) {
+    if (word == last_word) bits &= last_bits;
+    std::uint64_t known = __atomic_load_n(word, __ATOMIC_RELAXED);
+    // Neighbours mostly share a line.
+    if (bits & ~known) {
+      if (pool_) __atomic_fetch_or(word, bits, __ATOMIC_RELAXED);
+      else *word = known | bits;
+    }
+    if (word++ == last_word) return;
+  }
+}
+
 void Marker::object(Object* found) {
   char* chunk = SharedHeap::chunk_of(found);
   std::size_t at = reinterpret_cast<char*>(found) - chunk;
   if (at >= SharedHeap::kChunkBytes || !set_mark(chunk, at)) return;
   std::size_t last = std::min(at + size_of(found) - 1, SharedHeap::kChunkBytes - 1);
-  std::uint8_t *line = SharedHeap::lines(chunk) + at / SharedHeap::kLineBytes, *last_line = SharedHeap::lines(chunk) + last / SharedHeap::kLineBytes;
-  __atomic_store_n(line, 1, __ATOMIC_RELAXED);
-  __atomic_store_n(last_line, 1, __ATOMIC_RELAXED);
-  if (last_line - line > 1) [[unlikely]]
-    while (++line != last_line) __atomic_store_n(line, 1, __ATOMIC_RELAXED);
+  set_lines(chunk, at / SharedHeap::kLineBytes, last / SharedHeap::kLineBytes);
   Kind kind = kind_of(found);
   bool has_words = kind != Kind::String && kind != Kind::Path && kind != Kind::Integer && kind != Kind::Float && kind != Kind::Builtin;
   if (has_words) pending_.push_back(found);

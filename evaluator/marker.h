@@ -5,6 +5,7 @@
 
 #include "evaluator/heap.h"
 #include "evaluator/mark_pool.h"
+#include "evaluator/shared_heap.h"
 
 namespace evalctl::evaluator {
 
@@ -43,6 +44,7 @@ class Marker {
   void object(Object* found);
   // True for the first one that marks it.
   bool set_mark(char* chunk, std::size_t at);
+  void set_lines(char* chunk, std::size_t first, std::size_t last);
   void trace_own();
   void share();
 

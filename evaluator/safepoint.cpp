@@ -9,6 +9,7 @@
 
 #include "evaluator/heap.h"
 #include "evaluator/offers.h"
+#include "evaluator/shared_heap.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
