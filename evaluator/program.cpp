@@ -44,6 +44,21 @@ struct Arena {
 };
 thread_local Arena arena;
 
+// Evaluations that take more than a little get it in huge pages, which are cleared and found faster.
+constexpr std::size_t kBlock = std::size_t{1} << 18, kLargeBlock = std::size_t{1} << 21;
+
+// A block that begins where a huge page can; null when there is no memory.
+void* huge_page() {
+  void* p = mmap(nullptr, 2 * kLargeBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (p == MAP_FAILED) return nullptr;
+  auto* begin = static_cast<char*>(p);
+  std::size_t before = -reinterpret_cast<std::uintptr_t>(p) & (kLargeBlock - 1);
+  if (before != 0) munmap(begin, before);
+  munmap(begin + before + kLargeBlock, kLargeBlock - before);
+  madvise(begin + before, kLargeBlock, MADV_HUGEPAGE);
+  return begin + before;
+}
+
 }  // namespace
 
 Code* const code_table = reserve_table();
@@ -59,14 +74,18 @@ void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t functio
 }
 
 void* allocate_permanent(std::size_t bytes) {
-  constexpr std::size_t kBlock = std::size_t{1} << 18;
   bytes = (bytes + 7) & ~std::size_t{7};
   Arena& a = arena;
+  if (bytes > kBlock) {
+    void* p = std::malloc(bytes);
+    if (!p) end_without_memory();
+    return p;
+  }
   if (bytes > a.left) {
-    std::size_t block = std::max(bytes, kBlock);
-    a.next = static_cast<char*>(std::malloc(block));
+    bool is_first = !a.next;
+    a.next = static_cast<char*>(is_first ? std::malloc(kBlock) : huge_page());
     if (!a.next) end_without_memory();
-    a.left = block;
+    a.left = is_first ? kBlock : kLargeBlock;
   }
   void* p = a.next;
   a.next += bytes;
