@@ -26,6 +26,9 @@ namespace {
 
 constexpr char kMagic[17] = "evalctl pack 01\n";
 
+// Records take so much memory before find() gives it back.
+constexpr std::size_t kMostLookedAt = std::size_t{2} << 20;
+
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
@@ -122,7 +125,14 @@ std::string_view PackFile::find(std::string_view key) const {
   const Entry* entry = entry_of(key);
   if (!entry || entry->offset % 8 != 0 || entry->offset > mapped_bytes_ || entry->bytes > mapped_bytes_ - entry->offset) return {};
   std::string_view record(mapped_ + entry->offset, entry->bytes);
+  if (looked_at_.fetch_add(record.size(), std::memory_order_relaxed) > kMostLookedAt) give_back();
   return checksum_of(record) == entry->checksum ? record : std::string_view();
+}
+
+void PackFile::give_back() const {
+  looked_at_.store(0, std::memory_order_relaxed);
+  // Of this process only: who reads a page afterwards finds it again.
+  if (mapped_) madvise(const_cast<char*>(mapped_), mapped_bytes_, MADV_DONTNEED);
 }
 
 std::size_t PackFile::record_count() const {

@@ -8,6 +8,7 @@
 // whole. Header, index and each record have a checksum; what does not agree, or belongs to another user or program, counts as
 // absent.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -38,6 +39,9 @@ class PackFile {
   // was called.
   std::string_view find(std::string_view key) const;
   void open();
+  // Lets go of the memory that the records take, of which little is looked at again soon; what is comes back from the system's
+  // cache of files. Thread-safe. find() does it now and then.
+  void give_back() const;
   std::size_t key_count() const { return index_.size(); }
   std::size_t record_count() const;
 
@@ -63,6 +67,7 @@ class PackFile {
   const char* mapped_ = nullptr;
   std::size_t mapped_bytes_ = 0;
   std::span<const Entry> index_;  // by key
+  mutable std::atomic<std::size_t> looked_at_{0};  // bytes of records since memory was given back
 };
 
 }  // namespace evalctl::stdlib
