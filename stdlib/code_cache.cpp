@@ -31,7 +31,7 @@ struct CodeCache::Header {
 
 namespace {
 
-constexpr char kMagic[17] = "evalctl code 01\n";
+constexpr char kMagic[17] = "evalctl code 02\n";
 // Beyond this size a file is begun anew.
 constexpr std::size_t kMaximumBytes = std::size_t{256} << 20;
 
@@ -64,9 +64,9 @@ std::string compiler_stamp() {
   return "";
 }
 
-bool read_exactly(int file, void* out, std::size_t bytes, std::uint64_t offset) {
-  return pread(file, out, bytes, static_cast<off_t>(offset)) == static_cast<ssize_t>(bytes);
-}
+// What the constants of machine code may ask for.
+constexpr std::size_t kAlignment = 64;
+void align(std::string& bytes) { bytes.resize((bytes.size() + kAlignment - 1) / kAlignment * kAlignment); }
 
 // The build ID among the notes at `at`, if it is there.
 void read_build_id(const char* at, std::size_t bytes, std::string& id) {
@@ -131,24 +131,42 @@ CodeCache::CodeCache() {
 CodeCache::~CodeCache() { forget(); }
 
 void CodeCache::forget() {
-  if (file_ >= 0) close(file_);
-  file_ = -1;
+  if (mapped_ && !is_in_use_) munmap(mapped_, mapped_bytes_);
+  mapped_ = nullptr;
+  is_in_use_ = false;
   images_.clear();
   functions_.clear();
 }
 
-bool CodeCache::read_tables() {
-  file_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file_ < 0) return false;
+// Where files must not be run, a copy is.
+bool CodeCache::map(int file) {
   struct stat info;
-  if (fstat(file_, &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != geteuid() || info.st_mode & 022) return false;
+  if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != geteuid() || info.st_mode & 022) return false;
+  mapped_bytes_ = static_cast<std::size_t>(info.st_size);
+  if (mapped_bytes_ < sizeof(Header)) return false;
+  void* p = mmap(nullptr, mapped_bytes_, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+  if (p == MAP_FAILED) {
+    std::string bytes(mapped_bytes_, '\0');
+    if (pread(file, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size())) p = map_code(bytes.data(), bytes.size(), 0);
+  }
+  if (!p || p == MAP_FAILED) return false;
+  mapped_ = static_cast<char*>(p);
+  return true;
+}
+
+bool CodeCache::read_tables() {
+  int file = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  bool is_mapped = map(file);
+  close(file);
+  if (!is_mapped) return false;
   Header header;
-  if (!read_exactly(file_, &header, sizeof header, 0)) return false;
+  std::memcpy(&header, mapped_, sizeof header);
   if (std::memcmp(header.magic, kMagic, 16) != 0 || std::string_view(header.identity, 32) != identity_) return false;
   std::uint64_t bytes = header.images * std::uint64_t{sizeof(Image)} + header.functions * std::uint64_t{sizeof(Function)};
-  if (bytes > static_cast<std::uint64_t>(info.st_size)) return false;
-  std::string tables(bytes, '\0');
-  if (!read_exactly(file_, tables.data(), bytes, sizeof header) || sha256(tables) != std::string_view(header.checksum, 32)) return false;
+  if (bytes > mapped_bytes_ - sizeof header) return false;
+  std::string_view tables(mapped_ + sizeof header, bytes);
+  if (sha256(tables) != std::string_view(header.checksum, 32)) return false;
   images_.resize(header.images);
   functions_.resize(header.functions);
   std::memcpy(images_.data(), tables.data(), header.images * sizeof(Image));
@@ -156,6 +174,12 @@ bool CodeCache::read_tables() {
   loaded_.assign(images_.size(), nullptr);
   damaged_.assign(images_.size(), false);
   return true;
+}
+
+std::string_view CodeCache::checked(const Image& image) const {
+  if (image.bytes > mapped_bytes_ || image.offset > mapped_bytes_ - image.bytes || image.offset % kAlignment != 0 || image.frames >= image.bytes) return {};
+  std::string_view bytes(mapped_ + image.offset, image.bytes);
+  return sha256(bytes) == std::string_view(image.checksum, 32) ? bytes : std::string_view();
 }
 
 const CodeCache::Function* CodeCache::lookup(std::string_view key) const {
@@ -168,12 +192,11 @@ char* CodeCache::load(std::uint32_t index) {
   if (index >= images_.size() || damaged_[index]) return nullptr;
   if (loaded_[index]) return loaded_[index];
   const Image& image = images_[index];
-  std::string bytes;
-  if (image.bytes <= kMaximumBytes) bytes.resize(image.bytes);
-  bool is_sound = !bytes.empty() && image.frames < image.bytes && read_exactly(file_, bytes.data(), image.bytes, image.offset) &&
-                  sha256(bytes) == std::string_view(image.checksum, 32);
-  loaded_[index] = is_sound ? map_code(bytes.data(), bytes.size(), image.frames) : nullptr;
-  damaged_[index] = !loaded_[index];
+  damaged_[index] = checked(image).empty();
+  if (damaged_[index]) return nullptr;
+  is_in_use_ = true;
+  loaded_[index] = mapped_ + image.offset;
+  if (image.frames) __register_frame(loaded_[index] + image.frames);
   return loaded_[index];
 }
 
@@ -188,9 +211,9 @@ void CodeCache::add(const evaluator::jit::Image& image, const std::vector<std::s
 // All images of the file, checked; false when one is damaged.
 bool CodeCache::read_images(std::string& out) {
   for (Image& image : images_) {
-    if (image.bytes > kMaximumBytes || out.size() > kMaximumBytes) return false;
-    std::string bytes(image.bytes, '\0');
-    if (!read_exactly(file_, bytes.data(), bytes.size(), image.offset) || sha256(bytes) != std::string_view(image.checksum, 32)) return false;
+    std::string_view bytes = checked(image);
+    if (bytes.empty() || out.size() > kMaximumBytes) return false;
+    align(out);
     image.offset = out.size();
     out += bytes;
   }
@@ -207,6 +230,7 @@ bool CodeCache::write() {
   }
   std::vector<Function> functions = functions_;
   for (const Added& added : added_) {
+    align(code);
     Image image{code.size(), static_cast<std::uint32_t>(added.image.bytes.size()), added.image.frames, {}};
     code.append(added.image.bytes.data(), added.image.bytes.size());
     std::memcpy(image.checksum, sha256({added.image.bytes.data(), added.image.bytes.size()}).data(), 32);
@@ -223,6 +247,7 @@ bool CodeCache::write() {
   functions.erase(std::ranges::unique(functions, std::ranges::equal_to{}, key_of).begin(), functions.end());
   Header header{{}, {}, static_cast<std::uint32_t>(images_.size()), static_cast<std::uint32_t>(functions.size()), {}};
   std::uint64_t begin = sizeof header + images_.size() * sizeof(Image) + functions.size() * sizeof(Function);
+  begin = (begin + kAlignment - 1) / kAlignment * kAlignment;
   for (Image& image : images_) image.offset += begin;
   std::string tables;
   append(tables, images_);
@@ -235,7 +260,9 @@ bool CodeCache::write() {
   std::error_code failure;
   std::filesystem::create_directories(folder(), failure);
   std::string all(reinterpret_cast<const char*>(&header), sizeof header);
-  return bool(base::write_file_atomically(path_, all + tables + code, 0600));
+  all += tables;
+  align(all);
+  return bool(base::write_file_atomically(path_, all + code, 0600));
 }
 
 }  // namespace evalctl::stdlib

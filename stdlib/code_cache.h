@@ -2,7 +2,7 @@
 //
 //   header | images: where each stands | functions: key, image, entry, by key | images
 //
-// The file is read with the care due to what anyone may have damaged: header and tables have a checksum, each image has its
+// The file is mapped as a whole, to be run where it stands. It is read with the care due to what anyone may have damaged: header and tables have a checksum, each image has its
 // own, which is checked when the image is first used; what does not agree, or belongs to another user, counts as absent.
 // A new file replaces the old one at once, so that neither two writers nor a killed one do harm; of two writers at the same
 // time one wins.
@@ -51,14 +51,19 @@ class CodeCache {
   struct Header;
   struct Added { evaluator::jit::Image image; std::vector<std::string> keys; };
 
+  bool map(int file);
   bool read_tables();
   bool read_images(std::string& out);
   const Function* lookup(std::string_view key) const;
+  // The bytes of an image, if they are what was written; else none.
+  std::string_view checked(const Image& image) const;
   char* load(std::uint32_t image);
   void forget();
 
   std::string path_, identity_;
-  int file_ = -1;
+  char* mapped_ = nullptr;
+  std::size_t mapped_bytes_ = 0;
+  bool is_in_use_ = false;  // somebody may run code of it: it stays mapped
   std::vector<Image> images_;
   std::vector<Function> functions_;
   std::vector<char*> loaded_;  // by image; null: not yet
