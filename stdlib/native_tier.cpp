@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 
 #include "evaluator/native_key.h"
+#include "evaluator/stamp.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -76,6 +78,8 @@ std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
   if (mode_ == TierMode::Jit) {
     prepare_native(vm, code);
     compile({{{&code, code.body}, ""}});
+    if (is_of_another_build_ && !was_told_.exchange(true))
+      vm.host.message("warning: the compiler to machine code beside this program, evalctl-jit.so, belongs to another build; going on without it");
     return INT32_MAX;
   }
   if (!code.body->was_looked_up.exchange(true)) {
@@ -156,6 +160,11 @@ bool NativeTier::load_compiler() {
   for (const char* place : {"/evalctl-jit.so", "/../lib/evalctl-jit.so"}) {
     void* library = dlopen((folder + place).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) continue;
+    auto* stamp = reinterpret_cast<jit::Stamp*>(dlsym(library, jit::kStampSymbol));
+    if (!stamp || std::strcmp(stamp(), kStamp) != 0) {
+      is_of_another_build_ = true;
+      continue;
+    }
     compiler_ = reinterpret_cast<jit::Compile*>(dlsym(library, jit::kCompileSymbol));
     if (compiler_) return true;
   }

@@ -1,6 +1,7 @@
 // Machine code for what runs often: found in the cache of earlier runs, or compiled in the background by a compiler that is
 // loaded when it is first needed.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -53,7 +54,8 @@ class NativeTier : public evaluator::NativeTier {
   std::int32_t collect_heat_;
   std::unique_ptr<CodeCache> cache_;
   evaluator::jit::Compile* compiler_ = nullptr;
-  bool is_unavailable_ = false;
+  bool is_unavailable_ = false, is_of_another_build_ = false;
+  std::atomic<bool> was_told_{false};
   std::mutex compiling_;
   // Held while the cache is asked.
   std::mutex lookup_;

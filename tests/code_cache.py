@@ -9,6 +9,8 @@ import json
 import os
 import pathlib
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -107,6 +109,24 @@ def check(fixture, expect):
     expect(fixture.run("cache", "clear").returncode == 0 and fixture.evaluate() == (expected, 0), "clear removes all")
 
 
+def check_another_build(evalctl, folder, expect):
+    """A compiler of other sources beside the program: it is told, and not called."""
+    folder = pathlib.Path(folder) / "bin"
+    folder.mkdir()
+    built = pathlib.Path(evalctl).parent
+    library = next(p for p in (built / "evalctl-jit.so", built / "../lib/evalctl-jit.so") if p.exists()).read_bytes()
+    spoiled, stamps = re.subn(rb"(evalctl evaluator )[0-9a-f]{64}", lambda found: found[1] + b"0" * 64, library)
+    expect(stamps >= 1, "the compiler has a stamp")
+    shutil.copy(evalctl, folder / "evalctl")
+    for content, warns in ((spoiled, True), (library, False)):
+        (folder / "evalctl-jit.so").write_bytes(content)
+        for tier in ("jit", "auto"):
+            result = subprocess.run([folder / "evalctl", "eval", "--tier", tier, "--expr", "builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) 50)"],
+                                    capture_output=True, text=True, check=False, timeout=120, env=os.environ | {"XDG_CACHE_HOME": str(folder)})
+            expect(result.stdout == "1225\n" and result.returncode == 0, f"a compiler of {'another' if warns else 'this'} build, {tier}: {result}")
+            expect(("another build" in result.stderr) == (warns and tier == "jit"), f"told where machine code was asked for: {result.stderr}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evalctl", required=True, type=os.path.abspath)
@@ -124,6 +144,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as temporary:
         check(Fixture(options.evalctl, temporary), expect)
+        check_another_build(options.evalctl, temporary, expect)
     print(f"{counts[True]} passed, {counts[False]} failed")
     return 1 if counts[False] else 0
 

@@ -21,6 +21,7 @@
 
 #include "evaluator/jit/image.h"
 #include "evaluator/jit/translator.h"
+#include "evaluator/stamp.h"
 
 // The bitcode of runtime.cpp, put into the library by the linker.
 extern "C" const char _binary_runtime_bc_start[], _binary_runtime_bc_end[];
@@ -147,3 +148,5 @@ extern "C" __attribute__((visibility("default"))) bool evalctl_jit_compile(std::
   static auto* compiler = new evalctl::evaluator::jit::Compiler;
   return compiler->compile(units, codes, image);
 }
+
+extern "C" __attribute__((visibility("default"))) const char* evalctl_jit_stamp() { return evalctl::evaluator::kStamp; }

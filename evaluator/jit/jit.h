@@ -31,5 +31,8 @@ struct Image {
 // Not thread-safe.
 using Compile = bool(std::span<const Unit> units, const Code* codes, Image& image);
 constexpr const char* kCompileSymbol = "evalctl_jit_compile";
+// The stamp that the library was built with (evaluator/stamp.h): with another one it must not be called.
+using Stamp = const char*();
+constexpr const char* kStampSymbol = "evalctl_jit_stamp";
 
 }  // namespace evalctl::evaluator::jit

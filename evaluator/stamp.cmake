@@ -1,0 +1,10 @@
+# Writes to OUTPUT a C++ file with the hash of the sources in FOLDER and FOLDER/jit, and of KIND, what else the layout depends on.
+file(GLOB files ${FOLDER}/*.h ${FOLDER}/*.cpp ${FOLDER}/*.def ${FOLDER}/jit/*.h ${FOLDER}/jit/*.cpp)
+list(SORT files)
+set(all "${KIND}")
+foreach(file ${files})
+  file(SHA256 ${file} hash)
+  string(APPEND all ${hash})
+endforeach()
+string(SHA256 stamp "${all}")
+file(WRITE ${OUTPUT} "#include \"evaluator/stamp.h\"\nnamespace evalctl::evaluator { const char kStamp[] = \"evalctl evaluator ${stamp}\"; }\n")
