@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "evaluator/early.h"
+#include "evaluator/ir_record.h"
 #include "evaluator/operations.h"
 #include "evaluator/shape.h"
 
@@ -367,6 +368,7 @@ const Body* generate(Vm& vm, const Code& code) {
   if (const Body* made = body_if_made(code)) return made;
   const Body* body = Generator(vm, code).generate();
   __atomic_store_n(&const_cast<Code&>(code).body, body, __ATOMIC_RELEASE);
+  count_function_read();
   return body;
 }
 

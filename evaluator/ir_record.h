@@ -24,4 +24,18 @@ std::unique_ptr<const Ir> ir_of_record(std::string_view record);
 std::size_t source_size_of_record(std::string_view record);
 parser::LineIndex lines_of_record(std::string_view record);
 
+// Keeps records in memory that comes back when it is looked at.
+class RecordKeeper {
+ public:
+  // Told each time that many functions were read, of which few are looked at again. By any thread.
+  virtual void give_back() const = 0;
+
+ protected:
+  ~RecordKeeper() = default;
+};
+// One for a process, or null.
+void set_record_keeper(const RecordKeeper* keeper);
+// Bytecode was made of a function: its nodes are not needed any more.
+void count_function_read();
+
 }  // namespace evalctl::evaluator

@@ -92,7 +92,12 @@ PackFile LoweredFiles::pack() {
   return PackFile(where + "/" + base::Hash{base::HashAlgorithm::Sha256, key}.base16() + ".pack", key);
 }
 
-LoweredFiles::LoweredFiles(std::string salt) : pack_(pack()), salt_(std::move(salt)) { pack_.open(); }
+LoweredFiles::LoweredFiles(std::string salt) : pack_(pack()), salt_(std::move(salt)) {
+  pack_.open();
+  evaluator::set_record_keeper(this);
+}
+
+LoweredFiles::~LoweredFiles() { evaluator::set_record_keeper(nullptr); }
 
 std::unique_ptr<LoweredFiles> LoweredFiles::attach(Vm& vm) {
   bool lints = vm.lints.absolute_paths != Lints::Ignore || vm.lints.short_paths != Lints::Ignore || vm.lints.urls != Lints::Ignore;

@@ -15,13 +15,17 @@
 #include <vector>
 
 #include "base/observations.h"
+#include "evaluator/ir_record.h"
 #include "evaluator/program.h"
 #include "stdlib/pack_file.h"
 
 namespace evalctl::stdlib {
 
-class LoweredFiles {
+class LoweredFiles : private evaluator::RecordKeeper {
  public:
+  ~LoweredFiles();
+  LoweredFiles(const LoweredFiles&) = delete;
+
   // "" where there is no place for it.
   static std::string folder();
   // The pack of this build.
@@ -50,6 +54,7 @@ class LoweredFiles {
   };
 
   explicit LoweredFiles(std::string salt);
+  void give_back() const override { pack_.give_back(); }
   std::string key_of(const base::Stamp& stamp) const;
   std::string key_of(std::string_view text) const;
   PackFile::Addition addition_of(evaluator::Vm& vm, const Added& added) const;
