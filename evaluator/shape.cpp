@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <map>
 #include <mutex>
 #include <vector>
 
@@ -166,13 +165,43 @@ namespace {
 
 using LayerIds = std::array<std::uint32_t, kMaximumLayers>;
 
+// What the ids of layers stand for.
+struct KnownLayers {
+  LayerIds ids{};
+  const Shape* shape = nullptr;
+};
+
+// The entry of these ids in open addressing, or the free one where it belongs. `hash`: the highest bits are the best.
+KnownLayers& entry_of(std::vector<KnownLayers>& entries, const LayerIds& ids, std::uint64_t hash) {
+  std::size_t mask = entries.size() - 1, i = hash >> 32 & mask;
+  while (entries[i].shape && entries[i].ids != ids) i = (i + 1) & mask;
+  return entries[i];
+}
+
+std::uint64_t hash_of(const LayerIds& ids) {
+  std::uint64_t hash = 0;
+  for (std::uint32_t id : ids) {
+    if (id == 0) break;
+    hash = (hash ^ id) * 0x9e3779b97f4a7c15ull;
+  }
+  return hash;
+}
+
 // Such a shape has a number, and nothing else but the order of its names by text. Thread-safe.
-const Shape* shape_of_layers(const LayerIds& ids) {
-  static auto* all = new std::map<LayerIds, const Shape*>;
+const Shape* shape_of_layers(const LayerIds& ids, std::uint64_t hash) {
+  static auto* all = new std::vector<KnownLayers>(1 << 10);
+  static std::size_t count = 0;
   ShapeTable& t = shapes();
   std::lock_guard lock(t.mutex);
-  const Shape*& shape = (*all)[ids];
-  if (!shape) shape = new (allocate_permanent(sizeof(Shape))) Shape{0, ++t.count, 0, nullptr, nullptr};
+  if (const KnownLayers& known = entry_of(*all, ids, hash); known.shape) return known.shape;
+  if (++count * 2 > all->size()) {
+    std::vector<KnownLayers> larger(all->size() * 4);
+    for (const KnownLayers& known : *all)
+      if (known.shape) entry_of(larger, known.ids, hash_of(known.ids)) = known;
+    *all = std::move(larger);
+  }
+  const Shape* shape = new (allocate_permanent(sizeof(Shape))) Shape{0, ++t.count, 0, nullptr, nullptr};
+  entry_of(*all, ids, hash) = {ids, shape};
   return shape;
 }
 
@@ -180,16 +209,12 @@ const Shape* shape_of_layers(const LayerIds& ids) {
 
 std::uint32_t number_layers(AttrsObject* attrs) {
   // Those met lately.
-  struct Known { LayerIds ids{}; const Shape* shape = nullptr; };
-  static thread_local std::array<Known, 1024> all_known;
+  static thread_local std::array<KnownLayers, 1024> all_known;
   LayerIds ids{};
-  std::uint64_t hash = 0;
-  for (std::uint32_t i = 0; i < attrs->extra; ++i) {
-    ids[i] = attrs->layer(i)->shape->id;
-    hash = (hash ^ ids[i]) * 0x9e3779b97f4a7c15ull;
-  }
-  Known& known = all_known[hash >> 54];
-  if (!known.shape || known.ids != ids) known = {ids, shape_of_layers(ids)};
+  for (std::uint32_t i = 0; i < attrs->extra; ++i) ids[i] = attrs->layer(i)->shape->id;
+  std::uint64_t hash = hash_of(ids);
+  KnownLayers& known = all_known[hash >> 54];
+  if (!known.shape || known.ids != ids) known = {ids, shape_of_layers(ids, hash)};
   __atomic_store_n(&attrs->shape, known.shape, __ATOMIC_RELEASE);
   return known.shape->id;
 }
