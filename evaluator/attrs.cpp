@@ -17,16 +17,6 @@ using Small = boost::container::small_vector<T, 32>;
 // `//` copies when the outcome has fewer attributes than this, and lays one set over the other when it has more.
 constexpr std::uint32_t kLayerMinimum = 32;
 
-AttrsObject* allocate_attrs(Vm& vm, const Shape* shape) {
-  auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + shape->count * sizeof(Value)));
-  object->kind.store(Kind::Attrs, std::memory_order_relaxed);
-  object->size = shape->count;
-  object->shape = shape;
-  ++vm.statistics.sets;
-  vm.statistics.set_elements += shape->count;
-  return object;
-}
-
 // Before its words are copied one by one.
 void make_words(AttrsObject* attrs) {
   if (!attrs->mapped()) return;
@@ -44,7 +34,7 @@ Value merge_once(Vm& vm, AttrsObject* left, AttrsObject* right) {
     names.push_back(side->names[index]);
     positions.push_back(side->position(index));
   });
-  AttrsObject* result = allocate_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
+  AttrsObject* result = new_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
   Value* out = result->items;
   merge_shapes(left->shape, right->shape,
                [&](std::uint32_t index, bool from_right) { *out++ = (from_right ? right : left)->items[index]; });
@@ -56,7 +46,7 @@ Value update_flat(Vm& vm, AttrsObject* left, AttrsObject* right) {
   make_words(right);
   const UpdatePlan* plan = plan_for(left->shape, right->shape);
   if (!plan) return merge_once(vm, left, right);
-  AttrsObject* result = allocate_attrs(vm, plan->shape);
+  AttrsObject* result = new_attrs(vm, plan->shape);
   const Value* sides[2] = {left->items, right->items};
   for (std::uint32_t i = 0; i < plan->shape->count; ++i) {
     std::uint32_t source = plan->sources[i];
@@ -160,8 +150,6 @@ void AttrsObject::make_word(std::uint32_t i) {
   current_vm->heap.keep_for(this, made);
 }
 
-AttrsObject* new_attrs(Vm& vm, const Shape* shape) { return allocate_attrs(vm, shape); }
-
 std::uint32_t find_place(AttrsObject* attrs, Symbol name) {
   for (std::uint32_t i = 0; i < attrs->layer_count(); ++i) {
     int index = attrs->layer(i)->shape->find(name);
@@ -243,7 +231,7 @@ Value AttrsBuilder::build(Vm& vm, bool first_wins) {
     positions.back() = e.position;
     entries_[count - 1].value = e.value;
   }
-  AttrsObject* object = allocate_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(count)));
+  AttrsObject* object = new_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(count)));
   for (std::size_t i = 0; i < count; ++i) object->items[i] = entries_[i].value;
   return Value(object);
 }
@@ -255,7 +243,7 @@ Value map_attributes(Vm& vm, Value function, AttrsObject* attrs) {
     layer.sets[layer.count++] = make_mapped(vm, function, attrs);
     return make_layered(vm, layer);
   }
-  AttrsObject* result = allocate_attrs(vm, mapped_shape(attrs->shape));
+  AttrsObject* result = new_attrs(vm, mapped_shape(attrs->shape));
   for (std::uint32_t i = 0; i < attrs->size; ++i) result->items[i] = map_word(vm, function, attrs->shape->names[i], attrs->items[i]);
   return Value(result);
 }

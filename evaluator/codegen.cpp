@@ -320,6 +320,7 @@ Body* Generator::finish() {
   body->shapes = room.copy_of(shapes_);
   body->offsets = room.copy_of(offsets_);
   body->registers = registers_;
+  body->frame_pairs = (registers_ + 1) / 2;
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
   body->is_early = may_compute_early(*body);

@@ -14,13 +14,17 @@ void frame(Vm& vm, std::string_view what) {
   if (!what.empty()) vm.add_frame(fmt::format("while evaluating {}", what));
 }
 
-// The forced value if it is of `kind`; otherwise fails.
-Value force_kind(Vm& vm, Value v, Kind kind, std::string_view expected, std::string_view what) {
+[[gnu::noinline]] Value force_to_kind(Vm& vm, Value v, Kind kind, std::string_view expected, std::string_view what) {
   Value forced = vm.force(v);
   if (forced && forced.is(kind)) return forced;
   if (forced) vm.fail_expected(expected, forced);
   frame(vm, what);
   return {};
+}
+
+// The forced value if it is of `kind`; otherwise fails. Mostly it is at hand.
+inline Value force_kind(Vm& vm, Value v, Kind kind, std::string_view expected, std::string_view what) {
+  return v.is(kind) ? v : force_to_kind(vm, v, kind, expected, what);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Forcing thunks and calling functions.
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 
 #include "evaluator/dependencies.h"
 #include "evaluator/profiler.h"
@@ -66,18 +65,25 @@ Value forced_value(Value word) {
   }
 }
 
-// Calls a builtin with exactly its arity.
-Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
-  ++vm.statistics.builtin_calls;
-  std::optional<Profiler::Frame> frame;
-  if (profiler) [[unlikely]] frame.emplace(vm, nullptr, row);
+// With a frame of the profile around it.
+[[gnu::noinline, gnu::cold]] Value run_profiled(Vm& vm, const BuiltinRow* row, Value* arguments) {
+  Profiler::Frame frame(vm, nullptr, row);
   Value result = row->run(vm, arguments);
-  if (!result) [[unlikely]] {
-    if (!vm.error) return vm.fail_other("the builtin '{}' failed without saying why", row->name);
-    blame_argument(vm, row, arguments);
-    return {};
-  }
-  return result.is_thunk() ? vm.force_slow(result) : result;
+  return result ? vm.force(result) : result;
+}
+
+[[gnu::noinline, gnu::cold]] Value fail_builtin(Vm& vm, const BuiltinRow* row, const Value* arguments) {
+  if (!vm.error) return vm.fail_other("the builtin '{}' failed without saying why", row->name);
+  blame_argument(vm, row, arguments);
+  return {};
+}
+
+// Calls a builtin with exactly its arity.
+inline Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
+  ++vm.statistics.builtin_calls;
+  Value result = profiler ? run_profiled(vm, row, arguments) : row->run(vm, arguments);
+  if (!result) [[unlikely]] return fail_builtin(vm, row, arguments);
+  return vm.force(result);
 }
 
 Value make_partial(Vm& vm, Value function, const Value* arguments, std::uint32_t count) {
@@ -120,15 +126,49 @@ Value apply(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::
 
 // Claims a thunk that is in this state. Where nobody works ahead of it, the first thread evaluates only while there is no other
 // one (run_on_threads): nobody can come between, and a plain store does, which takes a tenth of the time.
-bool claim(Vm& vm, Object* object, ThunkState& state) {
-  if (vm.number != 0 || vm.offers) return state.claim(object, vm.number);
+inline bool claim(Vm& vm, Object* object, ThunkState& state) {
+  bool is_alone = (reinterpret_cast<std::uintptr_t>(vm.offers) | vm.number) == 0;
+  if (!is_alone) [[unlikely]] return state.claim(object, vm.number);
   ThunkState claimed{Kind::Claimed, static_cast<std::uint8_t>(state.flags & kApplyFlag)};
   __atomic_store(reinterpret_cast<ThunkState*>(object), &claimed, __ATOMIC_RELAXED);
   return true;
 }
 
+// Its code and words are still there: a later look at it fails again in the same way.
+[[gnu::noinline, gnu::cold]] Value unclaim(Vm& vm, Object* object, Kind kind) {
+  object->kind.store(kind, std::memory_order_release);
+  claim_given_up(object);
+  if (vm.error) note_thunk(vm, object, kind);
+  return {};
+}
+
+// Of a claimed thunk of that kind.
+inline Value finish(Vm& vm, Object* object, Kind kind, Value result) {
+  if (!result) [[unlikely]] return unclaim(vm, object, kind);
+  static_cast<CodeObject*>(object)->words[0] = result;  // the same place in ApplyObject
+  object->kind.store(Kind::Forced, std::memory_order_release);
+  vm.heap.keep_for(object, result);
+  claim_given_up(object);
+  return result;
+}
+
+[[gnu::noinline]] Value force_apply(Vm& vm, Object* object) {
+  return finish(vm, object, Kind::Apply, run_apply(vm, static_cast<ApplyObject*>(object)));
+}
+
+[[gnu::noinline]] Value force_thunk(Vm& vm, Object* object) {
+  return finish(vm, object, Kind::Thunk, run_thunk(vm, static_cast<CodeObject*>(object)));
+}
+
+[[gnu::noinline]] Value call_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
+  Vm::Depth level(vm);
+  return level ? run_builtin(vm, row, arguments) : Value();
+}
+
 // A partial application that gets all that it lacks.
-Value complete(Vm& vm, PartialObject* partial, Value* arguments, std::uint32_t count) {
+[[gnu::noinline]] Value complete(Vm& vm, PartialObject* partial, Value* arguments, std::uint32_t count) {
+  Vm::Depth level(vm);
+  if (!level) return {};
   alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
   auto* gathered = reinterpret_cast<Value*>(room);
   copy_few(gathered, partial->arguments, partial->size);
@@ -141,29 +181,15 @@ Value complete(Vm& vm, PartialObject* partial, Value* arguments, std::uint32_t c
 
 }  // namespace
 
+// Without a frame of its own: what it has to do besides looking is done by those that it ends with.
 Value Vm::force_slow(Value v) {
   Object* object = v.object();
   ThunkState state = ThunkState::of(object);
-  auto& slot = static_cast<CodeObject*>(object)->words[0];  // the same place in ApplyObject
-  if (state.kind == Kind::Forced) return slot;
+  if (state.kind == Kind::Forced) return static_cast<CodeObject*>(object)->words[0];
   if (dependencies) [[unlikely]] return force_noting(object, state.kind);
   if (state.kind == Kind::Claimed || !claim(*this, object, state)) [[unlikely]] return force_claimed(object);
-  Kind kind = state.kind;
   ++statistics.thunks_forced;
-  Value result = kind == Kind::Thunk ? run_thunk(*this, static_cast<CodeObject*>(object))
-                                     : run_apply(*this, static_cast<ApplyObject*>(object));
-  if (!result) [[unlikely]] {
-    // Its code and words are still there: a later look at it fails again in the same way.
-    object->kind.store(kind, std::memory_order_release);
-    claim_given_up(object);
-    if (error) note_thunk(*this, object, kind);
-    return {};
-  }
-  slot = result;
-  object->kind.store(Kind::Forced, std::memory_order_release);
-  heap.keep_for(object, result);
-  claim_given_up(object);
-  return result;
+  return state.kind == Kind::Thunk ? force_thunk(*this, object) : force_apply(*this, object);
 }
 
 // The same where it is noted what results depend on.
@@ -199,24 +225,31 @@ Value Vm::force_slow(Value v) {
   return force_slow(Value(object));
 }
 
+// Without a frame of its own, likewise.
 Value Vm::call(Value function, Value* arguments, std::uint32_t count) {
-  if (function.is(Kind::Closure)) [[likely]] {
-    const Code& code = code_of(function.object());
-    if (code.arity == count) [[likely]] {
+  if (!function.is_object()) return call_slow(function, arguments, count);
+  Object* object = function.object();
+  switch (object->kind.load(std::memory_order_acquire)) {
+    case Kind::Closure: {
+      const Code& code = code_of(object);
+      if (code.arity != count) break;
       ++statistics.calls;
-      return run(*this, code, as_code(function)->words, arguments);
+      return run(*this, code, static_cast<CodeObject*>(object)->words, arguments);
     }
-  } else if (function.is(Kind::Builtin) && function.object()->extra == count) {
-    Depth level(*this);
-    return level ? run_builtin(*this, static_cast<const BuiltinObject*>(function.object())->row, arguments) : Value();
-  } else if (function.is(Kind::PartialApplication) && arity_of(as_partial(function)->function) == as_partial(function)->size + count) {
-    Depth level(*this);
-    return level ? complete(*this, as_partial(function), arguments, count) : Value();
+    case Kind::Builtin:
+      if (object->extra == count) return call_builtin(*this, static_cast<const BuiltinObject*>(object)->row, arguments);
+      break;
+    case Kind::PartialApplication: {
+      PartialObject* partial = as_partial(function);
+      if (arity_of(partial->function) == partial->size + count) return complete(*this, partial, arguments, count);
+      break;
+    }
+    default: break;
   }
   return call_slow(function, arguments, count);
 }
 
-Value Vm::call_slow(Value function, Value* arguments, std::uint32_t count) {
+[[gnu::noinline]] Value Vm::call_slow(Value function, Value* arguments, std::uint32_t count) {
   Value current = force(function);
   std::uint32_t done = 0;
   Depth level(*this);

@@ -16,10 +16,18 @@
 namespace evalctl::evaluator {
 namespace {
 
-// Where operands are: registers, captured words, constants.
-struct Words {
-  Value* bases[3];
-  Value& at(Operand o) const { return bases[o >> 30][o & kOperandMask]; }
+// Where operands are: registers, captured words, constants. The address of each kind stands back by what its operands have
+// in their highest bits, so that an operand is looked up as it is.
+class Words {
+ public:
+  Words(Value* registers, Value* captures, Value* constants)
+      : bases_{address(registers, kRegister), address(captures, kCapture), address(constants, kConstant)} {}
+  Value& at(Operand o) const { return *reinterpret_cast<Value*>(bases_[o >> 30] + std::size_t{o} * sizeof(Value)); }
+  Value* registers() const { return reinterpret_cast<Value*>(bases_[0]); }
+
+ private:
+  static std::uintptr_t address(Value* words, Operand space) { return reinterpret_cast<std::uintptr_t>(words) - std::size_t{space} * sizeof(Value); }
+  std::uintptr_t bases_[3];
 };
 
 CodeObject* allocate_object(Vm& vm, Kind kind, std::uint32_t number, std::size_t words) {
@@ -29,17 +37,6 @@ CodeObject* allocate_object(Vm& vm, Kind kind, std::uint32_t number, std::size_t
   static_assert(sizeof(header) == sizeof(Object));
   std::memcpy(static_cast<void*>(object), &header, sizeof(header));
   return object;
-}
-
-// As Vm::force_slot. Half of the thunks that instructions meet have their result already.
-Value forced_word(Vm& vm, Value& word) {
-  Value v = Value::read_word(word);
-  if (!v.is_object()) return v;
-  Kind kind = v.object()->kind.load(std::memory_order_acquire);
-  if (kind >= Kind::Integer) return v;
-  Value result = kind == Kind::Forced ? as_code(v)->words[0] : vm.force_slow(v);
-  if (result && may_replace(v, result)) Value::replace_word(word, result);
-  return result;
 }
 
 // Of the code of that number.
@@ -74,8 +71,10 @@ Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i
   const Operand* sites = operands + captures;
   Value v = at_hand(f.at(operands[i.n]));
   for (std::uint32_t k = 1; k <= sites[0] && v; ++k) {
-    Attr found = v.is(Kind::Attrs) ? find_cached(as_attrs(v), body.sites[sites[k]]) : Attr{};
-    v = found ? at_hand(*found.slot) : Value();
+    const Site& site = body.sites[sites[k]];
+    Value* found = v.is(Kind::Attrs) ? flat_word(as_attrs(v), site) : nullptr;
+    if (!found && v.is(Kind::Attrs)) found = find_cached(as_attrs(v), site).slot;
+    v = found ? at_hand(*found) : Value();
   }
   if (v && !keeps_its_word(v)) {
     ++vm.statistics.avoided;
@@ -123,7 +122,7 @@ Value call(Vm& vm, const Words& f, const Instruction& i, const Operand* operands
   alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
   auto* arguments = reinterpret_cast<Value*>(room);
   for (std::uint32_t k = 0; k < i.n; ++k) arguments[k] = f.at(operands[k]);
-  Value function = forced_word(vm, f.at(i.a));
+  Value function = vm.force_slot(f.at(i.a));
   if (!function) return {};
   if (function.is(Kind::Closure)) {
     const Code& code = code_of(function.object());
@@ -141,7 +140,21 @@ Value join_string(Vm& vm, const Words& f, const Operand* operands, std::uint32_t
   return path ? concat_path(vm, parts, count) : concat_strings(vm, parts, count, true);
 }
 
+// The word that the plan of the site leads to, where all sets that it looks at are evaluated; null otherwise.
+Value* word_by_plan(const Words& f, const Site& site, const Operand* sets) {
+  const ScopePlan* plan = scope_plan(site);
+  if (!plan) return nullptr;
+  for (std::uint32_t k = 0;; ++k) {
+    Value set = at_hand(f.at(sets[k]));
+    if (!set || !set.is(Kind::Attrs)) return nullptr;
+    const Shape* shape = __atomic_load_n(&as_attrs(set)->shape, __ATOMIC_ACQUIRE);
+    if (!shape || shape->id != plan->shapes[k]) return nullptr;
+    if (k + 1 == plan->count) return word_at(as_attrs(set), plan->place);
+  }
+}
+
 Value with_lookup(Vm& vm, const Words& f, const Site& site, const Operand* sets, std::uint32_t count) {
+  if (Value* word = word_by_plan(f, site, sets)) return vm.force_slot(*word);
   auto** places = static_cast<Value**>(alloca(count * sizeof(Value*)));
   for (std::uint32_t k = 0; k < count; ++k) places[k] = &f.at(sets[k]);
   return lookup_in_scopes(vm, site, places, count);
@@ -151,7 +164,7 @@ Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::b
 
 // Runs the instructions of a frame; `at` is where it stands when it fails. In line, since most frames are short.
 [[gnu::always_inline]] inline Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, const Instruction*& at) {
-  Value* const regs = f.bases[0];
+  Value* const regs = f.registers();
   const Instruction* i = body.instructions;
   Value out;
 #define STORE(expression)             \
@@ -160,12 +173,12 @@ Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::b
   regs[i->d] = out;                   \
   break
 #define FORCED(name, operand)                      \
-  Value name = forced_word(vm, f.at(operand));     \
+  Value name = vm.force_slot(f.at(operand));     \
   if (!name) [[unlikely]] goto failed
   for (;; ++i) {
     switch (i->op) {
       case Op::Move: regs[i->d] = f.at(i->a); break;
-      case Op::Force: STORE(forced_word(vm, f.at(i->a)));
+      case Op::Force: STORE(vm.force_slot(f.at(i->a)));
       case Op::LazySelect: regs[i->d] = lazy_select(vm, f, body, *i); break;
       case Op::LazyCompute:
         regs[i->d] = (i->n ? lazy_known : lazy_compute)(vm, f, body.first_child + i->a, body.operands + i->b);
@@ -233,7 +246,15 @@ Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::b
       case Op::Update: { FORCED(b, i->b); FORCED(a, i->a); STORE(update_checked(vm, a, b)); }
       case Op::JoinString:
       case Op::JoinPath: STORE(join_string(vm, f, body.operands + i->a, i->n, i->op == Op::JoinPath));
-      case Op::Select: { FORCED(a, i->a); STORE(select(vm, a, body.sites[i->b])); }
+      case Op::Select: {
+        FORCED(a, i->a);
+        const Site& site = body.sites[i->b];
+        if (Value* word = a.is(Kind::Attrs) ? flat_word(as_attrs(a), site) : nullptr) {
+          ++vm.statistics.lookups;
+          STORE(vm.force_slot(*word));
+        }
+        STORE(select(vm, a, site));
+      }
       case Op::SelectDynamic: { FORCED(a, i->a); FORCED(b, i->b); STORE(select_dynamic(vm, a, b)); }
       case Op::TrySelect: {
         const Site& site = body.sites[i->b];
@@ -251,7 +272,8 @@ Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::b
       }
       case Op::HasAttr: {
         Value set = f.at(i->a);
-        regs[i->d] = Value::boolean(set.is(Kind::Attrs) && find_cached(as_attrs(set), body.sites[i->b]));
+        const Site& site = body.sites[i->b];
+        regs[i->d] = Value::boolean(set.is(Kind::Attrs) && (flat_word(as_attrs(set), site) || find_cached(as_attrs(set), site)));
         break;
       }
       case Op::HasDynamic: { FORCED(name, i->b); STORE(has_dynamic(vm, f.at(i->a), name)); }
@@ -277,11 +299,12 @@ failed:
 [[gnu::always_inline]] inline Value run_bytecode(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
   Vm::Depth level(vm);
   if (!level) return {};
-  auto* regs = static_cast<Value*>(alloca((body.registers + 1) * sizeof(Value)));
+  auto* regs = static_cast<Value*>(alloca(std::size_t{body.frame_pairs} * 2 * sizeof(Value)));
+  const std::uint32_t arity = code.arity;
 #pragma clang loop unroll(disable)
-  for (std::uint32_t k = 0; k < code.arity; ++k) regs[k] = Value::read_word(arguments[k]);
+  for (std::uint32_t k = 0; k < arity; ++k) regs[k] = Value::read_word(arguments[k]);
   const Instruction* at = nullptr;
-  Value result = interpret(vm, code, body, Words{{regs, captures, body.constants}}, at);
+  Value result = interpret(vm, code, body, Words(regs, captures, body.constants), at);
   if (!result) [[unlikely]] note_failure(vm, code, body, static_cast<std::uint32_t>(at - body.instructions), regs, captures);
   return result;
 }

@@ -213,9 +213,12 @@ Value divide(Vm& vm, Value a, Value b) {
 }
 
 Value concat_lists(Vm& vm, Value a, Value b) {
-  ListObject* left = vm.force_list(a);
-  ListObject* right = left ? vm.force_list(b) : nullptr;
-  if (!right) return blame(vm, left ? 1 : 0);
+  if (!a.is(Kind::List) || !b.is(Kind::List)) [[unlikely]] {
+    bool is_left = !a.is(Kind::List);
+    vm.force_list(is_left ? a : b);
+    return blame(vm, is_left ? 0 : 1);
+  }
+  ListObject *left = as_list(a), *right = as_list(b);
   if (left->size == 0) return b;
   if (right->size == 0) return a;
   ListObject* result = vm.new_list(std::size_t{left->size} + right->size);
@@ -225,9 +228,10 @@ Value concat_lists(Vm& vm, Value a, Value b) {
 }
 
 Value update_checked(Vm& vm, Value a, Value b) {
-  if (!vm.force_attrs(b)) return blame(vm, 1);
-  if (!vm.force_attrs(a)) return blame(vm, 0);
-  return update(vm, a, b);
+  if (a.is(Kind::Attrs) && b.is(Kind::Attrs)) [[likely]] return update(vm, a, b);
+  bool is_left = b.is(Kind::Attrs);
+  vm.force_attrs(is_left ? a : b);
+  return blame(vm, is_left ? 0 : 1);
 }
 
 // Joins parts that are nothing but strings, which it evaluates one after the other; kOther at the first that is not.
@@ -355,12 +359,6 @@ Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {
 
 namespace {
 
-// How a name was found in the sets of `with`: in the last of these shapes, and in none of those before. Such a site never
-// jumps and has no cache of its own: its `cache` points to the plan, its `target` counts those made.
-struct ScopePlan {
-  std::uint32_t place, count;
-  std::uint32_t shapes[];
-};
 constexpr std::uint32_t kMostScopePlans = 16;
 
 void remember_scopes(const Site& site, Value* const* sets, std::uint32_t count, std::uint32_t place) {
@@ -401,7 +399,7 @@ Value search_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t 
 }  // namespace
 
 Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t count) {
-  const auto* plan = reinterpret_cast<const ScopePlan*>(site.cache.load(std::memory_order_acquire));
+  const ScopePlan* plan = scope_plan(site);
   for (std::uint32_t k = 0; plan && k < plan->count; ++k) {
     NIX_TRY(attrs, scope(vm, *sets[k]));
     if (shape_number(attrs) != plan->shapes[k]) break;

@@ -1,6 +1,7 @@
 // What instructions do beyond moving words: shared by every tier.
 #pragma once
 #include "evaluator/program.h"
+#include "evaluator/shape.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -40,10 +41,24 @@ Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position);
 Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape);
 // The variable of a site in `count` sets, of which the first is the innermost.
 Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t count);
+// How a name was found in the sets of `with`: in the last of these shapes, and in none of those before. Such a site never
+// jumps and has no cache of its own: its `cache` points to the plan, its `target` counts those made.
+struct ScopePlan {
+  std::uint32_t place, count;
+  std::uint32_t shapes[];
+};
+inline const ScopePlan* scope_plan(const Site& site) { return reinterpret_cast<const ScopePlan*>(site.cache.load(std::memory_order_acquire)); }
 // The set that __curPos stands for.
 Value current_position(Vm& vm, Position position);
 // find() with the inline cache of `site`. Leaves the position out.
 Attr find_cached(AttrsObject* attrs, const Site& site);
+// The word of an attribute where the cache of `site` knows it in a flat set; null: find_cached() has to look.
+inline Value* flat_word(AttrsObject* attrs, const Site& site) {
+  if (attrs->layered()) return nullptr;
+  std::uint64_t cached = site.cache.load(std::memory_order_relaxed);
+  auto place = static_cast<std::uint32_t>(cached);
+  return cached >> 32 == attrs->shape->id && place != kNoPlace ? &attrs->items[place] : nullptr;
+}
 // Gives the pending error its position, or adds a frame for what `code` was doing at `instruction`.
 void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction, const Value* registers, const Value* captures);
 

@@ -70,6 +70,7 @@ struct Body {
   const std::uint32_t* offsets;    // of each instruction, in bytes of the file
   std::uint32_t first_child;       // children have consecutive numbers
   std::uint32_t registers;
+  std::uint32_t frame_pairs;       // of registers
   std::uint32_t instruction_count, constant_count;
   bool is_early;                   // may be computed at once: see evaluator/early.h
   mutable std::atomic<const FormalPlan*> formals{nullptr};

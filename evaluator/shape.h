@@ -1,6 +1,7 @@
 // Shapes: the names and positions of attribute sets, shared by all sets that have the same.
 #pragma once
 #include "evaluator/attrs.h"
+#include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
 
@@ -45,7 +46,15 @@ std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs);
 constexpr std::size_t kLargestKnownOrder = 256;
 
 // A flat set of that shape, words to be filled in.
-AttrsObject* new_attrs(Vm& vm, const Shape* shape);
+inline AttrsObject* new_attrs(Vm& vm, const Shape* shape) {
+  auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + shape->count * sizeof(Value)));
+  object->kind.store(Kind::Attrs, std::memory_order_relaxed);
+  object->size = shape->count;
+  object->shape = shape;
+  ++vm.statistics.sets;
+  vm.statistics.set_elements += shape->count;
+  return object;
+}
 
 // The permutation that sorts the names by text. Kept with the shape.
 const std::uint32_t* text_order(const Shape* shape);

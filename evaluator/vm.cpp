@@ -164,15 +164,6 @@ Value Vm::name_string(Symbol name) {
 
 Value Vm::path(std::string_view absolute) { return make_string(*this, absolute, nullptr, Kind::Path); }
 
-ListObject* Vm::new_list(std::size_t size) {
-  auto* object = static_cast<ListObject*>(allocate(sizeof(ListObject) + size * sizeof(Value)));
-  object->kind.store(Kind::List, std::memory_order_relaxed);
-  object->size = static_cast<std::uint32_t>(size);
-  ++statistics.lists;
-  statistics.list_elements += size;
-  return object;
-}
-
 Value Vm::list(std::span<const Value> items) {
   if (items.empty()) return empty_list;
   ListObject* object = new_list(items.size());
@@ -185,17 +176,6 @@ Value Vm::builtin(const BuiltinRow* row) {
   object->kind.store(Kind::Builtin, std::memory_order_relaxed);
   object->row = row;
   object->extra = static_cast<std::uint16_t>(row->arity());
-  return Value(object);
-}
-
-Value Vm::delay_call(Value function, std::initializer_list<Value> arguments) {
-  auto* object = static_cast<ApplyObject*>(allocate(sizeof(ApplyObject) + arguments.size() * sizeof(Value)));
-  object->kind.store(Kind::Apply, std::memory_order_relaxed);
-  object->flags = kApplyFlag;
-  object->size = static_cast<std::uint32_t>(arguments.size());
-  object->function_or_result = function;
-  copy_few(object->arguments, arguments.begin(), object->size);
-  ++statistics.thunks;
   return Value(object);
 }
 
