@@ -9,7 +9,7 @@ constexpr std::string_view kNames[] = {
 #include "evaluator/ops.def"
 };
 
-std::string operand(Operand o) { return fmt::format("{}{}", "rck"[o >> 30], o & kOperandMask); }
+std::string operand(Operand o) { return fmt::format("{}{}", "rcko"[o >> 30], o & kOperandMask); }
 
 }  // namespace
 

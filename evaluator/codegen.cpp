@@ -13,9 +13,22 @@
 
 namespace evalctl::evaluator {
 
+// How many words of a closure are worth to be reached by way of it.
+static constexpr std::uint32_t kFewestShared = 2;
+
+static bool is_of(Operand o, Operand space) { return (o & ~kOperandMask) == space; }
+
 Generator::Generator(Vm& vm, const Code& code)
     : vm_(vm), code_(code), ir_(*vm.program().files[code.file].ir), function_(ir_.functions[code.function]) {
   next_register_ = registers_ = function_.slots;
+  const SourceFile& file = vm.program().files[code.file];
+  shares_ = !file.is_followed && !file.is_version;
+  auto& unmade = vm.program().captured;
+  if (auto found = unmade.find(static_cast<std::uint32_t>(&code - code_table)); found != unmade.end()) {
+    captured_ = found->second;
+    unmade.erase(found);
+  }
+  if (shares_ && function_.arity > 0 && code.captures >= kFewestShared) self_ = new_registers(1);
 }
 
 std::uint32_t Generator::emit(Op op, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t n, std::uint32_t offset) {
@@ -57,17 +70,48 @@ std::uint32_t Generator::site(std::uint32_t name) {
 }
 
 std::uint32_t Generator::child(std::uint32_t function) {
-  children_.push_back(function);
+  children_.push_back({function, ir_.functions[function].capture_count, 0, nullptr});
   return static_cast<std::uint32_t>(children_.size() - 1);
 }
 
-Operand Generator::operand_of(Place place) {
-  return place & kCapturedWord ? kCapture | (place & ~kCapturedWord) : kRegister | place;
+// Where a child captures several words of the closure that runs, or of the one around it, its objects hold that closure
+// instead. It keeps alive what they alone would not; a closure's words are mostly there to stay. Thunks cannot be shared so,
+// since they let go of their words.
+std::uint32_t Generator::sharing_child(std::uint32_t function) {
+  std::uint32_t number = child(function);
+  const IrFunction& f = ir_.functions[function];
+  std::uint32_t own = 0, outer = 0;
+  for (std::uint32_t i = 0; i < f.capture_count; ++i) {
+    Operand from = operand_of(ir_.extra[f.captures + i]);
+    own += is_of(from, kCapture) && self_ != 0;
+    outer += is_of(from, kOuter);
+  }
+  if (!shares_ || std::max(own, outer) < kFewestShared) return number;
+  Operand shared = own > outer ? kCapture : kOuter;
+  auto* captured = static_cast<Operand*>(allocate_permanent(f.capture_count * sizeof(Operand)));
+  std::uint32_t words = 1;
+  for (std::uint32_t i = 0; i < f.capture_count; ++i) {
+    Operand from = operand_of(ir_.extra[f.captures + i]);
+    captured[i] = is_of(from, shared) ? kOuter | (from & kOperandMask) : kCapture | words++;
+  }
+  uses_self_ |= own > outer;
+  children_[number] = {function, words, own > outer ? kRegister | self_ : kCapture | 0, captured};
+  return number;
 }
 
-std::uint32_t Generator::captured_words(const IrFunction& function) {
+Operand Generator::operand_of(Place place) const {
+  if (!(place & kCapturedWord)) return kRegister | place;
+  std::uint32_t index = place & ~kCapturedWord;
+  return captured_ ? captured_[index] : kCapture | index;
+}
+
+std::uint32_t Generator::captured_words(std::uint32_t number) {
+  const Child& made = children_[number];
+  const IrFunction& function = ir_.functions[made.function];
   Small<Operand> words;
-  for (std::uint32_t i = 0; i < function.capture_count; ++i) words.push_back(operand_of(ir_.extra[function.captures + i]));
+  if (made.captured) words.push_back(made.outer);
+  for (std::uint32_t i = 0; i < function.capture_count; ++i)
+    if (!made.captured || is_of(made.captured[i], kCapture)) words.push_back(operand_of(ir_.extra[function.captures + i]));
   return operand_list(words);
 }
 
@@ -79,10 +123,10 @@ bool Generator::lazy_select(const IrNode& thunk, std::uint32_t d) {
   std::uint32_t count = ir_.extra[body.b];
   for (std::uint32_t i = 0; i < count; ++i)
     if (element(body, i).computed != kNone) return false;
-  std::uint32_t words = captured_words(function);
+  std::uint32_t made = child(thunk.a), words = captured_words(made);
   operands_.push_back(count);
   for (std::uint32_t i = 0; i < count; ++i) operands_.push_back(site(element(body, i).name));
-  emit(Op::LazySelect, d, child(thunk.a), words, at(body.a).a, thunk.offset);
+  emit(Op::LazySelect, d, made, words, at(body.a).a, thunk.offset);
   return true;
 }
 
@@ -143,14 +187,14 @@ void Generator::make(const IrNode& node, std::uint32_t d) {
   const IrFunction& function = ir_.functions[node.a];
   bool may_be_value = node.kind == IrKind::Thunk && !keeps_thunks_ && function.leaf != kLeaf;
   if (may_be_value && lazy_select(node, d)) return;
-  std::uint32_t words = captured_words(function);
+  std::uint32_t made = sharing_child(node.a), words = captured_words(made);
   Worth worth = may_be_value ? worth_of(function) : Worth::None;
   if (node.kind == IrKind::Lambda) {
-    emit(Op::MakeClosure, d, child(node.a), words, function.capture_count, node.offset);
+    emit(Op::MakeClosure, d, made, words, children_[made].words, node.offset);
   } else if (worth != Worth::None) {
-    emit(Op::LazyCompute, d, child(node.a), words, worth == Worth::Later, node.offset);
+    emit(Op::LazyCompute, d, made, words, worth == Worth::Later, node.offset);
   } else {
-    emit(Op::MakeThunk, d, child(node.a), words, function.capture_count, node.offset);
+    emit(Op::MakeThunk, d, made, words, children_[made].words, node.offset);
   }
 }
 
@@ -192,15 +236,14 @@ void Generator::recursive_words(const std::uint32_t* words) {
     for (std::uint32_t s = 0; is_function(n) && !late && s < group.source_count; ++s)
       late = uses_slots(ir_.functions[n.a], group.sources[2 * s], 1);
     if (!late) return word_into(node, slot);
-    emit(Op::Allocate, slot, child(n.a), 0, 0, n.offset);
-    pending.push_back({slot, n.a});
+    std::uint32_t made = sharing_child(n.a);
+    emit(Op::Allocate, slot, made, 0, 0, n.offset);
+    pending.push_back({slot, made});
   };
   for (std::uint32_t s = 0; s < group.source_count; ++s) place(group.sources[2 * s + 1], group.sources[2 * s]);
   for (std::uint32_t i = 0; i < group.count; ++i) place(group.word(i), group.base + i);
-  for (const Pending& p : pending) {
-    const IrFunction& f = ir_.functions[p.words];
-    emit(Op::Fill, p.place, 0, captured_words(f), f.capture_count, f.offset);
-  }
+  for (const Pending& p : pending)
+    emit(Op::Fill, p.place, 0, captured_words(p.child), children_[p.child].words, ir_.functions[children_[p.child].function].offset);
   keeps_thunks_ = outer;
 }
 
@@ -271,16 +314,15 @@ void Generator::formals() {
     const IrNode& node = at(formal.fallback);
     if (is_function(node)) {
       std::uint32_t temporary = new_registers(1);
-      emit(Op::DefaultAllocate, base + i, child(node.a), temporary, 0, formal.offset);
-      pending.push_back({temporary, node.a});
+      std::uint32_t made = sharing_child(node.a);
+      emit(Op::DefaultAllocate, base + i, made, temporary, 0, formal.offset);
+      pending.push_back({temporary, made});
     } else {
       emit(Op::DefaultMove, base + i, word(formal.fallback), 0, 0, formal.offset);
     }
   }
-  for (const Pending& p : pending) {
-    const IrFunction& f = ir_.functions[p.words];
-    emit(Op::DefaultFill, p.place, 0, captured_words(f), f.capture_count, f.offset);
-  }
+  for (const Pending& p : pending)
+    emit(Op::DefaultFill, p.place, 0, captured_words(p.child), children_[p.child].words, ir_.functions[children_[p.child].function].offset);
 }
 
 // One piece of memory for all parts of a body.
@@ -323,6 +365,7 @@ Body* Generator::finish() {
   body->frame_pairs = (registers_ + 1) / 2;
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
+  body->captured = captured_;
   body->is_early = may_compute_early(*body);
   body->heat.store(code_.is_leaf || code_.is_file ? 0 : vm_.native_heat, std::memory_order_relaxed);
   body->sites = room.take<Site>(sites_.size());
@@ -345,21 +388,37 @@ bool Generator::is_the_file(std::uint32_t function) const {
 }
 
 // Of an edited file all leaves are those of its last version.
-void Generator::define_child(std::uint32_t number, std::uint32_t function) {
+void Generator::define_child(std::uint32_t number, const Child& child) {
+  std::uint32_t function = child.function;
   SourceFiles& files = vm_.program().files;
   const SourceFile& file = files[code_.file];
   auto edited = ir_.functions[function].leaf == kLeaf ? file.last_leaves.find(function) : file.last_leaves.end();
   if (edited == file.last_leaves.end()) {
     define_code(number, code_.file, function, ir_.functions[function]);
     code_table[number].is_file = is_the_file(function);
+    code_table[number].captures = static_cast<std::uint16_t>(child.words);
+    if (child.captured) vm_.program().captured.emplace(number, child.captured);
     return;
   }
   define_code(number, file.last_version, edited->second, files[file.last_version].ir->functions[edited->second]);
 }
 
+// The instruction that the objects made later need stands first.
+void Generator::insert_self() {
+  instructions_.insert(instructions_.begin(), {Op::Self, 0, self_, 0, 0});
+  offsets_.insert(offsets_.begin(), function_.offset);
+  for (Instruction& i : instructions_) {
+    if (i.op == Op::Jump) ++i.a;
+    else if (i.op == Op::JumpFalse || i.op == Op::JumpTrue) ++i.b;
+    else if (i.op == Op::TrySelect) ++targets_[i.b];
+    else if (i.op == Op::TrySelectDynamic) ++targets_[i.n];
+  }
+}
+
 const Body* Generator::generate() {
   if (function_.has_pattern) formals();
   tail(function_.body);
+  if (uses_self_) insert_self();
   return finish();
 }
 

@@ -15,7 +15,13 @@ class Generator {
   // Most functions are small.
   template <class T>
   using Small = boost::container::small_vector<T, 32>;
-  struct Pending { std::uint32_t place; std::uint32_t words; };
+  struct Pending { std::uint32_t place, child; };
+  struct Child {
+    std::uint32_t function;   // of the IR
+    std::uint32_t words;      // of its objects
+    Operand outer;            // the closure that is the first of them, where there is `captured`
+    const Operand* captured;  // see Body::captured
+  };
   struct Element { std::uint32_t offset, name, computed; };
 
   std::uint32_t emit(Op op, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t n, std::uint32_t offset);
@@ -26,7 +32,11 @@ class Generator {
   std::uint32_t operand_list(const Small<Operand>& operands);
   std::uint32_t site(std::uint32_t name);
   std::uint32_t child(std::uint32_t function);
-  std::uint32_t captured_words(const IrFunction& function);
+  // A child whose words may come from a closure around.
+  std::uint32_t sharing_child(std::uint32_t function);
+  // The operand list of the words of a child's objects.
+  std::uint32_t captured_words(std::uint32_t child);
+  void insert_self();
   // Whether a delayed expression is worth a try to compute it at once: from the first time on, or, where it may well have to
   // be delayed all the same, once it has been evaluated.
   enum class Worth : std::uint8_t { None, Later, First };
@@ -34,7 +44,7 @@ class Generator {
   // `nodes`: how many it may still consist of.
   Worth worth_of(std::uint32_t id, std::uint32_t& nodes) const;
   bool lazy_select(const IrNode& thunk, std::uint32_t d);
-  static Operand operand_of(Place place);
+  Operand operand_of(Place place) const;
   const IrNode& at(std::uint32_t node) const { return ir_.nodes[node]; }
 
   // The word of a node without evaluating it: an operand, or into register d.
@@ -76,7 +86,7 @@ class Generator {
   void formals();
   Body* finish();
   bool is_the_file(std::uint32_t function) const;
-  void define_child(std::uint32_t number, std::uint32_t function);
+  void define_child(std::uint32_t number, const Child& child);
 
   Vm& vm_;
   const Code& code_;
@@ -89,7 +99,13 @@ class Generator {
   Small<std::uint32_t> targets_;
   Small<Operand> operands_;
   Small<const Shape*> shapes_;
-  Small<std::uint32_t> children_;  // IR functions
+  std::vector<Child> children_;
+  const Operand* captured_ = nullptr;  // likewise
+  // The register of the closure that runs, where it can be an outer one.
+  std::uint32_t self_ = 0;
+  bool uses_self_ = false;
+  // An edit may change a function of a followed file, but not where its words are.
+  bool shares_ = true;
   std::uint32_t next_register_ = 0, registers_ = 0;
   // Inside a group with __overrides, which replaces what its thunks stand for.
   bool keeps_thunks_ = false;

@@ -49,7 +49,7 @@ Value Generator::literal(const IrNode& node) {
 Operand Generator::word(std::uint32_t id) {
   const IrNode& node = at(id);
   if (node.kind == IrKind::Local) return kRegister | node.a;
-  if (node.kind == IrKind::Captured) return kCapture | node.a;
+  if (node.kind == IrKind::Captured) return operand_of(kCapturedWord | node.a);
   if (is_operand(id)) return constant(literal(node));
   std::uint32_t d = new_registers(1);
   word_into(id, d);

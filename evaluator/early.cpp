@@ -106,7 +106,7 @@ Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* argu
   alignas(Value) std::byte room[kEarlyRegisters * sizeof(Value)];
   auto* registers = reinterpret_cast<Value*>(room);
   for (std::uint32_t k = 0; k < count; ++k) registers[k] = arguments[k];
-  Value* const bases[3] = {registers, captures, body.constants};
+  Value* const bases[4] = {registers, captures, body.constants, body.captured ? outer_words(captures) : nullptr};
   auto value = [&](Operand o) { return at_hand(bases[o >> 30][o & kOperandMask]); };
   Value made;
   for (const Instruction* i = body.instructions;; ++i) {

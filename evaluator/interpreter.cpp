@@ -16,18 +16,22 @@
 namespace evalctl::evaluator {
 namespace {
 
-// Where operands are: registers, captured words, constants. The address of each kind stands back by what its operands have
-// in their highest bits, so that an operand is looked up as it is.
+// Where operands are: registers, captured words, constants, words of the outer closure. The address of each kind stands back
+// by what its operands have in their highest bits, so that an operand is looked up as it is.
 class Words {
  public:
-  Words(Value* registers, Value* captures, Value* constants)
-      : bases_{address(registers, kRegister), address(captures, kCapture), address(constants, kConstant)} {}
+  Words(const Body& body, Value* registers, Value* captures)
+      : bases_{address(registers, kRegister), address(captures, kCapture), address(body.constants, kConstant), 0} {
+    if (body.captured) bases_[3] = address(outer_words(captures), kOuter);
+  }
   Value& at(Operand o) const { return *reinterpret_cast<Value*>(bases_[o >> 30] + std::size_t{o} * sizeof(Value)); }
   Value* registers() const { return reinterpret_cast<Value*>(bases_[0]); }
+  // The object that the captured words stand in.
+  Value self() const { return Value(reinterpret_cast<const Object*>(&at(kCapture)) - 1); }
 
  private:
   static std::uintptr_t address(Value* words, Operand space) { return reinterpret_cast<std::uintptr_t>(words) - std::size_t{space} * sizeof(Value); }
-  std::uintptr_t bases_[3];
+  std::uintptr_t bases_[4];
 };
 
 CodeObject* allocate_object(Vm& vm, Kind kind, std::uint32_t number, std::size_t words) {
@@ -183,6 +187,7 @@ Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::b
       case Op::LazyCompute:
         regs[i->d] = (i->n ? lazy_known : lazy_compute)(vm, f, body.first_child + i->a, body.operands + i->b);
         break;
+      case Op::Self: regs[i->d] = f.self(); break;
       case Op::MakeThunk: regs[i->d] = make_thunk(vm, f, body.first_child + i->a, body.operands + i->b, i->n); break;
       case Op::MakeClosure: regs[i->d] = make_closure(vm, f, body.first_child + i->a, body.operands + i->b, i->n); break;
       case Op::Allocate: regs[i->d] = Value(allocate_object(vm, body.first_child + i->a)); break;
@@ -304,7 +309,7 @@ failed:
 #pragma clang loop unroll(disable)
   for (std::uint32_t k = 0; k < arity; ++k) regs[k] = Value::read_word(arguments[k]);
   const Instruction* at = nullptr;
-  Value result = interpret(vm, code, body, Words(regs, captures, body.constants), at);
+  Value result = interpret(vm, code, body, Words(body, regs, captures), at);
   if (!result) [[unlikely]] note_failure(vm, code, body, static_cast<std::uint32_t>(at - body.instructions), regs, captures);
   return result;
 }

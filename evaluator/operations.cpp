@@ -417,18 +417,28 @@ Value current_position(Vm& vm, Position position) {
   return attrs.build(vm);
 }
 
+static void add_captured(Vm& vm, ValueVector& words, const Code& code, const Value* captures) {
+  const Operand* captured = code.body->captured;
+  std::uint32_t count = function_of(vm, code).capture_count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    bool is_outer = captured && (captured[i] & ~kOperandMask) == kOuter;
+    const Value* from = is_outer ? outer_words(captures) : captures;
+    words.push_back(from[captured ? captured[i] & kOperandMask : i]);
+  }
+}
+
 // The arguments, the captured words and what straight-line code made before the failure: the registers that are known
 // to be written.
-static ValueVector words_at_hand(const Code& code, const Body& body, std::uint32_t instruction, const Value* registers, const Value* captures) {
+static ValueVector words_at_hand(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction, const Value* registers, const Value* captures) {
   if (!registers) return {};
   ValueVector words(registers, registers + code.arity);
-  words.insert(words.end(), captures, captures + code.captures);
+  add_captured(vm, words, code, captures);
   for (std::uint32_t i = 0; i < instruction; ++i) {
     const Instruction& made = body.instructions[i];
     bool makes_one = made.op == Op::Move || made.op == Op::Force || made.op == Op::LazySelect || made.op == Op::MakeThunk ||
                      made.op == Op::Allocate || made.op == Op::MakeSet || made.op == Op::MakeList || made.op == Op::Select || made.op == Op::Call;
     if (makes_one) words.push_back(registers[made.d]);
-    else if (made.op != Op::Fill && made.op != Op::MakeClosure) break;
+    else if (made.op != Op::Fill && made.op != Op::MakeClosure && made.op != Op::Self) break;
   }
   return words;
 }
@@ -439,7 +449,7 @@ void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t inst
   bool first = vm.error->position.file == 0;
   if (first) vm.error->position = position;
   bool call = !first && body.instructions[instruction].op == Op::Call;
-  vm.add_frame(call ? "while calling a function" : "", position, words_at_hand(code, body, instruction, registers, captures));
+  vm.add_frame(call ? "while calling a function" : "", position, words_at_hand(vm, code, body, instruction, registers, captures));
 }
 
 void note_words(Vm& vm, const Code& code, const Value* captures, const Value* arguments) {
@@ -447,7 +457,7 @@ void note_words(Vm& vm, const Code& code, const Value* captures, const Value* ar
   Frame& frame = vm.error->frames.back();
   if (!frame.words.empty() || frame.position.file != code.file) return;
   frame.words.assign(arguments, arguments + code.arity);
-  frame.words.insert(frame.words.end(), captures, captures + code.captures);
+  add_captured(vm, frame.words, code, captures);
 }
 
 std::string absolute_path(std::string_view path, std::string_view directory) {

@@ -3,8 +3,8 @@
 // A Code stands for one IR function and has a number, which closures and thunks keep in their header. Its Body, the
 // bytecode, is made when it first runs.
 //
-// An operand is 32 bits: the two highest say where (register, captured word, constant), the rest which. A frame is the
-// registers of one Body: the slots of the IR function, then temporaries. Each instruction runs at most once in a frame,
+// An operand is 32 bits: the two highest say where (register, captured word, constant, word of the outer closure), the rest
+// which. A frame is the registers of one Body: the slots of the IR function, then temporaries. Each instruction runs at most once in a frame,
 // since the language has no loops.
 #pragma once
 #include <atomic>
@@ -38,7 +38,7 @@ struct Instruction {
 static_assert(sizeof(Instruction) == 16);
 
 using Operand = std::uint32_t;
-constexpr Operand kRegister = 0u << 30, kCapture = 1u << 30, kConstant = 2u << 30, kOperandMask = (1u << 30) - 1;
+constexpr Operand kRegister = 0u << 30, kCapture = 1u << 30, kConstant = 2u << 30, kOuter = 3u << 30, kOperandMask = (1u << 30) - 1;
 
 // Longer calls are made in several steps; functions have at most as many parameters.
 constexpr std::uint32_t kMaximumArguments = 8;
@@ -80,6 +80,9 @@ struct Body {
   mutable std::atomic<std::int32_t> heat;
   // Id of the shape of the last argument there was no plan for.
   mutable std::atomic<std::uint32_t> missed_shape{0};
+  // Where the words are that the IR function captures; null: each is captured. Otherwise several of them stand in a closure
+  // around, the outer one, which is captured word 0.
+  const Operand* captured = nullptr;
 };
 
 struct Code {
@@ -94,6 +97,9 @@ struct Code {
   bool is_file;            // the function that a file is: see evaluator/shared_calls.h
 };
 static_assert(sizeof(Code) == 24);
+
+// The words of the outer closure.
+inline Value* outer_words(const Value* captures) { return as_code(Value::read_word(captures[0]))->words; }
 
 // Of the closures or thunks of a code. A thunk needs room for its result.
 inline std::uint32_t words_of(const Code& code) { return code.arity == 0 && code.captures == 0 ? 1 : code.captures; }
@@ -176,6 +182,8 @@ struct Vm::Program {
   bool shares_calls = false;
   // Held while bytecode is made, and while lines of a file are counted.
   std::mutex generating, counting;
+  // Body::captured of codes that have no body yet, where it is not null; with `generating` held.
+  std::unordered_map<std::uint32_t, const Operand*> captured;
 
   // A word that lives as long as the program, and keeps what it holds.
   Value* new_word();

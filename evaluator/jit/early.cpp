@@ -39,6 +39,7 @@ class EarlyTranslator {
     switch (o & ~kOperandMask) {
       case kRegister: return registers_[index];
       case kCapture: return outer_.word(captures_[index]);
+      case kOuter: return b_.CreateLoad(b_.getInt64Ty(), outer_.word_of_object(outer_.word(captures_[0]), index));
       default: break;
     }
     evaluator::Value constant = body_.constants[index];
@@ -58,6 +59,7 @@ class EarlyTranslator {
         llvm::Value*& known = known_[index];
         return known ? known : known = outer_.call("rt_at_hand", {word(o)});
       }
+      case kOuter: return outer_.call("rt_at_hand", {word(o)});
       default: return word(o);
     }
   }

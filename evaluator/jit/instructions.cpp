@@ -34,9 +34,7 @@ llvm::Value* Translator::make(std::uint32_t child) {
 
 // `object` is the word of an object whose words follow its header.
 void Translator::fill(llvm::Value* object, const Operand* operands, std::uint32_t count) {
-  if (!object->getType()->isPointerTy()) object = b_.CreateIntToPtr(object, b_.getPtrTy());
-  for (std::uint32_t k = 0; k < count; ++k)
-    b_.CreateStore(word(operands[k]), b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), object, 1 + k));
+  for (std::uint32_t k = 0; k < count; ++k) b_.CreateStore(word(operands[k]), word_of_object(object, k));
 }
 
 bool Translator::object_instruction(const Instruction& i) {
@@ -44,6 +42,7 @@ bool Translator::object_instruction(const Instruction& i) {
   switch (i.op) {
     case Op::LazySelect: lazy_select(i); return true;
     case Op::LazyCompute: return lazy_compute(i);
+    case Op::Self: set(i.d, b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), captures(), static_cast<unsigned>(-1)), true); return true;
     case Op::MakeThunk:
     case Op::MakeClosure: {
       llvm::Value* object = make(i.a);

@@ -28,8 +28,15 @@ llvm::Value* Translator::place(Operand o) {
   switch (o & ~kOperandMask) {
     case kRegister: return registers_[index];
     case kCapture: return b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), captures(), index);
+    case kOuter: return word_of_object(b_.CreateLoad(b_.getInt64Ty(), captures()), index);
     default: return b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), constants_, index);
   }
+}
+
+// The place of a word behind the header of an object.
+llvm::Value* Translator::word_of_object(llvm::Value* object, std::uint32_t index) {
+  if (!object->getType()->isPointerTy()) object = b_.CreateIntToPtr(object, b_.getPtrTy());
+  return b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), object, 1 + index);
 }
 
 // Numbers, null and truth values are part of the code.
@@ -158,7 +165,8 @@ void Translator::find_targets() {
 // Whether a call may be one of the function itself by a variable from outside, and gives the result.
 bool Translator::is_own_tail_call(std::uint32_t k) const {
   const Instruction& i = body_.instructions[k];
-  if (i.op != Op::Call || i.n != unit_.code->arity || (i.a & ~kOperandMask) != kCapture || k + 1 == body_.instruction_count) return false;
+  bool is_from_outside = (i.a & ~kOperandMask) == kCapture || (i.a & ~kOperandMask) == kOuter;
+  if (i.op != Op::Call || i.n != unit_.code->arity || !is_from_outside || k + 1 == body_.instruction_count) return false;
   const Instruction& next = body_.instructions[k + 1];
   return next.op == Op::Return && next.a == (kRegister | i.d) && !blocks_[k + 1];
 }

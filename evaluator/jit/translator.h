@@ -26,6 +26,7 @@ class Translator {
 
   // Places, words
   llvm::Value* place(Operand o);
+  llvm::Value* word_of_object(llvm::Value* object, std::uint32_t index);
   llvm::Value* word(Operand o);
   llvm::Value* changeable(Operand o);
   llvm::Value* boolean(bool b) { return b_.getInt64(evaluator::Value::boolean(b).bits()); }
