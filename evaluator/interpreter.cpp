@@ -25,7 +25,6 @@ class Words {
     if (body.captured) bases_[3] = address(outer_words(captures), kOuter);
   }
   Value& at(Operand o) const { return *reinterpret_cast<Value*>(bases_[o >> 30] + std::size_t{o} * sizeof(Value)); }
-  Value* registers() const { return reinterpret_cast<Value*>(bases_[0]); }
   // The object that the captured words stand in.
   Value self() const { return Value(reinterpret_cast<const Object*>(&at(kCapture)) - 1); }
 
@@ -166,152 +165,160 @@ Value with_lookup(Vm& vm, const Words& f, const Site& site, const Operand* sets,
 
 Value to_boolean(int truth, bool wanted) { return truth < 0 ? Value() : Value::boolean((truth == 1) == wanted); }
 
-// Runs the instructions of a frame; `at` is where it stands when it fails. In line, since most frames are short.
-[[gnu::always_inline]] inline Value interpret(Vm& vm, const Code& code, const Body& body, const Words& f, const Instruction*& at) {
-  Value* const regs = f.registers();
-  const Instruction* i = body.instructions;
-  Value out;
-#define STORE(expression)             \
-  out = (expression);                 \
-  if (!out) [[unlikely]] goto failed; \
-  regs[i->d] = out;                   \
-  break
-#define FORCED(name, operand)                      \
-  Value name = vm.force_slot(f.at(operand));     \
-  if (!name) [[unlikely]] goto failed
-  for (;; ++i) {
-    switch (i->op) {
-      case Op::Move: regs[i->d] = f.at(i->a); break;
-      case Op::Force: STORE(vm.force_slot(f.at(i->a)));
-      case Op::LazySelect: regs[i->d] = lazy_select(vm, f, body, *i); break;
-      case Op::LazyCompute:
-        regs[i->d] = (i->n ? lazy_known : lazy_compute)(vm, f, body.first_child + i->a, body.operands + i->b);
-        break;
-      case Op::Self: regs[i->d] = f.self(); break;
-      case Op::MakeThunk: regs[i->d] = make_thunk(vm, f, body.first_child + i->a, body.operands + i->b, i->n); break;
-      case Op::MakeClosure: regs[i->d] = make_closure(vm, f, body.first_child + i->a, body.operands + i->b, i->n); break;
-      case Op::Allocate: regs[i->d] = Value(allocate_object(vm, body.first_child + i->a)); break;
-      case Op::Fill: fill(f, as_code(regs[i->d]), body.operands + i->b, i->n); break;
-      case Op::BindFormals:
-        if (!bind_formals(vm, code, body, regs[i->a], regs + i->d)) goto failed;
-        break;
-      case Op::DefaultMove:
-        if (!regs[i->d]) regs[i->d] = f.at(i->a);
-        break;
-      case Op::DefaultAllocate:
-        regs[i->b] = Value();
-        if (!regs[i->d]) regs[i->d] = regs[i->b] = Value(allocate_object(vm, body.first_child + i->a));
-        break;
-      case Op::DefaultFill:
-        if (regs[i->d]) fill(f, as_code(regs[i->d]), body.operands + i->b, i->n);
-        break;
-      case Op::Call: STORE(call(vm, f, *i, body.operands + i->b));
-      case Op::Return: {
-        FORCED(v, i->a);
-        return v;
-      }
-      case Op::Jump: i = body.instructions + i->a - 1; break;
-      case Op::JumpFalse:
-      case Op::JumpTrue: {
-        FORCED(v, i->a);
-        if (!v.is_true() && !v.is_false()) { expected_bool(vm, v); goto failed; }
-        if (v.is_true() == (i->op == Op::JumpTrue)) i = body.instructions + i->b - 1;
-        break;
-      }
-      case Op::CheckBool: {
-        FORCED(v, i->a);
-        if (!v.is_true() && !v.is_false()) { expected_bool(vm, v); goto failed; }
-        regs[i->d] = v;
-        break;
-      }
-      case Op::Assert: {
-        FORCED(v, i->a);
-        if (v.is_true()) break;
-        // The instruction before is then the comparison.
-        if (v.is_false()) i->n ? fail_equality(vm, f.at(i[-1].a), f.at(i[-1].b)) : fail_assertion(vm);
-        else expected_bool(vm, v);
-        goto failed;
-      }
-      case Op::Not: {
-        FORCED(v, i->a);
-        if (!v.is_true() && !v.is_false()) { expected_bool(vm, v); goto failed; }
-        regs[i->d] = Value::boolean(v.is_false());
-        break;
-      }
-      case Op::Equal:
-      case Op::NotEqual: STORE(to_boolean(equal_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Equal));
-      case Op::Less:
-      case Op::NotLess: STORE(to_boolean(less_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Less));
-      case Op::Add: { FORCED(a, i->a); FORCED(b, i->b); STORE(add(vm, a, b)); }
-      case Op::Subtract: { FORCED(a, i->a); FORCED(b, i->b); STORE(subtract(vm, a, b)); }
-      case Op::Multiply: { FORCED(a, i->a); FORCED(b, i->b); STORE(multiply(vm, a, b)); }
-      case Op::Divide: { FORCED(a, i->a); FORCED(b, i->b); STORE(divide(vm, a, b)); }
-      case Op::Negate: { FORCED(a, i->a); STORE(subtract(vm, vm.integer(0), a)); }
-      case Op::Concat: { FORCED(a, i->a); FORCED(b, i->b); STORE(concat_lists(vm, a, b)); }
-      case Op::Update: { FORCED(b, i->b); FORCED(a, i->a); STORE(update_checked(vm, a, b)); }
-      case Op::JoinString:
-      case Op::JoinPath: STORE(join_string(vm, f, body.operands + i->a, i->n, i->op == Op::JoinPath));
-      case Op::Select: {
-        FORCED(a, i->a);
-        const Site& site = body.sites[i->b];
-        if (Value* word = a.is(Kind::Attrs) ? flat_word(as_attrs(a), site) : nullptr) {
-          ++vm.statistics.lookups;
-          STORE(vm.force_slot(*word));
-        }
-        STORE(select(vm, a, site));
-      }
-      case Op::SelectDynamic: { FORCED(a, i->a); FORCED(b, i->b); STORE(select_dynamic(vm, a, b)); }
-      case Op::TrySelect: {
-        const Site& site = body.sites[i->b];
-        bool missing = false;
-        out = try_select(vm, f.at(i->a), site, missing);
-        if (missing) { i = body.instructions + site.target - 1; break; }
-        STORE(out);
-      }
-      case Op::TrySelectDynamic: {
-        bool missing = false;
-        FORCED(name, i->b);
-        out = try_select_dynamic(vm, f.at(i->a), name, missing);
-        if (missing) { i = body.instructions + body.sites[i->n].target - 1; break; }
-        STORE(out);
-      }
-      case Op::HasAttr: {
-        Value set = f.at(i->a);
-        const Site& site = body.sites[i->b];
-        regs[i->d] = Value::boolean(set.is(Kind::Attrs) && (flat_word(as_attrs(set), site) || find_cached(as_attrs(set), site)));
-        break;
-      }
-      case Op::HasDynamic: { FORCED(name, i->b); STORE(has_dynamic(vm, f.at(i->a), name)); }
-      case Op::MakeSet: regs[i->d] = make_set(vm, f, body.shapes[i->a], body.operands + i->b); break;
-      case Op::AddDynamic:
-        STORE(add_dynamic(vm, regs[i->d], f.at(i->a), f.at(i->b), {code.file, body.offsets[i - body.instructions]}));
-      case Op::Overrides: STORE(apply_overrides(vm, regs[i->d], regs + i->b, body.shapes[i->a]));
-      case Op::MakeList: regs[i->d] = make_list(vm, f, body.operands + i->b, i->a); break;
-      case Op::WithLookup: STORE(with_lookup(vm, f, body.sites[i->a], body.operands + i->b, i->n));
-      case Op::Position: STORE(current_position(vm, {code.file, body.offsets[i - body.instructions]}));
-      case Op::Error: vm.fail_other("this expression could not be read"); goto failed;
-      default: __builtin_unreachable();
-    }
-  }
-#undef STORE
-#undef FORCED
-failed:
-  at = i;
-  return {};
-}
-
 // Runs the bytecode.
-[[gnu::always_inline]] inline Value run_bytecode(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
+Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
   Vm::Depth level(vm);
   if (!level) return {};
   auto* regs = static_cast<Value*>(alloca(std::size_t{body.frame_pairs} * 2 * sizeof(Value)));
   const std::uint32_t arity = code.arity;
 #pragma clang loop unroll(disable)
   for (std::uint32_t k = 0; k < arity; ++k) regs[k] = Value::read_word(arguments[k]);
-  const Instruction* at = nullptr;
-  Value result = interpret(vm, code, body, Words(body, regs, captures), at);
-  if (!result) [[unlikely]] note_failure(vm, code, body, static_cast<std::uint32_t>(at - body.instructions), regs, captures);
-  return result;
+  const Words f(body, regs, captures);
+  const Instruction* i;
+  Value out;
+  // Each instruction leads to the next by a jump of its own, which machines foresee better than one for all.
+  static const void* const kPlaces[] = {
+#define OP(name) &&do_##name,
+#include "evaluator/ops.def"
+  };
+#define GO_TO(target)                                 \
+  do {                                                \
+    i = (target);                                     \
+    goto* kPlaces[static_cast<std::uint16_t>(i->op)]; \
+  } while (false)
+#define NEXT GO_TO(i + 1)
+#define STORE(expression)             \
+  out = (expression);                 \
+  if (!out) [[unlikely]] goto failed; \
+  regs[i->d] = out;                   \
+  NEXT
+#define FORCED(name, operand)                \
+  Value name = vm.force_slot(f.at(operand)); \
+  if (!name) [[unlikely]] goto failed
+  GO_TO(body.instructions);
+  do_Move: regs[i->d] = f.at(i->a); NEXT;
+  do_Force: STORE(vm.force_slot(f.at(i->a)));
+  do_LazySelect: regs[i->d] = lazy_select(vm, f, body, *i); NEXT;
+  do_LazyCompute:
+    regs[i->d] = (i->n ? lazy_known : lazy_compute)(vm, f, body.first_child + i->a, body.operands + i->b);
+    NEXT;
+  do_Self: regs[i->d] = f.self(); NEXT;
+  do_MakeThunk: regs[i->d] = make_thunk(vm, f, body.first_child + i->a, body.operands + i->b, i->n); NEXT;
+  do_MakeClosure: regs[i->d] = make_closure(vm, f, body.first_child + i->a, body.operands + i->b, i->n); NEXT;
+  do_Allocate: regs[i->d] = Value(allocate_object(vm, body.first_child + i->a)); NEXT;
+  do_Fill: fill(f, as_code(regs[i->d]), body.operands + i->b, i->n); NEXT;
+  do_BindFormals:
+    if (!bind_formals(vm, code, body, regs[i->a], regs + i->d)) goto failed;
+    NEXT;
+  do_DefaultMove:
+    if (!regs[i->d]) regs[i->d] = f.at(i->a);
+    NEXT;
+  do_DefaultAllocate:
+    regs[i->b] = Value();
+    if (!regs[i->d]) regs[i->d] = regs[i->b] = Value(allocate_object(vm, body.first_child + i->a));
+    NEXT;
+  do_DefaultFill:
+    if (regs[i->d]) fill(f, as_code(regs[i->d]), body.operands + i->b, i->n);
+    NEXT;
+  do_Call: STORE(call(vm, f, *i, body.operands + i->b));
+  do_Return: {
+    FORCED(v, i->a);
+    return v;
+  }
+  do_Jump: GO_TO(body.instructions + i->a);
+  do_JumpFalse: {
+    FORCED(v, i->a);
+    if (v.is_true()) NEXT;
+    if (v.is_false()) GO_TO(body.instructions + i->b);
+    expected_bool(vm, v);
+    goto failed;
+  }
+  do_JumpTrue: {
+    FORCED(v, i->a);
+    if (v.is_false()) NEXT;
+    if (v.is_true()) GO_TO(body.instructions + i->b);
+    expected_bool(vm, v);
+    goto failed;
+  }
+  do_CheckBool: {
+    FORCED(v, i->a);
+    if (!v.is_true() && !v.is_false()) { expected_bool(vm, v); goto failed; }
+    regs[i->d] = v;
+    NEXT;
+  }
+  do_Assert: {
+    FORCED(v, i->a);
+    if (v.is_true()) NEXT;
+    // The instruction before is then the comparison.
+    if (v.is_false()) i->n ? fail_equality(vm, f.at(i[-1].a), f.at(i[-1].b)) : fail_assertion(vm);
+    else expected_bool(vm, v);
+    goto failed;
+  }
+  do_Not: {
+    FORCED(v, i->a);
+    if (!v.is_true() && !v.is_false()) { expected_bool(vm, v); goto failed; }
+    regs[i->d] = Value::boolean(v.is_false());
+    NEXT;
+  }
+  do_Equal:
+  do_NotEqual: STORE(to_boolean(equal_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Equal));
+  do_Less:
+  do_NotLess: STORE(to_boolean(less_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Less));
+  do_Add: { FORCED(a, i->a); FORCED(b, i->b); STORE(add(vm, a, b)); }
+  do_Subtract: { FORCED(a, i->a); FORCED(b, i->b); STORE(subtract(vm, a, b)); }
+  do_Multiply: { FORCED(a, i->a); FORCED(b, i->b); STORE(multiply(vm, a, b)); }
+  do_Divide: { FORCED(a, i->a); FORCED(b, i->b); STORE(divide(vm, a, b)); }
+  do_Negate: { FORCED(a, i->a); STORE(subtract(vm, vm.integer(0), a)); }
+  do_Concat: { FORCED(a, i->a); FORCED(b, i->b); STORE(concat_lists(vm, a, b)); }
+  do_Update: { FORCED(b, i->b); FORCED(a, i->a); STORE(update_checked(vm, a, b)); }
+  do_JoinString:
+  do_JoinPath: STORE(join_string(vm, f, body.operands + i->a, i->n, i->op == Op::JoinPath));
+  do_Select: {
+    FORCED(a, i->a);
+    const Site& site = body.sites[i->b];
+    if (Value* word = a.is(Kind::Attrs) ? flat_word(as_attrs(a), site) : nullptr) {
+      ++vm.statistics.lookups;
+      STORE(vm.force_slot(*word));
+    }
+    STORE(select(vm, a, site));
+  }
+  do_SelectDynamic: { FORCED(a, i->a); FORCED(b, i->b); STORE(select_dynamic(vm, a, b)); }
+  do_TrySelect: {
+    const Site& site = body.sites[i->b];
+    bool missing = false;
+    out = try_select(vm, f.at(i->a), site, missing);
+    if (missing) GO_TO(body.instructions + site.target);
+    STORE(out);
+  }
+  do_TrySelectDynamic: {
+    bool missing = false;
+    FORCED(name, i->b);
+    out = try_select_dynamic(vm, f.at(i->a), name, missing);
+    if (missing) GO_TO(body.instructions + body.sites[i->n].target);
+    STORE(out);
+  }
+  do_HasAttr: {
+    Value set = f.at(i->a);
+    const Site& site = body.sites[i->b];
+    regs[i->d] = Value::boolean(set.is(Kind::Attrs) && (flat_word(as_attrs(set), site) || find_cached(as_attrs(set), site)));
+    NEXT;
+  }
+  do_HasDynamic: { FORCED(name, i->b); STORE(has_dynamic(vm, f.at(i->a), name)); }
+  do_MakeSet: regs[i->d] = make_set(vm, f, body.shapes[i->a], body.operands + i->b); NEXT;
+  do_AddDynamic:
+    STORE(add_dynamic(vm, regs[i->d], f.at(i->a), f.at(i->b), {code.file, body.offsets[i - body.instructions]}));
+  do_Overrides: STORE(apply_overrides(vm, regs[i->d], regs + i->b, body.shapes[i->a]));
+  do_MakeList: regs[i->d] = make_list(vm, f, body.operands + i->b, i->a); NEXT;
+  do_WithLookup: STORE(with_lookup(vm, f, body.sites[i->a], body.operands + i->b, i->n));
+  do_Position: STORE(current_position(vm, {code.file, body.offsets[i - body.instructions]}));
+  do_Error: vm.fail_other("this expression could not be read"); goto failed;
+#undef STORE
+#undef GO_TO
+#undef NEXT
+#undef FORCED
+failed:
+  note_failure(vm, code, body, static_cast<std::uint32_t>(i - body.instructions), regs, captures);
+  return {};
 }
 
 Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
@@ -337,7 +344,7 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
   body.heat.store(0, std::memory_order_relaxed);
   std::uint64_t calls = vm.statistics.calls;
   if (code.is_leaf) vm.dependencies->ran(static_cast<std::uint32_t>(&code - code_table));
-  Value result = run_bytecode(vm, code, body, captures, arguments);
+  Value result = interpret(vm, code, body, captures, arguments);
   bool is_large = code.is_file && vm.statistics.calls - calls >= SharedCalls::kLeastCalls;
   if (!is_large || !result || !vm.program().shares_calls) return result;
   return vm.program().shared_calls.result_of(static_cast<std::uint32_t>(&code - code_table), arguments[0], result);
@@ -350,17 +357,28 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
   return code.is_file ? run_noted(vm, code, body, captures, arguments) : run(vm, code, captures, arguments);
 }
 
+// Of a body that was asked for often, or each time.
+[[gnu::noinline]] Value run_hot(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
+  const Body& body = *body_if_made(code);
+  if (profiler) return run_profiled(vm, code, body, captures, arguments);
+  if (code.is_leaf || code.is_file) return run_noted(vm, code, body, captures, arguments);
+  if (NativeEntry entry = machine_code(vm, code, body)) return run_machine_code(vm, code, captures, arguments, entry);
+  return interpret(vm, code, body, captures, arguments);
+}
+
+[[gnu::noinline]] Value run_first(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
+  generate(vm, code);
+  return run(vm, code, captures, arguments);
+}
+
 }  // namespace
 
+// Without a frame of its own.
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   const Body* body = body_if_made(code);
-  if (!body) [[unlikely]] body = generate(vm, code);
-  if (counts_down(*body)) [[unlikely]] {
-    if (profiler) return run_profiled(vm, code, *body, captures, arguments);
-    if (code.is_leaf || code.is_file) return run_noted(vm, code, *body, captures, arguments);
-    if (NativeEntry entry = machine_code(vm, code, *body)) return run_machine_code(vm, code, captures, arguments, entry);
-  }
-  return run_bytecode(vm, code, *body, captures, arguments);
+  if (!body) [[unlikely]] return run_first(vm, code, captures, arguments);
+  if (counts_down(*body)) [[unlikely]] return run_hot(vm, code, captures, arguments);
+  return interpret(vm, code, *body, captures, arguments);
 }
 
 }  // namespace evalctl::evaluator
