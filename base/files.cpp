@@ -94,6 +94,10 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
   return write_and_rename(path, contents, mode, [](int) -> Result<void> { return {}; });
 }
 
+Result<void> write_cache_file(const std::string& path, std::string_view contents) {
+  return write_and_rename(path, contents, 0600, [](int) -> Result<void> { return {}; });
+}
+
 Result<void> replace_file(const std::string& path, std::string_view expected, std::string_view contents) {
   char* resolved = realpath(path.c_str(), nullptr);
   if (!resolved) return cannot("write", path, errno);

@@ -14,6 +14,8 @@ Result<std::string> read_file(const std::string& path);
 std::string peek_file(const std::string& path, std::size_t most);
 // Writes a temporary file beside `path`, then renames it.
 Result<void> write_file_atomically(const std::string& path, std::string_view contents, unsigned mode = 0644);
+// The same for what only saves time later: no effect of the run, and nobody else's.
+Result<void> write_cache_file(const std::string& path, std::string_view contents);
 // Puts `contents` in the place of `expected` in an existing file: a temporary file beside it is renamed. Links are followed
 // and stay; the mode stays, and the owner where that is allowed. Fails when the file does not hold `expected` any more, or is
 // not writable.

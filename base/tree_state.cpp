@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -20,63 +21,122 @@ namespace {
 
 struct CloseFolder { void operator()(DIR* folder) const { closedir(folder); } };
 
+std::string_view name_of_type(mode_t mode) {
+  if (S_ISREG(mode)) return "regular";
+  if (S_ISDIR(mode)) return "directory";
+  return S_ISLNK(mode) ? "symlink" : "unknown";
+}
+
 class Walk {
  public:
-  explicit Walk(const TreeFilter& filter) : filter_(filter), sink_(HashAlgorithm::Sha256) {}
+  Walk(const TreeFilter& filter, TreeTold told) : filter_(filter), tells_(told == TreeTold::Entries) {}
 
-  // `name` is relative to the open folder `parent`, `path` the whole.
-  Result<void> entry(int parent, const char* name, const std::string& path) {
+  // The root. Its name is no part of the tree.
+  Result<void> root(const std::string& path) {
     struct stat status;
-    if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return cannot(path);
-    Stamp stamp = stamp_of(status);
-    ++entries_;
-    newest_ = std::max<std::int64_t>(newest_, status.st_mtime);
-    changed_ = std::max({changed_, stamp.modified, stamp.changed});
-    sink_.write({name, std::strlen(name) + 1});
-    sink_.write({reinterpret_cast<const char*>(&stamp), sizeof stamp});
-    std::uint64_t mode = status.st_mode;
-    sink_.write({reinterpret_cast<const char*>(&mode), sizeof mode});
-    return S_ISDIR(status.st_mode) ? folder(parent, name, path) : Result<void>();
+    tell(Seen::Type, path);
+    if (lstat(path.c_str(), &status) != 0) return cannot(path);
+    return entry(AT_FDCWD, path.c_str(), "", path, status);
   }
 
-  TreeState finish() { return {sink_.finish().base16(), entries_, newest_, changed_}; }
+  TreeState finish() {
+    digest();
+    return {std::move(digest_), entries_, bytes_, newest_, changed_};
+  }
 
  private:
   static std::unexpected<Error> cannot(const std::string& path) {
     return fail(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
   }
 
-  Result<void> folder(int parent, const char* name, const std::string& path) {
-    int descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    std::unique_ptr<DIR, CloseFolder> opened(descriptor < 0 ? nullptr : fdopendir(descriptor));
-    if (!opened) return cannot(path);
+  void tell(Seen kind, const std::string& path) const {
+    if (tells_) saw(kind, path);
+  }
+
+  // `opened` leads to the entry from the open folder `parent`, `name` is what counts of it, `path` the whole.
+  Result<void> entry(int parent, const char* opened, std::string_view name, const std::string& path, const struct stat& status) {
+    Stamp stamp = stamp_of(status);
+    std::uint64_t mode = status.st_mode;
+    ++entries_;
+    newest_ = std::max<std::int64_t>(newest_, status.st_mtime);
+    changed_ = std::max({changed_, stamp.modified, stamp.changed});
+    add(name);
+    add({reinterpret_cast<const char*>(&stamp), sizeof stamp});
+    add({reinterpret_cast<const char*>(&mode), sizeof mode});
+    if (S_ISDIR(status.st_mode)) return folder(parent, opened, path);
+    if (S_ISLNK(status.st_mode)) return link(parent, opened, path);
+    if (S_ISREG(status.st_mode)) {
+      tell(Seen::File, path);
+      bytes_ += stamp.size;
+    }
+    return {};
+  }
+
+  Result<void> link(int parent, const char* opened, const std::string& path) {
+    char target[PATH_MAX];
+    tell(Seen::Link, path);
+    ssize_t size = readlinkat(parent, opened, target, sizeof target);
+    if (size < 0) return cannot(path);
+    add({target, static_cast<std::size_t>(size)});
+    return {};
+  }
+
+  Result<void> folder(int parent, const char* opened, const std::string& path) {
+    tell(Seen::Folder, path);
+    int descriptor = openat(parent, opened, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    std::unique_ptr<DIR, CloseFolder> listed(descriptor < 0 ? nullptr : fdopendir(descriptor));
+    if (!listed) return cannot(path);
     std::vector<std::string> names;
-    while (dirent* found = readdir(opened.get())) {
+    while (dirent* found = readdir(listed.get())) {
       std::string_view text = found->d_name;
       if (text != "." && text != "..") names.emplace_back(text);
     }
     std::sort(names.begin(), names.end());
-    for (const std::string& each : names) {
-      std::string whole = path + "/" + each;
-      if (filter_ && !filter_(whole)) continue;
-      if (auto done = entry(descriptor, each.c_str(), whole); !done) return done;
+    for (const std::string& name : names) {
+      std::string whole = path + "/" + name;
+      struct stat status;
+      // What is gone since the folder was read fails only if it is wanted.
+      int failure = fstatat(descriptor, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
+      if (filter_) {
+        auto wanted = filter_(whole, failure ? "unknown" : name_of_type(status.st_mode));
+        if (!wanted) return std::unexpected(wanted.error());
+        if (!*wanted) continue;
+      }
+      tell(Seen::Type, whole);
+      if (failure) return errno = failure, cannot(whole);
+      if (auto done = entry(descriptor, name.c_str(), name, whole, status); !done) return done;
     }
     // What follows belongs to the folder above.
-    sink_.write({"/", 1});
+    add("/");
     return {};
   }
 
+  // Where one text ends and the next begins counts.
+  void add(std::string_view text) {
+    constexpr std::size_t kEnough = std::size_t{1} << 16;
+    std::uint32_t size = static_cast<std::uint32_t>(text.size());
+    waiting_.append(reinterpret_cast<const char*>(&size), sizeof size).append(text);
+    if (waiting_.size() >= kEnough) digest();
+  }
+
+  void digest() {
+    digest_ = cache_hash(digest_ + waiting_);
+    waiting_.clear();
+  }
+
   const TreeFilter& filter_;
-  HashSink sink_;
+  const bool tells_;
+  std::string digest_, waiting_;  // of what was added so far; what is to be
   std::size_t entries_ = 0;
+  std::uint64_t bytes_ = 0;
   std::int64_t newest_ = 0, changed_ = 0;
 };
 
 }  // namespace
 
-Result<TreeState> state_of_tree(const std::string& path, const TreeFilter& filter) {
-  Walk walk(filter);
-  if (auto done = walk.entry(AT_FDCWD, path.c_str(), path); !done) return std::unexpected(done.error());
+Result<TreeState> state_of_tree(const std::string& path, const TreeFilter& filter, TreeTold told) {
+  Walk walk(filter, told);
+  if (auto done = walk.root(path); !done) return std::unexpected(done.error());
   return walk.finish();
 }
 

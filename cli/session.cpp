@@ -254,6 +254,7 @@ void Session::finish() {
   std::fflush(stdout);
   world.files_ahead.reset();
   if (world.lowered) world.lowered->write(vm, parse_cache == ParseCache::Always);
+  world.tree_hashes.write();
   if (sarif_errors) fmt::print(stderr, "{}\n", base::render_sarif(reports_));
   const char* wanted = std::getenv("NIX_SHOW_STATS");
   if (show_statistics || (wanted && std::string_view(wanted) != "0")) write_statistics(vm);

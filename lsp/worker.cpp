@@ -103,6 +103,7 @@ void die_with(int descriptor, bool on) {
 void keep_lowered_files(Machine& machine) {
   stop_watch();
   if (machine.world.lowered) (void)machine.world.lowered->write(machine.vm, false);
+  (void)machine.world.tree_hashes.write();
 }
 
 class Server {

@@ -24,6 +24,7 @@
 #include "evaluator/vm.h"
 #include "store/backend.h"
 #include "store/hash_modulo.h"
+#include "store/tree_hash.h"
 
 namespace evalctl::stdlib {
 
@@ -101,6 +102,8 @@ class World : public evaluator::Host {
 
   std::unique_ptr<store::Backend> store;
   std::unique_ptr<store::DerivationHashes> hashes;
+  // Of files and folders on disk; kept between runs.
+  store::TreeHashes tree_hashes;
 
   // URIs that restricted evaluation may fetch: those that begin with one of these.
   std::vector<std::string> allowed_uris;

@@ -13,7 +13,11 @@ namespace evalctl::stdlib {
 namespace {
 
 base::Result<base::Hash> hash_source(const std::string& path, bool recursive, const PathFilter& filter, World& world) {
-  if (recursive) return store::nar_hash(world.on_disk(path), world.disk_filter(path, filter));
+  if (recursive) {
+    auto hashed = world.tree_hashes.hash(world.on_disk(path), world.disk_filter(path, filter));
+    if (!hashed) return std::unexpected(hashed.error());
+    return std::move(hashed->nar);
+  }
   auto text = world.read_file(path);
   if (!text) return std::unexpected(text.error());
   return base::hash_bytes(base::HashAlgorithm::Sha256, *text);
@@ -114,21 +118,21 @@ base::Result<std::string> World::copy_to_store(const std::string& path) {
 base::Result<std::string> World::add_source(const std::string& name, const std::string& path, bool recursive, const PathFilter& filter) {
   if (auto checked = store::check_name(name); !checked) return std::unexpected(checked.error());
   if (!exists(path)) return std::unexpected(missing(path));
-  // The filter is asked once for each entry: the store must not wait for what it evaluates.
-  std::map<std::string, bool> decided;
-  PathFilter remembered, deciding;
+  // The filter is asked once for each entry, and not while the store waits: what appears later does not belong to the copy.
+  std::unordered_map<std::string, bool> decided;
+  bool hashed = false;
+  PathFilter asked_once;
   if (filter) {
-    deciding = [&](const std::string& entry, std::string_view type) {
+    asked_once = [&](const std::string& entry, std::string_view type) -> base::Result<bool> {
+      if (auto known = decided.find(entry); known != decided.end()) return known->second;
+      if (hashed) return false;
       auto wanted = filter(entry, type);
       if (wanted) decided[entry] = *wanted;
       return wanted;
     };
-    remembered = [&](const std::string& entry, std::string_view type) -> base::Result<bool> {
-      auto known = decided.find(entry);
-      return known != decided.end() && known->second;
-    };
   }
-  auto hash = hash_source(path, recursive, deciding, *this);
+  auto hash = hash_source(path, recursive, asked_once, *this);
+  hashed = true;
   if (!hash) return std::unexpected(hash.error());
   std::string object = recursive ? store::make_source_path(name, *hash) : store::make_fixed_path(store::FileMethod::Flat, *hash, name);
   allow_object(object);
@@ -138,7 +142,7 @@ base::Result<std::string> World::add_source(const std::string& name, const std::
   note_object(object);
   if (store->is_valid(object)) return object;
   auto added = store->add_source(object, on_disk(path), recursive ? store::FileMethod::Nar : store::FileMethod::Flat,
-                                 disk_filter(path, remembered));
+                                 disk_filter(path, asked_once));
   if (!added) return std::unexpected(added.error());
   return object;
 }

@@ -12,11 +12,12 @@
 
 #include "base/hash.h"
 #include "base/result.h"
+#include "base/tree_state.h"
 
 namespace evalctl::store {
 
-// Says whether an entry (absolute path; "regular", "directory", "symlink") belongs to the archive.
-using NarFilter = std::function<base::Result<bool>(const std::string& path, std::string_view type)>;
+// Says whether an entry belongs to the archive.
+using NarFilter = base::TreeFilter;
 using NarSink = std::function<void(std::string_view bytes)>;
 
 // Fails on unreadable files and on what is neither file, folder nor link.

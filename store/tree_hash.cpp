@@ -1,6 +1,6 @@
 #include "store/tree_hash.h"
 
-#include <optional>
+#include <algorithm>
 
 #include "base/observations.h"
 #include "store/cache.h"
@@ -9,38 +9,28 @@
 namespace evalctl::store {
 namespace {
 
-// Smaller trees are hashed sooner than looked up. An entry of a tree stands for some 2 KB.
-constexpr std::size_t kLeastKept = 64;
-
-// The hash that was written down for this state: "<fingerprint> <SRI>".
-std::optional<base::Hash> read_known(const std::string& name, const std::string& fingerprint) {
-  auto known = read_cached_text(name);
-  if (!known || !known->text.starts_with(fingerprint + " ")) return std::nullopt;
-  auto hash = base::parse_hash(known->text.substr(fingerprint.size() + 1), std::nullopt);
-  if (!hash || hash->algorithm != base::HashAlgorithm::Sha256) return std::nullopt;
-  return *hash;
-}
+// The clocks of file systems advance in steps of up to two seconds: what is younger may change again without its stamp.
+constexpr std::int64_t kStepNanoseconds = 3'000'000'000;
+// What opening and closing a file costs, in bytes hashed.
+constexpr std::uint64_t kCostOfEntry = 2048;
 
 }  // namespace
 
-base::Result<TreeHash> hash_tree(const std::string& path, const base::TreeFilter& filter) {
-  auto state = base::state_of_tree(path, filter);
+TreeHashes::TreeHashes() : kept_(cache_folder() + "/nar-hashes") {}
+
+base::Result<TreeHash> TreeHashes::hash(const std::string& path, const base::TreeFilter& filter, base::TreeTold told) {
+  auto state = base::state_of_tree(path, filter, told);
   if (!state) return std::unexpected(state.error());
-  // What is filtered is told by whoever made the filter.
-  if (!filter) base::saw_tree(path, *state);
-  base::Unobserved unobserved(!filter);
-  bool keep = state->entries >= kLeastKept && base::is_settled(*state);
-  std::string name = "tree-hashes/" + cache_key(filter ? path + "\n" : path);
+  // Before anything is read: what changes later has a stamp that differs.
+  bool keep = state->changed + kStepNanoseconds < base::now();
   if (keep) {
-    if (auto known = read_known(name, state->fingerprint)) return TreeHash{*known, state->newest};
+    if (auto known = kept_.find(state->fingerprint)) return TreeHash{std::move(*known), std::move(*state)};
   }
-  NarFilter nar_filter;
-  if (filter) nar_filter = [&](const std::string& entry, std::string_view) -> base::Result<bool> { return filter(entry); };
-  auto hash = nar_hash(path, nar_filter);
+  base::Unobserved unobserved(true);
+  auto hash = nar_hash(path, filter);
   if (!hash) return std::unexpected(hash.error());
-  // A cache that cannot be written is no reason to fail.
-  if (keep) (void)write_cached_text(name, state->fingerprint + " " + hash->sri());
-  return TreeHash{*hash, state->newest};
+  if (keep) kept_.add(state->fingerprint, *hash, state->bytes + kCostOfEntry * state->entries);
+  return TreeHash{std::move(*hash), std::move(*state)};
 }
 
 }  // namespace evalctl::store

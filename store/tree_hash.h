@@ -1,20 +1,34 @@
-// NAR hashes of trees that are used again and again: kept in the cache for as long as no stamp in the tree changes.
+// NAR hashes of files and trees, kept between runs for as long as no stamp in them changes: of whatever is copied to the store,
+// and of the inputs of flakes.
+//
+// A hash is found by the state of the tree: names, types, modes, stamps and targets of links of all that belongs to it. It is
+// kept only if every stamp was old enough, before the contents were read, to tell of the next change.
 #pragma once
-#include <cstdint>
 #include <string>
 
 #include "base/hash.h"
 #include "base/result.h"
 #include "base/tree_state.h"
+#include "store/kept_hashes.h"
 
 namespace evalctl::store {
 
 struct TreeHash {
   base::Hash nar;
-  std::int64_t newest = 0;  // as in TreeState
+  base::TreeState state;
 };
 
-// Of the file or folder at `path`, less what the filter leaves out. Reads all of it the first time; later costs the stamps.
-base::Result<TreeHash> hash_tree(const std::string& path, const base::TreeFilter& filter = {});
+class TreeHashes {
+ public:
+  TreeHashes();
+  // Of the file or folder at `path`, less what the filter leaves out. The filter may be asked twice for an entry, and has to say
+  // the same. Reads all of it the first time; later costs the stamps. What is looked at is observed as `told` says.
+  base::Result<TreeHash> hash(const std::string& path, const base::TreeFilter& filter = {}, base::TreeTold told = base::TreeTold::Entries);
+  // To be called at the end. False when the hashes cannot be kept.
+  bool write() { return kept_.write(); }
+
+ private:
+  KeptHashes kept_;
+};
 
 }  // namespace evalctl::store

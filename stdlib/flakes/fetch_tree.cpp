@@ -18,7 +18,14 @@ namespace {
 // Those of the files below `disk` that are tracked; all where nothing says which are.
 base::TreeFilter filter_of(const std::string& disk, const std::shared_ptr<const TrackedFiles>& files) {
   if (!files) return {};
-  return [&disk, &files](const std::string& entry) { return files->contains(std::string_view(entry).substr(disk.size() + 1)); };
+  return [&disk, &files](const std::string& entry, std::string_view) { return files->contains(std::string_view(entry).substr(disk.size() + 1)); };
+}
+
+// A whole tree is observed by its stamps; what is filtered is told by whoever made the filter.
+base::Result<store::TreeHash> hash_tree(World& world, const std::string& disk, const base::TreeFilter& filter) {
+  auto hashed = world.tree_hashes.hash(disk, filter, base::TreeTold::Nothing);
+  if (hashed && !filter) base::saw_tree(disk, hashed->state);
+  return hashed;
 }
 
 base::Result<std::string> fixed_object(const Input& input, const std::string& nar_hash) {
@@ -62,7 +69,7 @@ base::Result<StoredTree> fetch_now(World& world, const Input& input) {
   auto tree = input.scheme->fetch(world, input);
   if (!tree) return base::fail(fmt::format("{}\n       … while fetching the input '{}'", tree.error().message, input.to_string()), tree.error().kind);
   if (!tree->nar_hash) {
-    auto hashed = store::hash_tree(tree->disk, filter_of(tree->disk, tree->files));
+    auto hashed = hash_tree(world, tree->disk, filter_of(tree->disk, tree->files));
     if (!hashed) return std::unexpected(hashed.error());
     tree->nar_hash = hashed->nar;
   }
@@ -90,16 +97,16 @@ base::Result<FetchedTree> fetch_path_tree(World& world, const Input& input) {
     base::TreeFilter wanted = filter_of(mount.disk, mount.files), timed;
     if (wanted) {
       base::saw(base::Seen::Time, mount.disk);
-      timed = [&](const std::string& entry) {
-        bool is_wanted = wanted(entry);
-        if (is_wanted) base::saw(base::Seen::Time, entry);
+      timed = [&](const std::string& entry, std::string_view type) {
+        auto is_wanted = wanted(entry, type);
+        if (is_wanted && *is_wanted) base::saw(base::Seen::Time, entry);
         return is_wanted;
       };
     }
-    auto hashed = store::hash_tree(mount.disk, timed);
+    auto hashed = hash_tree(world, mount.disk, timed);
     if (!hashed) return std::unexpected(hashed.error());
     tree.nar_hash = hashed->nar;
-    tree.locked.attributes["lastModified"] = is_source ? 0 : static_cast<std::uint64_t>(hashed->newest);
+    tree.locked.attributes["lastModified"] = is_source ? 0 : static_cast<std::uint64_t>(hashed->state.newest);
   }
   return tree;
 }
