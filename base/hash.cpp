@@ -2,10 +2,14 @@
 
 #include <dlfcn.h>
 #include <fmt/core.h>
+// The functions of one algorithm are to be replaced by those for all, which take longer for a short text than its hash.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 
 namespace evalctl::base {
 namespace {
@@ -24,6 +28,11 @@ struct Crypto {
   // In the order of HashAlgorithm. Fetching one by name costs more than a short hash.
   const EVP_MD* digests[4];
   const EVP_MD* blake2b;
+  // Null in a library that was built without them.
+  decltype(&SHA256_Init) sha256_begin;
+  decltype(&SHA256_Update) sha256_update;
+  decltype(&SHA256_Final) sha256_finish;
+  bool has_sha256() const { return sha256_begin && sha256_update && sha256_finish; }
 };
 
 Crypto load_crypto() {
@@ -46,6 +55,9 @@ Crypto load_crypto() {
   const char* names[] = {"MD5", "SHA1", "SHA256", "SHA512"};
   for (int i = 0; i < 4; ++i) crypto.digests[i] = fetch(nullptr, names[i], nullptr);
   crypto.blake2b = fetch(nullptr, "BLAKE2B-512", nullptr);
+  bind(crypto.sha256_begin, "SHA256_Init");
+  bind(crypto.sha256_update, "SHA256_Update");
+  bind(crypto.sha256_finish, "SHA256_Final");
   return crypto;
 }
 
@@ -53,6 +65,16 @@ const Crypto& crypto() {
   static const Crypto loaded = load_crypto();
   return loaded;
 }
+
+// The value of each digit, by its byte; kNoDigit for others.
+constexpr std::uint8_t kNoDigit = 0xff;
+constexpr std::array<std::uint8_t, 256> values_of(std::string_view digits) {
+  std::array<std::uint8_t, 256> values;
+  values.fill(kNoDigit);
+  for (std::size_t i = 0; i < digits.size(); ++i) values[static_cast<unsigned char>(digits[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}
+constexpr std::array<std::uint8_t, 256> kBase32Values = values_of(kBase32), kBase64Values = values_of(kBase64);
 
 std::size_t base32_length(std::size_t bytes) { return (bytes * 8 - 1) / 5 + 1; }
 
@@ -70,8 +92,8 @@ std::optional<std::string> from_base16(std::string_view text) {
 std::optional<std::string> from_base32(std::string_view text, std::size_t size) {
   std::string out(size, '\0');
   for (std::size_t n = 0; n < text.size(); ++n) {
-    std::size_t digit = kBase32.find(text[text.size() - n - 1]);
-    if (digit == std::string_view::npos) return std::nullopt;
+    std::size_t digit = kBase32Values[static_cast<unsigned char>(text[text.size() - n - 1])];
+    if (digit == kNoDigit) return std::nullopt;
     std::size_t bit = n * 5, byte = bit / 8, shift = bit % 8;
     out[byte] = static_cast<char>(out[byte] | static_cast<char>(digit << shift));
     std::size_t carry = digit >> (8 - shift);
@@ -83,13 +105,14 @@ std::optional<std::string> from_base32(std::string_view text, std::size_t size) 
 
 std::optional<std::string> from_base64(std::string_view text) {
   std::string out;
+  out.reserve(text.size() / 4 * 3 + 3);
   std::uint32_t bits = 0;
   int have = 0;
   for (char c : text) {
     if (c == '=') break;
-    std::size_t digit = kBase64.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    std::uint8_t digit = kBase64Values[static_cast<unsigned char>(c)];
+    if (digit == kNoDigit) return std::nullopt;
+    bits = bits << 6 | digit;
     if ((have += 6) >= 8) out += static_cast<char>(bits >> (have -= 8) & 0xff);
   }
   return out;
@@ -134,17 +157,31 @@ std::string Hash::base64() const {
 
 std::string Hash::sri() const { return fmt::format("{}-{}", name_of(algorithm), base64()); }
 
-HashSink::HashSink(HashAlgorithm algorithm) : algorithm_(algorithm), state_(crypto().new_state()) {
-  crypto().begin(static_cast<EVP_MD_CTX*>(state_), crypto().digests[static_cast<int>(algorithm)], nullptr);
+HashSink::HashSink(HashAlgorithm algorithm) : algorithm_(algorithm), state_(nullptr) {
+  static_assert(sizeof(SHA256_CTX) <= kDirectBytes && alignof(SHA256_CTX) <= 8);
+  const Crypto& c = crypto();
+  if (algorithm == HashAlgorithm::Sha256 && c.has_sha256()) {
+    c.sha256_begin(new (direct_) SHA256_CTX);
+    return;
+  }
+  state_ = c.new_state();
+  c.begin(static_cast<EVP_MD_CTX*>(state_), c.digests[static_cast<int>(algorithm)], nullptr);
 }
 
-HashSink::~HashSink() { crypto().free_state(static_cast<EVP_MD_CTX*>(state_)); }
+HashSink::~HashSink() {
+  if (state_) crypto().free_state(static_cast<EVP_MD_CTX*>(state_));
+}
 
-void HashSink::write(std::string_view bytes) { crypto().update(static_cast<EVP_MD_CTX*>(state_), bytes.data(), bytes.size()); }
+void HashSink::write(std::string_view bytes) {
+  if (state_) crypto().update(static_cast<EVP_MD_CTX*>(state_), bytes.data(), bytes.size());
+  else crypto().sha256_update(reinterpret_cast<SHA256_CTX*>(direct_), bytes.data(), bytes.size());
+}
 
 Hash HashSink::finish() {
   Hash result{algorithm_, std::string(size_of(algorithm_), '\0')};
-  crypto().finish(static_cast<EVP_MD_CTX*>(state_), reinterpret_cast<unsigned char*>(result.bytes.data()), nullptr);
+  auto* out = reinterpret_cast<unsigned char*>(result.bytes.data());
+  if (state_) crypto().finish(static_cast<EVP_MD_CTX*>(state_), out, nullptr);
+  else crypto().sha256_finish(out, reinterpret_cast<SHA256_CTX*>(direct_));
   return result;
 }
 
