@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
-#include <iterator>
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -15,14 +15,6 @@ namespace {
 // Sets of more elements are unions.
 constexpr std::size_t kFlatMaximum = 16;
 
-struct HashIds {
-  std::size_t operator()(const std::vector<std::uint32_t>& ids) const {
-    std::size_t h = ids.size();
-    for (std::uint32_t id : ids) h = (h ^ id) * 0x9e3779b97f4a7c15ull ^ h >> 29;
-    return h;
-  }
-};
-
 struct HashPair {
   std::size_t operator()(const std::pair<const Context*, const Context*>& pair) const {
     auto a = reinterpret_cast<std::size_t>(pair.first), b = reinterpret_cast<std::size_t>(pair.second);
@@ -31,33 +23,49 @@ struct HashPair {
   }
 };
 
-// An element whose texts are interned: the addresses tell them apart.
-struct Key {
-  ContextElement::Kind kind;
-  const std::string *path, *output;
-  bool operator==(const Key&) const = default;
-};
-
-struct HashKey {
-  std::size_t operator()(const Key& k) const {
-    std::size_t h = HashPair()({reinterpret_cast<const Context*>(k.path), reinterpret_cast<const Context*>(k.output)});
-    return h + static_cast<std::size_t>(k.kind);
+// The digest of "/nix/store/<digest>-<name>" is random as it is. Lets a text be found without making a string of it.
+struct HashPath {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view path) const {
+    constexpr std::string_view kFolder = "/nix/store/";
+    std::uint64_t word;
+    if (!path.starts_with(kFolder) || path.size() < kFolder.size() + sizeof word) return std::hash<std::string_view>()(path);
+    std::memcpy(&word, path.data() + kFolder.size(), sizeof word);
+    word *= 0x9e3779b97f4a7c15ull;
+    return word ^ word >> 32;
   }
 };
 
-// Lets a text be found without making a string of it.
-struct HashText {
+// Flat contexts by their elements: those of one that is there, or of one that may have to be made.
+struct HashFlat {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  std::size_t operator()(std::span<const std::uint32_t> ids) const {
+    std::size_t h = ids.size();
+    for (std::uint32_t id : ids) h = (h ^ id) * 0x9e3779b97f4a7c15ull ^ h >> 29;
+    return h;
+  }
+  std::size_t operator()(const Context* context) const { return (*this)(context->ids()); }
 };
+struct EqualFlat {
+  using is_transparent = void;
+  bool operator()(const Context* a, const Context* b) const { return a == b; }
+  bool operator()(const Context* a, std::span<const std::uint32_t> b) const { return std::ranges::equal(a->ids(), b); }
+  bool operator()(std::span<const std::uint32_t> a, const Context* b) const { return (*this)(b, a); }
+};
+
+struct Entry {
+  ContextElement element;
+  std::uint32_t next;  // with the same path; kNone behind the last
+  const Context* single = nullptr;  // of it alone, where that was asked for
+};
+constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
 struct Table {
   std::mutex mutex;
-  std::unordered_set<std::string, HashText, std::equal_to<>> texts;
-  std::unordered_map<Key, std::uint32_t, HashKey> ids;
-  std::deque<ContextElement> elements;  // by id
-  std::unordered_map<std::vector<std::uint32_t>, const Context*, HashIds> flat;
-  std::vector<const Context*> singles;  // of one element, by its id; null while not made
+  std::unordered_map<std::string, std::uint32_t, HashPath, std::equal_to<>> paths;  // to the last entry made
+  std::set<std::string, std::less<>> outputs;
+  std::deque<Entry> entries;  // by id
+  std::unordered_set<const Context*, HashFlat, EqualFlat> flat;
   std::unordered_map<std::pair<const Context*, const Context*>, const Context*, HashPair> merged;
 };
 
@@ -67,64 +75,80 @@ Table& table() {
 }
 
 // The functions of a Table run with its lock held.
-const std::string* text_of(Table& t, std::string_view text) {
-  auto it = t.texts.find(text);
-  return &*(it != t.texts.end() ? it : t.texts.emplace(text).first);
-}
-
 std::uint32_t id_of(Table& t, const ContextElement& element) {
-  Key key{element.kind, text_of(t, element.path), text_of(t, element.output)};
-  auto [it, fresh] = t.ids.try_emplace(key, static_cast<std::uint32_t>(t.elements.size()));
-  if (fresh) t.elements.push_back({key.kind, *key.path, *key.output});
-  return it->second;
+  auto known = t.paths.find(element.path);
+  if (known == t.paths.end()) known = t.paths.emplace(element.path, kNone).first;
+  for (std::uint32_t id = known->second; id != kNone; id = t.entries[id].next) {
+    const ContextElement& one = t.entries[id].element;
+    if (one.kind == element.kind && one.output == element.output) return id;
+  }
+  auto output = t.outputs.find(element.output);
+  if (output == t.outputs.end()) output = t.outputs.emplace(element.output).first;
+  t.entries.push_back({{element.kind, known->first, *output}, known->second});
+  return known->second = static_cast<std::uint32_t>(t.entries.size() - 1);
 }
 
-const Context* flat_of(Table& t, std::vector<std::uint32_t> ids) {
-  auto [it, fresh] = t.flat.try_emplace(std::move(ids), nullptr);
-  if (fresh) it->second = new Context(it->first);
-  return it->second;
+const Context* flat_of(Table& t, std::span<const std::uint32_t> ids) {
+  if (auto known = t.flat.find(ids); known != t.flat.end()) return *known;
+  return *t.flat.insert(new Context(std::vector<std::uint32_t>(ids.begin(), ids.end()))).first;
 }
 
-// Different for most elements; the digest of a store path is random as it is.
+// Different for most elements.
 std::size_t place_of(const ContextElement& element) {
-  constexpr std::size_t kDigest = 11;
-  std::uint64_t word = 0;
-  if (element.path.size() >= kDigest + sizeof word) std::memcpy(&word, element.path.data() + kDigest, sizeof word);
-  word += element.output.size() + static_cast<std::uint64_t>(element.kind) * 64;
+  std::uint64_t word = HashPath()(element.path) + element.output.size() + static_cast<std::uint64_t>(element.kind) * 64;
   return word * 0x9e3779b97f4a7c15ull >> 32;
+}
+
+// Of two flat contexts.
+const Context* flat_union(Table& t, const Context* a, const Context* b) {
+  std::uint32_t both[2 * kFlatMaximum];
+  std::size_t size = static_cast<std::size_t>(std::ranges::set_union(a->ids(), b->ids(), both).out - both);
+  if (size == a->ids().size()) return a;
+  if (size == b->ids().size()) return b;
+  return size <= kFlatMaximum ? flat_of(t, {both, size}) : new Context(a, b);
+}
+
+template <class Ids>
+void sort_unique(Ids& ids) {
+  std::ranges::sort(ids);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
 }  // namespace
 
-std::vector<ContextElement> Context::elements() const {
-  std::vector<std::uint32_t> ids;
-  if (!left_) {
-    ids = ids_;
-  } else {
-    std::vector<const Context*> todo{this};
-    std::unordered_set<const Context*> seen;
-    while (!todo.empty()) {
-      const Context* next = todo.back();
-      todo.pop_back();
-      if (!seen.insert(next).second) continue;
-      if (next->left_) {
-        todo.push_back(next->left_);
-        todo.push_back(next->right_);
-      } else {
-        ids.insert(ids.end(), next->ids_.begin(), next->ids_.end());
-      }
+// Appends the numbers of the elements, some perhaps twice.
+void Context::gather(std::vector<std::uint32_t>& ids) const {
+  if (!left_) return void(ids.insert(ids.end(), ids_.begin(), ids_.end()));
+  std::vector<const Context*> todo{this};
+  std::unordered_set<const Context*> seen;
+  while (!todo.empty()) {
+    const Context* next = todo.back();
+    todo.pop_back();
+    if (!next->left_) {
+      ids.insert(ids.end(), next->ids_.begin(), next->ids_.end());
+    } else if (seen.insert(next).second) {
+      todo.push_back(next->left_);
+      todo.push_back(next->right_);
     }
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
+}
+
+std::vector<ContextElement> Context::elements() const {
+  const Context* all[] = {this};
+  std::vector<ContextElement> result = elements_of(all);
+  std::ranges::sort(result);
+  return result;
+}
+
+std::vector<ContextElement> elements_of(std::span<const Context* const> contexts) {
+  std::vector<std::uint32_t> ids;
+  for (const Context* context : contexts) context->gather(ids);
+  sort_unique(ids);
   std::vector<ContextElement> result;
   result.reserve(ids.size());
-  {
-    Table& t = table();
-    std::lock_guard lock(t.mutex);
-    for (std::uint32_t id : ids) result.push_back(t.elements[id]);
-  }
-  std::sort(result.begin(), result.end());
+  Table& t = table();
+  std::lock_guard lock(t.mutex);
+  for (std::uint32_t id : ids) result.push_back(t.entries[id].element);
   return result;
 }
 
@@ -137,9 +161,8 @@ const Context* make_context(const std::vector<ContextElement>& elements) {
       Table& t = table();
       std::lock_guard lock(t.mutex);
       for (std::size_t i = from; i < std::min(elements.size(), from + kFlatMaximum); ++i) ids.push_back(id_of(t, elements[i]));
-      std::sort(ids.begin(), ids.end());
-      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-      part = flat_of(t, std::move(ids));
+      sort_unique(ids);
+      part = flat_of(t, ids);
     }
     result = merge(result, part);
   }
@@ -159,9 +182,9 @@ const Context* context_of(const ContextElement& element) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
   std::uint32_t id = id_of(t, element);
-  if (t.singles.size() <= id) t.singles.resize(t.elements.size() + t.elements.size() / 2 + 16);
-  if (!t.singles[id]) t.singles[id] = flat_of(t, {id});
-  known = {t.elements[id], t.singles[id]};
+  Entry& entry = t.entries[id];
+  if (!entry.single) entry.single = flat_of(t, {&id, 1});
+  known = {entry.element, entry.single};
   return known.context;
 }
 
@@ -182,12 +205,7 @@ const Context* merge(const Context* a, const Context* b) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
   auto [it, fresh] = t.merged.try_emplace({a, b}, nullptr);
-  if (fresh) {
-    std::vector<std::uint32_t> both;
-    bool flat = !a->left_ && !b->left_ && a->ids_.size() + b->ids_.size() <= 2 * kFlatMaximum;
-    if (flat) std::set_union(a->ids_.begin(), a->ids_.end(), b->ids_.begin(), b->ids_.end(), std::back_inserter(both));
-    it->second = flat && both.size() <= kFlatMaximum ? flat_of(t, std::move(both)) : new Context(a, b);
-  }
+  if (fresh) it->second = a->left_ || b->left_ ? new Context(a, b) : flat_union(t, a, b);
   known = {a, b, it->second};
   return known.both;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <compare>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -27,13 +28,20 @@ class Context {
   Context(const Context* left, const Context* right) : left_(left), right_(right) {}
   // Sorted, without duplicates. Cost: linear in the elements and unions inside.
   std::vector<ContextElement> elements() const;
+  // The sorted numbers of its elements, unless it is a union.
+  std::span<const std::uint32_t> ids() const { return ids_; }
 
  private:
   friend const Context* merge(const Context* a, const Context* b);
+  friend std::vector<ContextElement> elements_of(std::span<const Context* const> contexts);
+  void gather(std::vector<std::uint32_t>& ids) const;
   std::vector<std::uint32_t> ids_;  // sorted numbers of interned elements
   const Context* left_ = nullptr;
   const Context* right_ = nullptr;
 };
+
+// Those of all contexts together, each once, in no order that means anything. Cheaper than to ask one after the other.
+std::vector<ContextElement> elements_of(std::span<const Context* const> contexts);
 
 // Thread-safe.
 const Context* make_context(const std::vector<ContextElement>& elements);
