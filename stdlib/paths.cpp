@@ -49,26 +49,50 @@ std::string_view entry_type(World& world, const std::string& folder, const diren
   }
 }
 
+// The entries of an open folder at `path`, which has no links in it unless it is plain.
+Value entries_of(Vm& vm, DIR* folder, const std::string& path, bool plain) {
+  World& world = World::of(vm);
+  // One string for each type, made when it is first met.
+  ValueVector types;
+  auto string_of = [&](std::string_view type) {
+    for (Value known : types)
+      if (as_string(known)->view() == type) return known;
+    types.push_back(vm.string(type));
+    return types.back();
+  };
+  AttrsBuilder entries;
+  while (dirent* entry = readdir(folder)) {
+    std::string_view name = entry->d_name;
+    if (name == "." || name == ".." || (!plain && !world.is_visible(path + "/" + entry->d_name))) continue;
+    entries.add(name, string_of(entry_type(world, path, *entry)));
+  }
+  return entries.build(vm);
+}
+
 Value read_dir(Vm& vm, Value* arguments) {
   std::string path;
   if (!readable_path(vm, arguments[0], path, "the argument of 'readDir'")) return {};
   World& world = World::of(vm);
+  struct Folder {
+    DIR* opened = nullptr;
+    ~Folder() { opened && closedir(opened); }
+  } folder;
+  // The system follows links by itself; where that fails, what follows says why.
+  if (world.is_plain(path)) {
+    base::saw_links(path);
+    base::saw(base::Seen::Folder, path);
+    folder.opened = opendir(path.c_str());
+    if (folder.opened) return entries_of(vm, folder.opened, path, true);
+  }
   auto target = world.resolve_links(path);
   if (!target) return vm.fail(target.error());
   std::string disk = world.on_disk(*target);
   base::saw(base::Seen::Folder, disk);
-  DIR* folder = opendir(disk.c_str());
-  if (!folder && errno == ENOENT) return vm.fail_as(ErrorKind::MissingFile, "path '{}' does not exist", path);
-  if (!folder && errno == ENOTDIR) return vm.fail_other("'{}' is not a directory", path);
-  if (!folder) return vm.fail_other("opening directory '{}': {}", path, std::strerror(errno));
-  AttrsBuilder entries;
-  while (dirent* entry = readdir(folder)) {
-    std::string_view name = entry->d_name;
-    if (name == "." || name == ".." || !world.is_visible(*target + "/" + entry->d_name)) continue;
-    entries.add(name, vm.string(entry_type(world, *target, *entry)));
-  }
-  closedir(folder);
-  return entries.build(vm);
+  folder.opened = opendir(disk.c_str());
+  if (!folder.opened && errno == ENOENT) return vm.fail_as(ErrorKind::MissingFile, "path '{}' does not exist", path);
+  if (!folder.opened && errno == ENOTDIR) return vm.fail_other("'{}' is not a directory", path);
+  if (!folder.opened) return vm.fail_other("opening directory '{}': {}", path, std::strerror(errno));
+  return entries_of(vm, folder.opened, *target, false);
 }
 
 Value path_exists(Vm& vm, Value* arguments) {

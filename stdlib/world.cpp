@@ -187,7 +187,8 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
   }
   // Only links at the end of the path are followed, as Nix does: what a file calls `./.` is the folder it was reached by.
   std::string file = path;
-  for (int links = 0; file_type(file) == FileType::Symlink; ++links) {
+  FileType type = file_type(file);
+  for (int links = 0; type == FileType::Symlink; type = file_type(file), ++links) {
     if (links == 1024) return base::fail(fmt::format("too many symbolic links encountered while traversing the path '{}'", path));
     char target[PATH_MAX];
     base::saw(base::Seen::Link, on_disk(file));
@@ -196,7 +197,7 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
     std::string_view text(target, static_cast<std::size_t>(size));
     file = canonical_path(text.starts_with('/') ? std::string(text) : file.substr(0, file.rfind('/') + 1) + std::string(text));
   }
-  if (file_type(file) == FileType::Directory) file = canonical_path(file + "/default.nix");
+  if (type == FileType::Directory) file = canonical_path(file + "/default.nix");
   if (auto allowed = check_access(file); !allowed) return std::unexpected(allowed.error());
   std::lock_guard lock(caches_);
   resolved_imports_.emplace(path, file);

@@ -164,6 +164,8 @@ class World : public evaluator::Host {
   }
   // `filter`, which takes paths as evaluation sees them, for those of the disk below `path`.
   PathFilter disk_filter(const std::string& path, const PathFilter& filter);
+  // Whether what stands at `path`, by whichever links, is read just there: nothing is forbidden, mounted or kept elsewhere.
+  bool is_plain(std::string_view path) const;
   // Whether `path` can be seen: false for what a mount leaves out.
   bool is_visible(const std::string& path) const;
   // The type of what stands at `path`; a symbolic link is not followed.

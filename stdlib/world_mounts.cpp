@@ -62,6 +62,12 @@ const Mount* World::mount_of(std::string_view path) const {
   return found == mounts_.end() ? nullptr : &found->second;
 }
 
+bool World::is_plain(std::string_view path) const {
+  if (pure || !store_root_.empty() || path.starts_with(kEmbeddedPrefix)) return false;
+  std::lock_guard lock(caches_);
+  return mounts_.empty();
+}
+
 bool World::is_visible(const std::string& path) const {
   const Mount* mount = mount_of(path);
   if (!mount || !mount->files) return true;
