@@ -121,8 +121,7 @@ class Maker {
     Ahead ahead(vm_);
     ahead.offer({list->items, list->size}, Wanted::StoredText);
     for (std::uint32_t i = 0; i < list->size; ++i) {
-      std::string scratch;
-      auto text = coerce(list->items[i], scratch);
+      auto text = coerce(list->items[i]);
       if (!text) return false;
       tail_.add_argument(*text);
     }
@@ -133,8 +132,8 @@ class Maker {
     if (context && (contexts_.empty() || contexts_.back() != context)) contexts_.push_back(context);
   }
 
-  // The text of `v`: its own, or else that in `scratch`.
-  std::optional<std::string_view> coerce(Value v, std::string& scratch) {
+  // The text of `v`, good until the next call.
+  std::optional<std::string_view> coerce(Value v) {
     Value forced = vm_.force(v);
     if (!forced) return std::nullopt;
     if (forced.is(Kind::String)) {
@@ -142,14 +141,14 @@ class Maker {
       return as_string(forced)->view();
     }
     const Context* context = nullptr;
-    if (!vm_.coerce_to_string(forced, scratch, context, true, true)) return std::nullopt;
+    scratch_.clear();
+    if (!vm_.coerce_to_string(forced, scratch_, context, true, true)) return std::nullopt;
     refer(context);
-    return scratch;
+    return scratch_;
   }
 
   bool read_plain(const Attr& a) {
-    std::string scratch;
-    auto text = coerce(*a.slot, scratch);
+    auto text = coerce(*a.slot);
     if (!text) return false;
     if (a.name == names().builder) builder_ = *text;
     else if (a.name == vm_.symbols.system) system_ = *text;
@@ -233,9 +232,8 @@ class Maker {
 
   bool add_inputs() {
     sort_unique(contexts_);
-    for (const Context* context : contexts_)
-      for (const ContextElement& element : context->elements())
-        if (!add_element(element)) return false;
+    for (const ContextElement& element : elements_of(contexts_))
+      if (!add_element(element)) return false;
     sort_unique(draft_.sources);
     sort_unique(draft_.inputs);
     return true;
@@ -247,8 +245,7 @@ class Maker {
       case ContextElement::Kind::Built: draft_.inputs.emplace_back(element.path, element.output); return true;
       case ContextElement::Kind::DrvDeep: break;
     }
-    // The closure of one that is met in several contexts is added once.
-    return !closures_.insert(element.path).second || add_closure(std::string(element.path));
+    return add_closure(std::string(element.path));
   }
 
   template <class Items>
@@ -365,14 +362,13 @@ class Maker {
   store::Draft draft_;
   store::TailWriter tail_;
   std::map<std::string_view, std::string> output_texts_;  // where they are known before their paths
-  std::string name_, system_, builder_, hash_, algorithm_, mode_, json_;
+  std::string name_, system_, builder_, hash_, algorithm_, mode_, json_, scratch_;
   std::vector<std::string> outputs_{"out"};
   std::optional<base::HashAlgorithm> known_algorithm_;
   bool content_addressed_ = false, impure_ = false;
   bool has_hash_ = false, structured_ = false, ignore_nulls_ = false;
   // Of the attributes, not joined: those of one attribute are those of other derivations too, all together are not.
   std::vector<const Context*> contexts_;
-  std::unordered_set<std::string_view> closures_;
 };
 
 Value derivation_strict(Vm& vm, Value* arguments) {

@@ -140,7 +140,9 @@ void read_input(Reader& in, Derivation& d) {
 }  // namespace
 
 std::string aterm_outputs(const DrvOutputs& outputs, bool mask) {
-  std::string out = "Derive(";
+  std::string out;
+  out.reserve(160 * outputs.size() + 64);
+  out += "Derive(";
   write_list(out, outputs, [&](const auto& entry) {
     out += '(';
     quote(out, entry.first);
@@ -166,7 +168,7 @@ NamedInputs named_inputs(const DrvInputs& inputs) {
 
 std::string aterm_inputs(const NamedInputs& inputs) {
   std::string out;
-  out.reserve(100 * inputs.size() + 16);
+  out.reserve(120 * inputs.size() + 256);
   out += '[';
   for (std::size_t i = 0; i < inputs.size();) {
     std::string_view name = inputs[i].first;
@@ -187,12 +189,15 @@ std::string aterm_inputs(const NamedInputs& inputs) {
 
 std::string aterm_sources(const std::vector<std::string_view>& sources) {
   std::string out;
-  out.reserve(80 * sources.size() + 16);
+  out.reserve(100 * sources.size() + 256);
   write_list(out, sources, [&](std::string_view source) { quote(out, source); });
   return out += ',';
 }
 
-TailWriter::TailWriter() : arguments_(take_buffer()), variables_(take_buffer()) {}
+TailWriter::TailWriter() : arguments_(take_buffer()), variables_(take_buffer()) {
+  constexpr std::size_t kUsualVariables = 48;
+  starts_.reserve(kUsualVariables);
+}
 
 TailWriter::~TailWriter() {
   give_back(std::move(variables_));

@@ -64,35 +64,56 @@ std::size_t HashPath::operator()(std::string_view path) const {
 
 // The text of a derivation in the making, outputs and rest as they are at the moment.
 struct DerivationHashes::Pieces {
-  DrvOutputs outputs;
+  const DrvOutputs* outputs;
+  DrvOutputs filled_outputs;
   std::string outputs_text, modulo_inputs_text, sources_text, filled_tail;
   const std::string* tail_text;
   std::vector<const KnownDerivation*> inputs;  // in the order of their paths
   bool deferred = false;                       // because of an input
 
   Pieces(const Draft& draft, bool mask)
-      : outputs(draft.outputs), outputs_text(aterm_outputs(outputs, mask)), sources_text(aterm_sources(draft.sources)),
+      : outputs(&draft.outputs), outputs_text(aterm_outputs(draft.outputs, mask)), sources_text(aterm_sources(draft.sources)),
         tail_text(&draft.tail.text) {}
   Pieces(const Pieces&) = delete;
   Pieces& operator=(const Pieces&) = delete;
   Hash hash() const { return hash_pieces({outputs_text, modulo_inputs_text, sources_text, *tail_text}); }
+  // Gives the outputs their paths, made of the hash without them.
+  void fill(const Draft& draft) {
+    Hash masked = hash();
+    filled_outputs = draft.outputs;
+    for (auto& [output, kept] : filled_outputs) kept.path = make_output_path(output, masked, draft.name);
+    outputs = &filled_outputs;
+    outputs_text = aterm_outputs(filled_outputs, false);
+    filled_tail = draft.tail.filled(filled_outputs);
+    tail_text = &filled_tail;
+  }
 };
 
 base::Result<void> DerivationHashes::find_inputs(const Draft& draft, Pieces& pieces) {
   // The inputs under the hashes that stand for them. Those with equal hashes are merged, outputs and all.
   NamedInputs named;
   named.reserve(draft.inputs.size());
+  pieces.inputs.reserve(draft.inputs.size());
+  std::unique_lock lock(mutex_);
   const KnownDerivation* input = nullptr;
   for (auto [path, output] : draft.inputs) {
     if (!input || input->path != path) {
-      auto found = find(std::string(path));
-      if (!found) return std::unexpected(found.error());
-      input = *found;
+      auto known = known_.find(path);
+      if (known != known_.end()) {
+        input = known->second.get();
+      } else {
+        lock.unlock();
+        auto found = find(std::string(path));
+        if (!found) return std::unexpected(found.error());
+        input = *found;
+        lock.lock();
+      }
       pieces.inputs.push_back(input);
       pieces.deferred |= input->deferred;
     }
     named.emplace_back(input->modulo, output);
   }
+  lock.unlock();
   // What has fixed content stands for itself, whatever it is made from.
   if (draft.is_fixed()) return {};
   std::ranges::sort(named);
@@ -125,13 +146,13 @@ const KnownDerivation* DerivationHashes::remember(const std::string& path, const
   known->path = path;
   known->deferred = pieces.deferred;
   bool impure = false;
-  for (const auto& [name, output] : pieces.outputs) {
+  for (const auto& [name, output] : *pieces.outputs) {
     known->outputs.emplace_back(name, output.path);
     impure |= output.is_impure();
     known->deferred |= output.is_impure() || output.is_floating();
   }
   if (draft.is_fixed()) {
-    const DerivationOutput& out = pieces.outputs.begin()->second;
+    const DerivationOutput& out = pieces.outputs->begin()->second;
     known->modulo = hash_pieces({"fixed:out:", out.method_and_algorithm, ":", out.hash, ":", out.path}).base16();
     known->deferred = false;
   } else {
@@ -164,13 +185,7 @@ base::Result<const KnownDerivation*> DerivationHashes::add(const Draft& draft, c
     if (auto made = made_.find(fingerprint); made != made_.end()) return made->second;
   }
   if (auto found = find_inputs(draft, pieces); !found) return std::unexpected(found.error());
-  if (fills && !pieces.deferred) {
-    Hash masked = pieces.hash();
-    for (auto& [output, kept] : pieces.outputs) kept.path = make_output_path(output, masked, draft.name);
-    pieces.outputs_text = aterm_outputs(pieces.outputs, false);
-    pieces.filled_tail = draft.tail.filled(pieces.outputs);
-    pieces.tail_text = &pieces.filled_tail;
-  }
+  if (fills && !pieces.deferred) pieces.fill(draft);
   std::initializer_list<std::string_view> whole = {pieces.outputs_text, by_path, pieces.sources_text, *pieces.tail_text};
   std::string path = path_of_drv(draft, hash_pieces(whole));
   std::string aterm;
