@@ -4,6 +4,7 @@
 #include <boost/container/small_vector.hpp>
 #include <vector>
 
+#include "base/small_vector.h"
 #include "evaluator/builtin.h"
 #include "evaluator/offers.h"
 #include "evaluator/normal_form.h"
@@ -110,6 +111,8 @@ const Shape* shape_of_rest(const Shape* shape, std::span<const std::uint32_t> ke
   if (known.from == shape->id && is_rest(known.shape)) return known.shape;
   std::vector<Symbol> names;
   std::vector<Position> positions;
+  names.reserve(kept.size());
+  positions.reserve(kept.size());
   for (std::uint32_t i : kept) {
     names.push_back(shape->names[i]);
     positions.push_back(shape->position(i));
@@ -156,8 +159,9 @@ Value remove_attrs(Vm& vm, Value* arguments) {
 Value list_to_attrs(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the argument passed to builtins.listToAttrs"));
   constexpr std::string_view kPair = "in a {name=...; value=...;} pair";
-  std::vector<std::pair<Symbol, AttrsObject*>, TracedAllocator<std::pair<Symbol, AttrsObject*>>> pairs;
-  pairs.reserve(list->size);
+  // The list leads to all of them.
+  struct Pair { Symbol name; AttrsObject* set; };
+  base::SmallVector<Pair, 32> pairs;
   Ahead ahead(vm);
   ahead.offer({list->items, list->size}, Wanted::Head);
   for (std::uint32_t i = 0; i < list->size; ++i) {
@@ -170,8 +174,7 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
     NIX_TRY(text, vm.force_string_no_context(
                       *name,
                       "the `name` attribute of an element of the list passed to builtins.listToAttrs"));
-    Symbol symbol = symbol_of(text);
-    pairs.emplace_back(symbol, pair);
+    pairs.push_back({symbol_of(text), pair});
   }
   // Nothing is evaluated from here on.
   SymbolNumbers seen;
