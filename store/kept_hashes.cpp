@@ -88,8 +88,7 @@ std::optional<base::Hash> KeptHashes::find(std::string_view text) {
   if (!table_) table_.emplace(path_);
   auto found = std::ranges::lower_bound(table_->records, key, {}, &Record::key);
   if (found == table_->records.end() || found->key != key || found->checksum != checksum_of(*found)) return std::nullopt;
-  found_.push_back(key);
-  ages_ |= found->used + kRenewSeconds < std::time(nullptr);
+  if (found->used + kRenewSeconds < std::time(nullptr)) aged_.push_back(key);
   return hash_of(*found);
 }
 
@@ -113,7 +112,7 @@ void KeptHashes::limit(std::vector<Record>& records) {
 
 bool KeptHashes::write() {
   std::lock_guard lock(mutex_);
-  if (path_.empty() || (cost_ < kLeastCost && !ages_)) return true;
+  if (path_.empty() || (cost_ < kLeastCost && aged_.empty())) return true;
   // Of the table as it is by now: others may have written since. Of equal keys the new one stays, the old one may be damaged.
   std::vector<Record> records;
   for (const auto& [key, record] : added_) records.push_back(record);
@@ -121,7 +120,7 @@ bool KeptHashes::write() {
   for (const Record& record : now.records)
     if (!added_.contains(record.key)) records.push_back(record);
   std::ranges::sort(records, {}, &Record::key);
-  for (const Key& key : found_) {
+  for (const Key& key : aged_) {
     auto record = std::ranges::lower_bound(records, key, {}, &Record::key);
     if (record != records.end() && record->key == key) record->used = std::time(nullptr);
   }
@@ -134,9 +133,11 @@ bool KeptHashes::write() {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), error);
   if (!base::write_cache_file(path_, text)) return false;
-  // In a process that goes on, what was added is added again with what comes, should another one have replaced the table.
+  // A process that goes on finds everything there.
+  added_.clear();
+  aged_.clear();
   cost_ = 0;
-  ages_ = false;
+  table_.reset();
   return true;
 }
 

@@ -67,9 +67,8 @@ class KeptHashes {
   std::mutex mutex_;
   std::optional<Mapping> table_;
   std::unordered_map<Key, Record, HashKey> added_;
-  std::vector<Key> found_;
+  std::vector<Key> aged_;   // found, and not noted as used for long
   std::uint64_t cost_ = 0;  // of what was added
-  bool ages_ = false;       // something was found that has not been noted as used for long
 };
 
 }  // namespace evalctl::store
