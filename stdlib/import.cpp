@@ -4,6 +4,7 @@
 #include "evaluator/vm.h"
 #include "evaluator/waiting.h"
 #include "stdlib/files_ahead.h"
+#include "stdlib/forgotten_text.h"
 #include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
@@ -52,6 +53,13 @@ Value import_derivation(Vm& vm, const std::string& path, const std::string& text
   return wrapper ? vm.call(wrapper, attrs.build(vm)) : Value();
 }
 
+// Gives back the text of a file that was lowered.
+void forget_text(World& world, SourceFile& source, const std::string* text) {
+  source.unread = new ForgottenText(world, source.path, *text);
+  source.known_text = {};
+  delete text;
+}
+
 // The code of a file: from an earlier run, or read and compiled. Null after vm.fail.
 const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
   World& world = World::of(vm);
@@ -72,13 +80,14 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
   }
   FilesAhead* ahead = scope || followed ? nullptr : world.files_ahead.get();
   auto ready = ahead ? ahead->take(file, *text) : nullptr;
-  // Positions point into the text, so it lives as long as the process.
+  // Positions point into the text.
   auto* kept = new std::string(std::move(*text));
   if (stamp) code = world.lowered->find(vm, *stamp, *kept, file, directory);
   if (code) return code;
   code = compile(vm, *kept, file, directory, scope, std::move(ready));
   if (code && ahead) ahead->expect_listed(*vm.program().files[code->file].ir, directory, world.on_disk(directory));
   if (code && stamp) world.lowered->add(*stamp, code->file);
+  if (code && world.forgets_texts) forget_text(world, vm.program().files[code->file], kept);
   return code;
 }
 

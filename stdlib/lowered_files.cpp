@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "evaluator/ir_record.h"
 #include "stdlib/code_cache.h"
+#include "stdlib/forgotten_text.h"
 #include "stdlib/world.h"
 #include "store/cache.h"
 
@@ -46,21 +47,13 @@ class TextOnDisk : public UnreadText {
     std::call_once(once_, [&] {
       auto read = world_.read_file(path_);
       bool same = read && base::cache_hash(salt_ + *read) == kept_.substr(0, kContentBytes);
-      text_ = same ? std::move(*read) : blanks();
+      text_ = same ? std::move(*read) : blank_lines(source_size_of_record(kept_.substr(kContentBytes)), lines().starts());
     });
     return text_;
   }
   parser::LineIndex lines() const override { return lines_of_record(kept_.substr(kContentBytes)); }
 
  private:
-  std::string blanks() const {
-    std::string out(source_size_of_record(kept_.substr(kContentBytes)), ' ');
-    parser::LineIndex index = lines();
-    for (std::size_t start : index.starts())
-      if (start != 0) out[start - 1] = '\n';
-    return out;
-  }
-
   World& world_;  // the machine of a thread may be gone when somebody asks
   std::string path_, salt_;
   std::string_view kept_;

@@ -231,6 +231,8 @@ class World : public evaluator::Host {
   std::unordered_map<std::string, std::shared_ptr<const StoredTree>> fetched;
   // Files lowered in earlier runs; null: each is read.
   std::unique_ptr<LoweredFiles> lowered;
+  // Texts of files are not kept once they are lowered; where nothing else needs them.
+  bool forgets_texts = false;
   // Files that other threads lower before they are imported; null: there are none.
   std::unique_ptr<FilesAhead> files_ahead;
 
