@@ -64,19 +64,6 @@ struct Parts {
   std::string_view names, lines, text;
 };
 
-// Lengths as groups of 7 bits, the lowest first; all but the last have the eighth bit.
-std::string line_lengths(std::string_view source) {
-  std::string out;
-  parser::LineIndex index(source);
-  const std::vector<std::uint32_t>& starts = index.starts();
-  for (std::size_t i = 1; i < starts.size(); ++i) {
-    std::uint32_t length = starts[i] - starts[i - 1];
-    for (; length >= 0x80; length >>= 7) out += static_cast<char>(length | 0x80);
-    out += static_cast<char>(length);
-  }
-  return out;
-}
-
 template <class Item>
 void append(std::string& out, std::span<const Item> items) {
   out.append(reinterpret_cast<const char*>(items.data()), items.size_bytes());
@@ -165,10 +152,24 @@ void count_function_read() {
 
 std::size_t source_size_of_record(std::string_view record) { return Reader(record).counts.source_bytes; }
 
-parser::LineIndex lines_of_record(std::string_view record) {
+parser::LineIndex lines_of_record(std::string_view record) { return lines_of_lengths(Parts(record).lines); }
+
+std::string line_lengths(std::string_view source) {
+  std::string out;
+  parser::LineIndex index(source);
+  const std::vector<std::uint32_t>& starts = index.starts();
+  for (std::size_t i = 1; i < starts.size(); ++i) {
+    std::uint32_t length = starts[i] - starts[i - 1];
+    for (; length >= 0x80; length >>= 7) out += static_cast<char>(length | 0x80);
+    out += static_cast<char>(length);
+  }
+  return out;
+}
+
+parser::LineIndex lines_of_lengths(std::string_view lengths) {
   std::vector<std::uint32_t> starts{0};
   std::uint32_t length = 0, shift = 0;
-  for (char c : Parts(record).lines) {
+  for (char c : lengths) {
     auto byte = static_cast<unsigned char>(c);
     length |= (byte & 0x7fu) << shift;
     shift += 7;

@@ -24,6 +24,10 @@ std::unique_ptr<const Ir> ir_of_record(std::string_view record);
 std::size_t source_size_of_record(std::string_view record);
 parser::LineIndex lines_of_record(std::string_view record);
 
+// The lines of a text in few bytes: their lengths as groups of 7 bits, the lowest first; all but the last have the eighth bit.
+std::string line_lengths(std::string_view source);
+parser::LineIndex lines_of_lengths(std::string_view lengths);
+
 // Keeps records in memory that comes back when it is looked at.
 class RecordKeeper {
  public:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "evaluator/ir_record.h"
 #include "stdlib/world.h"
 
 namespace evalctl::stdlib {
@@ -23,14 +24,7 @@ std::string blank_lines(std::size_t size, const std::vector<std::uint32_t>& star
 }
 
 ForgottenText::ForgottenText(World& world, std::string path, std::string_view text)
-    : world_(world), path_(std::move(path)), size_(text.size()), fingerprint_(fingerprint_of(text)) {
-  std::uint32_t last = 0;
-  for (std::uint32_t start : parser::LineIndex(text).starts()) {
-    if (start == 0) continue;
-    std::uint32_t length = start - std::exchange(last, start);
-    for (; length >= 0x80; length >>= 7) lengths_ += static_cast<char>(length | 0x80);
-    lengths_ += static_cast<char>(length);
-  }
+    : world_(world), path_(std::move(path)), size_(text.size()), fingerprint_(fingerprint_of(text)), lengths_(evaluator::line_lengths(text)) {
   lengths_.shrink_to_fit();
 }
 
@@ -43,18 +37,6 @@ std::string_view ForgottenText::text() const {
   return text_;
 }
 
-parser::LineIndex ForgottenText::lines() const {
-  std::vector<std::uint32_t> starts{0};
-  std::uint32_t length = 0, shift = 0;
-  for (char c : lengths_) {
-    auto byte = static_cast<unsigned char>(c);
-    length |= (byte & 0x7fu) << shift;
-    shift += 7;
-    if (byte & 0x80) continue;
-    starts.push_back(starts.back() + length);
-    length = shift = 0;
-  }
-  return parser::LineIndex(std::move(starts));
-}
+parser::LineIndex ForgottenText::lines() const { return evaluator::lines_of_lengths(lengths_); }
 
 }  // namespace evalctl::stdlib

@@ -25,7 +25,7 @@ class ForgottenText : public evaluator::UnreadText {
   std::string path_;
   std::size_t size_;
   base::Fingerprint fingerprint_;
-  std::string lengths_;  // of the lines, in bytes of 7 bits, the lowest first; the highest bit says that more follow
+  std::string lengths_;  // of the lines
   mutable std::once_flag once_;
   mutable std::string text_;
 };

@@ -22,6 +22,7 @@ KINDS = {
     "twice": lambda n: "{ value = 1; value = 2; }",
     "bytes": lambda n: "\0\x01{",
     "empty": lambda n: "",
+    "fails": lambda n: "# two lines\n{ value = [ (builtins.head [ ]) ]; }",
     "itself": lambda n: f"{{ value = (import ./m{n}.nix).value; }}",
     "list": lambda n: "{ value = map (f: (import f).value) [ ./m0.nix ./m1.nix ./sub/../m2.nix ]; }",
 }
@@ -35,13 +36,15 @@ class Tests(runner.Runner):
         (self.folder / "sub").mkdir()
 
     def run_file(self, *options):
-        command = [self.evalctl, "nix-instantiate", "--eval", "--strict", "--option", "parse-cache", "false", *options, "all.nix"]
+        command = [self.evalctl, "nix-instantiate", "--eval", "--strict", *options, "all.nix"]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=120)
 
     def compare(self, what):
-        ahead, alone = self.run_file(), self.run_file("--lint-url-literals", "warn")
-        same = (ahead.returncode, ahead.stdout, ahead.stderr) == (alone.returncode, alone.stdout, alone.stderr)
-        self.check(f"{what}: the same with other threads", same, ahead, alone)
+        uncached = ["--option", "parse-cache", "false"]
+        ahead, alone, keeping = self.run_file(*uncached), self.run_file(*uncached, "--lint-url-literals", "warn"), self.run_file()
+        parts = [(run.returncode, run.stdout, run.stderr) for run in (ahead, alone, keeping)]
+        self.check(f"{what}: the same with other threads", parts[0] == parts[1], ahead, alone)
+        self.check(f"{what}: the same where texts of files are kept", parts[0] == parts[2], ahead, keeping)
         return ahead
 
     def write(self, kinds, listed=None, imported="files"):
