@@ -12,7 +12,7 @@ let
       services.openssh.enable = true;
       services.nginx.enable = true;
       services.nginx.virtualHosts."web-${toString number}.example.org".root = "/srv/www";
-      services.postgresql.enable = number / 3 * 3 == number;
+      services.fail2ban.enable = number / 3 * 3 == number;
       environment.systemPackages = with pkgs; [ git htop jq ];
       users.users.deploy = { isNormalUser = true; openssh.authorizedKeys.keys = [ "ssh-ed25519 AAAA" ]; };
     };
