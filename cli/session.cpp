@@ -18,6 +18,7 @@
 #include "cli/nix_conf.h"
 #include "cli/profile.h"
 #include "evaluator/assertion.h"
+#include "evaluator/lowering.h"
 #include "evaluator/program.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/files_ahead.h"
@@ -283,8 +284,7 @@ int Session::run_inside(const std::function<int()>& body) {
   if (!open_store()) return 1;
   vm.program().shares_calls = shares_calls;
   stdlib::define_builtins(vm);
-  if (vm.lints.absolute_paths == Lints::Ignore && vm.lints.short_paths == Lints::Ignore && vm.lints.urls == Lints::Ignore)
-    world.files_ahead = std::make_unique<stdlib::FilesAhead>(vm);
+  if (!warns_of_literals(vm.lints)) world.files_ahead = std::make_unique<stdlib::FilesAhead>(vm);
   world.forgets_texts = parse_cache == ParseCache::Off && !vm.dependencies;
   if (parse_cache != ParseCache::Off) world.lowered = stdlib::LoweredFiles::attach(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;

@@ -35,6 +35,9 @@ struct Unit {
   std::uint32_t next_slot = 0;
 };
 
+// Whether lowering may have to tell something of a text without mistakes.
+bool warns_of_literals(const Lints& lints);
+
 class Lowering {
  public:
   Lowering(Vm& vm, const parser::Tree& tree, std::uint32_t file);

@@ -43,10 +43,14 @@ std::uint32_t Lowering::literal(NodeId id) {
   }
 }
 
+bool warns_of_literals(const Lints& lints) {
+  return lints.urls != Lints::Ignore || lints.absolute_paths != Lints::Ignore || lints.short_paths != Lints::Ignore;
+}
+
 // Reports a literal that a lint setting is about.
 void Lowering::lint(NodeKind kind, std::string_view text, std::uint32_t offset) {
   const Lints& lints = vm_.lints;
-  if (lints.urls == Lints::Ignore && lints.absolute_paths == Lints::Ignore && lints.short_paths == Lints::Ignore) return;
+  if (!warns_of_literals(lints)) return;
   Lints::Level level = Lints::Ignore;
   std::string message;
   if (kind == NodeKind::Uri) {

@@ -3,6 +3,8 @@
 #pragma once
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/fingerprint.h"
 #include "evaluator/program.h"
@@ -11,23 +13,36 @@ namespace evalctl::stdlib {
 
 class World;
 
-// `starts`: of the lines.
-std::string blank_lines(std::size_t size, const std::vector<std::uint32_t>& starts);
-
-class ForgottenText : public evaluator::UnreadText {
+// What was read of it is told by who knows that: fewer bytes than the text.
+class UnkeptText : public evaluator::UnreadText {
  public:
-  ForgottenText(World& world, std::string path, std::string_view text);
+  UnkeptText(World& world, std::string path) : world_(world), path_(std::move(path)) {}
   std::string_view text() const override;
-  parser::LineIndex lines() const override;
+
+ protected:
+  virtual std::size_t size() const = 0;
+  virtual bool is_same(std::string_view text) const = 0;
 
  private:
-  World& world_;
+  World& world_;  // the machine of a thread may be gone when somebody asks
   std::string path_;
+  mutable std::once_flag once_;
+  mutable std::string text_;
+};
+
+class ForgottenText : public UnkeptText {
+ public:
+  ForgottenText(World& world, std::string path, std::string_view text);
+  parser::LineIndex lines() const override;
+
+ protected:
+  std::size_t size() const override { return size_; }
+  bool is_same(std::string_view text) const override;
+
+ private:
   std::size_t size_;
   base::Fingerprint fingerprint_;
   std::string lengths_;  // of the lines
-  mutable std::once_flag once_;
-  mutable std::string text_;
 };
 
 }  // namespace evalctl::stdlib

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "evaluator/ir_record.h"
+#include "evaluator/lowering.h"
 #include "stdlib/code_cache.h"
 #include "stdlib/forgotten_text.h"
 #include "stdlib/world.h"
@@ -37,28 +38,22 @@ std::string salt_of(Vm& vm) {
 // In front of the record of a file: the key of its text, for whoever reads that later.
 constexpr std::size_t kContentBytes = PackFile::kKeyBytes;
 
-// The text of a file whose record is there. If it has changed since, blanks in lines of the same lengths stand for it:
-// positions stay right, and nothing is shown that was not evaluated.
-class TextOnDisk : public UnreadText {
+// The text of a file whose record is there.
+class TextOnDisk : public UnkeptText {
  public:
   TextOnDisk(World& world, std::string path, std::string salt, std::string_view kept)
-      : world_(world), path_(std::move(path)), salt_(std::move(salt)), kept_(kept) {}
-  std::string_view text() const override {
-    std::call_once(once_, [&] {
-      auto read = world_.read_file(path_);
-      bool same = read && base::cache_hash(salt_ + *read) == kept_.substr(0, kContentBytes);
-      text_ = same ? std::move(*read) : blank_lines(source_size_of_record(kept_.substr(kContentBytes)), lines().starts());
-    });
-    return text_;
-  }
+      : UnkeptText(world, std::move(path)), salt_(std::move(salt)), kept_(kept) {}
   parser::LineIndex lines() const override { return lines_of_record(kept_.substr(kContentBytes)); }
 
+ protected:
+  std::size_t size() const override { return source_size_of_record(kept_.substr(kContentBytes)); }
+  bool is_same(std::string_view text) const override {
+    return base::cache_hash(salt_ + std::string(text)) == kept_.substr(0, kContentBytes);
+  }
+
  private:
-  World& world_;  // the machine of a thread may be gone when somebody asks
-  std::string path_, salt_;
+  std::string salt_;
   std::string_view kept_;
-  mutable std::once_flag once_;
-  mutable std::string text_;
 };
 
 // A text that was read.
@@ -93,8 +88,7 @@ LoweredFiles::LoweredFiles(std::string salt) : pack_(pack()), salt_(std::move(sa
 LoweredFiles::~LoweredFiles() { evaluator::set_record_keeper(nullptr); }
 
 std::unique_ptr<LoweredFiles> LoweredFiles::attach(Vm& vm) {
-  bool lints = vm.lints.absolute_paths != Lints::Ignore || vm.lints.short_paths != Lints::Ignore || vm.lints.urls != Lints::Ignore;
-  if (lints || pack().path().empty()) return nullptr;
+  if (warns_of_literals(vm.lints) || pack().path().empty()) return nullptr;
   return std::unique_ptr<LoweredFiles>(new LoweredFiles(salt_of(vm)));
 }
 
