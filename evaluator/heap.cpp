@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "evaluator/marker.h"
 #include "evaluator/page_ahead.h"
@@ -26,8 +27,8 @@ constexpr std::size_t kFullGrowth = 4;
 // Who works ahead adds the two chunks that it fills: else there are collections while the chunks of others have room.
 constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
 
-// Fresh memory is touched by another thread one huge page ahead of where it is filled, once so much has been allocated.
-constexpr std::size_t kStretch = std::size_t{2} << 20, kAlone = std::size_t{6} << 20;
+// Fresh memory is touched by other threads ahead of where it is filled, once so much has been allocated.
+constexpr std::size_t kAlone = std::size_t{6} << 20;
 
 // What an object with chunks of its own counts for: the rest of them is never touched.
 std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
@@ -68,6 +69,15 @@ std::size_t SharedHeap::take_chunks(std::size_t count) {
   madvise(chunk_at(first), count * kChunkBytes, MADV_HUGEPAGE);
   mapped_ += count * kChunkBytes;
   return first;
+}
+
+char* SharedHeap::prepare_chunk() {
+  std::lock_guard lock(mutex_);
+  if (prepared_ == kNoChunk && stress_ == 0 && mapped_ + kChunkBytes <= threshold_) {
+    prepared_ = take_chunks(1);
+    uses_[prepared_] = Use::Objects;
+  }
+  return prepared_ == kNoChunk ? nullptr : chunk_at(prepared_);
 }
 
 std::size_t SharedHeap::next_used_chunk(bool for_lines) {
@@ -138,8 +148,9 @@ bool Heap::fresh_chunk(bool must, bool between) {
   std::lock_guard lock(shared.mutex_);
   // Free lines may be too short for what is wanted; a collection so soon after the last one would not find more.
   must |= allocated_bytes() - allocated_before_ < shared.pause_ && shared.maximum_ == 0;
-  if (!must && shared.mapped_ + SharedHeap::kChunkBytes > shared.threshold_) return false;
-  std::size_t index = shared.take_chunks(1);
+  bool is_prepared = shared.prepared_ != SharedHeap::kNoChunk;
+  if (!must && !is_prepared && shared.mapped_ + SharedHeap::kChunkBytes > shared.threshold_) return false;
+  std::size_t index = is_prepared ? std::exchange(shared.prepared_, SharedHeap::kNoChunk) : shared.take_chunks(1);
   shared.uses_[index] = SharedHeap::Use::Objects;
   char *begin = shared.chunk_at(index) + SharedHeap::kHeaderBytes, *end = shared.chunk_at(index) + SharedHeap::kChunkBytes;
   if (between) {
@@ -158,11 +169,15 @@ bool Heap::fresh_chunk(bool must, bool between) {
 
 bool Heap::lengthen(char*& limit, const Fresh& fresh) {
   if (limit == fresh.end || !fresh.end) return false;
-  auto begin = reinterpret_cast<std::uintptr_t>(limit);
-  limit += std::min<std::size_t>(kStretch - begin % kStretch, static_cast<std::size_t>(fresh.end - limit));
+  constexpr std::size_t kStretch = PageAhead::kStretch;
+  limit += std::min<std::size_t>(kStretch - reinterpret_cast<std::uintptr_t>(limit) % kStretch, static_cast<std::size_t>(fresh.end - limit));
   // Short evaluations do not start a thread.
-  if (limit == fresh.end || allocated_bytes() < kAlone) return true;
-  if (PageAhead* helper = PageAhead::of_process()) helper->touch(limit, std::min<std::size_t>(kStretch, static_cast<std::size_t>(fresh.end - limit)));
+  if (allocated_bytes() < kAlone) return true;
+  PageAhead* helper = PageAhead::of_process();
+  if (!helper) return true;
+  std::size_t left = static_cast<std::size_t>(fresh.end - limit);
+  bool goes_on = left < PageAhead::kReach && shared_->prepare_chunk() == fresh.end;
+  helper->touch(limit, limit + (goes_on ? PageAhead::kReach : std::min(left, PageAhead::kReach)));
   return true;
 }
 
@@ -391,6 +406,8 @@ void Heap::collect_now() {
   }
   shared.next_used_ = 0;
   shared.searched_.clear();
+  // It has free lines now, as others have.
+  shared.prepared_ = SharedHeap::kNoChunk;
 }
 
 }  // namespace evalctl::evaluator

@@ -4,10 +4,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <memory>
 #include <thread>
-#include <utility>
 
 namespace evalctl::evaluator {
+namespace {
+
+// More of them wait for the same locks of the system.
+constexpr unsigned kMostThreads = 3;
+
+}  // namespace
 
 PageAhead* PageAhead::of_process() {
   static std::mutex making;
@@ -19,29 +27,43 @@ PageAhead* PageAhead::of_process() {
   if (made_in == getpid()) return helper;
   made_in = getpid();
   helper = nullptr;
-  if (std::thread::hardware_concurrency() < 2) return nullptr;
-  // Never freed: its thread waits in it until the process ends.
-  auto made = new PageAhead;
-  pthread_t thread;
+  unsigned threads = std::min(std::max(std::thread::hardware_concurrency(), 1u) - 1, kMostThreads);
+  if (threads == 0) return nullptr;
+  // Never freed: its threads wait in it until the process ends.
+  auto made = std::make_unique<PageAhead>();
   auto main = [](void* of) -> void* { return static_cast<PageAhead*>(of)->work(), nullptr; };
-  if (pthread_create(&thread, nullptr, main, made) != 0) return nullptr;
-  pthread_detach(thread);
-  return helper = made;
+  for (; threads > 0; --threads) {
+    pthread_t thread;
+    if (pthread_create(&thread, nullptr, main, made.get()) != 0) break;
+    pthread_detach(thread);
+    helper = made.get();
+  }
+  if (helper) made.release();
+  return helper;
 }
 
-void PageAhead::touch(char* begin, std::size_t bytes) {
+void PageAhead::touch(char* begin, char* end) {
   std::lock_guard lock(mutex_);
-  begin_ = begin;
-  bytes_ = bytes;
-  asked_.notify_one();
+  // Mostly one goes on.
+  auto goes_on = [&](const Wish& wish) { return begin <= wish.next && wish.next <= end; };
+  if (auto wish = std::ranges::find_if(wishes_, goes_on); wish != wishes_.end()) wish->end = end;
+  else wishes_[oldest_++ % wishes_.size()] = {begin, end};
+  asked_.notify_all();
+}
+
+PageAhead::Wish* PageAhead::due() {
+  auto wish = std::ranges::find_if(wishes_, [](const Wish& each) { return each.next < each.end; });
+  return wish == wishes_.end() ? nullptr : &*wish;
 }
 
 void PageAhead::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    asked_.wait(lock, [&] { return begin_ != nullptr; });
-    char* begin = std::exchange(begin_, nullptr);
-    std::size_t bytes = bytes_;
+    Wish* wish = nullptr;
+    asked_.wait(lock, [&] { return (wish = due()) != nullptr; });
+    char* begin = wish->next;
+    std::size_t bytes = std::min<std::size_t>(kStretch - reinterpret_cast<std::uintptr_t>(begin) % kStretch, static_cast<std::size_t>(wish->end - begin));
+    wish->next += bytes;
     lock.unlock();
     // Where the system does not know it (before Linux 5.14), or the memory is gone, nothing happens.
     madvise(begin, bytes, MADV_POPULATE_WRITE);

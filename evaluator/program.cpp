@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "evaluator/page_ahead.h"
+
 namespace evalctl::evaluator {
 namespace {
 
@@ -40,23 +42,26 @@ std::atomic<std::uint32_t> next_code{0};
 // What lives as long as the process is laid out densely, by each thread for itself.
 struct Arena {
   char* next = nullptr;
-  std::size_t left = 0;
+  std::size_t left = 0, size = 0;  // of the block
+  char* following = nullptr;       // the block after this one
 };
 thread_local Arena arena;
 
 // Evaluations that take more than a little get it in huge pages, which are cleared and found faster.
 constexpr std::size_t kBlock = std::size_t{1} << 18, kLargeBlock = std::size_t{1} << 21;
 
-// A block that begins where a huge page can; null when there is no memory.
-void* huge_page() {
+// A block that begins where a huge page can, and will be touched by another thread; null when there is no memory.
+char* huge_page() {
   void* p = mmap(nullptr, 2 * kLargeBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) return nullptr;
   auto* begin = static_cast<char*>(p);
   std::size_t before = -reinterpret_cast<std::uintptr_t>(p) & (kLargeBlock - 1);
   if (before != 0) munmap(begin, before);
   munmap(begin + before + kLargeBlock, kLargeBlock - before);
-  madvise(begin + before, kLargeBlock, MADV_HUGEPAGE);
-  return begin + before;
+  begin += before;
+  madvise(begin, kLargeBlock, MADV_HUGEPAGE);
+  if (PageAhead* helper = PageAhead::of_process()) helper->touch(begin, begin + kLargeBlock);
+  return begin;
 }
 
 }  // namespace
@@ -83,9 +88,12 @@ void* allocate_permanent(std::size_t bytes) {
   }
   if (bytes > a.left) {
     bool is_first = !a.next;
-    a.next = static_cast<char*>(is_first ? std::malloc(kBlock) : huge_page());
+    bool is_second = a.size == kBlock;
+    if (is_first) a = {static_cast<char*>(std::malloc(kBlock)), kBlock, kBlock};
+    else a = {a.following ? a.following : huge_page(), kLargeBlock, kLargeBlock};
     if (!a.next) end_without_memory();
-    a.left = is_first ? kBlock : kLargeBlock;
+    // Who needs a second large block may need a third.
+    if (!is_first && !is_second) a.following = huge_page();
   }
   void* p = a.next;
   a.next += bytes;

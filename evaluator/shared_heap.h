@@ -36,6 +36,8 @@ class SharedHeap : private ChunkLayout {
 
   // The functions without a Heap& run with `mutex_` held, those of a collection while all threads stand still.
   std::size_t take_chunks(std::size_t count);
+  // The chunk that is filled next, which may be touched now; null when a collection comes first. Takes the lock itself.
+  char* prepare_chunk();
   // The next chunk with room left by the last collection, or kNoChunk. For runs of single lines, also one in which there are
   // no longer ones left.
   std::size_t next_used_chunk(bool for_lines);
@@ -62,6 +64,8 @@ class SharedHeap : private ChunkLayout {
   std::vector<Use> uses_;  // by chunk index; of those taken so far
   // Where the search for free runs stands; none before the first collection.
   std::size_t next_used_ = kNoChunk;
+  // A chunk that was taken for whoever needs one next, or none.
+  std::size_t prepared_ = kNoChunk;
   // Chunks that the search for runs of more than a line has done with.
   std::vector<std::size_t> searched_;
   std::atomic<std::size_t> mapped_{0};
