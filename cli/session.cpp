@@ -284,8 +284,8 @@ int Session::run_inside(const std::function<int()>& body) {
   if (!open_store()) return 1;
   vm.program().shares_calls = shares_calls;
   stdlib::define_builtins(vm);
-  if (!warns_of_literals(vm.lints)) world.files_ahead = std::make_unique<stdlib::FilesAhead>(vm);
   world.forgets_texts = parse_cache == ParseCache::Off && !vm.dependencies;
+  if (!warns_of_literals(vm.lints)) world.files_ahead = std::make_unique<stdlib::FilesAhead>(vm, world.forgets_texts);
   if (parse_cache != ParseCache::Off) world.lowered = stdlib::LoweredFiles::attach(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;
   if (profiler) write_profile_file();

@@ -18,13 +18,18 @@ using namespace evaluator;
 // Address space for the parser and for lowering, whose depth is limited.
 constexpr std::size_t kStackOfThread = std::size_t{64} << 20;
 constexpr unsigned kMostThreads = 2;
+// A file that names more, as all-packages.nix does, uses few of them.
+constexpr std::size_t kMostPaths = 64;
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 // The one that a fork has to stop.
 FilesAhead* instance = nullptr;
 
 }  // namespace
 
-FilesAhead::FilesAhead(Vm& vm) : vm_(vm), is_off_(std::thread::hardware_concurrency() < 2 || instance) {
+FilesAhead::FilesAhead(Vm& vm, bool forgets_texts)
+    : vm_(vm), forgets_texts_(forgets_texts), is_off_(std::thread::hardware_concurrency() < 2 || instance) {
   if (is_off_) return;
   instance = this;
   static const int registered = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
@@ -64,26 +69,32 @@ void FilesAhead::after_fork_in_child() {
   instance->mutex_.unlock();
 }
 
-void FilesAhead::expect_listed(const Ir& ir, const std::string& directory, const std::string& disk) {
+void FilesAhead::expect_named(const Ir& ir, const std::string& directory, const std::string& disk) {
   if (is_off_ || disk.empty()) return;
   std::lock_guard lock(mutex_);
+  auto add = [&](const IrNode& node) {
+    std::string_view text = ir.text.substr(node.a, node.b);
+    auto below = [&](const std::string& folder) { return canonical_path(folder + '/' + std::string(text)); };
+    if (text.starts_with('.')) expect(below(directory), below(disk));
+  };
+  std::size_t paths = 0;
   for (const IrNode& node : ir.nodes) {
+    paths += node.kind == IrKind::Path;
     if (node.kind != IrKind::List) continue;
-    for (std::uint32_t word : ir.extra.subspan(node.a, node.b)) {
-      const IrNode& element = ir.nodes[word];
-      if (element.kind != IrKind::Path) continue;
-      std::string_view text = ir.text.substr(element.a, element.b);
-      auto below = [&](const std::string& folder) { return canonical_path(folder + '/' + std::string(text)); };
-      if (text.starts_with('.')) expect(below(directory), below(disk));
-    }
+    for (std::uint32_t word : ir.extra.subspan(node.a, node.b))
+      if (ir.nodes[word].kind == IrKind::Path) add(ir.nodes[word]);
   }
+  if (paths <= kMostPaths)
+    for (const IrNode& node : ir.nodes)
+      if (node.kind == IrKind::Path) add(node);
   if (!waiting_.empty() && threads_.empty()) start_threads();
   changed_.notify_all();
 }
 
 // With the mutex held.
 void FilesAhead::expect(std::string path, std::string disk) {
-  if (!path.ends_with(".nix") || files_.size() >= kMostFiles) return;
+  if (files_.size() >= kMostFiles) return;
+  if (!path.ends_with(".nix")) path += "/default.nix", disk += "/default.nix";
   if (files_.try_emplace(path).second) waiting_.push_back({std::move(path), std::move(disk)});
 }
 
@@ -118,36 +129,38 @@ void FilesAhead::work() {
     ++at_work_;
     lock.unlock();
     std::string text = base::peek_file(expected.disk, kLargestFile);
-    auto ir = text.empty() ? nullptr : lower_quietly(vm_, text);
+    Ready ready{text.empty() ? nullptr : lower_quietly(vm_, text), std::nullopt};
+    if (ready.ir) expect_named(*ready.ir, folder_of(expected.path), folder_of(expected.disk));
+    if (ready.ir && forgets_texts_) ready.digest.emplace(text);
     lock.lock();
     --at_work_;
     bytes_ += text.size();
     done.state = File::Done;
     done.text = std::move(text);
-    done.ir = std::move(ir);
+    done.ready = std::move(ready);
     changed_.notify_all();
   }
 }
 
-std::unique_ptr<const Ir> FilesAhead::take(const std::string& file, std::string& text) {
-  if (is_off_) return nullptr;
+FilesAhead::Ready FilesAhead::take(const std::string& file, std::string& text) {
+  if (is_off_) return {};
   std::unique_lock lock(mutex_);
   auto found = files_.find(file);
-  if (found == files_.end()) return nullptr;
+  if (found == files_.end()) return {};
   File& expected = found->second;
   if (expected.state == File::AtWork) while_away([&] { changed_.wait(lock, [&] { return expected.state == File::Done; }); });
   // Nobody else is to begin with it.
   if (expected.state == File::Waiting) {
     expected.state = File::Done;
-    return nullptr;
+    return {};
   }
-  auto ir = std::move(expected.ir);
+  Ready ready = std::move(expected.ready);
   std::string known = std::exchange(expected.text, {});
   bytes_ -= known.size();
   changed_.notify_all();
-  if (!ir || known != text) return nullptr;
+  if (!ready.ir || known != text) return {};
   text.swap(known);
-  return ir;
+  return ready;
 }
 
 }  // namespace evalctl::stdlib

@@ -29,13 +29,12 @@ std::string_view UnkeptText::text() const {
   return text_;
 }
 
-ForgottenText::ForgottenText(World& world, std::string path, std::string_view text)
-    : UnkeptText(world, std::move(path)), size_(text.size()), fingerprint_(fingerprint_of(text)), lengths_(evaluator::line_lengths(text)) {
-  lengths_.shrink_to_fit();
+TextDigest::TextDigest(std::string_view text) : size(text.size()), fingerprint(fingerprint_of(text)), lengths(evaluator::line_lengths(text)) {
+  lengths.shrink_to_fit();
 }
 
-bool ForgottenText::is_same(std::string_view text) const { return text.size() == size_ && fingerprint_of(text) == fingerprint_; }
+bool ForgottenText::is_same(std::string_view text) const { return text.size() == digest_.size && fingerprint_of(text) == digest_.fingerprint; }
 
-parser::LineIndex ForgottenText::lines() const { return evaluator::lines_of_lengths(lengths_); }
+parser::LineIndex ForgottenText::lines() const { return evaluator::lines_of_lengths(digest_.lengths); }
 
 }  // namespace evalctl::stdlib

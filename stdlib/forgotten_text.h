@@ -30,19 +30,25 @@ class UnkeptText : public evaluator::UnreadText {
   mutable std::string text_;
 };
 
+// What is kept of a text. Linear in it.
+struct TextDigest {
+  explicit TextDigest(std::string_view text);
+  std::size_t size;
+  base::Fingerprint fingerprint;
+  std::string lengths;  // of the lines
+};
+
 class ForgottenText : public UnkeptText {
  public:
-  ForgottenText(World& world, std::string path, std::string_view text);
+  ForgottenText(World& world, std::string path, TextDigest digest) : UnkeptText(world, std::move(path)), digest_(std::move(digest)) {}
   parser::LineIndex lines() const override;
 
  protected:
-  std::size_t size() const override { return size_; }
+  std::size_t size() const override { return digest_.size; }
   bool is_same(std::string_view text) const override;
 
  private:
-  std::size_t size_;
-  base::Fingerprint fingerprint_;
-  std::string lengths_;  // of the lines
+  TextDigest digest_;
 };
 
 }  // namespace evalctl::stdlib

@@ -54,8 +54,8 @@ Value import_derivation(Vm& vm, const std::string& path, const std::string& text
 }
 
 // Gives back the text of a file that was lowered.
-void forget_text(World& world, SourceFile& source, const std::string* text) {
-  source.unread = new ForgottenText(world, source.path, *text);
+void forget_text(World& world, SourceFile& source, const std::string* text, std::optional<TextDigest> digest) {
+  source.unread = new ForgottenText(world, source.path, digest ? std::move(*digest) : TextDigest(*text));
   source.known_text = {};
   delete text;
 }
@@ -79,15 +79,16 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
     return nullptr;
   }
   FilesAhead* ahead = scope || followed ? nullptr : world.files_ahead.get();
-  auto ready = ahead ? ahead->take(file, *text) : nullptr;
+  FilesAhead::Ready ready;
+  if (ahead) ready = ahead->take(file, *text);
   // Positions point into the text.
   auto* kept = new std::string(std::move(*text));
   if (stamp) code = world.lowered->find(vm, *stamp, *kept, file, directory);
   if (code) return code;
-  code = compile(vm, *kept, file, directory, scope, std::move(ready));
-  if (code && ahead) ahead->expect_listed(*vm.program().files[code->file].ir, directory, world.on_disk(directory));
+  code = compile(vm, *kept, file, directory, scope, std::move(ready.ir));
+  if (code && ahead) ahead->expect_named(*vm.program().files[code->file].ir, directory, world.on_disk(directory));
   if (code && stamp) world.lowered->add(*stamp, code->file);
-  if (code && world.forgets_texts) forget_text(world, vm.program().files[code->file], kept);
+  if (code && world.forgets_texts) forget_text(world, vm.program().files[code->file], kept, std::move(ready.digest));
   return code;
 }
 

@@ -21,7 +21,7 @@
 
 namespace evalctl::stdlib {
 
-class LoweredFiles : private evaluator::RecordKeeper {
+class LoweredFiles final : private evaluator::RecordKeeper {
  public:
   ~LoweredFiles();
   LoweredFiles(const LoweredFiles&) = delete;

@@ -24,6 +24,8 @@ KINDS = {
     "empty": lambda n: "",
     "fails": lambda n: "# two lines\n{ value = [ (builtins.head [ ]) ]; }",
     "itself": lambda n: f"{{ value = (import ./m{n}.nix).value; }}",
+    "names": lambda n: f"{{ value = (import ./sub).value + (import ./sub/../good.nix).value; unused = [ ./m{n + 1}.nix ./missing ]; }}",
+    "circle": lambda n: f"{{ value = {n}; other = import ./m{n ^ 1}.nix; missing = import ./no/such.nix; }}",
     "list": lambda n: "{ value = map (f: (import f).value) [ ./m0.nix ./m1.nix ./sub/../m2.nix ]; }",
 }
 ALL = "let files = [ %s ]; in builtins.foldl' (sum: f: sum ++ [ (import f).value ]) [ ] (%s)"
@@ -34,6 +36,9 @@ class Tests(runner.Runner):
         super().__init__()
         self.evalctl, self.folder = evalctl, pathlib.Path(folder)
         (self.folder / "sub").mkdir()
+        (self.folder / "sub/default.nix").write_text("{ value = 7; again = ./default.nix; outside = import ../good.nix; }")
+        (self.folder / "good.nix").write_text("import ./named.nix")
+        (self.folder / "named.nix").write_text("{ value = 8; }")
 
     def run_file(self, *options):
         command = [self.evalctl, "nix-instantiate", "--eval", "--strict", *options, "all.nix"]
