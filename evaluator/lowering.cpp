@@ -26,7 +26,12 @@ std::vector<Symbol> names_bound() {
 }  // namespace
 
 Lowering::Lowering(Vm& vm, const parser::Tree& tree, std::uint32_t file)
-    : vm_(vm), tree_(tree), file_(file), ir_(std::make_unique<IrParts>()) {}
+    : vm_(vm), tree_(tree), file_(file), ir_(std::make_unique<IrParts>()) {
+  // Most files need less, which costs nothing: pages that are not written are not there.
+  ir_->nodes.reserve(tree.node_count());
+  ir_->extra.reserve(tree.node_count());
+  ir_->text.reserve(tree.text().size() / 2);
+}
 
 Lowering::Scope::Scope() : begin_(shadowed.size()) {}
 
