@@ -10,8 +10,10 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <set>
+#include <unordered_map>
 
 namespace evalctl::stdlib {
 
@@ -19,15 +21,19 @@ struct PackFile::Header {
   char magic[16];
   char identity[16];
   std::uint64_t index_offset, index_count, index_checksum;
+  char start[40];
+  std::int64_t seal;  // seconds since 1970
   std::uint64_t checksum;  // of all before
 };
 
 namespace {
 
-constexpr char kMagic[17] = "evalctl pack 01\n";
+constexpr char kMagic[17] = "evalctl pack 02\n";
 
 // Records take so much memory before find() gives it back.
 constexpr std::size_t kMostLookedAt = std::size_t{2} << 20;
+// How old a seal is before another one is put: machines that share a folder do not see each other's.
+constexpr std::int64_t kSealSeconds = 3600;
 
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
@@ -72,6 +78,21 @@ bool write_exactly(int file, std::string_view bytes, std::uint64_t offset) {
   return true;
 }
 
+// Tells this start of the machine from all others; empty where the system does not say.
+std::string start_of_machine() {
+  char id[36];
+  int file = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "";
+  bool whole = read(file, id, sizeof id) == sizeof id;
+  close(file);
+  return whole ? std::string(id, sizeof id) : "";
+}
+
+// The next change of the file gets another time, also where the clock of the file system advances in steps of two seconds.
+std::int64_t new_seal() { return (std::time(nullptr) - 2) & ~std::int64_t{1}; }
+
+bool has_seal(const struct stat& info, std::int64_t seal) { return info.st_mtim.tv_sec == seal && info.st_mtim.tv_nsec == 0; }
+
 bool is_own(const struct stat& info) { return S_ISREG(info.st_mode) && info.st_uid == geteuid() && (info.st_mode & 022) == 0; }
 
 }  // namespace
@@ -84,6 +105,7 @@ void PackFile::unmap() {
   mapped_ = nullptr;
   mapped_bytes_ = 0;
   index_ = {};
+  sealed_ = wants_seal_ = false;
 }
 
 bool PackFile::read_header(int file, Header& header) const {
@@ -103,7 +125,10 @@ bool PackFile::map(int file) {
   mapped_ = static_cast<const char*>(p);
   mapped_bytes_ = bytes;
   index_ = {reinterpret_cast<const Entry*>(mapped_ + header.index_offset), header.index_count};
-  if (checksum_of(bytes_of(index_)) == header.index_checksum) return true;
+  std::string start = start_of_machine();
+  sealed_ = !start.empty() && start == header.start && has_seal(info, header.seal);
+  wants_seal_ = !sealed_ && !start.empty() && header.seal + kSealSeconds < std::time(nullptr);
+  if (sealed_ || checksum_of(bytes_of(index_)) == header.index_checksum) return true;
   unmap();
   return false;
 }
@@ -125,6 +150,7 @@ std::string_view PackFile::find(std::string_view key) const {
   const Entry* entry = entry_of(key);
   if (!entry || entry->offset % 8 != 0 || entry->offset > mapped_bytes_ || entry->bytes > mapped_bytes_ - entry->offset) return {};
   std::string_view record(mapped_ + entry->offset, entry->bytes);
+  if (sealed_) return record;
   if (looked_at_.fetch_add(record.size(), std::memory_order_relaxed) > kMostLookedAt) give_back();
   return checksum_of(record) == entry->checksum ? record : std::string_view();
 }
@@ -160,6 +186,19 @@ int PackFile::open_for_writing() {
     if (!locked) return -1;
   }
   return -1;
+}
+
+// The entries whose records are good.
+std::vector<PackFile::Entry> PackFile::good_entries() const {
+  std::vector<Entry> good(index_.begin(), index_.end());
+  if (sealed_) return good;
+  std::unordered_map<std::uint64_t, bool> known;  // by offset: several keys stand for one record
+  std::erase_if(good, [&](const Entry& entry) {
+    auto [at, is_new] = known.try_emplace(entry.offset);
+    if (is_new) at->second = !find(std::string_view(entry.key, kKeyBytes)).empty();
+    return !at->second;
+  });
+  return good;
 }
 
 // Collects bytes to be written to a place in the file and behind.
@@ -214,17 +253,21 @@ bool PackFile::add(std::size_t count, const std::function<Addition(std::size_t)>
     }
   }
   // Of equal keys the new one stays: the record of the old one may be damaged.
-  index.insert(index.end(), now.index_.begin(), now.index_.end());
+  std::vector<Entry> before = now.good_entries();
+  index.insert(index.end(), before.begin(), before.end());
   auto key_of = [](const Entry& e) { return std::string_view(e.key, kKeyBytes); };
   std::ranges::stable_sort(index, std::ranges::less{}, key_of);
   index.erase(std::ranges::unique(index, std::ranges::equal_to{}, key_of).begin(), index.end());
   std::string_view table = bytes_of(std::span<const Entry>(index));
-  Header header{{}, {}, out.end(), index.size(), checksum_of(table), 0};
+  Header header{{}, {}, out.end(), index.size(), checksum_of(table), {}, new_seal(), 0};
   std::memcpy(header.magic, kMagic, 16);
   std::memcpy(header.identity, identity_.data(), 16);
+  std::ranges::copy(start_of_machine(), header.start);
   header.checksum = checksum_of(checked_part(header));
   out.write(table);
   bool done = out.flush() && write_exactly(file, {reinterpret_cast<const char*>(&header), sizeof header}, 0);
+  const timespec times[2] = {{0, UTIME_OMIT}, {header.seal, 0}};
+  if (done) futimens(file, times);
   close(file);
   return done;
 }

@@ -7,6 +7,10 @@
 // and sees neither. Nothing that a header ever told of changes or goes away: a file that has grown too large is replaced as a
 // whole. Header, index and each record have a checksum; what does not agree, or belongs to another user or program, counts as
 // absent.
+//
+// Checking a record means reading all of it, of which little may be wanted. So the header tells since which start of the machine
+// all records are known to be good, and a time, the seal, that its writer gives the file as that of its last change. Until the
+// machine is started again or somebody writes to the file, the system gives back what was written, and nothing is checked.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -44,6 +48,8 @@ class PackFile {
   void give_back() const;
   std::size_t key_count() const { return index_.size(); }
   std::size_t record_count() const;
+  // Whether records are checked because the file has had no seal for long: add() checks all of them, and puts one.
+  bool wants_seal() const { return wants_seal_; }
 
   // Adds what `make` gives for 0 ... count - 1, one after the other, to the file as it is by now; what this has found stays as
   // it is. False when the file is being written by another process, or cannot be.
@@ -62,10 +68,12 @@ class PackFile {
   bool map(int file);
   void unmap();
   const Entry* entry_of(std::string_view key) const;
+  std::vector<Entry> good_entries() const;
 
   std::string path_, identity_;
   const char* mapped_ = nullptr;
   std::size_t mapped_bytes_ = 0;
+  bool sealed_ = false, wants_seal_ = false;
   std::span<const Entry> index_;  // by key
   mutable std::atomic<std::size_t> looked_at_{0};  // bytes of records since memory was given back
 };
