@@ -23,8 +23,10 @@ Generator::Generator(Vm& vm, const Code& code)
   next_register_ = registers_ = function_.slots;
   const SourceFile& file = vm.program().files[code.file];
   shares_ = !file.is_followed && !file.is_version;
-  auto& unmade = vm.program().captured;
-  if (auto found = unmade.find(static_cast<std::uint32_t>(&code - code_table)); found != unmade.end()) {
+  // An outer closure stands for several words.
+  if (code.captures != function_.capture_count) {
+    auto& unmade = vm.program().captured;
+    auto found = unmade.find(static_cast<std::uint32_t>(&code - code_table));
     captured_ = found->second;
     unmade.erase(found);
   }
@@ -108,11 +110,11 @@ Operand Generator::operand_of(Place place) const {
 std::uint32_t Generator::captured_words(std::uint32_t number) {
   const Child& made = children_[number];
   const IrFunction& function = ir_.functions[made.function];
-  Small<Operand> words;
-  if (made.captured) words.push_back(made.outer);
+  auto first = static_cast<std::uint32_t>(operands_.size());
+  if (made.captured) operands_.push_back(made.outer);
   for (std::uint32_t i = 0; i < function.capture_count; ++i)
-    if (!made.captured || is_of(made.captured[i], kCapture)) words.push_back(operand_of(ir_.extra[function.captures + i]));
-  return operand_list(words);
+    if (!made.captured || is_of(made.captured[i], kCapture)) operands_.push_back(operand_of(ir_.extra[function.captures + i]));
+  return first;
 }
 
 // `x.a.b` as a word: often what it stands for is already there, and needs no thunk.

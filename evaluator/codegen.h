@@ -15,6 +15,7 @@ class Generator {
   // Most functions are small.
   template <class T>
   using Small = boost::container::small_vector<T, 32>;
+  using SmallValues = boost::container::small_vector<Value, 16, TracedAllocator<Value>>;
   struct Pending { std::uint32_t place, child; };
   struct Child {
     std::uint32_t function;   // of the IR
@@ -94,13 +95,13 @@ class Generator {
   const IrFunction& function_;
   Small<Instruction> instructions_;
   Small<std::uint32_t> offsets_;
-  ValueVector constants_;
+  SmallValues constants_;
   Small<std::uint32_t> sites_;  // names; targets are in targets_
   Small<std::uint32_t> targets_;
   Small<Operand> operands_;
   Small<const Shape*> shapes_;
-  std::vector<Child> children_;
-  const Operand* captured_ = nullptr;  // likewise
+  boost::container::small_vector<Child, 16> children_;
+  const Operand* captured_ = nullptr;  // see Body::captured
   // The register of the closure that runs, where it can be an outer one.
   std::uint32_t self_ = 0;
   bool uses_self_ = false;
