@@ -180,8 +180,14 @@ AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
     }
     return;
   }
-  for (const Attr& a : attributes(attrs)) sorted_.push_back(a);
-  std::sort(sorted_.begin(), sorted_.end(), [](const Attr& a, const Attr& b) { return text_of(a.name) < text_of(b.name); });
+  std::vector<NamedItem> items;
+  items.reserve(attrs->bound());
+  for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) items.push_back({it.name(), find_place(attrs, it.name())});
+  sort_by_text(items);
+  for (const NamedItem& named : items) {
+    auto [layer, i] = layer_at(attrs, named.item);
+    sorted_.push_back({named.name, layer->shape->position(i), layer->slot(i)});
+  }
 }
 
 std::vector<Symbol> names_by_text(AttrsObject* attrs) {
@@ -199,8 +205,11 @@ std::vector<Symbol> names_by_text(AttrsObject* attrs) {
     }
     return names;
   }
-  for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) names.push_back(it.name());
-  std::ranges::sort(names, {}, [](Symbol name) { return text_of(name); });
+  std::vector<NamedItem> items;
+  items.reserve(attrs->bound());
+  for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) items.push_back({it.name(), 0});
+  sort_by_text(items);
+  for (const NamedItem& item : items) names.push_back(item.name);
   return names;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <boost/container/small_vector.hpp>
 #include <cstring>
 #include <mutex>
 #include <vector>
@@ -223,12 +225,13 @@ std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs) {
   shape_number(attrs);
   const Shape* shape = __atomic_load_n(&attrs->shape, __ATOMIC_ACQUIRE);
   if (const auto* known = shape->by_text.load(std::memory_order_acquire)) return {known + 1, known[0]};
-  std::vector<std::pair<std::string_view, std::uint32_t>> names;
-  for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) names.emplace_back(text_of(it.name()), find_place(attrs, it.name()));
-  std::ranges::sort(names);
+  std::vector<NamedItem> names;
+  names.reserve(attrs->bound());
+  for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) names.push_back({it.name(), find_place(attrs, it.name())});
+  sort_by_text(names);
   auto* order = static_cast<std::uint32_t*>(allocate_permanent((names.size() + 1) * sizeof(std::uint32_t)));
   order[0] = static_cast<std::uint32_t>(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) order[i + 1] = names[i].second;
+  for (std::size_t i = 0; i < names.size(); ++i) order[i + 1] = names[i].item;
   shape->by_text.store(order, std::memory_order_release);
   return {order + 1, names.size()};
 }
@@ -245,12 +248,35 @@ int Shape::find(Symbol name) const {
   return left == 1 && *first == name ? static_cast<int>(first - names) : -1;
 }
 
+// Most texts differ in their first bytes, which are compared as one number.
+void sort_by_text(std::span<NamedItem> items) {
+  struct Keyed {
+    std::uint64_t beginning;
+    NamedItem named;
+    bool operator<(const Keyed& other) const {
+      return beginning != other.beginning ? beginning < other.beginning : text_of(named.name) < text_of(other.named.name);
+    }
+  };
+  boost::container::small_vector<Keyed, 32> keyed;
+  keyed.reserve(items.size());
+  for (const NamedItem& item : items) {
+    std::string_view text = text_of(item.name);
+    std::uint64_t beginning = 0;
+    std::memcpy(&beginning, text.data(), std::min(text.size(), sizeof beginning));
+    if constexpr (std::endian::native == std::endian::little) beginning = __builtin_bswap64(beginning);
+    keyed.push_back({beginning, item});
+  }
+  std::sort(keyed.begin(), keyed.end());
+  for (std::size_t i = 0; i < items.size(); ++i) items[i] = keyed[i].named;
+}
+
 const std::uint32_t* text_order(const Shape* shape) {
   if (const auto* known = shape->by_text.load(std::memory_order_acquire)) return known;
   auto* order = static_cast<std::uint32_t*>(allocate_permanent(shape->count * sizeof(std::uint32_t)));
-  for (std::uint32_t i = 0; i < shape->count; ++i) order[i] = i;
-  std::sort(order, order + shape->count,
-            [&](std::uint32_t a, std::uint32_t b) { return text_of(shape->names[a]) < text_of(shape->names[b]); });
+  boost::container::small_vector<NamedItem, 32> names;
+  for (std::uint32_t i = 0; i < shape->count; ++i) names.push_back({shape->names[i], i});
+  sort_by_text({names.data(), names.size()});
+  for (std::uint32_t i = 0; i < shape->count; ++i) order[i] = names[i].item;
   shape->by_text.store(order, std::memory_order_release);
   return order;
 }

@@ -56,6 +56,13 @@ inline AttrsObject* new_attrs(Vm& vm, const Shape* shape) {
   return object;
 }
 
+// Sorts by the texts of the names.
+struct NamedItem {
+  Symbol name;
+  std::uint32_t item;
+};
+void sort_by_text(std::span<NamedItem> items);
+
 // The permutation that sorts the names by text. Kept with the shape.
 const std::uint32_t* text_order(const Shape* shape);
 
