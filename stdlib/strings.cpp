@@ -1,5 +1,6 @@
 // Builtins on strings. Positions and lengths are bytes; contexts follow the text they came with.
 #include <bitset>
+#include <boost/container/small_vector.hpp>
 #include <charconv>
 #include <iterator>
 #include <string>
@@ -103,7 +104,9 @@ Value concat_strings_sep(Vm& vm, Value* arguments) {
 class Replacer {
  public:
   Replacer(Vm& vm, ListObject* to, const StringObject* subject)
-      : vm_(vm), to_(to), subject_(subject), used_(to->size), context_(subject->context) {}
+      : vm_(vm), to_(to), subject_(subject), used_(to->size, nullptr), context_(subject->context) {
+    patterns_.reserve(to->size);
+  }
 
   // False when `pattern` is not a string.
   bool add_pattern(Value pattern) {
@@ -121,27 +124,26 @@ class Replacer {
 
   Value run() {
     std::string_view subject = subject_->view();
-    std::size_t at = 0;
+    std::size_t at = 0, kept = 0;  // what is before `kept` is in the result
     // One step past the last byte: an empty pattern matches there too.
-    while (at <= subject.size()) {
+    for (; at <= subject.size(); ++at) {
+      if (at < subject.size() && !firsts_.test(static_cast<unsigned char>(subject[at]))) continue;
       int match = find(subject.substr(at));
-      if (match < 0) {
-        if (at < subject.size()) result_ += subject[at];
-        ++at;
-        continue;
-      }
+      if (match < 0) continue;
+      result_.append(subject, kept, at - kept);
       if (!append_replacement(match)) return {};
       std::size_t size = patterns_[match].size();
-      if (size == 0 && at < subject.size()) result_ += subject[at];
-      at += size == 0 ? 1 : size;
+      kept = at + size;
+      if (size != 0) at += size - 1;
     }
-    return replaced_ ? vm_.string(result_, context_) : Value(subject_);
+    if (!replaced_) return Value(subject_);
+    if (kept < subject.size()) result_.append(subject, kept);
+    return vm_.string(result_, context_);
   }
 
  private:
   // The first pattern that `rest` starts with, or -1.
   int find(std::string_view rest) const {
-    if (!rest.empty() && !firsts_.test(static_cast<unsigned char>(rest.front()))) return -1;
     for (std::size_t i = 0; i < patterns_.size(); ++i) {
       if (rest.starts_with(patterns_[i])) return static_cast<int>(i);
     }
@@ -161,13 +163,16 @@ class Replacer {
     return true;
   }
 
+  // So many need no memory of their own.
+  static constexpr std::size_t kUsualPatterns = 16;
+
   Vm& vm_;
   ListObject* to_;
   const StringObject* subject_;
-  std::vector<std::string_view, TracedAllocator<std::string_view>> patterns_;
+  boost::container::small_vector<std::string_view, kUsualPatterns, TracedAllocator<std::string_view>> patterns_;
   // First bytes of the patterns; all bytes when a pattern is empty.
   std::bitset<256> firsts_;
-  std::vector<const StringObject*, TracedAllocator<const StringObject*>> used_;
+  boost::container::small_vector<const StringObject*, kUsualPatterns, TracedAllocator<const StringObject*>> used_;
   const Context* context_;
   std::string result_;
   bool replaced_ = false;
