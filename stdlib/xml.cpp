@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -10,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/appender.h"
+#include "base/escape.h"
 #include "evaluator/builtin.h"
 #include "evaluator/program.h"
 #include "stdlib/registry.h"
@@ -21,24 +24,39 @@ using namespace evaluator;
 
 constexpr std::size_t kMaximumNesting = 10'000;
 
-// Appends `text` as it may stand in an XML attribute.
-void escape(std::string& out, std::string_view text) {
-  std::size_t plain = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    std::string_view replacement;
-    switch (text[i]) {
-      case '"': replacement = "&quot;"; break;
-      case '<': replacement = "&lt;"; break;
-      case '>': replacement = "&gt;"; break;
-      case '&': replacement = "&amp;"; break;
-      case '\n': replacement = "&#xA;"; break;
-      default: continue;
-    }
-    out.append(text, plain, i - plain);
-    out += replacement;
-    plain = i + 1;
+// What does not stand for itself in an XML attribute.
+struct Markup {
+  static constexpr std::string_view kAll = "\"<>&\n";
+  static bool is(unsigned char c) { return kTable[c]; }
+  static auto marks(base::Bytes16 b) { return (b == '"') | (b == '<') | (b == '>') | (b == '&') | (b == '\n'); }
+
+ private:
+  static constexpr std::array<bool, 256> kTable = [] {
+    std::array<bool, 256> table{};
+    for (char c : kAll) table[static_cast<unsigned char>(c)] = true;
+    return table;
+  }();
+};
+
+std::string_view stand_in(char c) {
+  switch (c) {
+    case '"': return "&quot;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '&': return "&amp;";
+    default: return "&#xA;";
   }
-  out.append(text, plain);
+}
+
+// Appends `text` as it may stand in an XML attribute.
+void escape(base::Appender& out, std::string_view text) {
+  for (std::size_t plain = 0;;) {
+    std::size_t special = base::find_special(text, plain, Markup());
+    out += text.substr(plain, special - plain);
+    if (special == text.size()) return;
+    out += stand_in(text[special]);
+    plain = special + 1;
+  }
 }
 
 class Writer {
@@ -79,13 +97,13 @@ class Writer {
  private:
   template <class... Parts>
   void line(Parts... parts) {
-    out_.append(indent, ' ');
-    ((out_ += parts), ...);
+    out_.fill(indent, ' ');
+    ((out_ += std::string_view(parts)), ...);
     out_ += '\n';
   }
 
   void leaf(std::string_view tag, std::string_view value) {
-    out_.append(indent, ' ');
+    out_.fill(indent, ' ');
     out_ += '<';
     out_ += tag;
     out_ += " value=\"";
@@ -94,7 +112,7 @@ class Writer {
   }
 
   void named_leaf(std::string_view tag, Symbol name) {
-    out_.append(indent, ' ');
+    out_.fill(indent, ' ');
     out_ += '<';
     out_ += tag;
     attribute("name", text_of(name));
@@ -129,7 +147,7 @@ class Writer {
 
   bool members(AttrsObject* attrs) {
     for (const Attr& a : attributes_by_text(attrs)) {
-      out_.append(indent, ' ');
+      out_.fill(indent, ' ');
       out_ += "<attr";
       location(a.position, text_of(a.name));
       out_ += ">\n";
@@ -166,7 +184,7 @@ class Writer {
       return true;
     }
     std::string drv_path, out_path;
-    out_.append(indent, ' ');
+    out_.fill(indent, ' ');
     out_ += "<derivation";
     if (!string_attribute(attrs, vm_.symbols.drv_path, drv_path) || !string_attribute(attrs, vm_.symbols.out_path, out_path)) return false;
     out_ += ">\n";
@@ -182,13 +200,13 @@ class Writer {
     const IrParameter& parameter = parameter_of(vm_, lambda);
     bool partial = lambda.is(Kind::PartialApplication);
     const Code& code = code_of(partial ? as_partial(lambda)->function.object() : lambda.object());
-    out_.append(indent, ' ');
+    out_.fill(indent, ' ');
     out_ += "<function";
     location({code.file, parameter.offset}, std::nullopt);
     out_ += ">\n";
     indent += 2;
     if (code.has_pattern) {
-      out_.append(indent, ' ');
+      out_.fill(indent, ' ');
       out_ += "<attrspat";
       if (code.ellipsis) attribute("ellipsis", "1");
       if (parameter.name.id) attribute("name", text_of(parameter.name));
@@ -208,7 +226,7 @@ class Writer {
   }
 
   Vm& vm_;
-  std::string& out_;
+  base::Appender out_;
   const Context*& context_;
   bool strict_, locations_;
   std::set<std::string> seen_;
