@@ -232,11 +232,22 @@ void Session::add_common_options(std::vector<Option>& options) {
 // first such file, and keeps all (18 of 260 MB for a NixOS system of 20.09 whose files are all parsed).
 static constexpr int kLargeBlock = 1 << 20;
 
-int Session::run(const std::function<int()>& body) {
+// The C library asks the system for each page by which the small blocks of a thread other than the first grow, and each time the
+// memory map is locked. Once they have had so much, they ask no more.
+static void take_small_blocks() {
+  constexpr int kBytes = 24 << 20;
+  mallopt(M_TRIM_THRESHOLD, 2 * kBytes);
+  mallopt(M_MMAP_THRESHOLD, 2 * kBytes);
+  void* volatile taken = std::malloc(kBytes - kLargeBlock);
+  std::free(taken);
   mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+}
+
+int Session::run(const std::function<int()>& body) {
   struct Task { Session* session; const std::function<int()>* body; int status; } task{this, &body, 1};
   run_on_large_stack(vm, kStackBytes, [](void* raw) {
     auto* t = static_cast<Task*>(raw);
+    take_small_blocks();
     try {
       t->status = t->session->run_inside(*t->body);
     } catch (const std::bad_alloc&) {
