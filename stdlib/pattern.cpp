@@ -41,14 +41,15 @@ class Pattern::Compiler {
 
   bool run() {
     if (std::ranges::any_of(text_, [](char c) { return static_cast<unsigned char>(c) >= 0x80 || c == '\0'; })) return false;
-    if (take('^')) out_.anchored_ = true;
+    begin_alternatives(0);
     while (at_ < text_.size())
       if (!item()) return false;
+    if (open_.size() != 1 || !end_alternatives()) return false;
     for (const Item& item : out_.items_) out_.matches_empty_ &= item.kind != Item::Kind::Set || item.optional;
     // Each that may be there more or less often takes a level of the stack.
     constexpr auto kMostLevels = 100;
-    auto takes_level = [](const Item& item) { return item.optional || item.repeated; };
-    return open_.empty() && std::ranges::count_if(out_.items_, takes_level) <= kMostLevels;
+    auto takes_level = [](const Item& item) { return item.optional || item.repeated || item.kind == Item::Kind::Try; };
+    return std::ranges::count_if(out_.items_, takes_level) <= kMostLevels;
   }
 
  private:
@@ -64,25 +65,72 @@ class Pattern::Compiler {
     switch (c) {
       case '(':
         if (peek() == ')') return false;
-        open_.push_back(out_.groups_);
-        out_.items_.push_back({.kind = Item::Kind::Open, .number = out_.groups_++});
-        return true;
-      case ')':
-        if (open_.empty() || is_quantifier()) return false;
-        out_.items_.push_back({.kind = Item::Kind::Close, .number = open_.back()});
-        open_.pop_back();
-        return true;
-      case '$':
-        out_.anchored_ = true;
-        return at_ == text_.size() && open_.empty();
+        return open();
+      case ')': return close();
+      case '|': return next_alternative();
+      case '^': return anchor(Item::Kind::Begin);
+      case '$': return anchor(Item::Kind::End);
       case '.': return add(Set().set().reset(0));
       case '[': return bracket();
       case '\\':
         if (!std::string_view(".[\\()*+?{|^$").contains(peek()) || !peek()) return false;
         return add_character(text_[at_++]);
-      case '*': case '+': case '?': case '{': case '}': case ']': case '|': case '^': return false;
+      case '*': case '+': case '?': case '{': case '}': case ']': return false;
       default: return add_character(c);
     }
+  }
+
+  std::uint32_t here() const { return static_cast<std::uint32_t>(out_.items_.size()); }
+
+  void begin_alternative() { out_.items_.push_back({.kind = Item::Kind::Last, .first_group = out_.groups_}); }
+
+  void begin_alternatives(std::uint32_t group) {
+    open_.push_back({.number = group, .first = here(), .alternative = here()});
+    begin_alternative();
+  }
+
+  bool is_alternative_empty() const { return open_.back().alternative + 1 == here(); }
+
+  // What is done with an alternative goes on with the next item.
+  bool end_alternatives() {
+    if (is_alternative_empty() && here() > 1) return false;
+    const Group& group = open_.back();
+    for (std::uint32_t i = group.first; i != group.alternative; i = out_.items_[i].number) {
+      out_.items_[i].last_group = out_.groups_;
+      out_.items_[out_.items_[i].number - 1].number = here();
+    }
+    return true;
+  }
+
+  bool open() {
+    out_.items_.push_back({.kind = Item::Kind::Open, .number = out_.groups_});
+    begin_alternatives(out_.groups_++);
+    return true;
+  }
+
+  bool close() {
+    if (open_.size() == 1 || is_quantifier() || !end_alternatives()) return false;
+    out_.items_.push_back({.kind = Item::Kind::Close, .number = open_.back().number});
+    open_.pop_back();
+    return true;
+  }
+
+  bool next_alternative() {
+    if (is_alternative_empty()) return false;
+    out_.has_alternatives_ = true;
+    out_.items_.push_back({.kind = Item::Kind::Done});
+    std::uint32_t& alternative = open_.back().alternative;
+    out_.items_[alternative].kind = Item::Kind::Try;
+    out_.items_[alternative].number = here();
+    alternative = here();
+    begin_alternative();
+    return true;
+  }
+
+  bool anchor(Item::Kind kind) {
+    out_.anchored_ = true;
+    out_.items_.push_back({.kind = kind});
+    return !is_quantifier();
   }
 
   bool is_quantifier() const { return peek() && std::string_view("*+?{").contains(peek()); }
@@ -143,7 +191,10 @@ class Pattern::Compiler {
   std::string_view text_;
   Pattern& out_;
   std::size_t at_ = 0;
-  std::vector<std::uint32_t> open_;
+  struct Group {
+    std::uint32_t number, first, alternative;  // the items that its first and its last alternative begin with
+  };
+  std::vector<Group> open_;  // the first is the whole expression
 };
 
 std::optional<Pattern> Pattern::compile(std::string_view expression) {
@@ -157,20 +208,45 @@ struct Pattern::Run {
   const Pattern& pattern;
   std::string_view text;
   bool whole;  // all of the text has to match
-  std::vector<std::pair<std::size_t, std::size_t>> groups;
+  struct Span { std::size_t from, to; };
+  static constexpr std::size_t kNowhere = std::string_view::npos;
+  std::vector<Span> groups;
   std::size_t end = 0;
   std::uint64_t steps = 0;
 
   bool matches(std::size_t item, std::size_t at) {
     for (; item < pattern.items_.size(); ++item) {
       const Item& next = pattern.items_[item];
-      if (next.kind == Item::Kind::Open) groups[next.number].first = at;
-      else if (next.kind == Item::Kind::Close) groups[next.number].second = at;
-      else if (next.optional || next.repeated) return matches_often(item, at);
-      else if (at == text.size() || !contains(next, at++)) return false;
+      switch (next.kind) {
+        case Item::Kind::Set:
+          if (next.optional || next.repeated) return matches_often(item, at);
+          if (at == text.size() || !contains(next, at++)) return false;
+          break;
+        case Item::Kind::Open: groups[next.number].from = at; break;
+        case Item::Kind::Close: groups[next.number].to = at; break;
+        case Item::Kind::Try:
+          forget_groups(next);
+          if (++steps < kMostSteps && matches(item + 1, at)) return true;
+          forget_groups(next);
+          item = next.number - 1;
+          break;
+        case Item::Kind::Last: break;
+        case Item::Kind::Done: item = next.number - 1; break;
+        case Item::Kind::Begin:
+          if (at != 0) return false;
+          break;
+        case Item::Kind::End:
+          if (at != text.size()) return false;
+          break;
+      }
     }
     end = at;
     return !whole || at == text.size();
+  }
+
+  // What was tried before may have written those of alternatives that are not taken now.
+  void forget_groups(const Item& alternative) {
+    for (std::uint32_t i = alternative.first_group; i < alternative.last_group; ++i) groups[i].to = kNowhere;
   }
 
   bool contains(const Item& item, std::size_t at) const { return pattern.sets_[item.number].test(static_cast<unsigned char>(text[at])); }
@@ -189,13 +265,13 @@ struct Pattern::Run {
   }
 
   Outcome search(std::size_t at, Match& found) {
-    groups.resize(pattern.groups_);
+    groups.assign(pattern.groups_, {0, kNowhere});
     bool yes = matches(0, at);
     if (steps >= kMostSteps) return Outcome::TooManySteps;
     if (!yes) return Outcome::No;
     found.whole = text.substr(at, end - at);
     found.groups.clear();
-    for (auto [from, to] : groups) found.groups.push_back(text.substr(from, to - from));
+    for (auto [from, to] : groups) found.groups.push_back(to == kNowhere ? std::string_view() : text.substr(from, to - from));
     return Outcome::Yes;
   }
 };

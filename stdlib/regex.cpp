@@ -118,7 +118,7 @@ Value fail_limit(Vm& vm, std::string_view pattern, std::size_t bytes) {
 
 Value groups(Vm& vm, const Pattern::Match& match) {
   ListObject* list = vm.new_list(match.groups.size());
-  for (std::size_t i = 0; i < match.groups.size(); ++i) list->items[i] = vm.string(match.groups[i]);
+  for (std::size_t i = 0; i < match.groups.size(); ++i) list->items[i] = match.groups[i].data() ? vm.string(match.groups[i]) : Value::null();
   return Value(static_cast<Object*>(list));
 }
 

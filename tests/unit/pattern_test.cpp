@@ -21,7 +21,9 @@ class Source {
         out += '(';
         ++open;
       }
-      out += pick({"a", "b", "-", "\\.", ".", "[ab]", "[^a]", "[a-c-]", "[-a]", "[[:alpha:]-]", "[^[:digit:].]", "[[:space:]1]", "x|y", "a{2}"});
+      if (below(4) == 0) out += '|';
+      if (below(8) == 0) out += pick({"^", "$"});
+      out += pick({"a", "b", "-", "\\.", ".", "[ab]", "[^a]", "[a-c-]", "[-a]", "[[:alpha:]-]", "[^[:digit:].]", "[[:space:]1]", "x|y", "a{2}", "(ab|a)", "(a|ab*|.b)", "(b|a+)"});
       out += pick({"", "", "*", "+", "?"});
       if (open && below(3) == 0) {
         out += ')';
@@ -46,13 +48,13 @@ class Source {
 
 std::string shown(const Pattern::Match& match) {
   std::string out(match.whole);
-  for (std::string_view group : match.groups) (out += '\n') += group;
+  for (std::string_view group : match.groups) (out += '\n') += group.data() ? group : "(none)";
   return out;
 }
 
 std::string shown(const std::smatch& match) {
   std::string out;
-  for (std::size_t i = 0; i < match.size(); ++i) (out += i ? "\n" : "") += match[i].str();
+  for (std::size_t i = 0; i < match.size(); ++i) (out += i ? "\n" : "") += match[i].matched ? match[i].str() : "(none)";
   return out;
 }
 
@@ -100,11 +102,36 @@ TEST_CASE("sets of characters are those of the library") {
 }
 
 TEST_CASE("other expressions are left to the library") {
-  for (const char* other : {"a|b", "(ab)*", "a{2}", "a**", "*a", "(", ")", "[", "[]", "[]a]", "[z-a]", "[[.a.]]", "[[:none:]]", "\\d", "a^b", "a$b", "()",
-                            "(a$)", "ü", "\\"}) {
+  for (const char* other : {"|", "a|", "(a|)", "(|a)", "(a||b)", "(a|b)*", "^*", "(ab)*", "a{2}", "a**", "*a", "(", ")", "[", "[]", "[]a]", "[z-a]", "[[.a.]]", "[[:none:]]", "\\d", "()",
+                            "ü", "\\"}) {
     INFO(other);
     CHECK_FALSE(Pattern::compile(other));
   }
+}
+
+TEST_CASE("the first alternative that leads to a match is taken") {
+  auto pattern = Pattern::compile("(a|ab|[a-c]+)(c|bcd?|.*)");
+  REQUIRE(pattern);
+  CHECK_FALSE(pattern->can_search());
+  Pattern::Match found;
+  CHECK(pattern->match("abc", found) == Pattern::Outcome::Yes);
+  CHECK(found.groups.at(0) == "a");
+  CHECK(found.groups.at(1) == "bc");
+  CHECK(pattern->match("abx", found) == Pattern::Outcome::Yes);
+  CHECK(found.groups.at(1) == "bx");
+}
+
+TEST_CASE("groups of alternatives that are not taken are none") {
+  auto pattern = Pattern::compile("^/a($|/(b|c/d)($|/.*)|/(e))");
+  REQUIRE(pattern);
+  Pattern::Match found;
+  CHECK(pattern->match("/a/c/d/x", found) == Pattern::Outcome::Yes);
+  CHECK(shown(found) == "/a/c/d/x\n/c/d/x\nc/d\n/x\n(none)");
+  CHECK(pattern->match("/a", found) == Pattern::Outcome::Yes);
+  CHECK(shown(found) == "/a\n\n(none)\n(none)\n(none)");
+  CHECK(pattern->match("/a/e", found) == Pattern::Outcome::Yes);
+  CHECK(shown(found) == "/a/e\n/e\n(none)\n(none)\ne");
+  CHECK(pattern->match("/a/bx", found) == Pattern::Outcome::No);
 }
 
 TEST_CASE("anchors at both ends are those of the whole text") {
