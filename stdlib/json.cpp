@@ -1,5 +1,6 @@
 #include "stdlib/json.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -33,13 +34,20 @@ void append_float(double d, std::string& out) {
 
 constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t", kEscapeLetters = "\"\\bfnrt";
 
+// Behind the backslash; 0 for all else.
+constexpr std::array<char, 256> kLetterOf = [] {
+  std::array<char, 256> letters{};
+  for (std::size_t i = 0; i < kEscaped.size(); ++i) letters[static_cast<unsigned char>(kEscaped[i])] = kEscapeLetters[i];
+  return letters;
+}();
+
 // The string of a text that has control characters that JSON has no letter for.
 void append_with_codes(std::string_view text, std::string& out) {
   out += '"';
   for (char c : text) {
-    if (std::size_t i = kEscaped.find(c); i != std::string_view::npos) {
+    if (char letter = kLetterOf[static_cast<unsigned char>(c)]) {
       out += '\\';
-      out += kEscapeLetters[i];
+      out += letter;
     } else if (static_cast<unsigned char>(c) < 0x20) {
       out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     } else {
@@ -52,7 +60,6 @@ void append_with_codes(std::string_view text, std::string& out) {
 // The first byte from `at` on that is not ASCII.
 std::size_t skip_ascii(std::string_view text, std::size_t at) {
   struct Foreign {
-    static bool is(unsigned char c) { return c >= 0x80; }
     static auto marks(base::Bytes16 b) { return b & 0x80; }
   };
   return base::find_special(text, at, Foreign());
@@ -138,7 +145,6 @@ bool path_to_json(Vm& vm, Value path, std::string& out, const Context*& context,
 
 // What does not stand for itself in a string of JSON, or may not stand there at all.
 struct NotPlain {
-  static bool is(unsigned char c) { return c < 0x20 || c == '"' || c == '\\' || c >= 0x80; }
   static auto marks(base::Bytes16 b) { return (b < 0x20) | (b == '"') | (b == '\\') | (b >= 0x80); }
 };
 
@@ -336,13 +342,10 @@ void append_json_string(std::string_view text, std::string& out) {
   std::size_t before = out.size();
   bool has_codes = false;
   base::append_escaped(out, text, Special(), [&](char c, char* end) {
-    std::size_t letter = kEscaped.find(c);
-    if (letter == std::string_view::npos) [[unlikely]] {
-      has_codes = true;
-      return end;
-    }
+    char letter = kLetterOf[static_cast<unsigned char>(c)];
+    has_codes |= letter == 0;
     *end++ = '\\';
-    *end++ = kEscapeLetters[letter];
+    *end++ = letter;
     return end;
   });
   if (!has_codes) return;

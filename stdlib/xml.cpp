@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -26,16 +25,7 @@ constexpr std::size_t kMaximumNesting = 10'000;
 
 // What does not stand for itself in an XML attribute.
 struct Markup {
-  static constexpr std::string_view kAll = "\"<>&\n";
-  static bool is(unsigned char c) { return kTable[c]; }
   static auto marks(base::Bytes16 b) { return (b == '"') | (b == '<') | (b == '>') | (b == '&') | (b == '\n'); }
-
- private:
-  static constexpr std::array<bool, 256> kTable = [] {
-    std::array<bool, 256> table{};
-    for (char c : kAll) table[static_cast<unsigned char>(c)] = true;
-    return table;
-  }();
 };
 
 std::string_view stand_in(char c) {

@@ -11,7 +11,8 @@ namespace {
 // What a string has to escape.
 struct Special {
   static bool is(unsigned char c) { return c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t'; }
-  static auto marks(base::Bytes16 b) { return (b == '"') | (b == '\\') | (b == '\n') | (b == '\r') | (b == '\t'); }
+  // Other control characters are rare.
+  static auto marks(base::Bytes16 b) { return (b == '"') | (b == '\\') | (b < 0x20); }
 };
 
 void quote(std::string& out, std::string_view text) {
