@@ -39,4 +39,28 @@ std::string xml_escaped(std::string_view text) {
   return out;
 }
 
+std::string canonical_path(std::string_view path) {
+  std::string out;
+  out.resize_and_overwrite(path.size() + 1, [&](char* begin, std::size_t) {
+    char* end = begin;
+    for (std::size_t at = 0; at < path.size();) {
+      if (path[at] == '/') {
+        ++at;
+        continue;
+      }
+      char* segment = end;
+      *end++ = '/';
+      while (at < path.size() && path[at] != '/') *end++ = path[at++];
+      std::string_view name(segment + 1, end);
+      if (name != "." && name != "..") continue;
+      end = segment;
+      if (name == ".." && end > begin)
+        while (*--end != '/') {}
+    }
+    if (end == begin) *end++ = '/';
+    return static_cast<std::size_t>(end - begin);
+  });
+  return out;
+}
+
 }  // namespace evalctl::base

@@ -12,6 +12,9 @@ std::vector<std::string_view> lines_of(std::string_view text);
 // Without the colours and other control sequences of terminals, which texts of nixpkgs bring with them.
 std::string without_escapes(std::string_view text);
 
+// An absolute path without `.`, `..`, doubled and final slashes. Links are not looked at.
+std::string canonical_path(std::string_view path);
+
 // For text and attribute values of XML; control characters that XML cannot hold are left out.
 std::string xml_escaped(std::string_view text);
 

@@ -469,24 +469,4 @@ std::string absolute_path(std::string_view path, std::string_view directory) {
   return std::string(directory) + "/" + std::string(path);
 }
 
-std::string canonical_path(std::string_view path) {
-  std::string out;
-  std::size_t at = 0;
-  while (at < path.size()) {
-    while (at < path.size() && path[at] == '/') ++at;
-    std::size_t end = std::min(path.find('/', at), path.size());
-    std::string_view part = path.substr(at, end - at);
-    at = end;
-    if (part.empty() || part == ".") continue;
-    if (part == "..") {
-      std::size_t slash = out.rfind('/');
-      out.resize(slash == std::string::npos ? 0 : slash);
-      continue;
-    }
-    out += '/';
-    out += part;
-  }
-  return out.empty() ? "/" : out;
-}
-
 }  // namespace evalctl::evaluator

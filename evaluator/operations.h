@@ -1,5 +1,6 @@
 // What instructions do beyond moving words: shared by every tier.
 #pragma once
+#include "base/text.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
 #include "evaluator/vm.h"
@@ -68,8 +69,7 @@ void note_words(Vm& vm, const Code& code, const Value* captures, const Value* ar
 // A path as written in a file of `directory`: `~/` and relative ones made absolute.
 std::string absolute_path(std::string_view path, std::string_view directory);
 
-// Removes `.`, `..`, doubled and final slashes of an absolute path.
-std::string canonical_path(std::string_view path);
+using base::canonical_path;
 
 // Vm::equal and Vm::less_than. What is decided by the words alone nests no deeper, in machine code likewise.
 inline int equal_words(Vm& vm, Value a, Value b) {
