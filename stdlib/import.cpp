@@ -1,4 +1,6 @@
 // `import` and `scopedImport`.
+#include <optional>
+
 #include "evaluator/builtin.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
@@ -61,13 +63,14 @@ void forget_text(World& world, SourceFile& source, const std::string* text, std:
 }
 
 // The code of a file: from an earlier run, or read and compiled. Null after vm.fail.
-const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
+// `stamp`: of the file, where it is known.
+const Code* code_of_file(Vm& vm, const std::string& file, Value scope, std::optional<base::Stamp> stamp) {
   World& world = World::of(vm);
   std::size_t slash = file.rfind('/');
   std::string directory = slash == 0 ? "/" : file.substr(0, slash);
-  std::optional<base::Stamp> stamp;
   bool followed = vm.dependencies && vm.dependencies->follows(file);
-  if (world.lowered && !scope && !followed) stamp = world.stamp_of(file);
+  if (!world.lowered || scope || followed) stamp.reset();
+  else if (!stamp) stamp = world.stamp_of(file);
   const Code* code = stamp ? world.lowered->find(vm, *stamp, file, directory) : nullptr;
   if (code) {
     ++vm.statistics.known_files;
@@ -92,8 +95,8 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope) {
   return code;
 }
 
-Value evaluate_file(Vm& vm, const std::string& file, Value scope) {
-  const Code* code = code_of_file(vm, file, scope);
+Value evaluate_file(Vm& vm, const std::string& file, Value scope, const std::optional<base::Stamp>& stamp) {
+  const Code* code = code_of_file(vm, file, scope, stamp);
   return code ? run(vm, *code, nullptr, nullptr) : Value();
 }
 
@@ -103,7 +106,7 @@ bool is_stored_derivation(World& world, const std::string& path) {
 
 Value evaluate_noting(Vm& vm, const std::string& file, World::Import& import) {
   import.memo = {};
-  return vm.dependencies->remember(import.memo, [&] { return evaluate_file(vm, file, {}); });
+  return vm.dependencies->remember(import.memo, [&] { return evaluate_file(vm, file, {}, {}); });
 }
 
 Value known_import(Vm& vm, const World::Import& import) {
@@ -112,7 +115,7 @@ Value known_import(Vm& vm, const World::Import& import) {
 }
 
 // Of several threads one evaluates the file, and the others wait for it as for a thunk.
-Value import_once(Vm& vm, World& world, const std::string& file) {
+Value import_once(Vm& vm, World& world, const std::string& file, const std::optional<base::Stamp>& stamp) {
   World::Import& import = world.import_of(vm, file);
   for (;;) {
     ThunkState state = ThunkState::of(&import.claim);
@@ -127,7 +130,7 @@ Value import_once(Vm& vm, World& world, const std::string& file) {
     }
   }
   world.files_read.fetch_add(1, std::memory_order_relaxed);
-  Value value = vm.dependencies ? evaluate_noting(vm, file, import) : evaluate_file(vm, file, {});
+  Value value = vm.dependencies ? evaluate_noting(vm, file, import) : evaluate_file(vm, file, {}, stamp);
   if (value) *import.value = value;
   import.claim.kind.store(value ? Kind::Forced : Kind::Thunk, std::memory_order_release);
   claim_given_up(&import.claim);
@@ -143,11 +146,12 @@ Value import_path(Vm& vm, const std::string& path, Value scope) {
     if (!text) return vm.fail(text.error());
     return import_derivation(vm, path, *text);
   }
-  auto file = world.resolve_import(path);
+  std::optional<base::Stamp> stamp;
+  auto file = world.resolve_import(path, &stamp);
   if (!file) return vm.fail(file.error());
   if (world.imported) world.imported->insert(*file);
-  if (scope) return evaluate_file(vm, *file, scope);
-  return import_once(vm, world, *file);
+  if (scope) return evaluate_file(vm, *file, scope, {});
+  return import_once(vm, world, *file, stamp);
 }
 
 Value import_argument(Vm& vm, Value argument, Value scope) {

@@ -58,24 +58,6 @@ std::string_view name_of(FileType type) {
   }
 }
 
-std::string canonical_path(std::string_view path) {
-  std::string result;
-  result.reserve(path.size());
-  for (std::size_t i = 0; i < path.size();) {
-    std::size_t end = std::min(path.find('/', i), path.size());
-    std::string_view segment = path.substr(i, end - i);
-    if (segment == "..") {
-      std::size_t slash = result.rfind('/');
-      result.resize(slash == result.npos ? 0 : slash);
-    } else if (!segment.empty() && segment != ".") {
-      result += '/';
-      result += segment;
-    }
-    i = end + 1;
-  }
-  return result.empty() ? "/" : result;
-}
-
 World::World()
     : system(machine_system()), store(store::make_read_only_backend()), hashes(std::make_unique<store::DerivationHashes>()),
       current_time_(std::time(nullptr)) {
@@ -157,12 +139,21 @@ base::Result<void> World::check_uri(const std::string& uri) {
 }
 
 FileType World::file_type(const std::string& path) {
+  std::optional<base::Stamp> unused;
+  return file_type(path, unused);
+}
+
+// The stamp is that of a regular file.
+FileType World::file_type(const std::string& path, std::optional<base::Stamp>& stamp) {
   if (path.starts_with(kEmbeddedPrefix)) return embedded_file(embedded_name(path)).empty() ? FileType::Missing : FileType::Regular;
   struct stat status;
   std::string disk = on_disk(path);
   base::saw(base::Seen::Type, disk);
   if (lstat(disk.c_str(), &status) != 0) return buffers.contains(path) ? FileType::Regular : FileType::Missing;
-  if (S_ISREG(status.st_mode)) return FileType::Regular;
+  if (S_ISREG(status.st_mode)) {
+    stamp = base::stamp_of(status);
+    return FileType::Regular;
+  }
   if (S_ISDIR(status.st_mode)) return FileType::Directory;
   return S_ISLNK(status.st_mode) ? FileType::Symlink : FileType::Unknown;
 }
@@ -179,7 +170,7 @@ base::Result<std::string> World::resolve_links(const std::string& path) {
   return std::string(resolved);
 }
 
-base::Result<std::string> World::resolve_import(const std::string& path) {
+base::Result<std::string> World::resolve_import(const std::string& path, std::optional<base::Stamp>* stamp) {
   {
     std::lock_guard lock(caches_);
     auto known = resolved_imports_.find(path);
@@ -187,8 +178,9 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
   }
   // Only links at the end of the path are followed, as Nix does: what a file calls `./.` is the folder it was reached by.
   std::string file = path;
-  FileType type = file_type(file);
-  for (int links = 0; type == FileType::Symlink; type = file_type(file), ++links) {
+  std::optional<base::Stamp> found;
+  FileType type = file_type(file, found);
+  for (int links = 0; type == FileType::Symlink; type = file_type(file, found), ++links) {
     if (links == 1024) return base::fail(fmt::format("too many symbolic links encountered while traversing the path '{}'", path));
     char target[PATH_MAX];
     base::saw(base::Seen::Link, on_disk(file));
@@ -199,6 +191,8 @@ base::Result<std::string> World::resolve_import(const std::string& path) {
   }
   if (type == FileType::Directory) file = canonical_path(file + "/default.nix");
   if (auto allowed = check_access(file); !allowed) return std::unexpected(allowed.error());
+  // What is observed is looked at after it was told.
+  if (stamp && !base::observations && buffers.empty() && is_plain(file)) *stamp = found;
   std::lock_guard lock(caches_);
   resolved_imports_.emplace(path, file);
   return file;

@@ -19,6 +19,7 @@
 
 #include "base/observations.h"
 #include "base/result.h"
+#include "base/text.h"
 #include "evaluator/dependencies.h"
 #include "evaluator/host.h"
 #include "evaluator/vm.h"
@@ -172,8 +173,9 @@ class World : public evaluator::Host {
   FileType file_type(const std::string& path);
   // Follows all symbolic links, also in parent folders.
   base::Result<std::string> resolve_links(const std::string& path);
-  // The file that `import path` means: links resolved, `default.nix` appended to a folder.
-  base::Result<std::string> resolve_import(const std::string& path);
+  // The file that `import path` means: links resolved, `default.nix` appended to a folder. Sets `stamp` where it is found on the
+  // way and is that of stamp_of.
+  base::Result<std::string> resolve_import(const std::string& path, std::optional<base::Stamp>* stamp = nullptr);
   // The whole file; also the virtual ones below kEmbeddedPrefix.
   base::Result<std::string> read_file(const std::string& path);
   // The same of a file that is to be evaluated, which may be followed: see evaluator/dependencies.h.
@@ -250,6 +252,7 @@ class World : public evaluator::Host {
   void forget_imports();
 
  private:
+  FileType file_type(const std::string& path, std::optional<base::Stamp>& stamp);
   bool is_plain_folder(std::string_view path) const;
   void note_plain_folder(std::string path);
   void keep_source(const std::string& object, SourceCopy source);
@@ -289,7 +292,6 @@ inline World& world_of(evaluator::Vm& vm) { return World::of(vm); }
 // Where embedded files such as `<nix/fetchurl.nix>` stand.
 constexpr std::string_view kEmbeddedPrefix = "/__corepkgs__/";
 
-// "/a/./b/../c/" -> "/a/c". `path` is absolute.
-std::string canonical_path(std::string_view path);
+using base::canonical_path;
 
 }  // namespace evalctl::stdlib
