@@ -367,6 +367,7 @@ Body* Generator::finish() {
   body->frame_pairs = (registers_ + 1) / 2;
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
+  body->formal_list = ir_.formals.subspan(function_.formals, function_.formal_count);
   body->captured = captured_;
   body->is_early = may_compute_early(*body);
   body->heat.store(code_.is_leaf || code_.is_file ? 0 : vm_.native_heat, std::memory_order_relaxed);

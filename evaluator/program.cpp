@@ -127,6 +127,8 @@ Symbol name_of(Vm& vm, const Code& code) { return vm.program().files[code.file].
 Position position_of(Vm& vm, const Code& code) { return {code.file, function_of(vm, code).offset}; }
 
 std::span<const IrFormal> formals_of(Vm& vm, const Code& code) {
+  // The function itself may stand in memory that was given back.
+  if (const Body* body = body_if_made(code)) return body->formal_list;
   const Ir& ir = *vm.program().files[code.file].ir;
   const IrFunction& f = ir.functions[code.function];
   return {ir.formals.data() + f.formals, f.formal_count};

@@ -72,6 +72,7 @@ struct Body {
   std::uint32_t registers;
   std::uint32_t frame_pairs;       // of registers
   std::uint32_t instruction_count, constant_count;
+  std::span<const IrFormal> formal_list;
   bool is_early;                   // may be computed at once: see evaluator/early.h
   mutable std::atomic<const FormalPlan*> formals{nullptr};
   mutable std::atomic<bool> was_looked_up{false};  // in the cache of machine code
