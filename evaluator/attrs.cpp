@@ -218,7 +218,7 @@ void AttrsBuilder::sort_entries() {
   auto before = [](const Entry& a, const Entry& b) { return a.name < b.name; };
   constexpr std::size_t kInsertionMaximum = 24;
   if (std::is_sorted(entries_.begin(), entries_.end(), before)) return;
-  if (entries_.size() > kInsertionMaximum) return std::stable_sort(entries_.begin(), entries_.end(), before);
+  if (entries_.size() > kInsertionMaximum) return std::stable_sort(entries_.data(), entries_.data() + entries_.size(), before);
   for (auto next = entries_.begin() + 1; next != entries_.end(); ++next)
     std::rotate(std::upper_bound(entries_.begin(), next, *next, before), next, next + 1);
 }

@@ -8,6 +8,7 @@
 // Layers keep `//` on package sets (27,000 names) from copying, and mapAttrs from delaying a call for each name. Readers use
 // find() and the ranges below and see no difference.
 #pragma once
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -212,7 +213,8 @@ class AttrsBuilder {
   struct Entry { Symbol name; Position position; Value value; };
   void sort_entries();
 
-  std::vector<Entry, TracedAllocator<Entry>> entries_;
+  // Mostly on the native stack, like all that has an AttrsBuilder.
+  boost::container::small_vector<Entry, 8, TracedAllocator<Entry>> entries_;
 };
 
 // A set of the names and positions of `attrs`, each with a delayed `function name value`.

@@ -3,7 +3,7 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_set>
+#include <string_view>
 #include <vector>
 
 #include "evaluator/builtin.h"
@@ -117,7 +117,7 @@ class KeySet {
     if (strings_only_) {
       // Comparing anything else with a string fails, with the right message.
       if (!key.is(Kind::String)) return vm_.less_than(key, first_) < 0 ? -1 : 0;
-      return strings_.insert(as_string(key)->view()).second;
+      return insert_string(as_string(key)->view());
     }
     bool inserted = others_.insert(key).second;
     return failed_ ? -1 : inserted;
@@ -135,13 +135,35 @@ class KeySet {
     }
   };
 
+  // By open addressing, at most half full. The texts are those of string values; a free place has none.
+  using Texts = std::vector<std::string_view, TracedAllocator<std::string_view>>;
+
+  static std::string_view& place_of(Texts& texts, std::string_view text) {
+    std::size_t mask = texts.size() - 1, i = std::hash<std::string_view>()(text) & mask;
+    while (texts[i].data() && texts[i] != text) i = (i + 1) & mask;
+    return texts[i];
+  }
+
+  bool insert_string(std::string_view text) {
+    std::string_view* place = &place_of(strings_, text);
+    if (place->data()) return false;
+    if (++string_count_ * 2 > strings_.size()) {
+      Texts larger(strings_.size() * 2);
+      for (std::string_view known : strings_)
+        if (known.data()) place_of(larger, known) = known;
+      strings_.swap(larger);
+      place = &place_of(strings_, text);
+    }
+    *place = text;
+    return true;
+  }
+
   Vm& vm_;
   Value first_;
   bool strings_only_ = false;
   bool failed_ = false;
-  // The texts are those of string values.
-  std::unordered_set<std::string_view, std::hash<std::string_view>, std::equal_to<std::string_view>, TracedAllocator<std::string_view>>
-      strings_;
+  Texts strings_ = Texts(16);
+  std::size_t string_count_ = 0;
   std::set<Value, Less, TracedAllocator<Value>> others_;
 };
 

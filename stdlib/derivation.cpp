@@ -81,7 +81,7 @@ class Maker {
   }
 
   bool read_all() {
-    if (!read_flag(names().structured, structured_) || !read_flag(names().ignore_nulls, ignore_nulls_)) return false;
+    if (!read_flag(names_.structured, structured_) || !read_flag(names_.ignore_nulls, ignore_nulls_)) return false;
     Ahead ahead(vm_);
     if (ahead) ahead.offer(attrs_, structured_ ? Wanted::Json : Wanted::StoredText);
     for (const Attr& a : attributes_by_text(attrs_)) {
@@ -94,14 +94,14 @@ class Maker {
   }
 
   bool read_attribute(const Attr& a) {
-    if (a.name == names().ignore_nulls) return true;
+    if (a.name == names_.ignore_nulls) return true;
     if (ignore_nulls_) {
       Value v = vm_.force(*a.slot);
       if (!v) return false;
       if (v.is_null()) return true;
     }
-    if (a.name == names().content_addressed) return read_gated(a, content_addressed_, "ca-derivations");
-    if (a.name == names().impure) return read_gated(a, impure_, "impure-derivations");
+    if (a.name == names_.content_addressed) return read_gated(a, content_addressed_, "ca-derivations");
+    if (a.name == names_.impure) return read_gated(a, impure_, "impure-derivations");
     if (a.name == vm_.symbols.args) return read_args(*a.slot);
     return structured_ ? read_structured(a) : read_plain(a);
   }
@@ -150,18 +150,18 @@ class Maker {
   bool read_plain(const Attr& a) {
     auto text = coerce(*a.slot);
     if (!text) return false;
-    if (a.name == names().builder) builder_ = *text;
+    if (a.name == names_.builder) builder_ = *text;
     else if (a.name == vm_.symbols.system) system_ = *text;
-    else if (a.name == names().output_hash) set_hash(*text);
-    else if (a.name == names().output_hash_algo) algorithm_ = *text;
-    else if (a.name == names().output_hash_mode) mode_ = *text;
+    else if (a.name == names_.output_hash) set_hash(*text);
+    else if (a.name == names_.output_hash_algo) algorithm_ = *text;
+    else if (a.name == names_.output_hash_mode) mode_ = *text;
     else if (a.name == vm_.symbols.outputs && !read_outputs(*text)) return false;
     tail_.add_variable(text_of(a.name), *text);
     return true;
   }
 
   bool read_structured(const Attr& a) {
-    if (a.name == names().structured) return true;
+    if (a.name == names_.structured) return true;
     if (is_output_check(text_of(a.name))) {
       if (!vm_.may_act()) return false;
       vm_.host.message(fmt::format("warning: In a derivation named '{}', 'structuredAttrs' disables the effect of the derivation attribute "
@@ -184,9 +184,9 @@ class Maker {
       }
       return read_outputs(all);
     }
-    std::string* target = a.name == names().builder ? &builder_ : a.name == vm_.symbols.system ? &system_
-                        : a.name == names().output_hash_algo ? &algorithm_ : a.name == names().output_hash_mode ? &mode_
-                        : a.name == names().output_hash ? &hash_ : nullptr;
+    std::string* target = a.name == names_.builder ? &builder_ : a.name == vm_.symbols.system ? &system_
+                        : a.name == names_.output_hash_algo ? &algorithm_ : a.name == names_.output_hash_mode ? &mode_
+                        : a.name == names_.output_hash ? &hash_ : nullptr;
     if (!target) return true;
     const StringObject* s = vm_.force_string(*a.slot);
     if (!s) return false;
@@ -358,6 +358,7 @@ class Maker {
   }
 
   Vm& vm_;
+  const Names& names_ = names();
   AttrsObject* attrs_;
   store::Draft draft_;
   store::TailWriter tail_;
