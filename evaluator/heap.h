@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -182,21 +183,27 @@ struct TracedAllocator {
   TracedAllocator(const TracedAllocator<U>&) {}
   T* allocate(std::size_t count) {
     // Words not yet written must not look like pointers.
-    auto* block = static_cast<TracedBlock*>(std::calloc(1, sizeof(TracedBlock) + count * sizeof(T)));
+    std::size_t bytes = sizeof(TracedBlock) + count * sizeof(T);
+    auto* block = static_cast<TracedBlock*>(bytes <= kSmall ? std::memset(::operator new(bytes), 0, bytes) : std::calloc(1, bytes));
     if (!block) throw std::bad_alloc();
     TracedBlock* ring = traced_ring ? traced_ring : make_traced_ring();
     *block = {ring, ring->next, count * sizeof(T)};
     block->next->previous = block->previous->next = block;
     return reinterpret_cast<T*>(block + 1);
   }
-  void deallocate(T* p, std::size_t) {
+  void deallocate(T* p, std::size_t count) {
     auto* block = reinterpret_cast<TracedBlock*>(p) - 1;
     block->next->previous = block->previous;
     block->previous->next = block->next;
-    std::free(block);
+    std::size_t bytes = sizeof(TracedBlock) + count * sizeof(T);
+    bytes <= kSmall ? ::operator delete(block, bytes) : std::free(block);
   }
   template <class U>
   bool operator==(const TracedAllocator<U>&) const { return true; }
+
+ private:
+  // Fresh pages of large blocks are clear already.
+  static constexpr std::size_t kSmall = 512;
 };
 
 using ValueVector = std::vector<Value, TracedAllocator<Value>>;
