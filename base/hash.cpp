@@ -7,9 +7,12 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+
+#include "base/blake2b.h"
 
 namespace evalctl::base {
 namespace {
@@ -25,9 +28,7 @@ struct Crypto {
   decltype(&EVP_DigestUpdate) update;
   decltype(&EVP_DigestFinal_ex) finish;
   decltype(&EVP_EncodeBlock) to_base64;
-  // In the order of HashAlgorithm. Fetching one by name costs more than a short hash.
-  const EVP_MD* digests[4];
-  const EVP_MD* blake2b;
+  decltype(&EVP_MD_fetch) fetch;
   // Null in a library that was built without them.
   decltype(&SHA256_Init) sha256_begin;
   decltype(&SHA256_Update) sha256_update;
@@ -50,11 +51,7 @@ Crypto load_crypto() {
   bind(crypto.update, "EVP_DigestUpdate");
   bind(crypto.finish, "EVP_DigestFinal_ex");
   bind(crypto.to_base64, "EVP_EncodeBlock");
-  decltype(&EVP_MD_fetch) fetch;
-  bind(fetch, "EVP_MD_fetch");
-  const char* names[] = {"MD5", "SHA1", "SHA256", "SHA512"};
-  for (int i = 0; i < 4; ++i) crypto.digests[i] = fetch(nullptr, names[i], nullptr);
-  crypto.blake2b = fetch(nullptr, "BLAKE2B-512", nullptr);
+  bind(crypto.fetch, "EVP_MD_fetch");
   bind(crypto.sha256_begin, "SHA256_Init");
   bind(crypto.sha256_update, "SHA256_Update");
   bind(crypto.sha256_finish, "SHA256_Final");
@@ -64,6 +61,17 @@ Crypto load_crypto() {
 const Crypto& crypto() {
   static const Crypto loaded = load_crypto();
   return loaded;
+}
+
+// Fetching one by name costs more than a short hash, and more than all that evaluation without one needs to start.
+const EVP_MD* digest_of(HashAlgorithm algorithm) {
+  static const auto all = [] {
+    std::array<const EVP_MD*, 4> digests;
+    const char* names[] = {"MD5", "SHA1", "SHA256", "SHA512"};
+    for (std::size_t i = 0; i < digests.size(); ++i) digests[i] = crypto().fetch(nullptr, names[i], nullptr);
+    return digests;
+  }();
+  return all[static_cast<std::size_t>(algorithm)];
 }
 
 // The value of each digit, by its byte; kNoDigit for others.
@@ -165,7 +173,7 @@ HashSink::HashSink(HashAlgorithm algorithm) : algorithm_(algorithm), state_(null
     return;
   }
   state_ = c.new_state();
-  c.begin(static_cast<EVP_MD_CTX*>(state_), c.digests[static_cast<int>(algorithm)], nullptr);
+  c.begin(static_cast<EVP_MD_CTX*>(state_), digest_of(algorithm), nullptr);
 }
 
 HashSink::~HashSink() {
@@ -192,14 +200,8 @@ Hash hash_bytes(HashAlgorithm algorithm, std::string_view bytes) {
 }
 
 std::string cache_hash(std::string_view bytes) {
-  const Crypto& c = crypto();
-  EVP_MD_CTX* state = c.new_state();
-  unsigned char whole[EVP_MAX_MD_SIZE];
-  c.begin(state, c.blake2b, nullptr);
-  c.update(state, bytes.data(), bytes.size());
-  c.finish(state, whole, nullptr);
-  c.free_state(state);
-  return {reinterpret_cast<const char*>(whole), 16};
+  auto whole = blake2b(bytes);
+  return {reinterpret_cast<const char*>(whole.data()), 16};
 }
 
 std::string to_base32(std::string_view bytes) {

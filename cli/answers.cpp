@@ -68,7 +68,7 @@ std::string path_of(std::string_view command, Words words) {
   if (stat("/proc/self/exe", &program) != 0) return "";
   base::Stamp stamp = base::stamp_of(program);
   add(fmt::format("{} {} {} {}", stamp.device, stamp.inode, stamp.size, stamp.modified));
-  return store::cache_folder() + "/answers/" + store::cache_key(text);
+  return store::cache_folder() + "/answers/" + base::to_base32(base::cache_hash(text));
 }
 
 void append_field(std::string& out, std::string_view field) { out.append(fmt::format("{}:", field.size())).append(field); }

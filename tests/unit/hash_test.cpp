@@ -35,6 +35,22 @@ TEST_CASE("pieces hash as the whole") {
   }
 }
 
+TEST_CASE("keys for caches are those of BLAKE2b") {
+  const std::pair<std::size_t, const char*> kKnown[] = {
+        {0, "786a02f742015903c6c6fd852552d272"},
+        {1, "2fa3f686df876995167e7c2e5d74c4c7"},
+        {127, "08b38d2c2a521e8a819cdca2d43b52df"},
+        {128, "0be555525cf1e0b9b74d2a743dd1ee31"},
+        {129, "31f95aa8eb1487ce670bc3c0c60ef98b"},
+        {256, "f8517f3d1accbf944ef17fc76662f7d9"},
+        {1000, "b49dc7bf928d7dee879fafc64c1c9308"}};
+  for (auto [size, expected] : kKnown) {
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) text += static_cast<char>(i * 7);
+    CHECK(Hash{HashAlgorithm::Sha256, cache_hash(text)}.base16() == expected);
+  }
+}
+
 TEST_CASE("folding keeps every byte in play") {
   std::string bytes;
   for (int i = 0; i < 32; ++i) bytes += static_cast<char>(i);
