@@ -25,8 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "evalctl answer 1\n";
-constexpr std::size_t kDigits = 64;  // of a SHA-256
+constexpr std::string_view kFormat = "evalctl answer 2\n";
+constexpr std::size_t kChecked = 16;  // bytes of cache_hash
 // A shorter run is not worth a file.
 constexpr auto kMinimumTime = std::chrono::milliseconds(50);
 constexpr std::size_t kMaximumAnswers = 256;
@@ -90,15 +90,15 @@ void write_answer(const std::string& path, const Answer& answer) {
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
   // Without room on the disk there is no cache, which is no error.
-  (void)base::write_file_atomically(path, std::string(kFormat) + base::hash_bytes(base::HashAlgorithm::Sha256, body).base16() + body);
+  (void)base::write_file_atomically(path, std::string(kFormat) + base::cache_hash(body) + body);
 }
 
 std::optional<Answer> read_answer(const std::string& path) {
   auto text = base::read_file(path);
-  if (!text || !text->starts_with(kFormat) || text->size() < kFormat.size() + kDigits) return std::nullopt;
-  std::string_view digest = std::string_view(*text).substr(kFormat.size(), kDigits);
-  std::string_view body = std::string_view(*text).substr(kFormat.size() + kDigits);
-  if (base::hash_bytes(base::HashAlgorithm::Sha256, body).base16() != digest) return std::nullopt;
+  if (!text || !text->starts_with(kFormat) || text->size() < kFormat.size() + kChecked) return std::nullopt;
+  std::string_view digest = std::string_view(*text).substr(kFormat.size(), kChecked);
+  std::string_view body = std::string_view(*text).substr(kFormat.size() + kChecked);
+  if (base::cache_hash(body) != digest) return std::nullopt;
   Answer answer;
   if (!take_field(body, answer.messages) || !take_field(body, answer.output) || !take_field(body, answer.observations)) return std::nullopt;
   return answer;
