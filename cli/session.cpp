@@ -236,7 +236,6 @@ static constexpr int kLargeBlock = 1 << 20;
 // memory map is locked. Once they have had so much, they ask no more.
 static void take_small_blocks() {
   constexpr int kBytes = 24 << 20;
-  mallopt(M_TRIM_THRESHOLD, 2 * kBytes);
   mallopt(M_MMAP_THRESHOLD, 2 * kBytes);
   void* volatile taken = std::malloc(kBytes - kLargeBlock);
   std::free(taken);
