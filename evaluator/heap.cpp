@@ -123,6 +123,10 @@ bool Heap::exhausted() const { return shared_->exhausted_.load(std::memory_order
 std::size_t Heap::mapped_bytes() const { return shared_->mapped_.load(std::memory_order_relaxed); }
 std::uint32_t Heap::collections() const { return shared_->collections_; }
 
+void Heap::keep(Object* object) {
+  if (!ChunkLayout::is_marked(object)) kept_.push_back(object);
+}
+
 void Heap::end_run() {
   allocated_ += static_cast<std::size_t>(next_ - run_begin_);
   next_ = limit_ = run_begin_ = nullptr;
@@ -133,6 +137,7 @@ void Heap::forget_runs() {
   large_next_ = large_limit_ = nullptr;
   fresh_ = large_fresh_ = {};
   lines_ = large_ = {};
+  own_lines_ = {};
 }
 
 void Heap::set_run(char* begin, char* end) {
@@ -202,18 +207,28 @@ void set_lines(std::uint64_t* lines, std::size_t begin, std::size_t end) {
 
 }  // namespace
 
-// The next free run with room for `bytes` in the chunk of the search, zeroed and no longer free; empty when there is none.
-std::span<char> Heap::next_run_of_chunk(RunSearch& at, std::size_t bytes) {
+// Goes on to another chunk. False when there is none.
+bool Heap::next_chunk(RunSearch& at) {
+  std::lock_guard lock(shared_->mutex_);
+  bool for_lines = &at == &lines_;
+  if (!for_lines && at.chunk != SharedHeap::kNoChunk) shared_->searched_.push_back(at.chunk);
+  at = {shared_->next_used_chunk(for_lines), SharedHeap::kHeaderBytes / SharedHeap::kLineBytes};
+  return at.chunk != SharedHeap::kNoChunk;
+}
+
+// The next free run with room for `bytes` in the chunk of the search for large ones, zeroed and no longer free; empty when there
+// is none.
+std::span<char> Heap::next_run_of_chunk(std::size_t bytes) {
   constexpr std::size_t kLines = SharedHeap::kLines, kLineBytes = SharedHeap::kLineBytes;
   std::size_t wanted = (bytes + kLineBytes - 1) / kLineBytes;
-  char* chunk = shared_->chunk_at(at.chunk);
+  char* chunk = shared_->chunk_at(large_.chunk);
   std::uint64_t *live = SharedHeap::live_lines(chunk), *taken = SharedHeap::taken_lines(chunk);
-  while (at.line < kLines) {
-    std::size_t begin = next_line(live, taken, at.line, kLines, true);
-    at.line = next_line(live, taken, begin, kLines, false);
-    if (at.line - begin < wanted) continue;
-    set_lines(taken, begin, at.line);
-    std::span<char> run(chunk + begin * kLineBytes, (at.line - begin) * kLineBytes);
+  while (large_.line < kLines) {
+    std::size_t begin = next_line(live, taken, large_.line, kLines, true);
+    large_.line = next_line(live, taken, begin, kLines, false);
+    if (large_.line - begin < wanted) continue;
+    set_lines(taken, begin, large_.line);
+    std::span<char> run(chunk + begin * kLineBytes, (large_.line - begin) * kLineBytes);
     std::memset(run.data(), 0, run.size());
     return run;
   }
@@ -221,24 +236,62 @@ std::span<char> Heap::next_run_of_chunk(RunSearch& at, std::size_t bytes) {
 }
 
 // The same in the chunks behind it as well.
-std::span<char> Heap::next_run(RunSearch& at, std::size_t bytes) {
-  for (;;) {
-    if (at.chunk != SharedHeap::kNoChunk) {
-      std::span<char> run = next_run_of_chunk(at, bytes);
-      if (!run.empty()) return run;
-    }
-    std::lock_guard lock(shared_->mutex_);
-    bool for_lines = &at == &lines_;
-    if (!for_lines && at.chunk != SharedHeap::kNoChunk) shared_->searched_.push_back(at.chunk);
-    at = {shared_->next_used_chunk(for_lines), SharedHeap::kHeaderBytes / SharedHeap::kLineBytes};
-    if (at.chunk == SharedHeap::kNoChunk) return {};
-  }
+std::span<char> Heap::next_run(std::size_t bytes) {
+  do {
+    if (large_.chunk == SharedHeap::kNoChunk) continue;
+    std::span<char> run = next_run_of_chunk(bytes);
+    if (!run.empty()) return run;
+  } while (next_chunk(large_));
+  return {};
 }
 
-bool Heap::next_run_of_lines() {
-  std::span<char> run = next_run(lines_, SharedHeap::kLineBytes);
-  if (!run.empty()) set_run(run.data(), run.data() + run.size());
-  return !run.empty();
+// Makes the free ones of the next 64 lines that have such this thread's own. False when there are none.
+bool Heap::take_lines() {
+  do {
+    if (lines_.chunk == SharedHeap::kNoChunk) continue;
+    char* chunk = shared_->chunk_at(lines_.chunk);
+    std::uint64_t *live = SharedHeap::live_lines(chunk), *taken = SharedHeap::taken_lines(chunk);
+    for (; lines_.line < SharedHeap::kLines; lines_.line += 64) {
+      std::size_t word = lines_.line / 64;
+      std::uint64_t free = ~(live[word] | taken[word]);
+      if (free == 0) continue;
+      taken[word] = ~live[word];
+      own_lines_ = {chunk + lines_.line * SharedHeap::kLineBytes, free};
+      lines_.line += 64;
+      return true;
+    }
+  } while (next_chunk(lines_));
+  return false;
+}
+
+// Goes on in the next run of lines that are this thread's own, with an object of at most a line. A run is cleared line by
+// line: nearly all are of one or two, for which a call takes longer.
+inline void* Heap::begin_run(std::size_t bytes) {
+  constexpr std::size_t kLineBytes = SharedHeap::kLineBytes;
+  auto first = static_cast<std::size_t>(std::countr_zero(own_lines_.free));
+  auto count = static_cast<std::size_t>(std::countr_one(own_lines_.free >> first));
+  char* begin = own_lines_.first + first * kLineBytes;
+  // A carry goes through the lowest ones.
+  own_lines_.free &= own_lines_.free + (std::uint64_t{1} << first);
+  end_run();
+  run_begin_ = begin;
+  next_ = begin + bytes;
+  char* end = limit_ = begin + count * kLineBytes;
+  for (char* line = begin; line != end; line += kLineBytes) {
+    std::memset(line, 0, kLineBytes);
+    asm volatile("" : "+r"(line));
+  }
+  SharedHeap::set_start(begin);
+  return begin;
+}
+
+// An object of the run for those that are larger than a line, where there is room.
+inline void* Heap::take_large(std::size_t bytes) {
+  char* p = large_next_;
+  large_next_ += bytes;
+  allocated_ += bytes;
+  SharedHeap::set_start(p);
+  return p;
 }
 
 // What is larger than a line has a search and a run of its own, so as not to pass over the short runs. Null when there is no
@@ -249,19 +302,23 @@ void* Heap::allocate_between(std::size_t bytes) {
     large_fresh_ = {};
     // Gone from the chunk at hand, which another thread may take now.
     large_next_ = large_limit_ = nullptr;
-    std::span<char> run = next_run(large_, bytes);
+    std::span<char> run = next_run(bytes);
     if (run.empty()) return nullptr;
     large_next_ = run.data();
     large_limit_ = run.data() + run.size();
   }
-  char* p = large_next_;
-  large_next_ += bytes;
-  allocated_ += bytes;
-  SharedHeap::set_start(p);
-  return p;
+  return take_large(bytes);
 }
 
+// What is nearly always so comes first, and needs no frame.
 void* Heap::allocate_slow(std::size_t bytes) {
+  bool is_usual = !shared_->stopping_.load(std::memory_order_relaxed) && shared_->stress_ == 0;
+  if (is_usual && bytes <= SharedHeap::kLineBytes && own_lines_.free != 0) return begin_run(bytes);
+  if (is_usual && bytes > SharedHeap::kLineBytes && bytes <= static_cast<std::size_t>(large_limit_ - large_next_)) return take_large(bytes);
+  return find_room(bytes);
+}
+
+[[gnu::noinline]] void* Heap::find_room(std::size_t bytes) {
   if (shared_->stopping_.load(std::memory_order_relaxed)) [[unlikely]] pause();
   if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
   if (shared_->stress_ != 0 && run_begin_) collect();
@@ -273,8 +330,10 @@ void* Heap::allocate_slow(std::size_t bytes) {
     bool between = bytes > SharedHeap::kLineBytes && has_old_;
     if (between) {
       if (void* p = allocate_between(bytes)) return p;
-    } else if (next_run_of_lines()) {
-      break;
+    } else if (own_lines_.free != 0 || take_lines()) {
+      void* p = begin_run(bytes);
+      if (std::size_t stress = shared_->stress_) limit_ = std::clamp(run_begin_ + stress, next_, limit_);
+      return p;
     }
     if (!fresh_chunk(must, between)) collect();
     else if (!between) break;

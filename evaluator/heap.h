@@ -10,7 +10,7 @@
 // from the native stacks and Traced containers (conservatively: any word that points into an object keeps it) and from
 // constants (exactly), follows objects exactly by their kind, and never moves one. Free runs of whole lines are then
 // filled again. Thunks that have their result no longer keep what they captured, and words that point to such a thunk are
-// replaced by the result, functions excepted (see value.h).
+// replaced by the result, functions excepted (see value.h), unless the thunk itself is marked already.
 //
 // Marks stay: what a collection left is old, and most collections trace only what is new. They start from the roots, from
 // results that old thunks got since (Heap::keep_for), and from what stood on a stack at the last collection, which may have
@@ -90,8 +90,7 @@ class Heap {
   // To be called when a word of an object that others may have seen has become `value`, unless a thunk's word became its
   // result (Value::replace_word).
   void keep_for(const Object* holder, Value value) {
-    if (!has_old_ || !ChunkLayout::is_marked(holder)) return;
-    if (value.is_object() && !ChunkLayout::is_marked(value.object())) kept_.push_back(value.object());
+    if (has_old_ && value.is_object() && ChunkLayout::is_marked(holder)) [[unlikely]] keep(value.object());
   }
   std::size_t mapped_bytes() const;
   // By this thread.
@@ -126,14 +125,21 @@ class Heap {
   // Memory of a new chunk that nobody has touched, handed out stretch by stretch: where it ends.
   struct Fresh { char* end = nullptr; };
 
+  void keep(Object* object);
   void* allocate_slow(std::size_t bytes);
+  void* find_room(std::size_t bytes);
   void* allocate_large(std::size_t bytes);
-  // The chunk in which this thread looks for free runs, and where.
+  // The chunk in which this thread looks for free runs, and the line from which on.
   struct RunSearch { std::size_t chunk = ChunkLayout::kNoChunk, line = 0; };
+  // Lines that belong to this thread and are not handed out yet: of 64 that begin at `first`, by bit.
+  struct OwnLines { char* first = nullptr; std::uint64_t free = 0; };
 
-  std::span<char> next_run(RunSearch& at, std::size_t bytes);
-  std::span<char> next_run_of_chunk(RunSearch& at, std::size_t bytes);
-  bool next_run_of_lines();
+  bool next_chunk(RunSearch& at);
+  std::span<char> next_run(std::size_t bytes);
+  std::span<char> next_run_of_chunk(std::size_t bytes);
+  bool take_lines();
+  void* begin_run(std::size_t bytes);
+  void* take_large(std::size_t bytes);
   void* allocate_between(std::size_t bytes);
   void forget_runs();
   bool fresh_chunk(bool must, bool between);
@@ -154,6 +160,7 @@ class Heap {
   char *large_next_ = nullptr, *large_limit_ = nullptr;
   Fresh fresh_, large_fresh_;
   RunSearch lines_, large_;
+  OwnLines own_lines_;
   std::uint64_t allocated_ = 0;
   std::uint64_t allocated_before_ = 0;  // until the last collection
   bool has_old_ = false;  // since the first collection
