@@ -55,28 +55,25 @@ void MarkPool::close() {
   changed_.wait(lock, [&] { return members_ == 0; });
 }
 
-void MarkPool::give(std::vector<Object*>& objects) {
-  auto middle = objects.begin() + static_cast<std::ptrdiff_t>(objects.size() / 2);
-  std::vector<Object*> batch(objects.begin(), middle);
-  objects.erase(objects.begin(), middle);
+void MarkPool::give(Batch batch) {
   std::lock_guard lock(mutex_);
   batches_.push_back(std::move(batch));
   ++batches_left_;
   changed_.notify_one();
 }
 
-bool MarkPool::take(std::vector<Object*>& objects) {
+MarkPool::Batch MarkPool::take() {
   std::unique_lock lock(mutex_);
   ++idle_;
   // The last one that has nothing to do tells the others that all is done.
   if (idle_ == members_ && batches_.empty()) changed_.notify_all();
   changed_.wait(lock, [&] { return !batches_.empty() || idle_ == members_; });
-  if (batches_.empty()) return false;
+  if (batches_.empty()) return {};
   --idle_;
   --batches_left_;
-  objects = std::move(batches_.back());
+  Batch batch = std::move(batches_.back());
   batches_.pop_back();
-  return true;
+  return batch;
 }
 
 void MarkPool::help() {

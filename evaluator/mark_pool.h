@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "evaluator/value.h"
@@ -29,10 +30,11 @@ class MarkPool {
   // ---- By all that mark.
   // Whether somebody has nothing to do.
   bool is_short_of_work() const { return idle_.load(std::memory_order_relaxed) > batches_left_.load(std::memory_order_relaxed); }
-  // Takes away the first half of the objects, for others to trace.
-  void give(std::vector<Object*>& objects);
-  // Waits for objects to trace. False when all are.
-  bool take(std::vector<Object*>& objects);
+  // Words for others to follow.
+  using Batch = std::vector<std::span<Value>>;
+  void give(Batch batch);
+  // Waits for such words. Empty when all is marked.
+  Batch take();
 
  private:
   void help();
@@ -41,7 +43,7 @@ class MarkPool {
   std::mutex mutex_;
   std::condition_variable opened_, changed_;
   SharedHeap* heap_ = nullptr;  // null while closed
-  std::vector<std::vector<Object*>> batches_;
+  std::vector<Batch> batches_;
   std::uint32_t members_ = 0;  // threads that mark, or wait for objects
   std::atomic<std::uint32_t> idle_{0}, batches_left_{0};
 };

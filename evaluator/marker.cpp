@@ -51,7 +51,7 @@ std::span<Value> words_of(Object* object) {
   }
 }
 
-bool Marker::set_mark(char* chunk, std::size_t at) {
+inline bool Marker::set_mark(char* chunk, std::size_t at) {
   std::uint64_t& marks = SharedHeap::marks(chunk)[at >> 9];
   std::uint64_t bit = std::uint64_t{1} << (at >> 3 & 63);
   if (__atomic_load_n(&marks, __ATOMIC_RELAXED) & bit) return false;
@@ -60,36 +60,48 @@ bool Marker::set_mark(char* chunk, std::size_t at) {
   return true;
 }
 
-// Marks lines as live, up to `last`.
-void Marker::set_lines(char* chunk, std::size_t first, std::size_t last) {
-  std::uint64_t *word = SharedHeap::live_lines(chunk) + (first >> 6), *last_word = SharedHeap::live_lines(chunk) + (last >> 6);
-  std::uint64_t bits = ~std::uint64_t{0} << (first & 63), last_bits = ~std::uint64_t{0} >> (63 - (last & 63));
-  for (;; bits = ~std::uint64_t{0}) {
-    if (word == last_word) bits &= last_bits;
-    std::uint64_t known = __atomic_load_n(word, __ATOMIC_RELAXED);
-    // Neighbours mostly share a line.
-    if (bits & ~known) {
-      if (pool_) __atomic_fetch_or(word, bits, __ATOMIC_RELAXED);
-      else *word = known | bits;
-    }
-    if (word++ == last_word) return;
-  }
+// Marks those lines of one word of them as live.
+inline void Marker::set_lines(std::uint64_t& word, std::uint64_t bits) {
+  std::uint64_t known = __atomic_load_n(&word, __ATOMIC_RELAXED);
+  // Neighbours mostly share a line.
+  if (!(bits & ~known)) return;
+  if (pool_) __atomic_fetch_or(&word, bits, __ATOMIC_RELAXED);
+  else word = known | bits;
+}
+
+// The same for all up to `last`, which is of another word.
+[[gnu::noinline]] void Marker::set_many_lines(char* chunk, std::size_t first, std::size_t last) {
+  std::uint64_t* words = SharedHeap::live_lines(chunk);
+  set_lines(words[first >> 6], ~std::uint64_t{0} << (first & 63));
+  for (std::size_t i = (first >> 6) + 1; i < last >> 6; ++i) set_lines(words[i], ~std::uint64_t{0});
+  set_lines(words[last >> 6], ~std::uint64_t{0} >> (63 - (last & 63)));
 }
 
 void Marker::object(Object* found) {
   char* chunk = SharedHeap::chunk_of(found);
   std::size_t at = reinterpret_cast<char*>(found) - chunk;
-  if (at >= SharedHeap::kChunkBytes || !set_mark(chunk, at)) return;
-  std::size_t last = std::min(at + size_of(found) - 1, SharedHeap::kChunkBytes - 1);
-  set_lines(chunk, at / SharedHeap::kLineBytes, last / SharedHeap::kLineBytes);
-  Kind kind = kind_of(found);
-  bool has_words = kind != Kind::String && kind != Kind::Path && kind != Kind::Integer && kind != Kind::Float && kind != Kind::Builtin;
-  if (has_words) pending_.push_back(found);
+  if (!set_mark(chunk, at)) return;
+  std::span<Value> words = words_of(found);
+  // An object ends with its words, if it has any.
+  std::size_t size = words.empty() ? size_of(found) : reinterpret_cast<char*>(words.data() + words.size()) - reinterpret_cast<char*>(found);
+  std::size_t first = at / SharedHeap::kLineBytes;
+  std::size_t last = std::min(at + size - 1, SharedHeap::kChunkBytes - 1) / SharedHeap::kLineBytes;
+  if (first >> 6 != last >> 6) [[unlikely]] set_many_lines(chunk, first, last);
+  else set_lines(SharedHeap::live_lines(chunk)[first >> 6], ~std::uint64_t{0} << (first & 63) & ~std::uint64_t{0} >> (63 - (last & 63)));
+  if (!words.empty()) push(words);
 }
 
-// Follows a word to what it stands for; the word is replaced by the result of a thunk that has one.
-void Marker::word(Value& v) {
-  if (!v || !v.is_object()) return;
+// Whether there is nothing to do for a word. Two of three words point to what is marked already: their targets, which are mostly
+// far from anything at hand, are not looked at. A word may thus go on pointing to a thunk with a result that is marked itself.
+inline bool Marker::is_done(Value v) {
+  if (!v || !v.is_object()) return true;
+  char* chunk = SharedHeap::chunk_of(v.object());
+  std::size_t at = reinterpret_cast<char*>(v.object()) - chunk;
+  return __atomic_load_n(&SharedHeap::marks(chunk)[at >> 9], __ATOMIC_RELAXED) >> (at >> 3 & 63) & 1;
+}
+
+// Follows a word that points to an object; it is replaced by the result of a thunk that has one.
+inline void Marker::follow(Value& v) {
   Object* target = v.object();
   if (kind_of(target) == Kind::Forced) {
     Value result = static_cast<CodeObject*>(target)->words[0];
@@ -102,19 +114,17 @@ void Marker::word(Value& v) {
   object(target);
 }
 
-// What words point to is mostly far from anything at hand; the machine fetches several at once.
-void Marker::word_later(Value& v) {
-  if (!v || !v.is_object()) return;
-  Object* target = v.object();
-  char* chunk = SharedHeap::chunk_of(target);
-  __builtin_prefetch(target);
-  __builtin_prefetch(&SharedHeap::marks(chunk)[(reinterpret_cast<char*>(target) - chunk) >> 9], 1);
-  Value* due = std::exchange(ahead_[next_ahead_++ % kAhead], &v);
-  if (due) word(*due);
+void Marker::word(Value& v) {
+  if (!is_done(v)) follow(v);
 }
 
-void Marker::words(std::span<Value> all) {
-  for (Value& v : all) word_later(v);
+// A little later: the machine fetches several targets at once.
+inline void Marker::words(std::span<Value> all) {
+  for (Value& v : all) {
+    if (is_done(v)) continue;
+    __builtin_prefetch(v.object());
+    if (Value* due = std::exchange(ahead_[next_ahead_++ % kAhead], &v)) follow(*due);
+  }
 }
 
 // What other threads wrote before they stopped is read here as plain memory.
@@ -166,28 +176,39 @@ void Marker::share() {
   if (pool_) pool_->open(heap_);
 }
 
+// Of what this thread has found first, which leads to most.
+void Marker::give_half() {
+  auto middle = pending_.begin() + static_cast<std::ptrdiff_t>(top_ / 2);
+  pool_->give({pending_.begin(), middle});
+  std::copy(middle, pending_.begin() + static_cast<std::ptrdiff_t>(top_), pending_.begin());
+  top_ -= top_ / 2;
+}
+
 // All that this thread has found; gives of it to those that have nothing.
 void Marker::trace_own() {
   constexpr std::size_t kLeastToGive = 32;
   for (;;) {
-    while (!pending_.empty()) {
-      Object* next = pending_.back();
-      pending_.pop_back();
-      words(words_of(next));
+    while (top_ != 0) {
+      words(pending_[--top_]);
       if (pool_) {
-        if (pending_.size() >= kLeastToGive && pool_->is_short_of_work()) pool_->give(pending_);
+        if (top_ >= kLeastToGive && pool_->is_short_of_work()) give_half();
       } else if (++traced_ == alone_) {
         share();
       }
     }
     for (Value*& v : ahead_)
-      if (Value* due = std::exchange(v, nullptr)) word(*due);
-    if (pending_.empty()) return;
+      if (Value* due = std::exchange(v, nullptr)) follow(*due);
+    if (top_ == 0) return;
   }
 }
 
 void Marker::help() {
-  while (pool_->take(pending_)) trace_own();
+  for (;;) {
+    pending_ = pool_->take();
+    top_ = pending_.size();
+    if (top_ == 0) return;
+    trace_own();
+  }
 }
 
 void Marker::mark_all(Heap& own) {

@@ -37,20 +37,28 @@ class Marker {
   void roots_of(Vm& vm);
   // Any word between the two addresses may be a pointer into an object.
   void conservative(const void* begin, const void* end);
+  static bool is_done(Value v);
+  void follow(Value& v);
   void word(Value& v);
-  // The same, a little later.
-  void word_later(Value& v);
   void words(std::span<Value> all);
   void object(Object* found);
   // True for the first one that marks it.
   bool set_mark(char* chunk, std::size_t at);
-  void set_lines(char* chunk, std::size_t first, std::size_t last);
+  void set_lines(std::uint64_t& word, std::uint64_t bits);
+  void set_many_lines(char* chunk, std::size_t first, std::size_t last);
+  void push(std::span<Value> words) {
+    if (top_ == pending_.size()) [[unlikely]] pending_.resize(2 * top_ + 64);
+    pending_[top_++] = words;
+  }
+  void give_half();
   void trace_own();
   void share();
 
   SharedHeap& heap_;
   MarkPool* pool_ = nullptr;  // once others help
-  std::vector<Object*> pending_;
+  // The first `top_`: of objects that are marked, whose words are to be followed. The rest is room.
+  MarkPool::Batch pending_;
+  std::size_t top_ = 0;
   std::vector<Object*> on_stacks_;
   Value* ahead_[kAhead] = {};
   std::size_t next_ahead_ = 0;
