@@ -91,7 +91,8 @@ Value lazy_compute(Vm& vm, const Words& f, std::uint32_t number, const Operand* 
   const Body* body = body_if_made(code);
   if (!body) [[unlikely]] body = generate(vm, code);
   if (is_early(*body)) {
-    Value captures[kEarlyCaptures];
+    alignas(Value) std::byte room[kEarlyCaptures * sizeof(Value)];
+    auto* captures = reinterpret_cast<Value*>(room);
     for (std::uint32_t k = 0; k < code.captures; ++k) captures[k] = f.at(operands[k]);
     if (Value result = compute_early(vm, *body, captures, nullptr, 0)) return result;
   }
@@ -102,7 +103,8 @@ Value lazy_compute(Vm& vm, const Words& f, std::uint32_t number, const Operand* 
 Value lazy_known(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
   const Code& code = code_table[number];
   if (const Body* body = body_if_made(code); body && is_early(*body)) {
-    Value captures[kEarlyCaptures];
+    alignas(Value) std::byte room[kEarlyCaptures * sizeof(Value)];
+    auto* captures = reinterpret_cast<Value*>(room);
     for (std::uint32_t k = 0; k < code.captures; ++k) captures[k] = f.at(operands[k]);
     if (Value result = compute_early(vm, *body, captures, nullptr, 0)) return result;
   }
@@ -192,6 +194,13 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   if (!out) [[unlikely]] goto failed; \
   regs[i->d] = out;                   \
   NEXT
+// The same for what is evaluated: most often it is what the function gives.
+#define STORE_OR_RETURN(expression)                        \
+  out = (expression);                                      \
+  if (!out) [[unlikely]] goto failed;                      \
+  if (i[1].op == Op::Return && i[1].a == i->d) return out; \
+  regs[i->d] = out;                                        \
+  NEXT
 #define FORCED(name, operand)                \
   Value name = vm.force_slot(f.at(operand)); \
   if (!name) [[unlikely]] goto failed
@@ -220,7 +229,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   do_DefaultFill:
     if (regs[i->d]) fill(f, as_code(regs[i->d]), body.operands + i->b, i->n);
     NEXT;
-  do_Call: STORE(call(vm, f, *i, body.operands + i->b));
+  do_Call: STORE_OR_RETURN(call(vm, f, *i, body.operands + i->b));
   do_Return: {
     FORCED(v, i->a);
     return v;
@@ -261,7 +270,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
     NEXT;
   }
   do_Equal:
-  do_NotEqual: STORE(to_boolean(equal_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Equal));
+  do_NotEqual: STORE_OR_RETURN(to_boolean(equal_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Equal));
   do_Less:
   do_NotLess: STORE(to_boolean(less_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Less));
   do_Add: { FORCED(a, i->a); FORCED(b, i->b); STORE(add(vm, a, b)); }
@@ -270,7 +279,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   do_Divide: { FORCED(a, i->a); FORCED(b, i->b); STORE(divide(vm, a, b)); }
   do_Negate: { FORCED(a, i->a); STORE(subtract(vm, vm.integer(0), a)); }
   do_Concat: { FORCED(a, i->a); FORCED(b, i->b); STORE(concat_lists(vm, a, b)); }
-  do_Update: { FORCED(b, i->b); FORCED(a, i->a); STORE(update_checked(vm, a, b)); }
+  do_Update: { FORCED(b, i->b); FORCED(a, i->a); STORE_OR_RETURN(update_checked(vm, a, b)); }
   do_JoinString:
   do_JoinPath: STORE(join_string(vm, f, body.operands + i->a, i->n, i->op == Op::JoinPath));
   do_Select: {
@@ -278,9 +287,9 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
     const Site& site = body.sites[i->b];
     if (Value* word = a.is(Kind::Attrs) ? flat_word(as_attrs(a), site) : nullptr) {
       ++vm.statistics.lookups;
-      STORE(vm.force_slot(*word));
+      STORE_OR_RETURN(vm.force_slot(*word));
     }
-    STORE(select(vm, a, site));
+    STORE_OR_RETURN(select(vm, a, site));
   }
   do_SelectDynamic: { FORCED(a, i->a); FORCED(b, i->b); STORE(select_dynamic(vm, a, b)); }
   do_TrySelect: {
@@ -313,6 +322,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   do_Position: STORE(current_position(vm, {code.file, body.offsets[i - body.instructions]}));
   do_Error: vm.fail_other("this expression could not be read"); goto failed;
 #undef STORE
+#undef STORE_OR_RETURN
 #undef GO_TO
 #undef NEXT
 #undef FORCED
