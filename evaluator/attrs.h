@@ -105,6 +105,15 @@ inline std::size_t AttrsObject::bound() {
 }
 inline AttrsObject* AttrsObject::layer(std::uint32_t i) { return layered() ? as_attrs(items[i]) : this; }
 
+// Where a name was found lately in sets of a shape (see find_place), for sites that see many shapes: Vm::known_places.
+struct KnownPlace {
+  std::uint64_t key = 0;  // number of the shape << 32 | name
+  std::uint32_t place = 0;
+  static constexpr std::size_t kCount = 1 << 14;
+  static std::uint64_t key_of(std::uint32_t shape, Symbol name) { return std::uint64_t{shape} << 32 | name.id; }
+  static std::size_t index_of(std::uint64_t key) { return key * 0x9e3779b97f4a7c15ull >> 50; }
+};
+
 // A found attribute: `slot` points at its word.
 struct Attr {
   Symbol name;

@@ -90,18 +90,10 @@ bool check_unexpected(Vm& vm, const Code& code, AttrsObject* attrs, std::span<co
 
 }  // namespace
 
-// Names that were looked up lately in shapes, for sites that see many shapes.
-struct KnownPlace {
-  std::uint64_t key = 0;  // number of the shape << 32 | name
-  std::uint32_t place = 0;
-};
-static constexpr std::size_t kKnownPlaces = 1 << 12;
-static thread_local KnownPlace known_places[kKnownPlaces];
-
 // As find_place, of a set whose shape has that number.
 static std::uint32_t known_place(AttrsObject* attrs, std::uint32_t shape, Symbol name) {
-  std::uint64_t key = std::uint64_t{shape} << 32 | name.id;
-  KnownPlace& known = known_places[key * 0x9e3779b97f4a7c15ull >> 52];
+  std::uint64_t key = KnownPlace::key_of(shape, name);
+  KnownPlace& known = current_vm->known_places[KnownPlace::index_of(key)];
   if (known.key != key) [[unlikely]] known = {key, find_place(attrs, name)};
   return known.place;
 }

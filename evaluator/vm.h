@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <span>
@@ -258,6 +259,12 @@ class Vm {
 
   // Counts one level of nesting for as long as it lives; converts to false when too deep (the error is set).
   class Depth;
+
+  // Places of names that were looked up lately, each where its key says. Zeroed memory that is touched when it is used.
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  const std::unique_ptr<KnownPlace[], Free> known_places{static_cast<KnownPlace*>(std::calloc(KnownPlace::kCount, sizeof(KnownPlace)))};
 
   // What makes machine code (evaluator/native.h), where there is such, and how often a function runs before it is asked.
   NativeTier* native_tier = nullptr;

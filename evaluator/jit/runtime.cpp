@@ -40,14 +40,27 @@ inline void* allocate(Vm& vm, std::size_t bytes) {
   return p;
 }
 
-// The word of an attribute where the cache of the site knows it; null otherwise. `set` is a value.
-inline Value* cached_word(Value set, const Site* site) {
-  if (!set.is_object() || kind_of(set) != Kind::Attrs) return nullptr;
+// What is known of an attribute: its word, or that there is none; otherwise helpers have to look.
+struct KnownWord {
+  Value* word = nullptr;
+  bool is_missing = false;
+};
+
+// Of a value, by the cache of the site or by what other sites of several shapes found lately.
+inline KnownWord known_word(Vm& vm, Value set, const Site* site) {
+  if (!set.is_object() || kind_of(set) != Kind::Attrs) return {};
   AttrsObject* attrs = as_attrs(set);
-  if (attrs->layered()) return nullptr;
+  if (attrs->layered()) return {};
   std::uint64_t cached = site->cache.load(std::memory_order_relaxed);
-  if (cached >> 32 != attrs->shape->id || static_cast<std::uint32_t>(cached) == kNoPlace) return nullptr;
-  return &attrs->items[cached & 0xffffffff];
+  auto place = static_cast<std::uint32_t>(cached);
+  if (cached >> 32 != attrs->shape->id) {
+    std::uint64_t key = KnownPlace::key_of(attrs->shape->id, site->name);
+    const KnownPlace& known = vm.known_places[KnownPlace::index_of(key)];
+    if (known.key != key) [[unlikely]] return {};
+    place = known.place;
+  }
+  if (place == kNoPlace) return {nullptr, true};
+  return {&attrs->items[place], false};
 }
 
 inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
@@ -121,7 +134,9 @@ INLINE Value rt_early_not(Value a) { return a.is_true() || a.is_false() ? Value:
 // One step of LazySelect.
 INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
   if (!set || !set.is_object() || kind_of(set) != Kind::Attrs) [[unlikely]] return {};
-  Value* word = cached_word(set, site);
+  KnownWord known = known_word(vm, set, site);
+  if (known.is_missing) return {};
+  Value* word = known.word;
   if (!word) [[unlikely]] word = HELP(find_word, set, site);
   return word ? at_hand(*word) : Value();
 }
@@ -283,7 +298,7 @@ INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HE
 // ---- Sets
 
 INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
-  if (Value* word = cached_word(*cell, site)) [[likely]] {
+  if (Value* word = known_word(vm, *cell, site).word) [[likely]] {
     ++vm.statistics.lookups;
     return forced_word(vm, word);
   }
@@ -294,9 +309,9 @@ INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
 }
 
 INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
-  if (Value* word = cached_word(set, site)) [[likely]] {
-    return forced_word(vm, word);
-  }
+  KnownWord known = known_word(vm, set, site);
+  if (known.word) [[likely]] return forced_word(vm, known.word);
+  if (known.is_missing) return native::kMissing;
   return HELP(try_select, vm, set, site);
 }
 INLINE bool rt_is_missing(Value v) { return v == native::kMissing; }
@@ -312,7 +327,8 @@ INLINE Value rt_try_select_dynamic(Vm& vm, Value* a, Value* b) {
 }
 
 INLINE Value rt_has_attr(Vm& vm, Value set, const Site* site) {
-  if (cached_word(set, site)) return number_of(true);
+  KnownWord known = known_word(vm, set, site);
+  if (known.word || known.is_missing) return number_of(known.word);
   return number_of(HELP(has_attr, set, site));
 }
 
