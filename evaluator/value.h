@@ -172,10 +172,10 @@ struct PartialObject : Object {
 };
 
 // Whether a word that holds a thunk must go on holding it when this is the result. `==` tells the same function from an
-// equal one; and Nix's printer tells the same list of one or two elements from an equal one.
+// equal one; and Nix's printer tells the same list of one or two elements from an equal one, but not an empty one.
 inline bool keeps_its_word(Value result) {
   Kind kind = result.kind();
-  return kind >= Kind::Closure || (kind == Kind::List && result.object()->size <= 2);
+  return kind >= Kind::Closure || (kind == Kind::List && result.object()->size - 1 < 2);
 }
 
 // Whether a word may be replaced by the result of what it holds.
