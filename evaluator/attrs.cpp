@@ -4,6 +4,7 @@
 #include <boost/container/small_vector.hpp>
 #include <map>
 
+#include "evaluator/literal_set.h"
 #include "evaluator/shape.h"
 #include "evaluator/vm.h"
 
@@ -19,7 +20,7 @@ constexpr std::uint32_t kLayerMinimum = 32;
 
 // Before its words are copied one by one.
 void make_words(AttrsObject* attrs) {
-  if (!attrs->mapped()) return;
+  if (!attrs->delayed()) return;
   for (std::uint32_t i = 0; i < attrs->size; ++i) attrs->slot(i);
 }
 
@@ -37,7 +38,7 @@ Value merge_once(Vm& vm, AttrsObject* left, AttrsObject* right) {
   AttrsObject* result = new_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
   Value* out = result->items;
   merge_shapes(left->shape, right->shape,
-               [&](std::uint32_t index, bool from_right) { *out++ = (from_right ? right : left)->items[index]; });
+               [&](std::uint32_t index, bool from_right) { *out++ = *(from_right ? right : left)->slot(index); });
   return Value(result);
 }
 
@@ -47,10 +48,12 @@ Value update_flat(Vm& vm, AttrsObject* left, AttrsObject* right) {
   const UpdatePlan* plan = plan_for(left->shape, right->shape);
   if (!plan) return merge_once(vm, left, right);
   AttrsObject* result = new_attrs(vm, plan->shape);
-  const Value* sides[2] = {left->items, right->items};
+  AttrsObject* const sides[2] = {left, right};
+  bool any_delayed = left->delayed() || right->delayed();
   for (std::uint32_t i = 0; i < plan->shape->count; ++i) {
     std::uint32_t source = plan->sources[i];
-    result->items[i] = sides[source & 1][source >> 1];
+    AttrsObject* side = sides[source & 1];
+    result->items[i] = any_delayed ? *side->slot(source >> 1) : side->items[source >> 1];
   }
   vm.statistics.update_copied += result->size;
   return Value(result);
@@ -117,21 +120,30 @@ const Shape* whole_shape(AttrsObject* attrs) {
   return shape = make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size()));
 }
 
-// A mapped set. Zeroed memory is empty words.
-Value make_mapped(Vm& vm, Value function, AttrsObject* source) {
-  const Shape* shape = mapped_shape(whole_shape(source));
-  auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + (shape->count + kMappedWords) * sizeof(Value)));
-  object->kind.store(Kind::Attrs, std::memory_order_relaxed);
-  object->flags = kMappedFlag;
-  object->size = shape->count;
-  object->shape = shape;
-  Value* behind = object->items + shape->count;
-  behind[0] = function;
-  behind[1] = Value(source);
-  return Value(object);
+// A page of a delayed set.
+Value new_page(Vm& vm, std::uint32_t words) {
+  auto* page = static_cast<ListObject*>(vm.allocate(sizeof(ListObject) + words * sizeof(Value)));
+  page->kind.store(Kind::List, std::memory_order_relaxed);
+  page->size = words;
+  return Value(page);
 }
 
 }  // namespace
+
+// Zeroed memory is empty words.
+Value delayed_set(Vm& vm, const Shape* shape, std::uint8_t flag, Value first, Value second) {
+  std::size_t words = AttrsObject::page_count(shape->count) + kSourceWords;
+  auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + words * sizeof(Value)));
+  object->kind.store(Kind::Attrs, std::memory_order_relaxed);
+  object->flags = flag;
+  object->size = shape->count;
+  object->shape = shape;
+  object->source()[0] = first;
+  object->source()[1] = second;
+  Layers layer;
+  layer.sets[layer.count++] = Value(object);
+  return make_layered(vm, layer);
+}
 
 std::uint32_t AttrsObject::count_layers() {
   std::uint32_t names = 0;
@@ -140,14 +152,27 @@ std::uint32_t AttrsObject::count_layers() {
   return names;
 }
 
-// Of several threads that make the same word, the first one's stays.
-void AttrsObject::make_word(std::uint32_t i) {
-  const Value* behind = items + size;
-  AttrsObject* source = as_attrs(behind[1]);
-  Value* word = source->layered() ? find(source, shape->names[i]).slot : source->slot(i);
-  Value made = map_word(*current_vm, behind[0], shape->names[i], *word);
-  Value::set_empty_word(items[i], made);
-  current_vm->heap.keep_for(this, made);
+// Of several threads that make the same page or word, the first one's stays.
+Value* AttrsObject::make_word(std::uint32_t i) {
+  Vm& vm = *current_vm;
+  Value& place = items[i / kPageWords];
+  if (!Value::read_word(place)) {
+    Value page = new_page(vm, std::min(kPageWords, size - i / kPageWords * kPageWords));
+    Value::set_empty_word(place, page);
+    vm.heap.keep_for(this, page);
+  }
+  Value made;
+  if (flags & kLiteralFlag) {
+    made = literal_word(vm, this, i);
+  } else {
+    AttrsObject* mapped = as_attrs(source()[1]);
+    Value* word = mapped->layered() ? find(mapped, shape->names[i]).slot : mapped->slot(i);
+    made = map_word(vm, source()[0], shape->names[i], *word);
+  }
+  ListObject* page = as_list(Value::read_word(place));
+  Value::set_empty_word(page->items[i % kPageWords], made);
+  vm.heap.keep_for(page, made);
+  return &page->items[i % kPageWords];
 }
 
 std::uint32_t find_place(AttrsObject* attrs, Symbol name) {
@@ -247,11 +272,8 @@ Value AttrsBuilder::build(Vm& vm, bool first_wins) {
 
 Value map_attributes(Vm& vm, Value function, AttrsObject* attrs) {
   if (attrs->empty()) return vm.empty_attrs;
-  if (attrs->layered() || attrs->size >= kLayerMinimum) {
-    Layers layer;
-    layer.sets[layer.count++] = make_mapped(vm, function, attrs);
-    return make_layered(vm, layer);
-  }
+  if (attrs->layered() || attrs->size >= kLayerMinimum)
+    return delayed_set(vm, mapped_shape(whole_shape(attrs)), kMappedFlag, function, Value(attrs));
   AttrsObject* result = new_attrs(vm, mapped_shape(attrs->shape));
   for (std::uint32_t i = 0; i < attrs->size; ++i) result->items[i] = map_word(vm, function, attrs->shape->names[i], attrs->items[i]);
   return Value(result);

@@ -2,11 +2,12 @@
 //
 //   flat     AttrsObject -> Shape, items[size]
 //   layered  extra = number of layers: items[0..extra) = flat sets, of which an earlier one wins
-//   mapped   flat, and stands as a layer only: a word of items[size] is empty until it is asked for; behind them stand the
-//            function and the set that mapAttrs was given
+//   delayed  flat, and stands as a layer only: a word is made when it is asked for. The words stand in pages, which are lists
+//            that are made likewise; behind the pages stands what words are made of
 //
-// Layers keep `//` on package sets (27,000 names) from copying, and mapAttrs from delaying a call for each name. Readers use
-// find() and the ranges below and see no difference.
+// Layers keep `//` on package sets (27,000 names) from copying. Delayed words keep mapAttrs from delaying a call for each name,
+// and large literals from a thunk for each: of most variants of a package set little is ever asked for. Readers use find()
+// and the ranges below and see no difference.
 #pragma once
 #include <boost/container/small_vector.hpp>
 #include <cstddef>
@@ -61,23 +62,24 @@ struct Shape {
 constexpr std::uint32_t kMaximumLayers = 8;
 constexpr std::uint32_t kUncounted = UINT32_MAX;  // `size` of a layered set whose names nobody has counted
 
-// Object::flags of a mapped set.
-constexpr std::uint8_t kMappedFlag = 1;
-// Words of a mapped set behind those of its attributes.
-constexpr std::uint32_t kMappedWords = 2;
+// Object::flags of a delayed set: of mapAttrs, with the function and the set that it was given behind the pages; or of a
+// literal, with what evaluator/literal_set.h says.
+constexpr std::uint8_t kMappedFlag = 1, kLiteralFlag = 2;
+// Words of a delayed set in a page, and those behind its pages.
+constexpr std::uint32_t kPageWords = 16, kSourceWords = 2;
 
 struct AttrsObject : Object {
   const Shape* shape;  // of a layered set: null, or what numbers its layers (see shape_number)
   Value items[];
   bool layered() const { return extra != 0; }
-  bool mapped() const { return flags & kMappedFlag; }
+  bool delayed() const { return flags & (kMappedFlag | kLiteralFlag); }
   // All words, also those that stand for no attribute.
-  std::uint32_t words() const { return extra != 0 ? extra : mapped() ? size + kMappedWords : size; }
+  std::uint32_t words() const { return extra != 0 ? extra : delayed() ? page_count(size) + kSourceWords : size; }
+  static constexpr std::uint32_t page_count(std::uint32_t size) { return (size + kPageWords - 1) / kPageWords; }
+  // Of a delayed set, what its words are made of.
+  Value* source() { return items + page_count(size); }
   // The word of attribute `i` of a flat set, which is made if need be.
-  Value* slot(std::uint32_t i) {
-    if (!Value::read_word(items[i]) && mapped()) make_word(i);
-    return &items[i];
-  }
+  Value* slot(std::uint32_t i) { return delayed() ? delayed_slot(i) : &items[i]; }
   bool empty() const { return !layered() && size == 0; }
   // Number of names. The first time, linear in the names of a layered set.
   std::uint32_t count() {
@@ -94,7 +96,12 @@ struct AttrsObject : Object {
   // Another thread may count at the same time, with the same result.
   std::uint32_t known_count() const { return __atomic_load_n(&size, __ATOMIC_RELAXED); }
   std::uint32_t count_layers();
-  void make_word(std::uint32_t i);
+  Value* delayed_slot(std::uint32_t i) {
+    Value page = Value::read_word(items[i / kPageWords]);
+    Value* word = page ? &as_list(page)->items[i % kPageWords] : nullptr;
+    return word && Value::read_word(*word) ? word : make_word(i);
+  }
+  Value* make_word(std::uint32_t i);
 };
 inline AttrsObject* as_attrs(Value v) { return static_cast<AttrsObject*>(v.object()); }
 inline std::size_t AttrsObject::bound() {
@@ -225,6 +232,9 @@ class AttrsBuilder {
   // Mostly on the native stack, like all that has an AttrsBuilder.
   boost::container::small_vector<Entry, 8, TracedAllocator<Entry>> entries_;
 };
+
+// A set of that shape whose words are made when they are asked for, of `first` and `second`.
+Value delayed_set(Vm& vm, const Shape* shape, std::uint8_t flag, Value first, Value second);
 
 // A set of the names and positions of `attrs`, each with a delayed `function name value`.
 Value map_attributes(Vm& vm, Value function, AttrsObject* attrs);

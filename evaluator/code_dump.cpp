@@ -1,4 +1,7 @@
 // Bytecode as text: of a function and, indented by nothing, of those inside it.
+#include <algorithm>
+
+#include "evaluator/literal_set.h"
 #include "evaluator/program.h"
 
 namespace evalctl::evaluator {
@@ -10,6 +13,13 @@ constexpr std::string_view kNames[] = {
 };
 
 std::string operand(Operand o) { return fmt::format("{}{}", "rcko"[o >> 30], o & kOperandMask); }
+
+// How many children there are up to the last that the recipe of a set with `count` attributes tells of.
+std::uint32_t children_of(const Operand* operands, const Operand* recipe, std::uint32_t count) {
+  std::uint32_t children = 0;
+  for (Operand part : std::span(kept_operands(recipe) + kept_words(recipe), count)) children = std::max(children, operands[part]);
+  return children;
+}
 
 }  // namespace
 
@@ -25,6 +35,7 @@ std::string dump_code(Vm& vm, const Code& code) {
     out += fmt::format("  {:3} {:16} r{} {} {} {} @{}\n", i, kNames[static_cast<int>(at.op)], at.d, operand(at.a), operand(at.b), at.n, body->offsets[i]);
     bool makes = at.op == Op::MakeThunk || at.op == Op::LazySelect || at.op == Op::MakeClosure || at.op == Op::Allocate || at.op == Op::DefaultAllocate;
     if (makes) children = std::max(children, at.a + 1);
+    if (at.op == Op::MakeLiteralSet) children = std::max(children, children_of(body->operands, body->operands + at.b, body->shapes[at.a]->count));
   }
   for (std::uint32_t c = 0; c < children; ++c) out += dump_code(vm, code_table[body->first_child + c]);
   return out;

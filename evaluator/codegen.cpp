@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "evaluator/early.h"
 #include "evaluator/ir_record.h"
+#include "evaluator/literal_set.h"
 #include "evaluator/operations.h"
 #include "evaluator/shape.h"
 
@@ -287,9 +290,62 @@ void Generator::overrides(const Small<Operand>& operands, std::uint32_t d, std::
   emit(Op::Overrides, d, shape, first, 0, offset);
 }
 
+// Whether the words of a set are to be made when they are asked for: many would be made at once, of few others.
+bool Generator::may_be_delayed(const std::uint32_t* words) const {
+  constexpr std::uint32_t kKeptPart = 4;
+  Group group(words);
+  if (group.count < kLeastDelayedWords || group.flags != 0 || group.dynamic_count != 0 || !shares_ || keeps_thunks_) return false;
+  std::uint32_t functions = 0, kept = 0;
+  std::unordered_set<Place> captured;
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    const IrNode& word = at(group.word(i));
+    if (is_function(word)) {
+      const IrFunction& function = ir_.functions[word.a];
+      ++functions;
+      captured.insert(ir_.extra.begin() + function.captures, ir_.extra.begin() + function.captures + function.capture_count);
+    } else if (!is_operand(group.word(i)) || word.kind == IrKind::Local || word.kind == IrKind::Captured) {
+      ++kept;
+    }
+  }
+  return functions >= kLeastDelayedWords && kept + captured.size() <= group.count / kKeptPart;
+}
+
+void Generator::delayed_set(const std::uint32_t* words, std::uint32_t d, std::uint32_t offset) {
+  Group group(words);
+  for (std::uint32_t s = 0; s < group.source_count; ++s) word_into(group.sources[2 * s + 1], group.sources[2 * s]);
+  Small<Operand> kept, parts;
+  std::unordered_map<Operand, Operand> places;
+  auto keep = [&](Operand word) {
+    if (is_of(word, kConstant)) return word;
+    auto [place, is_new] = places.try_emplace(word, kRegister | static_cast<Operand>(kept.size()));
+    if (is_new) kept.push_back(word);
+    return place->second;
+  };
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    const IrNode& node = at(group.word(i));
+    Small<Operand> part;
+    if (is_function(node)) {
+      std::uint32_t made = sharing_child(node.a), from = captured_words(made);
+      part.push_back(made + 1);
+      for (std::uint32_t k = 0; k < children_[made].words; ++k) part.push_back(keep(operands_[from + k]));
+      operands_.resize(from);
+    } else {
+      part.push_back(0);
+      part.push_back(keep(word(group.word(i))));
+    }
+    parts.push_back(operand_list(part));
+  }
+  std::uint32_t shape = shape_of(words, parts);
+  Small<Operand> recipe{static_cast<Operand>(&code_ - code_table), static_cast<Operand>(kept.size())};
+  recipe.insert(recipe.end(), kept.begin(), kept.end());
+  recipe.insert(recipe.end(), parts.begin(), parts.end());
+  emit(Op::MakeLiteralSet, d, shape, operand_list(recipe), 0, offset);
+}
+
 void Generator::set(const IrNode& node, std::uint32_t d) {
   const std::uint32_t* words = &ir_.extra[node.a];
   Group group(words);
+  if (may_be_delayed(words)) return delayed_set(words, d, node.offset);
   Small<Operand> operands;
   group_words(words, operands);
   std::uint32_t shape = shape_of(words, operands);

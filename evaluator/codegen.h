@@ -75,6 +75,8 @@ class Generator {
   void try_select(const Element& element, std::uint32_t d, Small<std::uint32_t>& sites);
   Element element(const IrNode& node, std::uint32_t index) const;
   void set(const IrNode& node, std::uint32_t d);
+  bool may_be_delayed(const std::uint32_t* group) const;
+  void delayed_set(const std::uint32_t* group, std::uint32_t d, std::uint32_t offset);
   std::uint32_t shape_of(const std::uint32_t* words, Small<Operand>& operands);
   void overrides(const Small<Operand>& operands, std::uint32_t d, std::uint32_t shape, std::uint32_t offset);
   void group_words(const std::uint32_t* group, Small<Operand>& words);

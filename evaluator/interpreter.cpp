@@ -7,6 +7,7 @@
 #include "evaluator/assertion.h"
 #include "evaluator/dependencies.h"
 #include "evaluator/early.h"
+#include "evaluator/literal_set.h"
 #include "evaluator/native.h"
 #include "evaluator/operations.h"
 #include "evaluator/profiler.h"
@@ -115,6 +116,12 @@ Value make_set(Vm& vm, const Words& f, const Shape* shape, const Operand* operan
   AttrsObject* object = new_attrs(vm, shape);
   for (std::uint32_t k = 0; k < shape->count; ++k) object->items[k] = f.at(operands[k]);
   return Value(object);
+}
+
+Value make_literal_set(Vm& vm, const Words& f, const Shape* shape, const Operand* recipe) {
+  ListObject* words = vm.new_list(kept_words(recipe));
+  for (std::uint32_t k = 0; k < words->size; ++k) words->items[k] = f.at(kept_operands(recipe)[k]);
+  return literal_set(vm, shape, recipe, words);
 }
 
 Value make_list(Vm& vm, const Words& f, const Operand* operands, std::uint32_t count) {
@@ -314,6 +321,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   }
   do_HasDynamic: { FORCED(name, i->b); STORE(has_dynamic(vm, f.at(i->a), name)); }
   do_MakeSet: regs[i->d] = make_set(vm, f, body.shapes[i->a], body.operands + i->b); NEXT;
+  do_MakeLiteralSet: regs[i->d] = make_literal_set(vm, f, body.shapes[i->a], body.operands + i->b); NEXT;
   do_AddDynamic:
     STORE(add_dynamic(vm, regs[i->d], f.at(i->a), f.at(i->b), {code.file, body.offsets[i - body.instructions]}));
   do_Overrides: STORE(apply_overrides(vm, regs[i->d], regs + i->b, body.shapes[i->a]));

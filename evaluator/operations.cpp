@@ -428,7 +428,7 @@ static ValueVector words_at_hand(Vm& vm, const Code& code, const Body& body, std
   for (std::uint32_t i = 0; i < instruction; ++i) {
     const Instruction& made = body.instructions[i];
     bool makes_one = made.op == Op::Move || made.op == Op::Force || made.op == Op::LazySelect || made.op == Op::MakeThunk ||
-                     made.op == Op::Allocate || made.op == Op::MakeSet || made.op == Op::MakeList || made.op == Op::Select || made.op == Op::Call;
+                     made.op == Op::Allocate || made.op == Op::MakeSet || made.op == Op::MakeLiteralSet || made.op == Op::MakeList || made.op == Op::Select || made.op == Op::Call;
     if (makes_one) words.push_back(registers[made.d]);
     else if (made.op != Op::Fill && made.op != Op::MakeClosure && made.op != Op::Self) break;
   }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMostNodes = 1 << 12, kMostParts = 1 << 14;
 
 // In Node::what, what the lower half is the number of; none: the code or the shape.
-constexpr std::uint64_t kDelayedCall = std::uint64_t{1} << 32, kLayers = std::uint64_t{2} << 32, kMapped = std::uint64_t{3} << 32;
+constexpr std::uint64_t kDelayedCall = std::uint64_t{1} << 32, kLayers = std::uint64_t{2} << 32, kDelayedSet = std::uint64_t{3} << 32;
 
 // The result of what is evaluated.
 Value result_behind(Value v) {
@@ -54,10 +54,10 @@ void Description::Parts::read_set(AttrsObject* attrs) {
   if (attrs->layered()) {
     what = kLayers | attrs->extra;
     add(attrs->items, attrs->extra);
-  } else if (attrs->mapped()) {
-    // Its words are made by these two as they are asked for.
-    what = kMapped | attrs->shape->id;
-    add(attrs->items + attrs->size, kMappedWords);
+  } else if (attrs->delayed()) {
+    // Its words are made of these two as they are asked for.
+    what = kDelayedSet | attrs->shape->id;
+    add(attrs->source(), kSourceWords);
   } else {
     what = attrs->shape->id;
     add(attrs->items, attrs->size);
