@@ -14,6 +14,12 @@ bool is_apply(const Object* object) { return object->flags & kApplyFlag; }
 
 Kind kind_of(const Object* object) { return object->kind.load(std::memory_order_relaxed); }
 
+// While others may mark.
+bool is_marked(const Object* object) {
+  std::size_t bit = (reinterpret_cast<std::uintptr_t>(object) & (ChunkLayout::kChunkBytes - 1)) >> 3;
+  return __atomic_load_n(&ChunkLayout::marks(ChunkLayout::chunk_of(object))[bit >> 6], __ATOMIC_RELAXED) >> (bit & 63) & 1;
+}
+
 }  // namespace
 
 std::size_t size_of(const Object* object) {
@@ -93,14 +99,9 @@ void Marker::object(Object* found) {
 
 // Whether there is nothing to do for a word. Two of three words point to what is marked already: their targets, which are mostly
 // far from anything at hand, are not looked at. A word may thus go on pointing to a thunk with a result that is marked itself.
-inline bool Marker::is_done(Value v) {
-  if (!v || !v.is_object()) return true;
-  char* chunk = SharedHeap::chunk_of(v.object());
-  std::size_t at = reinterpret_cast<char*>(v.object()) - chunk;
-  return __atomic_load_n(&SharedHeap::marks(chunk)[at >> 9], __ATOMIC_RELAXED) >> (at >> 3 & 63) & 1;
-}
+inline bool Marker::is_done(Value v) { return !v || !v.is_object() || is_marked(v.object()); }
 
-// Follows a word that points to an object; it is replaced by the result of a thunk that has one.
+// Follows a word that points to an object; it is replaced by the result of a thunk that has one, and by one of equal strings.
 inline void Marker::follow(Value& v) {
   Object* target = v.object();
   if (kind_of(target) == Kind::Forced) {
@@ -110,6 +111,11 @@ inline void Marker::follow(Value& v) {
       if (!v.is_object()) return;
       target = v.object();
     }
+  }
+  if (kind_of(target) == Kind::String && !is_marked(target)) {
+    Object* one = heap_.strings_.one_of(static_cast<StringObject*>(target));
+    if (one != target) v = Value(one);
+    target = one;
   }
   object(target);
 }
