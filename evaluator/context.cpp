@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "evaluator/program.h"
+
 namespace evalctl::evaluator {
 namespace {
 
@@ -89,8 +91,12 @@ std::uint32_t id_of(Table& t, const ContextElement& element) {
 }
 
 const Context* flat_of(Table& t, std::span<const std::uint32_t> ids) {
+  if (ids.size() == 1) {
+    const Context*& single = t.entries[ids[0]].single;
+    return single ? single : single = Context::of(ids);
+  }
   if (auto known = t.flat.find(ids); known != t.flat.end()) return *known;
-  return *t.flat.insert(new Context(std::vector<std::uint32_t>(ids.begin(), ids.end()))).first;
+  return *t.flat.insert(Context::of(ids)).first;
 }
 
 // Different for most elements.
@@ -105,7 +111,7 @@ const Context* flat_union(Table& t, const Context* a, const Context* b) {
   std::size_t size = static_cast<std::size_t>(std::ranges::set_union(a->ids(), b->ids(), both).out - both);
   if (size == a->ids().size()) return a;
   if (size == b->ids().size()) return b;
-  return size <= kFlatMaximum ? flat_of(t, {both, size}) : new Context(a, b);
+  return size <= kFlatMaximum ? flat_of(t, {both, size}) : Context::union_of(a, b);
 }
 
 template <class Ids>
@@ -116,20 +122,29 @@ void sort_unique(Ids& ids) {
 
 }  // namespace
 
+const Context* Context::of(std::span<const std::uint32_t> ids) {
+  auto* context = new (allocate_permanent(sizeof(Context) + ids.size_bytes())) Context(static_cast<std::uint32_t>(ids.size()));
+  std::ranges::copy(ids, reinterpret_cast<std::uint32_t*>(context + 1));
+  return context;
+}
+
+const Context* Context::union_of(const Context* left, const Context* right) {
+  auto* context = new (allocate_permanent(sizeof(Context) + 2 * sizeof(Context*))) Context(0);
+  std::ranges::copy(std::initializer_list<const Context*>{left, right}, reinterpret_cast<const Context**>(context + 1));
+  return context;
+}
+
 // Appends the numbers of the elements, some perhaps twice.
 void Context::gather(std::vector<std::uint32_t>& ids) const {
-  if (!left_) return void(ids.insert(ids.end(), ids_.begin(), ids_.end()));
+  auto add = [&](const Context* flat) { ids.insert(ids.end(), flat->ids().begin(), flat->ids().end()); };
+  if (!is_union()) return add(this);
   std::vector<const Context*> todo{this};
   std::unordered_set<const Context*> seen;
   while (!todo.empty()) {
     const Context* next = todo.back();
     todo.pop_back();
-    if (!next->left_) {
-      ids.insert(ids.end(), next->ids_.begin(), next->ids_.end());
-    } else if (seen.insert(next).second) {
-      todo.push_back(next->left_);
-      todo.push_back(next->right_);
-    }
+    if (!next->is_union()) add(next);
+    else if (seen.insert(next).second) todo.insert(todo.end(), next->sides().begin(), next->sides().end());
   }
 }
 
@@ -182,9 +197,7 @@ const Context* context_of(const ContextElement& element) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
   std::uint32_t id = id_of(t, element);
-  Entry& entry = t.entries[id];
-  if (!entry.single) entry.single = flat_of(t, {&id, 1});
-  known = {entry.element, entry.single};
+  known = {t.entries[id].element, flat_of(t, {&id, 1})};
   return known.context;
 }
 
@@ -192,8 +205,9 @@ const Context* merge(const Context* a, const Context* b) {
   if (!a || a == b) return b;
   if (!b) return a;
   // What was joined last is often joined again.
-  if (a->left_ && (a->left_ == b || a->right_ == b)) return a;
-  if (b->left_ && (b->left_ == a || b->right_ == a)) return b;
+  auto has_side = [](const Context* both, const Context* one) { return both->is_union() && std::ranges::find(both->sides(), one) != both->sides().end(); };
+  if (has_side(a, b)) return a;
+  if (has_side(b, a)) return b;
   if (b < a) std::swap(a, b);
   struct Known {
     const Context *a, *b, *both;
@@ -205,7 +219,7 @@ const Context* merge(const Context* a, const Context* b) {
   Table& t = table();
   std::lock_guard lock(t.mutex);
   auto [it, fresh] = t.merged.try_emplace({a, b}, nullptr);
-  if (fresh) it->second = a->left_ || b->left_ ? new Context(a, b) : flat_union(t, a, b);
+  if (fresh) it->second = a->is_union() || b->is_union() ? Context::union_of(a, b) : flat_union(t, a, b);
   known = {a, b, it->second};
   return known.both;
 }

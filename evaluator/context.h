@@ -22,22 +22,29 @@ struct ContextElement {
 //
 // Small sets are interned: the same elements, the same pointer. A large one is the union of two others, so that joining
 // many strings with large contexts costs no copies; its elements are gathered when they are asked for.
-class Context {
+class alignas(8) Context {
  public:
-  explicit Context(std::vector<std::uint32_t> ids) : ids_(std::move(ids)) {}
-  Context(const Context* left, const Context* right) : left_(left), right_(right) {}
+  // Of sorted numbers of elements, one at least; and of two others. Not interned.
+  static const Context* of(std::span<const std::uint32_t> ids);
+  static const Context* union_of(const Context* left, const Context* right);
+  Context(const Context&) = delete;
   // Sorted, without duplicates. Cost: linear in the elements and unions inside.
   std::vector<ContextElement> elements() const;
   // The sorted numbers of its elements, unless it is a union.
-  std::span<const std::uint32_t> ids() const { return ids_; }
+  std::span<const std::uint32_t> ids() const { return {reinterpret_cast<const std::uint32_t*>(this + 1), count_}; }
 
  private:
   friend const Context* merge(const Context* a, const Context* b);
   friend std::vector<ContextElement> elements_of(std::span<const Context* const> contexts);
+  explicit Context(std::uint32_t count) : count_(count) {}
   void gather(std::vector<std::uint32_t>& ids) const;
-  std::vector<std::uint32_t> ids_;  // sorted numbers of interned elements
-  const Context* left_ = nullptr;
-  const Context* right_ = nullptr;
+  bool is_union() const { return count_ == 0; }
+  // Of a union.
+  std::span<const Context* const, 2> sides() const {
+    return std::span<const Context* const, 2>(reinterpret_cast<const Context* const*>(this + 1), 2);
+  }
+  // Behind it stand so many numbers of elements, or the two contexts of a union.
+  std::uint32_t count_;
 };
 
 // Those of all contexts together, each once, in no order that means anything. Cheaper than to ask one after the other.
