@@ -84,29 +84,32 @@ const UpdatePlan* make_plan(const Shape* left, const Shape* right) {
 
 std::uint32_t slot_of(Symbol name, std::uint32_t mask) { return (name.id * 0x9e3779b1u >> 7) & mask; }
 
-// A table of index + 1 by name, a power of two in size: its mask first.
+// A table of index + 1 by name, a power of two in size: its mask, then the entries, which are as small as the shape allows.
+template <class Entry>
 const std::uint32_t* make_index(const Shape& shape) {
-  std::uint32_t size = 64;
-  while (size < shape.count * 2) size *= 2;
-  auto* index = static_cast<std::uint32_t*>(allocate_permanent((size + 1) * sizeof(std::uint32_t)));
-  std::memset(index, 0, (size + 1) * sizeof(std::uint32_t));
+  std::uint32_t size = std::max(64u, std::bit_ceil(shape.count * 2));
+  auto* index = static_cast<std::uint32_t*>(allocate_permanent(sizeof(std::uint32_t) + size * sizeof(Entry)));
   index[0] = size - 1;
+  auto* entries = reinterpret_cast<Entry*>(index + 1);
+  std::fill_n(entries, size, Entry{0});
   for (std::uint32_t k = 0; k < shape.count; ++k) {
     std::uint32_t i = slot_of(shape.names[k], size - 1);
-    while (index[1 + i]) i = (i + 1) & (size - 1);
-    index[1 + i] = k + 1;
+    while (entries[i]) i = (i + 1) & (size - 1);
+    entries[i] = static_cast<Entry>(k + 1);
   }
   return index;
 }
 
+template <class Entry>
 int find_hashed(const Shape& shape, Symbol name) {
   const std::uint32_t* index = shape.index.load(std::memory_order_acquire);
   if (!index) {
-    index = make_index(shape);
+    index = make_index<Entry>(shape);
     shape.index.store(index, std::memory_order_release);
   }
+  const auto* entries = reinterpret_cast<const Entry*>(index + 1);
   for (std::uint32_t i = slot_of(name, index[0]);; i = (i + 1) & index[0]) {
-    std::uint32_t found = index[1 + i];
+    std::uint32_t found = entries[i];
     if (found == 0) return -1;
     if (shape.names[found - 1] == name) return static_cast<int>(found - 1);
   }
@@ -165,60 +168,57 @@ const Shape* shape_with(const Shape* shape, Symbol name, Position position, std:
 
 namespace {
 
-using LayerIds = std::array<std::uint32_t, kMaximumLayers>;
-
-// What the ids of layers stand for.
-struct KnownLayers {
-  LayerIds ids{};
-  const Shape* shape = nullptr;
-};
-
-// The entry of these ids in open addressing, or the free one where it belongs. `hash`: the highest bits are the best.
-KnownLayers& entry_of(std::vector<KnownLayers>& entries, const LayerIds& ids, std::uint64_t hash) {
-  std::size_t mask = entries.size() - 1, i = hash >> 32 & mask;
-  while (entries[i].shape && entries[i].ids != ids) i = (i + 1) & mask;
-  return entries[i];
+// The shape of sets with such layers. It has a number and a hash, whose highest bits are the best, and nothing else but the
+// order of its names by text. Behind it stand the numbers of its layers, as many as its `count`.
+std::span<const std::uint32_t> layers_of(const Shape* shape) {
+  return {reinterpret_cast<const std::uint32_t*>(shape + 1), shape->count};
 }
 
-std::uint64_t hash_of(const LayerIds& ids) {
+// Where the shape of these layers stands in open addressing, or the free place where it belongs.
+const Shape*& place_of(std::vector<const Shape*>& places, std::span<const std::uint32_t> ids, std::uint64_t hash) {
+  std::size_t mask = places.size() - 1, i = hash >> 32 & mask;
+  while (places[i] && (places[i]->hash != hash || !std::ranges::equal(layers_of(places[i]), ids))) i = (i + 1) & mask;
+  return places[i];
+}
+
+std::uint64_t hash_of(std::span<const std::uint32_t> ids) {
   std::uint64_t hash = 0;
-  for (std::uint32_t id : ids) {
-    if (id == 0) break;
-    hash = (hash ^ id) * 0x9e3779b97f4a7c15ull;
-  }
+  for (std::uint32_t id : ids) hash = (hash ^ id) * 0x9e3779b97f4a7c15ull;
   return hash;
 }
 
-// Such a shape has a number, and nothing else but the order of its names by text. Thread-safe.
-const Shape* shape_of_layers(const LayerIds& ids, std::uint64_t hash) {
-  static auto* all = new std::vector<KnownLayers>(1 << 10);
+// Thread-safe.
+const Shape* shape_of_layers(std::span<const std::uint32_t> ids, std::uint64_t hash) {
+  static auto* all = new std::vector<const Shape*>(1 << 10);
   static std::size_t count = 0;
   ShapeTable& t = shapes();
   std::lock_guard lock(t.mutex);
-  if (const KnownLayers& known = entry_of(*all, ids, hash); known.shape) return known.shape;
+  if (const Shape* known = place_of(*all, ids, hash)) return known;
   if (++count * 2 > all->size()) {
-    std::vector<KnownLayers> larger(all->size() * 4);
-    for (const KnownLayers& known : *all)
-      if (known.shape) entry_of(larger, known.ids, hash_of(known.ids)) = known;
+    std::vector<const Shape*> larger(all->size() * 2);
+    for (const Shape* known : *all)
+      if (known) place_of(larger, layers_of(known), known->hash) = known;
     *all = std::move(larger);
   }
-  const Shape* shape = new (allocate_permanent(sizeof(Shape))) Shape{0, ++t.count, 0, nullptr, nullptr};
-  entry_of(*all, ids, hash) = {ids, shape};
-  return shape;
+  auto layers = static_cast<std::uint32_t>(ids.size());
+  auto* shape = new (allocate_permanent(sizeof(Shape) + ids.size_bytes())) Shape{layers, ++t.count, hash, nullptr, nullptr};
+  std::ranges::copy(ids, reinterpret_cast<std::uint32_t*>(shape + 1));
+  return place_of(*all, ids, hash) = shape;
 }
 
 }  // namespace
 
 std::uint32_t number_layers(AttrsObject* attrs) {
   // Those met lately.
-  static thread_local std::array<KnownLayers, 1024> all_known;
-  LayerIds ids{};
-  for (std::uint32_t i = 0; i < attrs->extra; ++i) ids[i] = attrs->layer(i)->shape->id;
+  static thread_local std::array<const Shape*, 1024> all_known;
+  std::array<std::uint32_t, kMaximumLayers> numbers;
+  for (std::uint32_t i = 0; i < attrs->extra; ++i) numbers[i] = attrs->layer(i)->shape->id;
+  std::span<const std::uint32_t> ids(numbers.data(), attrs->extra);
   std::uint64_t hash = hash_of(ids);
-  KnownLayers& known = all_known[hash >> 54];
-  if (!known.shape || known.ids != ids) known = {ids, shape_of_layers(ids, hash)};
-  __atomic_store_n(&attrs->shape, known.shape, __ATOMIC_RELEASE);
-  return known.shape->id;
+  const Shape*& known = all_known[hash >> 54];
+  if (!known || known->hash != hash || !std::ranges::equal(layers_of(known), ids)) known = shape_of_layers(ids, hash);
+  __atomic_store_n(&attrs->shape, known, __ATOMIC_RELEASE);
+  return known->id;
 }
 
 std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs) {
@@ -237,7 +237,9 @@ std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs) {
 }
 
 int Shape::find(Symbol name) const {
-  if (count >= kIndexMinimum) return find_hashed(*this, name);
+  if (count > UINT16_MAX) return find_hashed<std::uint32_t>(*this, name);
+  if (count > UINT8_MAX) return find_hashed<std::uint16_t>(*this, name);
+  if (count >= kIndexMinimum) return find_hashed<std::uint8_t>(*this, name);
   const Symbol* first = names;
   std::uint32_t left = count;
   while (left > 1) {
