@@ -487,6 +487,7 @@ const Body* generate(Vm& vm, const Code& code) {
   if (const Body* made = body_if_made(code)) return made;
   const Body* body = Generator(vm, code).generate();
   __atomic_store_n(&const_cast<Code&>(code).body, body, __ATOMIC_RELEASE);
+  vm.program().bodies.push_back(body);
   count_function_read();
   return body;
 }

@@ -148,12 +148,17 @@ void Marker::roots_of(Vm& vm) {
   vm.visit_shared_strings([&](Value& v) { word(v); });
 }
 
+// Those of bodies that are older than the last collection are old themselves.
+void Marker::constants(Vm::Program& program) {
+  for (std::size_t i = heap_.next_is_full_ ? 0 : program.old_bodies; i < program.bodies.size(); ++i)
+    words({program.bodies[i]->constants, program.bodies[i]->constant_count});
+  program.old_bodies = program.bodies.size();
+}
+
 void Marker::roots(Heap& own) {
   for (Heap* heap : heap_.heaps_) roots_of(heap->vm_);
   own.vm_.program().visit_words([&](Value& v) { word(v); });
-  std::uint32_t codes = add_codes(0);
-  for (std::uint32_t i = 0; i < codes; ++i)
-    if (const Body* body = body_if_made(code_table[i])) words({body->constants, body->constant_count});
+  constants(own.vm_.program());
   each_traced_block([](void* marker, const void* begin, const void* end) { static_cast<Marker*>(marker)->conservative(begin, end); }, this);
 }
 

@@ -6,6 +6,7 @@
 #include "evaluator/heap.h"
 #include "evaluator/mark_pool.h"
 #include "evaluator/shared_heap.h"
+#include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
 
@@ -35,6 +36,7 @@ class Marker {
   void old();
   void roots(Heap& own);
   void roots_of(Vm& vm);
+  void constants(Vm::Program& program);
   // Any word between the two addresses may be a pointer into an object.
   void conservative(const void* begin, const void* end);
   static bool is_done(Value v);

@@ -183,6 +183,9 @@ struct Vm::Program {
   bool shares_calls = false;
   // Held while bytecode is made, and while lines of a file are counted.
   std::mutex generating, counting;
+  // All bodies, and how many of them the last collection has seen; with `generating` held.
+  std::vector<const Body*> bodies;
+  std::size_t old_bodies = 0;
   // Body::captured of codes that have no body yet, where it is not null; with `generating` held.
   std::unordered_map<std::uint32_t, const Operand*> captured;
 
