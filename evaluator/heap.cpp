@@ -21,7 +21,7 @@ namespace {
 // The heap grows to this size, for each thread that evaluates, before the first collection, and then by a part of what a
 // collection leaves. All threads stand still for a collection: with several, each is dear.
 constexpr std::size_t kFirstBudget = std::size_t{128} << 20;
-constexpr std::size_t kGrowthPart = 4, kLeastGrowth = std::size_t{48} << 20;
+constexpr std::size_t kGrowthPart = 8, kLeastGrowth = std::size_t{48} << 20;
 // A full collection has to pay: what is left has grown to so many times as much since the last one.
 constexpr std::size_t kFullGrowth = 4;
 // Who works ahead adds the two chunks that it fills: else there are collections while the chunks of others have room.
