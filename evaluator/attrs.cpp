@@ -16,7 +16,7 @@ template <class T>
 using Small = boost::container::small_vector<T, 32>;
 
 // `//` copies when the outcome has fewer attributes than this, and lays one set over the other when it has more.
-constexpr std::uint32_t kLayerMinimum = 32;
+constexpr std::uint32_t kLayerMinimum = 16;
 
 // Before its words are copied one by one.
 void make_words(AttrsObject* attrs) {
