@@ -6,9 +6,9 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <span>
 #include <vector>
 
 #include "evaluator/value.h"
@@ -16,6 +16,12 @@
 namespace evalctl::evaluator {
 
 class SharedHeap;
+
+// The words of an object that is marked.
+struct MarkedWords {
+  Value* first;
+  std::size_t count;
+};
 
 class MarkPool {
  public:
@@ -30,8 +36,8 @@ class MarkPool {
   // ---- By all that mark.
   // Whether somebody has nothing to do.
   bool is_short_of_work() const { return idle_.load(std::memory_order_relaxed) > batches_left_.load(std::memory_order_relaxed); }
-  // Words for others to follow.
-  using Batch = std::vector<std::span<Value>>;
+  // For others to follow.
+  using Batch = std::vector<MarkedWords>;
   void give(Batch batch);
   // Waits for such words. Empty when all is marked.
   Batch take();

@@ -200,7 +200,8 @@ void Marker::trace_own() {
   constexpr std::size_t kLeastToGive = 32;
   for (;;) {
     while (top_ != 0) {
-      words(pending_[--top_]);
+      MarkedWords next = pending_[--top_];
+      words({next.first, next.count});
       if (pool_) {
         if (top_ >= kLeastToGive && pool_->is_short_of_work()) give_half();
       } else if (++traced_ == alone_) {

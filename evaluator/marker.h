@@ -50,7 +50,7 @@ class Marker {
   void set_many_lines(char* chunk, std::size_t first, std::size_t last);
   void push(std::span<Value> words) {
     if (top_ == pending_.size()) [[unlikely]] pending_.resize(2 * top_ + 64);
-    pending_[top_++] = words;
+    pending_[top_++] = {words.data(), words.size()};
   }
   void give_half();
   void trace_own();

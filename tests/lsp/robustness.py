@@ -5,6 +5,7 @@ Each test is a function `test_*`; the last line is `N passed, M failed`. `--seed
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -283,7 +284,9 @@ def test_worker_killed(arguments):
             setting.client.change(path, version, [{"text": f"{{ a = {version} + null; }}"}])
             setting.wait_for("default.nix", has("E015"))
             for process in descendants(setting.client.process.pid):
-                os.kill(process, signal.SIGKILL)
+                # It may have ended meanwhile.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
             setting.client.change(path, version + 10, [{"text": "{ a = 1; }"}])
             setting.wait_for("default.nix", lambda found: not has("E015")(found))
         setting.close()
