@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/light_mutex.h"
 #include "evaluator/program.h"
 
 namespace evalctl::evaluator {
@@ -63,7 +64,7 @@ struct Entry {
 constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
 struct Table {
-  std::mutex mutex;
+  base::LightMutex mutex;
   std::unordered_map<std::string, std::uint32_t, HashPath, std::equal_to<>> paths;  // to the last entry made
   std::set<std::string, std::less<>> outputs;
   std::deque<Entry> entries;  // by id

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/light_mutex.h"
 #include "evaluator/program.h"
 
 namespace evalctl::evaluator {
@@ -18,7 +19,7 @@ constexpr std::uint32_t kIndexMinimum = 24;
 
 // Open addressing by Shape::hash.
 struct ShapeTable {
-  std::mutex mutex;
+  base::LightMutex mutex;
   std::vector<const Shape*> slots = std::vector<const Shape*>(1 << 14);
   std::uint32_t count = 0;
 };

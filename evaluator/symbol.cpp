@@ -5,6 +5,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "base/light_mutex.h"
 #include "evaluator/known_symbol.h"
 
 namespace evalctl::evaluator {
@@ -22,7 +23,7 @@ struct Slots {
 };
 
 struct Table {
-  std::mutex mutex;
+  base::LightMutex mutex;
   std::atomic<const Slots*> slots;
   std::atomic<std::string_view*> pages[kPages] = {};
   std::uint32_t next = 1;  // 0 is no symbol
