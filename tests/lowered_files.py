@@ -130,6 +130,8 @@ def check_use(fixture, check):
     check("all files are kept once", fixture.known() == len(FILES), str(fixture.known()))
     check("no file is read again", fixture.used() == len(FILES), str(fixture.used()))
     check("nor known when switched off", fixture.used("false") == 0)
+    os.utime(fixture.pack())
+    check("a pack without its seal is checked, and used", fixture.used() == len(FILES), str(fixture.used()))
 
 
 def check_changes(fixture, check):
@@ -170,6 +172,16 @@ def check_damage(fixture, check, expected):
         found = fixture.evaluate("missing")
         check(f"damage {number}", found == expected["missing"], f"\n{found}\nexpected\n{expected['missing']}")
     check("it is mended", fixture.known() >= len(FILES), str(fixture.known()))
+    # Of records that are not good, none stays when others are added.
+    pack = fixture.pack()
+    good = pack.read_bytes()
+    pack.write_bytes(good[:len(good) // 2] + bytes(64) + good[len(good) // 2 + 64:])
+    fixture.write("library.nix", FILES["library.nix"] + "# longer\n")
+    fixture.settle()
+    for round_ in range(3):
+        found = fixture.evaluate("missing")
+        check(f"damage and an addition, round {round_}", found == expected["missing"], f"\n{found}\nexpected\n{expected['missing']}")
+    fixture.write("library.nix", FILES["library.nix"])
     pack = fixture.pack()
     os.chmod(pack, 0o666)
     check("a file that others may write is not read", fixture.evaluate() == expected[""])
