@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "evaluator/known_symbol.h"
 #include "evaluator/program.h"
 
 namespace evalctl::evaluator {
@@ -13,7 +14,7 @@ struct Counts {
   std::uint32_t nodes, extra, functions, formals, parameters, names, name_bytes, line_bytes, text_bytes, source_bytes;
 
   std::size_t total() const {
-    return sizeof *this + nodes * sizeof(IrNode) + std::size_t{extra + names} * sizeof(std::uint32_t) + functions * sizeof(IrFunction) +
+    return sizeof *this + nodes * sizeof(IrNode) + (std::size_t{extra} + 2 * names) * sizeof(std::uint32_t) + functions * sizeof(IrFunction) +
            formals * sizeof(IrFormal) + parameters * sizeof(IrParameter) + name_bytes + line_bytes + text_bytes;
   }
 };
@@ -50,6 +51,7 @@ struct Parts {
     formals = in.take<IrFormal>(c.formals);
     parameters = in.take<IrParameter>(c.parameters);
     name_ends = in.take<std::uint32_t>(c.names);
+    name_hashes = in.take<std::uint32_t>(c.names);
     names = in.take_text(c.name_bytes);
     lines = in.take_text(c.line_bytes);
     text = in.take_text(c.text_bytes);
@@ -60,7 +62,7 @@ struct Parts {
   std::span<const IrFunction> functions;
   std::span<const IrFormal> formals;
   std::span<const IrParameter> parameters;
-  std::span<const std::uint32_t> name_ends;
+  std::span<const std::uint32_t> name_ends, name_hashes;
   std::string_view names, lines, text;
 };
 
@@ -93,10 +95,11 @@ bool append_record(std::string& out, const Ir& ir, std::string_view source) {
   constexpr std::size_t kMost = std::size_t{1} << 28;
   if (source.size() >= kMost) return false;
   std::string lines = line_lengths(source), names;
-  std::vector<std::uint32_t> ends;
+  std::vector<std::uint32_t> ends, hashes;
   for (Symbol s : ir.names) {
     names += text_of(s);
     ends.push_back(static_cast<std::uint32_t>(names.size()));
+    hashes.push_back(symbol_hash(text_of(s)));
   }
   auto number = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
   Counts counts{number(ir.nodes.size()), number(ir.extra.size()), number(ir.functions.size()), number(ir.formals.size()),
@@ -110,6 +113,7 @@ bool append_record(std::string& out, const Ir& ir, std::string_view source) {
   append_named(out, ir.formals, ir.names);
   append_named(out, ir.parameters, ir.names);
   append(out, std::span<const std::uint32_t>(ends));
+  append(out, std::span<const std::uint32_t>(hashes));
   out += names;
   out += lines;
   out += ir.text;
@@ -122,7 +126,7 @@ std::unique_ptr<const Ir> ir_of_record(std::string_view record) {
   auto* names = static_cast<Symbol*>(allocate_permanent(parts.name_ends.size() * sizeof(Symbol)));
   names[0] = {};
   for (std::size_t i = 1; i < parts.name_ends.size(); ++i)
-    names[i] = intern(parts.names.substr(parts.name_ends[i - 1], parts.name_ends[i] - parts.name_ends[i - 1]));
+    names[i] = intern_hashed(parts.names.substr(parts.name_ends[i - 1], parts.name_ends[i] - parts.name_ends[i - 1]), parts.name_hashes[i]);
   auto ir = std::make_unique<Ir>();
   ir->names = {names, parts.name_ends.size()};
   ir->nodes = parts.nodes;

@@ -1,6 +1,6 @@
 // The IR of one file as bytes that another process can use where they stand:
 //
-//   counts | nodes | extra | functions | formals | parameters | ends of the names | names | lengths of the lines | text
+//   counts | nodes | extra | functions | formals | parameters | ends of the names | their hashes | names | lengths of the lines | text
 //
 // Formals and parameters name by index, like the others. The bytes are good for the same build of the program only, and are
 // trusted: who keeps them has to see that they come back as they were.

@@ -1,4 +1,4 @@
-// Symbols of texts that may be no names.
+// Symbols of texts that may be no names, or whose hashes are known.
 #pragma once
 #include <string_view>
 
@@ -8,5 +8,10 @@ namespace evalctl::evaluator {
 
 // The symbol of a text that some name has already; otherwise the one whose id is 0. Thread-safe.
 Symbol find_symbol(std::string_view text);
+
+// The same in every process of this build.
+std::uint32_t symbol_hash(std::string_view text);
+// intern() of a text with that symbol_hash. Thread-safe.
+Symbol intern_hashed(std::string_view text, std::uint32_t hash);
 
 }  // namespace evalctl::evaluator

@@ -115,9 +115,12 @@ std::string_view keep(Table& t, std::string_view text) {
 
 }  // namespace
 
-Symbol intern(std::string_view text) {
+std::uint32_t symbol_hash(std::string_view text) { return hash_of(text); }
+
+Symbol intern(std::string_view text) { return intern_hashed(text, hash_of(text)); }
+
+Symbol intern_hashed(std::string_view text, std::uint32_t hash) {
   Table& t = table();
-  std::uint32_t hash = hash_of(text);
   if (std::uint32_t id = look_up(*t.slots.load(std::memory_order_acquire), text, hash)) return {id};
   std::lock_guard lock(t.mutex);
   if (std::uint32_t id = look_up(*t.slots.load(std::memory_order_relaxed), text, hash)) return {id};
