@@ -1,8 +1,8 @@
 // Small blocks of C++: kept by the thread that deletes them, for its next allocation of that size.
 //
 // The C library's own cache holds seven blocks of a size, and asks more on the way; half a million blocks are allocated and
-// deleted in an evaluation, most of them within one function. Blocks are those of malloc, so that who frees them does not
-// matter: a size stands for all that malloc serves with blocks of the same length.
+// deleted in an evaluation, most of them within one function. Blocks come from malloc and are as long as the largest of their
+// class, so that which of the deletes frees them does not matter.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -14,9 +14,10 @@
 
 namespace {
 
-// A block of class `c` has 16 * c bytes, of which malloc takes one word.
+// A block of class `c` has 16 * c bytes, of which the C library's malloc takes one word.
 constexpr std::size_t kClasses = 33, kMostKept = 64, kHeader = sizeof(std::size_t);
 constexpr std::size_t class_of(std::size_t bytes) { return bytes <= 24 ? 2 : (bytes + kHeader + 15) / 16; }
+constexpr std::size_t bytes_of(std::size_t number) { return 16 * number - kHeader; }
 
 struct FreeBlock { FreeBlock* next; };
 
@@ -61,15 +62,13 @@ struct Ending {
 
 void* operator new(std::size_t bytes) {
   std::size_t number = class_of(bytes);
-  if (number < kClasses) [[likely]] {
-    Kept& blocks = kept[number];
-    if (FreeBlock* block = blocks.first) [[likely]] {
-      blocks.first = block->next;
-      --blocks.count;
-      return block;
-    }
-  }
-  return allocate_more(bytes);
+  if (number >= kClasses) [[unlikely]] return allocate_more(bytes);
+  Kept& blocks = kept[number];
+  FreeBlock* block = blocks.first;
+  if (!block) [[unlikely]] return allocate_more(bytes_of(number));
+  blocks.first = block->next;
+  --blocks.count;
+  return block;
 }
 
 void operator delete(void* block, std::size_t bytes) noexcept {
