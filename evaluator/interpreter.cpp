@@ -101,7 +101,7 @@ Value lazy_compute(Vm& vm, const Words& f, std::uint32_t number, const Operand* 
 }
 
 // The same without making bytecode for the attempt.
-Value lazy_known(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
+[[gnu::always_inline]] inline Value lazy_known(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {
   const Code& code = code_table[number];
   if (const Body* body = body_if_made(code); body && is_early(*body)) {
     alignas(Value) std::byte room[kEarlyCaptures * sizeof(Value)];
@@ -216,7 +216,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   do_Force: STORE(vm.force_slot(f.at(i->a)));
   do_LazySelect: regs[i->d] = lazy_select(vm, f, body, *i); NEXT;
   do_LazyCompute:
-    regs[i->d] = (i->n ? lazy_known : lazy_compute)(vm, f, body.first_child + i->a, body.operands + i->b);
+    regs[i->d] = i->n ? lazy_known(vm, f, body.first_child + i->a, body.operands + i->b) : lazy_compute(vm, f, body.first_child + i->a, body.operands + i->b);
     NEXT;
   do_Self: regs[i->d] = f.self(); NEXT;
   do_MakeThunk: regs[i->d] = make_thunk(vm, f, body.first_child + i->a, body.operands + i->b, i->n); NEXT;
