@@ -33,8 +33,8 @@ def workloads(nixpkgs):
     for host in ("web-01", "db-01"):
         yield [*interpreted, "--file", fleet, "-A", f"nixosConfigurations.{host}.config.system.build.toplevel.drvPath"]
     for folder in nixpkgs:
-        for name in ("hello", "web-server"):
-            words = [*interpreted, "--read-only", "-I", f"nixpkgs={folder}", "--file", ROOT / "bench" / "workloads" / f"nixpkgs-{name}.nix"]
+        for name, *part in (["hello"], ["fleet", "-A", "web-1.drvPath"]):
+            words = [*interpreted, "--read-only", "-I", f"nixpkgs={folder}", "--file", ROOT / "bench" / "workloads" / f"nixpkgs-{name}.nix", *part]
             yield [*words, *PARSED]
             yield words
             yield words
