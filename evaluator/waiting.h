@@ -23,6 +23,8 @@ void wake_waiting(const Object* object);
 
 // To be called when the claim of an object was given up.
 inline void claim_given_up(const Object* object) {
+  // The machine may look before others see that it was given up (see let_all_see), but not the compiler.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   if (waiting_threads.load(std::memory_order_relaxed) != 0) [[unlikely]] wake_waiting(object);
 }
 

@@ -148,7 +148,14 @@ FilesAhead::Ready FilesAhead::take(const std::string& file, std::string& text) {
   auto found = files_.find(file);
   if (found == files_.end()) return {};
   File& expected = found->second;
-  if (expected.state == File::AtWork) while_away([&] { changed_.wait(lock, [&] { return expected.state == File::Done; }); });
+  if (expected.state == File::AtWork) {
+    // Coming back waits for a collection, which may wait for who wants the lock.
+    while_away([&] {
+      changed_.wait(lock, [&] { return expected.state == File::Done; });
+      lock.unlock();
+    });
+    lock.lock();
+  }
   // Nobody else is to begin with it.
   if (expected.state == File::Waiting) {
     expected.state = File::Done;
