@@ -429,7 +429,6 @@ void SharedHeap::set_threshold(std::size_t live) {
 
 void SharedHeap::clear_marks() {
   on_stacks_.clear();
-  strings_.forget();
   for (Heap* heap : heaps_) heap->kept_.clear();
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     if (uses_[i] != Use::Objects && uses_[i] != Use::Large) continue;
@@ -453,7 +452,6 @@ void Heap::collect_now() {
     heap->allocated_before_ = heap->allocated_;
   }
   if (profiler) frame.emplace(vm_, nullptr, &kCollection);
-  shared.strings_.fit(shared.mapped_);
   for (bool again = true; again;) {
     ++shared.collections_;
     bool full = shared.next_is_full_;

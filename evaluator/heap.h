@@ -10,8 +10,7 @@
 // from the native stacks and Traced containers (conservatively: any word that points into an object keeps it) and from
 // constants (exactly), follows objects exactly by their kind, and never moves one. Free runs of whole lines are then
 // filled again. Thunks that have their result no longer keep what they captured, and words that point to such a thunk are
-// replaced by the result, functions excepted (see value.h), unless the thunk itself is marked already. Of equal strings one is
-// left (evaluator/known_strings.h).
+// replaced by the result, functions excepted (see value.h), unless the thunk itself is marked already.
 //
 // Marks stay: what a collection left is old, and most collections trace only what is new. They start from the roots, from
 // results that old thunks got since (Heap::keep_for), and from what stood on a stack at the last collection, which may have

@@ -101,7 +101,7 @@ void Marker::object(Object* found) {
 // far from anything at hand, are not looked at. A word may thus go on pointing to a thunk with a result that is marked itself.
 inline bool Marker::is_done(Value v) { return !v || !v.is_object() || is_marked(v.object()); }
 
-// Follows a word that points to an object; it is replaced by the result of a thunk that has one, and by one of equal strings.
+// Follows a word that points to an object; it is replaced by the result of a thunk that has one.
 inline void Marker::follow(Value& v) {
   Object* target = v.object();
   if (kind_of(target) == Kind::Forced) {
@@ -111,11 +111,6 @@ inline void Marker::follow(Value& v) {
       if (!v.is_object()) return;
       target = v.object();
     }
-  }
-  if (kind_of(target) == Kind::String && !is_marked(target)) {
-    Object* one = heap_.strings_.one_of(static_cast<StringObject*>(target));
-    if (one != target) v = Value(one);
-    target = one;
   }
   object(target);
 }

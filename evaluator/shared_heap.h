@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "evaluator/heap.h"
-#include "evaluator/known_strings.h"
 #include "evaluator/value.h"
 
 namespace evalctl::evaluator {
@@ -79,7 +78,6 @@ class SharedHeap : private ChunkLayout {
   std::size_t pause_ = 0;
   // What the last collection found on stacks and in containers, and may be filled since.
   std::vector<Object*> on_stacks_;
-  KnownStrings strings_;
   std::size_t stress_ = 0;
   std::atomic<bool> exhausted_{false};
 };
