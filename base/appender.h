@@ -1,21 +1,19 @@
-// Appends many short texts to a string, most of them without a call.
+// A text that is made of many short ones, most of them appended without a call.
 //
-// While an Appender lives, the string's own size means nothing; afterwards the string ends where the last text does.
+// It stands in pieces of half a megabyte: a large text is not copied to grow, and never in memory twice.
 #pragma once
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace evalctl::base {
 
 class Appender {
  public:
-  explicit Appender(std::string& out) : out_(out), next_(out.data() + out.size()), last_(next_) {}
-  ~Appender() { resize(used()); }
-  Appender(const Appender&) = delete;
-  Appender& operator=(const Appender&) = delete;
-
   void operator+=(std::string_view text) {
     make_room(text.size());
     std::memcpy(next_, text.data(), text.size());
@@ -31,24 +29,44 @@ class Appender {
     next_ += count;
   }
 
- private:
-  std::size_t used() const { return static_cast<std::size_t>(next_ - out_.data()); }
-  void resize(std::size_t size) {
-    out_.resize_and_overwrite(size, [](char*, std::size_t whole) { return whole; });
+  // In bytes.
+  std::size_t size() const { return full_ + used(); }
+  // Copies all to `out`, which has room for size() bytes; nothing is left here.
+  void move_to(char* out) {
+    if (!pieces_.empty()) pieces_.back().bytes = used();
+    for (Piece& piece : pieces_) {
+      std::memcpy(out, piece.text.get(), piece.bytes);
+      out += piece.bytes;
+      piece.text.reset();
+    }
+    pieces_.clear();
+    next_ = last_ = nullptr;
+    full_ = 0;
   }
+
+ private:
+  static constexpr std::size_t kFirst = 1024, kPiece = std::size_t{1} << 19;
+  struct Piece {
+    std::unique_ptr<char[]> text;
+    std::size_t bytes;  // of text, once another piece follows
+  };
+
+  std::size_t used() const { return pieces_.empty() ? 0 : static_cast<std::size_t>(next_ - pieces_.back().text.get()); }
   void make_room(std::size_t bytes) {
     if (static_cast<std::size_t>(last_ - next_) < bytes) [[unlikely]] grow(bytes);
   }
   [[gnu::noinline]] void grow(std::size_t bytes) {
-    constexpr std::size_t kLeast = 256;
-    std::size_t size = used();
-    resize(std::max({size + bytes, 2 * size, kLeast}));
-    next_ = out_.data() + size;
-    last_ = out_.data() + out_.size();
+    if (!pieces_.empty()) pieces_.back().bytes = used();
+    full_ += used();
+    std::size_t size = std::max(bytes, std::clamp(full_, kFirst, kPiece));
+    pieces_.push_back({std::make_unique_for_overwrite<char[]>(size), 0});
+    next_ = pieces_.back().text.get();
+    last_ = next_ + size;
   }
 
-  std::string& out_;
-  char *next_, *last_;
+  std::vector<Piece> pieces_;
+  std::size_t full_ = 0;  // bytes in all pieces but the last
+  char *next_ = nullptr, *last_ = nullptr;
 };
 
 }  // namespace evalctl::base

@@ -1,10 +1,7 @@
 #include "stdlib/xml.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -51,7 +48,7 @@ void escape(base::Appender& out, std::string_view text) {
 
 class Writer {
  public:
-  Writer(Vm& vm, std::string& out, const Context*& context, bool strict, bool locations)
+  Writer(Vm& vm, base::Appender& out, const Context*& context, bool strict, bool locations)
       : vm_(vm), out_(out), context_(context), strict_(strict), locations_(locations) {}
 
   bool write(Value v) {
@@ -216,31 +213,27 @@ class Writer {
   }
 
   Vm& vm_;
-  base::Appender out_;
+  base::Appender& out_;
   const Context*& context_;
   bool strict_, locations_;
   std::set<std::string> seen_;
 };
 
-// The string of a text. The pages of a large one are given back while it is copied, so that it is never in memory twice.
-Value string_of(Vm& vm, std::string text, const Context* context) {
-  constexpr std::size_t kPiece = std::size_t{1} << 20, kPage = 4096;
-  if (text.size() < kPiece || text.size() >= UINT32_MAX) return vm.string(text, context);
-  StringObject* made = vm.new_string(text.size(), context);
-  for (std::size_t at = 0; at < text.size(); at += kPiece) {
-    std::size_t bytes = std::min(kPiece, text.size() - at);
-    std::memcpy(made->bytes + at, text.data() + at, bytes);
-    auto first = (reinterpret_cast<std::uintptr_t>(text.data() + at) + kPage - 1) & ~(kPage - 1);
-    auto last = reinterpret_cast<std::uintptr_t>(text.data() + at + bytes) & ~(kPage - 1);
-    madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
-  }
-  return Value(made);
+bool document(Vm& vm, Value v, base::Appender& out, const Context*& context, bool strict, bool locations) {
+  out += "<?xml version='1.0' encoding='utf-8'?>\n<expr>\n";
+  if (!Writer(vm, out, context, strict, locations).write(v)) return false;
+  out += "</expr>\n";
+  return true;
 }
 
 Value to_xml_builtin(Vm& vm, Value* arguments) {
-  std::string out;
+  base::Appender out;
   const Context* context = nullptr;
-  return to_xml(vm, arguments[0], out, context, true, false) ? string_of(vm, std::move(out), context) : Value();
+  if (!document(vm, arguments[0], out, context, true, false)) return {};
+  if (out.size() >= UINT32_MAX) return vm.fail_other("a string of {} bytes is too long", out.size());
+  StringObject* text = vm.new_string(out.size(), context);
+  out.move_to(text->bytes);
+  return Value(text);
 }
 
 constexpr BuiltinRow kTable[] = {
@@ -250,9 +243,12 @@ constexpr BuiltinRow kTable[] = {
 }  // namespace
 
 bool to_xml(Vm& vm, Value v, std::string& out, const Context*& context, bool strict, bool locations) {
-  out += "<?xml version='1.0' encoding='utf-8'?>\n<expr>\n";
-  if (!Writer(vm, out, context, strict, locations).write(v)) return false;
-  out += "</expr>\n";
+  base::Appender text;
+  if (!document(vm, v, text, context, strict, locations)) return false;
+  out.resize_and_overwrite(out.size() + text.size(), [&, before = out.size()](char* bytes, std::size_t whole) {
+    text.move_to(bytes + before);
+    return whole;
+  });
   return true;
 }
 
