@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 #include <malloc.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -15,6 +14,7 @@
 #include <sstream>
 
 #include "base/files.h"
+#include "base/huge_pages.h"
 #include "base/observations.h"
 #include "cli/nix_conf.h"
 #include "cli/profile.h"
@@ -235,18 +235,11 @@ static constexpr int kLargeBlock = 1 << 20;
 
 // The C library asks the system for each page by which the small blocks of a thread other than the first grow, and each time the
 // memory map is locked. Once they have had so much, they ask no more.
-static void use_huge_pages(char* begin, std::size_t bytes) {
-  constexpr std::uintptr_t kHuge = 2 << 20;
-  auto first = (reinterpret_cast<std::uintptr_t>(begin) + kHuge - 1) & ~(kHuge - 1);
-  auto last = (reinterpret_cast<std::uintptr_t>(begin) + bytes) & ~(kHuge - 1);
-  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
-}
-
 static void take_small_blocks() {
   constexpr int kBytes = 24 << 20;
   mallopt(M_MMAP_THRESHOLD, 2 * kBytes);
   void* volatile taken = std::malloc(kBytes - kLargeBlock);
-  use_huge_pages(static_cast<char*>(taken), kBytes - kLargeBlock);
+  base::use_huge_pages(taken, kBytes - kLargeBlock);
   std::free(taken);
   mallopt(M_MMAP_THRESHOLD, kLargeBlock);
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "base/huge_pages.h"
 #include "evaluator/page_ahead.h"
 
 namespace evalctl::evaluator {
@@ -23,11 +24,13 @@ std::size_t most_codes = kMostCodes;
 
 // Address space costs nothing; where it is limited, less will do.
 Code* reserve_table() {
-  constexpr std::size_t kLeastCodes = std::size_t{1} << 16;
+  constexpr std::size_t kLeastCodes = std::size_t{1} << 16, kSmallTable = kLeastCodes;
   for (; most_codes >= kLeastCodes; most_codes /= 2) {
     std::size_t bytes = most_codes * sizeof(Code);
     void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) continue;
+    // What a small evaluation needs stands before them.
+    if (bytes > kSmallTable) base::use_huge_pages(static_cast<char*>(p) + kSmallTable, bytes - kSmallTable);
     if (most_codes == kMostCodes) return static_cast<Code*>(p);
     // A quarter of what was left: the heap and the stack need some, too.
     munmap(static_cast<char*>(p) + bytes / 4, bytes - bytes / 4);
@@ -48,7 +51,7 @@ struct Arena {
 thread_local Arena arena;
 
 // Evaluations that take more than a little get it in huge pages, which are cleared and found faster.
-constexpr std::size_t kBlock = std::size_t{1} << 18, kLargeBlock = std::size_t{1} << 21;
+constexpr std::size_t kBlock = std::size_t{1} << 18, kLargeBlock = base::kHugePage;
 
 // A block that begins where a huge page can, and will be touched by another thread; null when there is no memory.
 char* huge_page() {
@@ -59,7 +62,7 @@ char* huge_page() {
   if (before != 0) munmap(begin, before);
   munmap(begin + before + kLargeBlock, kLargeBlock - before);
   begin += before;
-  madvise(begin, kLargeBlock, MADV_HUGEPAGE);
+  base::use_huge_pages(begin, kLargeBlock);
   if (PageAhead* helper = PageAhead::of_process()) helper->touch(begin, begin + kLargeBlock);
   return begin;
 }
