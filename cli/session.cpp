@@ -20,6 +20,7 @@
 #include "cli/profile.h"
 #include "evaluator/assertion.h"
 #include "evaluator/lowering.h"
+#include "evaluator/page_ahead.h"
 #include "evaluator/program.h"
 #include "stdlib/diagnose.h"
 #include "stdlib/files_ahead.h"
@@ -234,12 +235,14 @@ void Session::add_common_options(std::vector<Option>& options) {
 static constexpr int kLargeBlock = 1 << 20;
 
 // The C library asks the system for each page by which the small blocks of a thread other than the first grow, and each time the
-// memory map is locked. Once they have had so much, they ask no more.
+// memory map is locked. Once they have had so much, they ask no more, and they give nothing back that they will need again.
 static void take_small_blocks() {
   constexpr int kBytes = 24 << 20;
+  mallopt(M_TRIM_THRESHOLD, 2 * kBytes);
   mallopt(M_MMAP_THRESHOLD, 2 * kBytes);
   void* volatile taken = std::malloc(kBytes - kLargeBlock);
   base::use_huge_pages(taken, kBytes - kLargeBlock);
+  evaluator::PageAhead::beside(static_cast<char*>(taken), kBytes - kLargeBlock);
   std::free(taken);
   mallopt(M_MMAP_THRESHOLD, kLargeBlock);
 }

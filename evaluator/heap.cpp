@@ -361,6 +361,9 @@ void* Heap::allocate_large(std::size_t bytes) {
   char* p = shared.chunk_at(index) + SharedHeap::kHeaderBytes;
   SharedHeap::set_start(p);
   allocated_ += bytes;
+  lock.unlock();
+  // It is filled from its beginning on.
+  if (PageAhead* helper = PageAhead::of_process()) helper->touch(p, p + bytes);
   return p;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <thread>
@@ -14,6 +15,8 @@ namespace {
 
 // More of them wait for the same locks of the system.
 constexpr unsigned kMostThreads = 3;
+
+char *beside_begin = nullptr, *beside_end = nullptr;
 
 }  // namespace
 
@@ -31,6 +34,7 @@ PageAhead* PageAhead::of_process() {
   if (threads == 0) return nullptr;
   // Never freed: its threads wait in it until the process ends.
   auto made = std::make_unique<PageAhead>();
+  made->beside_ = {beside_begin, beside_begin};
   auto main = [](void* of) -> void* { return static_cast<PageAhead*>(of)->work(), nullptr; };
   for (; threads > 0; --threads) {
     pthread_t thread;
@@ -42,28 +46,56 @@ PageAhead* PageAhead::of_process() {
   return helper;
 }
 
+void PageAhead::beside(char* begin, std::size_t bytes) {
+  beside_begin = begin;
+  beside_end = begin + bytes;
+}
+
 void PageAhead::touch(char* begin, char* end) {
+  constexpr std::ptrdiff_t kPart = 8;
   std::lock_guard lock(mutex_);
   // Mostly one goes on.
   auto goes_on = [&](const Wish& wish) { return begin <= wish.next && wish.next <= end; };
-  if (auto wish = std::ranges::find_if(wishes_, goes_on); wish != wishes_.end()) wish->end = end;
-  else wishes_[oldest_++ % wishes_.size()] = {begin, end};
-  asked_.notify_all();
+  auto wish = std::ranges::find_if(wishes_, goes_on);
+  if (wish == wishes_.end()) *(wish = &wishes_[oldest_++ % wishes_.size()]) = {begin, begin};
+  if (end > wish->end) beside_.end += std::min((end - wish->end) / kPart, beside_end - beside_.end);
+  wish->end = end;
+  if (awake_ == 0) asked_.notify_one();
 }
 
 PageAhead::Wish* PageAhead::due() {
   auto wish = std::ranges::find_if(wishes_, [](const Wish& each) { return each.next < each.end; });
-  return wish == wishes_.end() ? nullptr : &*wish;
+  if (wish != wishes_.end()) return &*wish;
+  return beside_.end - beside_.next >= static_cast<std::ptrdiff_t>(kStretch) ? &beside_ : nullptr;
+}
+
+// Waking a thread costs who evaluates tens of microseconds. So the last one that is awake looks for new wishes now and then, and sleeps when
+// there were none for some time.
+PageAhead::Wish* PageAhead::wait(std::unique_lock<std::mutex>& lock) {
+  constexpr auto kBetween = std::chrono::microseconds(300);
+  constexpr int kLooks = 60;
+  for (int looks = 0; awake_ == 1 && looks < kLooks; ++looks) {
+    lock.unlock();
+    std::this_thread::sleep_for(kBetween);
+    lock.lock();
+    if (Wish* wish = due()) return wish;
+  }
+  Wish* wish = nullptr;
+  --awake_;
+  asked_.wait(lock, [&] { return (wish = due()) != nullptr; });
+  ++awake_;
+  return wish;
 }
 
 void PageAhead::work() {
   std::unique_lock lock(mutex_);
-  for (;;) {
-    Wish* wish = nullptr;
-    asked_.wait(lock, [&] { return (wish = due()) != nullptr; });
+  for (++awake_;;) {
+    Wish* wish = due();
+    if (!wish) wish = wait(lock);
     char* begin = wish->next;
     std::size_t bytes = std::min<std::size_t>(kStretch - reinterpret_cast<std::uintptr_t>(begin) % kStretch, static_cast<std::size_t>(wish->end - begin));
     wish->next += bytes;
+    if (due()) asked_.notify_one();
     lock.unlock();
     // Where the system does not know it (before Linux 5.14), or the memory is gone, nothing happens.
     madvise(begin, bytes, MADV_POPULATE_WRITE);

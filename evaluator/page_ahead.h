@@ -20,19 +20,26 @@ class PageAhead {
   static PageAhead* of_process();
   // Soon, unless newer wishes come first. The memory may be gone by then.
   void touch(char* begin, char* end);
+  // Memory that is filled from its beginning on while the heap is: an eighth as much of it is touched as of the heap. To be called
+  // before there are threads.
+  static void beside(char* begin, std::size_t bytes);
 
  private:
   // What nobody has begun to touch of a stretch that is filled from its beginning on.
   struct Wish { char *next = nullptr, *end = nullptr; };
 
   Wish* due();
+  Wish* wait(std::unique_lock<std::mutex>& lock);
   void work();
 
   std::mutex mutex_;
   std::condition_variable asked_;
+  // Threads that look for wishes by themselves sooner or later.
+  std::size_t awake_ = 0;
   // Of those who fill memory at the same time; the oldest makes room for a new one.
   std::array<Wish, 4> wishes_;
   std::size_t oldest_ = 0;
+  Wish beside_;
 };
 
 }  // namespace evalctl::evaluator

@@ -22,20 +22,26 @@ std::size_t most_codes = kMostCodes;
   std::_Exit(1);
 }
 
+// What a small evaluation needs of the table stands before its first huge page.
+constexpr std::size_t kSmallTable = std::size_t{1} << 16;
+
 // Address space costs nothing; where it is limited, less will do.
 Code* reserve_table() {
-  constexpr std::size_t kLeastCodes = std::size_t{1} << 16, kSmallTable = kLeastCodes;
+  constexpr std::size_t kLeastCodes = std::size_t{1} << 16;
   for (; most_codes >= kLeastCodes; most_codes /= 2) {
-    std::size_t bytes = most_codes * sizeof(Code);
+    std::size_t bytes = most_codes * sizeof(Code) + 2 * base::kHugePage;
     void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) continue;
-    // What a small evaluation needs stands before them.
-    if (bytes > kSmallTable) base::use_huge_pages(static_cast<char*>(p) + kSmallTable, bytes - kSmallTable);
-    if (most_codes == kMostCodes) return static_cast<Code*>(p);
-    // A quarter of what was left: the heap and the stack need some, too.
-    munmap(static_cast<char*>(p) + bytes / 4, bytes - bytes / 4);
-    most_codes /= 4;
-    return static_cast<Code*>(p);
+    if (most_codes < kMostCodes) {
+      // A quarter of what was left: the heap and the stack need some, too.
+      most_codes /= 4;
+      std::size_t kept = most_codes * sizeof(Code) + 2 * base::kHugePage;
+      munmap(static_cast<char*>(p) + kept, bytes - kept);
+      bytes = kept;
+    }
+    auto page = (reinterpret_cast<std::uintptr_t>(p) + kSmallTable + base::kHugePage - 1) & ~(base::kHugePage - 1);
+    base::use_huge_pages(reinterpret_cast<void*>(page), bytes - base::kHugePage);
+    return reinterpret_cast<Code*>(page - kSmallTable);
   }
   end_without_memory();
 }
@@ -53,6 +59,10 @@ thread_local Arena arena;
 // Evaluations that take more than a little get it in huge pages, which are cleared and found faster.
 constexpr std::size_t kBlock = std::size_t{1} << 18, kLargeBlock = base::kHugePage;
 
+void touch_ahead(char* page) {
+  if (PageAhead* helper = PageAhead::of_process()) helper->touch(page, page + base::kHugePage);
+}
+
 // A block that begins where a huge page can, and will be touched by another thread; null when there is no memory.
 char* huge_page() {
   void* p = mmap(nullptr, 2 * kLargeBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -63,7 +73,7 @@ char* huge_page() {
   munmap(begin + before + kLargeBlock, kLargeBlock - before);
   begin += before;
   base::use_huge_pages(begin, kLargeBlock);
-  if (PageAhead* helper = PageAhead::of_process()) helper->touch(begin, begin + kLargeBlock);
+  touch_ahead(begin);
   return begin;
 }
 
@@ -74,6 +84,11 @@ Code* const code_table = reserve_table();
 std::uint32_t add_codes(std::uint32_t count) {
   std::uint32_t first = next_code.fetch_add(count);
   if (first + std::size_t{count} > most_codes) end_without_memory();
+  // The page after the one whose middle is reached.
+  auto page_after = [](std::size_t number) {
+    return (reinterpret_cast<std::uintptr_t>(code_table + number) + base::kHugePage / 2) & ~(base::kHugePage - 1);
+  };
+  if (std::uintptr_t page = page_after(first + count); page != page_after(first)) touch_ahead(reinterpret_cast<char*>(page));
   return first;
 }
 
