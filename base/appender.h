@@ -1,14 +1,18 @@
 // A text that is made of many short ones, most of them appended without a call.
 //
-// It stands in pieces of half a megabyte: a large text is not copied to grow, and never in memory twice.
+// It stands in pieces: a large text is not copied to grow, and never in memory twice.
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/huge_pages.h"
 
 namespace evalctl::base {
 
@@ -45,9 +49,12 @@ class Appender {
   }
 
  private:
-  static constexpr std::size_t kFirst = 1024, kPiece = std::size_t{1} << 19;
+  static constexpr std::size_t kFirst = 1024;
+  struct Free {
+    void operator()(char* text) const { std::free(text); }
+  };
   struct Piece {
-    std::unique_ptr<char[]> text;
+    std::unique_ptr<char, Free> text;
     std::size_t bytes;  // of text, once another piece follows
   };
 
@@ -58,9 +65,11 @@ class Appender {
   [[gnu::noinline]] void grow(std::size_t bytes) {
     if (!pieces_.empty()) pieces_.back().bytes = used();
     full_ += used();
-    std::size_t size = std::max(bytes, std::clamp(full_, kFirst, kPiece));
-    pieces_.push_back({std::make_unique_for_overwrite<char[]>(size), 0});
-    next_ = pieces_.back().text.get();
+    std::size_t size = std::max(bytes, std::clamp(full_, kFirst, kHugePage));
+    next_ = static_cast<char*>(size == kHugePage ? std::aligned_alloc(size, size) : std::malloc(size));
+    if (!next_) throw std::bad_alloc();
+    if (size == kHugePage) use_huge_pages(next_, size);
+    pieces_.push_back({std::unique_ptr<char, Free>(next_), 0});
     last_ = next_ + size;
   }
 

@@ -238,7 +238,7 @@ static constexpr int kLargeBlock = 1 << 20;
 // memory map is locked. Once they have had so much, they ask no more, and they give nothing back that they will need again.
 static void take_small_blocks() {
   constexpr int kBytes = 24 << 20;
-  mallopt(M_TRIM_THRESHOLD, 2 * kBytes);
+  mallopt(M_TRIM_THRESHOLD, 4 << 20);
   mallopt(M_MMAP_THRESHOLD, 2 * kBytes);
   void* volatile taken = std::malloc(kBytes - kLargeBlock);
   base::use_huge_pages(taken, kBytes - kLargeBlock);

@@ -52,7 +52,7 @@ void PageAhead::beside(char* begin, std::size_t bytes) {
 }
 
 void PageAhead::touch(char* begin, char* end) {
-  constexpr std::ptrdiff_t kPart = 8;
+  constexpr std::ptrdiff_t kPart = 12;
   std::lock_guard lock(mutex_);
   // Mostly one goes on.
   auto goes_on = [&](const Wish& wish) { return begin <= wish.next && wish.next <= end; };

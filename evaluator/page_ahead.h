@@ -20,7 +20,7 @@ class PageAhead {
   static PageAhead* of_process();
   // Soon, unless newer wishes come first. The memory may be gone by then.
   void touch(char* begin, char* end);
-  // Memory that is filled from its beginning on while the heap is: an eighth as much of it is touched as of the heap. To be called
+  // Memory that is filled from its beginning on while the heap is: a twelfth as much of it is touched as of the heap. To be called
   // before there are threads.
   static void beside(char* begin, std::size_t bytes);
 

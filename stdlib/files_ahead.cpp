@@ -40,7 +40,7 @@ FilesAhead::~FilesAhead() {
   {
     std::lock_guard lock(mutex_);
     ends_ = true;
-    changed_.notify_all();
+    due_.notify_all();
   }
   if (!is_off_)
     for (unsigned long thread : threads_) pthread_join(thread, nullptr);
@@ -52,14 +52,14 @@ void FilesAhead::before_fork() {
   if (!instance) return;
   std::unique_lock lock(instance->mutex_);
   instance->stands_still_ = true;
-  instance->changed_.wait(lock, [] { return instance->at_work_ == 0; });
+  instance->at_rest_.wait(lock, [] { return instance->at_work_ == 0; });
   lock.release();
 }
 
 void FilesAhead::after_fork_in_parent() {
   if (!instance) return;
   instance->stands_still_ = false;
-  instance->changed_.notify_all();
+  instance->due_.notify_all();
   instance->mutex_.unlock();
 }
 
@@ -72,6 +72,7 @@ void FilesAhead::after_fork_in_child() {
 void FilesAhead::expect_named(const Ir& ir, const std::string& directory, const std::string& disk) {
   if (is_off_ || disk.empty()) return;
   std::lock_guard lock(mutex_);
+  std::size_t before = waiting_.size();
   auto add = [&](const IrNode& node) {
     std::string_view text = ir.text.substr(node.a, node.b);
     auto below = [&](const std::string& folder) { return canonical_path(folder + '/' + std::string(text)); };
@@ -87,8 +88,9 @@ void FilesAhead::expect_named(const Ir& ir, const std::string& directory, const 
   if (paths <= kMostPaths)
     for (const IrNode& node : ir.nodes)
       if (node.kind == IrKind::Path) add(node);
-  if (!waiting_.empty() && threads_.empty()) start_threads();
-  changed_.notify_all();
+  if (waiting_.size() == before) return;
+  if (threads_.empty()) start_threads();
+  due_.notify_all();
 }
 
 // With the mutex held.
@@ -119,7 +121,7 @@ void* FilesAhead::thread_main(void* self) {
 void FilesAhead::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return ends_ || (!stands_still_ && !waiting_.empty() && bytes_ < kMostBytes); });
+    due_.wait(lock, [&] { return ends_ || (!stands_still_ && !waiting_.empty() && bytes_ < kMostBytes); });
     if (ends_) return;
     Expected expected = std::move(waiting_.front());
     waiting_.pop_front();
@@ -138,7 +140,8 @@ void FilesAhead::work() {
     done.state = File::Done;
     done.text = std::move(text);
     done.ready = std::move(ready);
-    changed_.notify_all();
+    if (takers_ != 0) done_.notify_all();
+    if (stands_still_) at_rest_.notify_all();
   }
 }
 
@@ -150,11 +153,13 @@ FilesAhead::Ready FilesAhead::take(const std::string& file, std::string& text) {
   File& expected = found->second;
   if (expected.state == File::AtWork) {
     // Coming back waits for a collection, which may wait for who wants the lock.
+    ++takers_;
     while_away([&] {
-      changed_.wait(lock, [&] { return expected.state == File::Done; });
+      done_.wait(lock, [&] { return expected.state == File::Done; });
       lock.unlock();
     });
     lock.lock();
+    --takers_;
   }
   // Nobody else is to begin with it.
   if (expected.state == File::Waiting) {
@@ -163,8 +168,9 @@ FilesAhead::Ready FilesAhead::take(const std::string& file, std::string& text) {
   }
   Ready ready = std::move(expected.ready);
   std::string known = std::exchange(expected.text, {});
+  bool was_full = bytes_ >= kMostBytes;
   bytes_ -= known.size();
-  changed_.notify_all();
+  if (was_full) due_.notify_all();
   if (!ready.ir || known != text) return {};
   text.swap(known);
   return ready;

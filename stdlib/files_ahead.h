@@ -63,7 +63,9 @@ class FilesAhead {
   evaluator::Vm& vm_;
   const bool forgets_texts_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  // Waking somebody who finds nothing to do costs who evaluates more than most files do.
+  std::condition_variable due_, done_, at_rest_;
+  std::size_t takers_ = 0;  // that wait for a file to be done
   std::unordered_map<std::string, File> files_;
   struct Expected { std::string path, disk; };
   std::deque<Expected> waiting_;
