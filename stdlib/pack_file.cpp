@@ -1,5 +1,6 @@
 #include "stdlib/pack_file.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -142,8 +143,18 @@ void PackFile::open() {
 
 const PackFile::Entry* PackFile::entry_of(std::string_view key) const {
   auto key_of = [](const Entry& e) { return std::string_view(e.key, kKeyBytes); };
-  auto found = std::ranges::lower_bound(index_, key, {}, key_of);
-  return found != index_.end() && key_of(*found) == key ? &*found : nullptr;
+  if (index_.empty() || key.size() != kKeyBytes) return nullptr;
+  // Keys are hashes, so that it is known within some hundred entries where one stands.
+  std::uint64_t leading;
+  std::memcpy(&leading, key.data(), sizeof leading);
+  auto near = static_cast<std::size_t>(static_cast<unsigned __int128>(be64toh(leading)) * index_.size() >> 64);
+  std::size_t first = near, last = near, step = 32;
+  for (; first > 0 && key < key_of(index_[first]); step *= 2) first -= std::min(step, first);
+  for (; last < index_.size() && key_of(index_[last]) < key; step *= 2) last += std::min(step, index_.size() - last);
+  auto some = index_.subspan(first, last - first);
+  auto found = std::ranges::lower_bound(some, key, {}, key_of);
+  auto at = static_cast<std::size_t>(found - some.begin()) + first;
+  return at < index_.size() && key_of(index_[at]) == key ? &index_[at] : nullptr;
 }
 
 std::string_view PackFile::find(std::string_view key) const {
