@@ -387,12 +387,23 @@ Object* SharedHeap::object_at(std::uintptr_t address) const {
   return address < reinterpret_cast<std::uintptr_t>(object) + size_of(object) ? object : nullptr;
 }
 
+// Overwrites what is dead with words that are addresses of nothing: who still reads it is found out.
+void SharedHeap::spoil_dead(char* chunk) {
+  for (std::size_t word = 0; word < kStartBytes / 8; ++word) {
+    for (std::uint64_t dead = starts(chunk)[word] & ~marks(chunk)[word]; dead != 0; dead &= dead - 1) {
+      char* object = chunk + ((word << 6 | static_cast<std::size_t>(std::countr_zero(dead))) << 3);
+      std::memset(object, 0xa8, size_of(reinterpret_cast<const Object*>(object)));
+    }
+  }
+}
+
 // Live objects keep their lines; all others are free. Marks become the starts.
 void SharedHeap::sweep() {
   std::size_t live = 0;
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     char* chunk = chunk_at(i);
     if (uses_[i] == Use::Objects) {
+      if (stress_ != 0) spoil_dead(chunk);
       std::memcpy(starts(chunk), marks(chunk), kStartBytes);
       for (std::uint64_t word : std::span(live_lines(chunk), kLines / 64)) live += kLineBytes * static_cast<std::size_t>(std::popcount(word));
     } else if (uses_[i] == Use::Large) {

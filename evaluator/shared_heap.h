@@ -48,6 +48,7 @@ class SharedHeap : private ChunkLayout {
   // Takes back the runs that were handed out.
   void clear_runs();
   void sweep();
+  static void spoil_dead(char* chunk);
   void set_threshold(std::size_t live);
   // The least that the heap grows to before a collection.
   std::size_t budget() const;
