@@ -118,7 +118,11 @@ void Heap::set_limit(std::size_t bytes) {
   shared_->maximum_ = bytes;
   if (bytes < shared_->threshold_) shared_->threshold_ = bytes;
 }
-void Heap::collect_every(std::size_t bytes) { shared_->stress_ = bytes; }
+void Heap::collect_every(std::size_t bytes) {
+  shared_->stress_ = bytes;
+  // The run at hand was begun without that.
+  if (static_cast<std::size_t>(limit_ - next_) > bytes) limit_ = next_ + bytes;
+}
 bool Heap::exhausted() const { return shared_->exhausted_.load(std::memory_order_relaxed); }
 std::size_t Heap::mapped_bytes() const { return shared_->mapped_.load(std::memory_order_relaxed); }
 std::uint32_t Heap::collections() const { return shared_->collections_; }
