@@ -103,7 +103,8 @@ class Finder {
   Session& session_;
   Vm& vm_;
   std::vector<FoundDerivation>& found_;
-  std::unordered_set<const Object*> seen_;
+  // Kept: what a function gave would make room for what the next one gives, at the same address.
+  std::unordered_set<const Object*, std::hash<const Object*>, std::equal_to<>, TracedAllocator<const Object*>> seen_;
 };
 
 }  // namespace

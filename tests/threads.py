@@ -5,7 +5,8 @@ single values with threads that work ahead the same text and the same messages i
 The shared values fail, recurse without end (alone, and through each other, so that threads wait for each other), import files
 that several threads reach at once, make derivations, write messages and take memory, also with a collection every few
 kilobytes. Programs are made from a seed, which a failure prints: `threads.py --evalctl E --seed S --count 1` runs that one
-again. The last line is `N passed, M failed`.
+again. Besides, hosts of a fleet that are made of equal texts are the same with collections as without. The last line is
+`N passed, M failed`.
 """
 
 import argparse
@@ -98,10 +99,57 @@ class Program:
         ])
 
 
-def run(evalctl, folder, *words):
+FLEET = r"""# Hosts that are made of equal texts, each made anew, some by looking into texts while others are made.
+{ hosts ? 4, seed ? 1 }:
+let
+  inherit (builtins) elemAt filter foldl' genList isString listToAttrs length mapAttrs stringLength toString;
+  below = n: i: i - i / n * n;
+  text = i: "text number ${toString (below 10 i)} of several";
+  dashed = i: "alpha${toString (below 7 i)}-beta-gamma-delta-epsilon-zeta-eta-theta-iota-kappa-lambda-mu-nu-xi-omicron-pi-rho-sigma";
+  groups = "([a-z0-9]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)";
+  old = genList text 10 ++ genList dashed 7;
+  # Words that are made when they are asked for, long after the set.
+  options = mapAttrs (name: i: text (i + seed)) (listToAttrs (genList (i: { name = "option${toString i}"; value = i; }) 120));
+  shared = mapAttrs (name: drv: drv) (listToAttrs (genList (i: { name = "package${toString i}"; value = package i; }) 20));
+  package = i: derivation {
+    name = "package${toString i}"; system = "x"; builder = "/b";
+    a = text i; b = options."option${toString (i * 5)}"; matched = builtins.match groups (dashed i);
+    inputs = if i == 0 then [ ] else [ shared."package${toString (i / 2)}" ];
+  };
+  work = k: foldl' (a: b: a + stringLength b) 0 (genList (i: "work ${toString k} ${toString i} ${text i}") 8);
+  host = n: derivation {
+    name = "host${toString n}"; system = "x"; builder = "/b"; args = genList (i: options."option${toString (i + n * 20)}") 30;
+    texts = genList (i: builtins.seq (work (n + i)) options."option${toString (i * 3 + n)}") 30;
+    pieces = builtins.concatMap (i: filter isString (builtins.split "-" (dashed (n + i)))) (genList (i: i) 4);
+    matches = builtins.concatMap (i: builtins.match groups (dashed (n + i))) (genList (i: i) 4);
+    replaced = genList (k: builtins.replaceStrings (genList (i: text (i + k)) 20) (genList (i: dashed (i + n)) 20) (text (k + 1) + text k)) 2;
+    closure = map (e: e.key) (builtins.genericClosure {
+      startSet = [ { key = text n; at = n; } ];
+      operator = e: map (i: { key = text i; at = i; }) [ (e.at + 1) (e.at + 3) ];
+    });
+    context = builtins.toJSON (builtins.getContext (builtins.appendContext "" {
+      "/nix/store/00000000000000000000000000000000-a.drv".outputs = genList (i: "output${toString (below 30 (i + n))}") 30;
+    }));
+    json = builtins.toJSON { options = if n == 0 then options else { }; all = genList (i: text (i * work i)) 5; };
+    packages = genList (i: shared."package${toString (below 20 (i * n))}") 12;
+  };
+in
+builtins.deepSeq old {
+  hosts = listToAttrs (genList (n: { name = "host${toString n}"; value = host n; }) hosts) // { recurseForDerivations = true; };
+  # What is called leaves nothing behind but its result.
+  calls = genList (n: { i ? n, size ? foldl' (a: k: a + stringLength (text k)) 0 (genList (k: k) 100) }:
+    builtins.seq size (derivation { name = "call${toString i}"; system = "x"; builder = "/b"; })) 40;
+}
+"""
+
+
+def execute(evalctl, folder, *words):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
-    return subprocess.run([evalctl, words[0], "--read-only", "--file", "jobs.nix", *words[1:]], cwd=folder, capture_output=True, text=True,
-                          timeout=TIMEOUT, env=environment, check=False)
+    return subprocess.run([evalctl, *words], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, env=environment, check=False)
+
+
+def run(evalctl, folder, *words):
+    return execute(evalctl, folder, words[0], "--read-only", "--file", "jobs.nix", *words[1:])
 
 
 def run_jobs(evalctl, folder, threads, *options):
@@ -121,6 +169,23 @@ def differs(one, other):
     return one.returncode != other.returncode or one.stdout != other.stdout or sorted(set(one.stderr.splitlines())) != sorted(set(other.stderr.splitlines()))
 
 
+def check_fleet(evalctl, seed, repeat):
+    """What differs, and how much was compared."""
+    wrong, compared = [], 0
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "fleet.nix").write_text(FLEET)
+        hosts = ["jobs", "--read-only", "--file", "fleet.nix", "--arg", "seed", str(seed)]
+        calls = ["nix-instantiate", "--readonly-mode", "fleet.nix", "-A", "calls"]
+        for words, threads in [(hosts, ["--workers", "1"]), (hosts, ["--workers", "4"]), (calls, [])]:
+            one = execute(evalctl, folder, *words)
+            for size in ["6K", "32K"] * repeat:
+                other = execute(evalctl, folder, *words, *threads, "--option", "collect-every", size)
+                compared += 1
+                if one.returncode or (other.returncode, other.stdout) != (one.returncode, one.stdout):
+                    wrong.append(f"FAIL {' '.join([*words, *threads])}, a collection every {size}\n--- without\n{one.stdout}{one.stderr}--- with\n{other.stdout}{other.stderr}")
+    return wrong, compared
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evalctl", required=True)
@@ -131,7 +196,9 @@ def main():
     options = parser.parse_args()
     evalctl = os.path.abspath(options.evalctl)
     ways = {"plain": [], "collecting": ["--option", "collect-every", "32K"]}
-    passed = failed = 0
+    wrong, compared = check_fleet(evalctl, options.seed, options.repeat)
+    passed, failed = compared - len(wrong), len(wrong)
+    print("\n".join(wrong), end="\n" if wrong else "")
     for seed in range(options.seed, options.seed + options.count):
         with tempfile.TemporaryDirectory() as folder:
             Program(seed, folder)
