@@ -91,7 +91,8 @@ bool append_entry(Vm& vm, std::string_view path, AttrsObject* entry, std::vector
   for (std::uint32_t i = 0; i < list->size; ++i) {
     const StringObject* output = vm.force_string_no_context(list->items[i]);
     if (!output) return false;
-    out.push_back({ContextElement::Kind::Built, path, output->view()});
+    // The text of the string itself may be gone when the next one has been evaluated.
+    out.push_back({ContextElement::Kind::Built, path, text_of(intern(output->view()))});
   }
   return true;
 }
