@@ -325,7 +325,7 @@ void* Heap::allocate_slow(std::size_t bytes) {
 [[gnu::noinline]] void* Heap::find_room(std::size_t bytes) {
   if (shared_->stopping_.load(std::memory_order_relaxed)) [[unlikely]] pause();
   if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
-  if (shared_->stress_ != 0 && run_begin_) collect();
+  if (shared_->stress_ != 0 && allocated_bytes() - allocated_before_ >= shared_->stress_) collect();
   while (lengthen(limit_, fresh_))
     if (void* p = try_allocate(bytes)) return p;
   fresh_ = {};

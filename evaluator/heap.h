@@ -80,7 +80,7 @@ class Heap {
 
   // Bytes of objects after which memory counts as exhausted; 0: no limit but the machine's.
   void set_limit(std::size_t bytes);
-  // For tests: a collection whenever this many bytes have been taken from a run.
+  // For tests: a collection whenever a thread has allocated this many bytes, or a little more.
   void collect_every(std::size_t bytes);
   // True once a collection could not get below the limit: evaluation should fail at its next call.
   bool exhausted() const;

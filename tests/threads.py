@@ -107,7 +107,8 @@ let
   text = i: "text number ${toString (below 10 i)} of several";
   dashed = i: "alpha${toString (below 7 i)}-beta-gamma-delta-epsilon-zeta-eta-theta-iota-kappa-lambda-mu-nu-xi-omicron-pi-rho-sigma";
   groups = "([a-z0-9]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)-([a-z]+)";
-  old = genList text 10 ++ genList dashed 7;
+  output = i: "output${toString (below 30 i)}";
+  old = genList text 10 ++ genList dashed 7 ++ genList output 30;
   # Words that are made when they are asked for, long after the set.
   options = mapAttrs (name: i: text (i + seed)) (listToAttrs (genList (i: { name = "option${toString i}"; value = i; }) 120));
   shared = mapAttrs (name: drv: drv) (listToAttrs (genList (i: { name = "package${toString i}"; value = package i; }) 20));
@@ -117,7 +118,11 @@ let
     inputs = if i == 0 then [ ] else [ shared."package${toString (i / 2)}" ];
   };
   work = k: foldl' (a: b: a + stringLength b) 0 (genList (i: "work ${toString k} ${toString i} ${text i}") 8);
-  host = n: derivation {
+  host = n: let
+    late = mapAttrs (name: i: text i) (listToAttrs (genList (i: { name = "late${toString i}"; value = i; }) 100));
+    ask = k: builtins.seq late."late${toString k}" (work k);
+  in derivation {
+    asked = builtins.seq (work n) (builtins.seq (foldl' (a: k: a + ask k) 0 (genList (k: k) 100)) (builtins.attrValues late));
     name = "host${toString n}"; system = "x"; builder = "/b"; args = genList (i: options."option${toString (i + n * 20)}") 30;
     texts = genList (i: builtins.seq (work (n + i)) options."option${toString (i * 3 + n)}") 30;
     pieces = builtins.concatMap (i: filter isString (builtins.split "-" (dashed (n + i)))) (genList (i: i) 4);
@@ -127,9 +132,9 @@ let
       startSet = [ { key = text n; at = n; } ];
       operator = e: map (i: { key = text i; at = i; }) [ (e.at + 1) (e.at + 3) ];
     });
-    context = builtins.toJSON (builtins.getContext (builtins.appendContext "" {
-      "/nix/store/00000000000000000000000000000000-a.drv".outputs = genList (i: "output${toString (below 30 (i + n))}") 30;
-    }));
+    contexts = genList (k: builtins.toJSON (builtins.getContext (builtins.appendContext (text k) {
+      "/nix/store/00000000000000000000000000000000-a.drv".outputs = genList (i: output (i + n)) 30;
+    }))) 10;
     json = builtins.toJSON { options = if n == 0 then options else { }; all = genList (i: text (i * work i)) 5; };
     packages = genList (i: shared."package${toString (below 20 (i * n))}") 12;
   };
@@ -178,7 +183,7 @@ def check_fleet(evalctl, seed, repeat):
         calls = ["nix-instantiate", "--readonly-mode", "fleet.nix", "-A", "calls"]
         for words, threads in [(hosts, ["--workers", "1"]), (hosts, ["--workers", "4"]), (calls, [])]:
             one = execute(evalctl, folder, *words)
-            for size in ["6K", "32K"] * repeat:
+            for size in ["1K", "6K", "32K", "256K"] * repeat:
                 other = execute(evalctl, folder, *words, *threads, "--option", "collect-every", size)
                 compared += 1
                 if one.returncode or (other.returncode, other.stdout) != (one.returncode, one.stdout):
