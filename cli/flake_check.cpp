@@ -123,7 +123,7 @@ class Check {
     for (const Attr& member : attributes_by_text(set)) {
       std::string below = fmt::format("{}.{}", name, text_of(member.name));
       bool by_system = kind.shape == Shape::System || kind.shape == Shape::SystemNamed;
-      if (by_system && !check_system(text_of(member.name), member.position)) return false;
+      if (by_system && !check_system(text_of(member.name), member.position())) return false;
       if (by_system && !is_wanted(text_of(member.name))) continue;
       if (kind.shape != Shape::SystemNamed) {
         if (!one(kind, below, member)) return false;
@@ -165,9 +165,9 @@ class Check {
     if (!value) return false;
     bool is = is_derivation(vm_, value);
     if (vm_.error) return false;
-    if (!is) return vm_.fail(ErrorKind::Type, fmt::format("flake attribute '{}' is not a derivation", path), attribute.position), false;
+    if (!is) return vm_.fail(ErrorKind::Type, fmt::format("flake attribute '{}' is not a derivation", path), attribute.position()), false;
     Attr found = find(as_attrs(value), vm_.symbols.drv_path);
-    if (!found) return vm_.fail(ErrorKind::MissingAttribute, fmt::format("'{}.drvPath' does not exist", path), attribute.position), false;
+    if (!found) return vm_.fail(ErrorKind::MissingAttribute, fmt::format("'{}.drvPath' does not exist", path), attribute.position()), false;
     const Context* context = nullptr;
     return vm_.coerce_to_path(*found.slot, out, context, "the 'drvPath' attribute of a derivation");
   }
@@ -194,7 +194,7 @@ class Check {
   bool has_only(AttrsObject* set, std::string_view what, const std::string& path, std::initializer_list<std::string_view> names) {
     for (const Attr& attribute : attributes_by_text(set)) {
       if (std::ranges::find(names, text_of(attribute.name)) != names.end()) continue;
-      vm_.fail(ErrorKind::Other, fmt::format("{} '{}' has unsupported attribute '{}'", what, path, text_of(attribute.name)), attribute.position);
+      vm_.fail(ErrorKind::Other, fmt::format("{} '{}' has unsupported attribute '{}'", what, path, text_of(attribute.name)), attribute.position());
       return false;
     }
     return true;
@@ -222,12 +222,12 @@ class Check {
     if (!value.is(Kind::Closure)) return vm_.fail_type("overlay is not a function, but {} instead", Vm::describe_type(value)), false;
     std::string_view name = code_of(value.object()).has_pattern ? "" : text_of(parameter_of(vm_, value).name);
     if (name == "final" || name == "_" || name == "_final") return true;
-    return vm_.fail(ErrorKind::Type, "overlay does not take an argument named 'final'", attribute.position), false;
+    return vm_.fail(ErrorKind::Type, "overlay does not take an argument named 'final'", attribute.position()), false;
   }
 
   bool bundler(const std::string&, const Attr& attribute) {
     Value value = vm_.force(*attribute.slot);
-    if (value && !value.is(Kind::Closure)) vm_.fail(ErrorKind::Type, "bundler must be a function", attribute.position);
+    if (value && !value.is(Kind::Closure)) vm_.fail(ErrorKind::Type, "bundler must be a function", attribute.position());
     return !vm_.error;
   }
 
@@ -237,7 +237,7 @@ class Check {
       AttrsObject* set = vm_.force_attrs(value, "a NixOS configuration");
       if (!set) return false;
       Attr next = find(set, intern(name));
-      if (!next) return vm_.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' of 'config.system.build.toplevel' is missing", name), attribute.position), false;
+      if (!next) return vm_.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' of 'config.system.build.toplevel' is missing", name), attribute.position()), false;
       value = *next.slot;
     }
     value = vm_.force(value);

@@ -51,7 +51,7 @@ class Search {
       if (Attr next = find(as_attrs(at), intern(name))) {
         at = *next.slot;
         ++reached.depth;
-        if (next.position.file) reached.place = next.position, reached.marked = name;
+        if (next.position().file) reached.place = next.position(), reached.marked = name;
         continue;
       }
       for (const Attr& attribute : attributes_by_text(as_attrs(at))) reached.known.emplace_back(text_of(attribute.name));

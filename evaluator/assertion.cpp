@@ -75,8 +75,8 @@ class Difference {
         return say("attribute name '{}' is contained in '{}', but not in '{}'", name, vm_.show(Value(a)), vm_.show(Value(b)));
       }
       if (*attribute.slot == *other.slot || compare(*attribute.slot, *other.slot)) continue;
-      if (other.position.file) vm_.add_frame("where right hand side is", other.position);
-      if (attribute.position.file) vm_.add_frame("where left hand side is", attribute.position);
+      if (other.position().file) vm_.add_frame("where right hand side is", other.position());
+      if (attribute.position().file) vm_.add_frame("where left hand side is", attribute.position());
       vm_.add_frame(fmt::format("while comparing attribute '{}'", name));
       return false;
     }

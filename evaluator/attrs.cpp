@@ -1,5 +1,7 @@
 #include "evaluator/attrs.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <map>
@@ -24,37 +26,33 @@ void make_words(AttrsObject* attrs) {
   for (std::uint32_t i = 0; i < attrs->size; ++i) attrs->slot(i);
 }
 
-// The first meeting of two shapes: merged name by name.
-Value merge_once(Vm& vm, AttrsObject* left, AttrsObject* right) {
-  thread_local std::vector<Symbol> names;
-  thread_local std::vector<Position> positions;
-  names.clear();
-  positions.clear();
-  merge_shapes(left->shape, right->shape, [&](std::uint32_t index, bool from_right) {
-    const Shape* side = from_right ? right->shape : left->shape;
-    names.push_back(side->names[index]);
-    positions.push_back(side->position(index));
-  });
-  AttrsObject* result = new_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
-  Value* out = result->items;
-  merge_shapes(left->shape, right->shape,
-               [&](std::uint32_t index, bool from_right) { *out++ = *(from_right ? right : left)->slot(index); });
-  return Value(result);
-}
-
 Value update_flat(Vm& vm, AttrsObject* left, AttrsObject* right) {
   make_words(left);
   make_words(right);
-  const UpdatePlan* plan = plan_for(left->shape, right->shape);
-  if (!plan) return merge_once(vm, left, right);
-  AttrsObject* result = new_attrs(vm, plan->shape);
+  Shape l = left->shape, r = right->shape;
+  KnownUpdate& known = vm.known_updates.at(l.names, r.names);
+  if (known.plan == 0) [[unlikely]] known.plan = permanent_number(plan_for(l.names, r.names));
+  const auto* plan = permanent_at<const UpdatePlan>(known.plan);
+  bool same_positions = known.left_positions == l.positions && known.right_positions == r.positions;
+  if (!same_positions) {
+    fetch_positions(l.positions);
+    fetch_positions(r.positions);
+  }
+  AttrsObject* result = new_attrs(vm, Shape{plan->names, 0}, plan->count);
   AttrsObject* const sides[2] = {left, right};
   bool any_delayed = left->delayed() || right->delayed();
-  for (std::uint32_t i = 0; i < plan->shape->count; ++i) {
+  for (std::uint32_t i = 0; i < plan->count; ++i) {
     std::uint32_t source = plan->sources[i];
     AttrsObject* side = sides[source & 1];
     result->items[i] = any_delayed ? *side->slot(source >> 1) : side->items[source >> 1];
   }
+  // Last, since they have to be fetched from memory.
+  if (!same_positions) {
+    known.left_positions = l.positions;
+    known.right_positions = r.positions;
+    known.positions = merged_positions(l.positions, r.positions, known.plan);
+  }
+  result->shape.positions = known.positions;
   vm.statistics.update_copied += result->size;
   return Value(result);
 }
@@ -104,13 +102,16 @@ Value layered(Vm& vm, AttrsObject* left, AttrsObject* right) {
 Value map_word(Vm& vm, Value function, Symbol name, Value word) { return vm.delay_call(function, {vm.name_string(name), word}); }
 
 // The names and positions of a set. Of layered ones that were met before by the shapes of their layers.
-const Shape* whole_shape(AttrsObject* attrs) {
+Shape whole_shape(AttrsObject* attrs) {
   if (!attrs->layered()) return attrs->shape;
-  thread_local std::map<std::vector<std::uint32_t>, const Shape*> known;
-  std::vector<std::uint32_t> ids;
-  for (std::uint32_t i = 0; i < attrs->extra; ++i) ids.push_back(attrs->layer(i)->shape->id);
-  const Shape*& shape = known[std::move(ids)];
-  if (shape) return shape;
+  thread_local std::map<std::vector<std::uint32_t>, Shape> known;
+  std::vector<std::uint32_t> numbers;
+  for (std::uint32_t i = 0; i < attrs->extra; ++i) {
+    numbers.push_back(attrs->layer(i)->shape.names);
+    numbers.push_back(attrs->layer(i)->shape.positions);
+  }
+  Shape& shape = known[std::move(numbers)];
+  if (shape.names != 0) return shape;
   std::vector<Symbol> names;
   std::vector<Position> positions;
   for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) {
@@ -130,8 +131,16 @@ Value new_page(Vm& vm, std::uint32_t words) {
 
 }  // namespace
 
+KnownUpdates::KnownUpdates() {
+  void* p = mmap(nullptr, sizeof(KnownUpdate) << kBits, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) end_without_memory();
+  all_ = static_cast<KnownUpdate*>(p);
+}
+
+KnownUpdates::~KnownUpdates() { munmap(all_, sizeof(KnownUpdate) << kBits); }
+
 // Zeroed memory is empty words.
-Value delayed_set(Vm& vm, const Shape* shape, std::uint8_t flag, Value first, Value second) {
+Value delayed_set(Vm& vm, Shape shape, std::uint8_t flag, Value first, Value second) {
   std::size_t words = AttrsObject::page_count(shape->count) + kSourceWords;
   auto* object = static_cast<AttrsObject*>(vm.allocate(sizeof(AttrsObject) + words * sizeof(Value)));
   object->kind.store(Kind::Attrs, std::memory_order_relaxed);
@@ -166,8 +175,8 @@ Value* AttrsObject::make_word(std::uint32_t i) {
     made = literal_word(vm, this, i);
   } else {
     AttrsObject* mapped = as_attrs(source()[1]);
-    Value* word = mapped->layered() ? find(mapped, shape->names[i]).slot : mapped->slot(i);
-    made = map_word(vm, source()[0], shape->names[i], *word);
+    Value* word = mapped->layered() ? find(mapped, shape->list[i]).slot : mapped->slot(i);
+    made = map_word(vm, source()[0], shape->list[i], *word);
   }
   ListObject* page = as_list(Value::read_word(place));
   Value::set_empty_word(page->items[i % kPageWords], made);
@@ -187,21 +196,21 @@ Attr find(AttrsObject* attrs, Symbol name) {
   for (std::uint32_t i = 0; i < attrs->layer_count(); ++i) {
     AttrsObject* layer = attrs->layer(i);
     int index = layer->shape->find(name);
-    if (index >= 0) return {name, layer->shape->position(static_cast<std::uint32_t>(index)), layer->slot(static_cast<std::uint32_t>(index))};
+    if (index >= 0) return {name, layer->slot(static_cast<std::uint32_t>(index)), layer->shape, static_cast<std::uint32_t>(index)};
   }
-  return {name, {}, nullptr};
+  return {name, nullptr, {}, 0};
 }
 
 AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
   if (!attrs->layered()) {
-    order_ = text_order(attrs->shape);
+    order_ = text_order(*attrs->shape);
     return;
   }
   sorted_.reserve(attrs->bound());
   if (attrs->bound() <= kLargestKnownOrder) {
     for (std::uint32_t place : text_order_of_layers(attrs)) {
       auto [layer, i] = layer_at(attrs, place);
-      sorted_.push_back({layer->shape->names[i], layer->shape->position(i), layer->slot(i)});
+      sorted_.push_back({layer->shape->list[i], layer->slot(i), layer->shape, i});
     }
     return;
   }
@@ -211,7 +220,7 @@ AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
   sort_by_text(items);
   for (const NamedItem& named : items) {
     auto [layer, i] = layer_at(attrs, named.item);
-    sorted_.push_back({named.name, layer->shape->position(i), layer->slot(i)});
+    sorted_.push_back({named.name, layer->slot(i), layer->shape, i});
   }
 }
 
@@ -219,14 +228,14 @@ std::vector<Symbol> names_by_text(AttrsObject* attrs) {
   std::vector<Symbol> names;
   names.reserve(attrs->bound());
   if (!attrs->layered()) {
-    const std::uint32_t* order = text_order(attrs->shape);
-    for (std::uint32_t i = 0; i < attrs->size; ++i) names.push_back(attrs->shape->names[order[i]]);
+    const std::uint32_t* order = text_order(*attrs->shape);
+    for (std::uint32_t i = 0; i < attrs->size; ++i) names.push_back(attrs->shape->list[order[i]]);
     return names;
   }
   if (attrs->bound() <= kLargestKnownOrder) {
     for (std::uint32_t place : text_order_of_layers(attrs)) {
       auto [layer, i] = layer_at(attrs, place);
-      names.push_back(layer->shape->names[i]);
+      names.push_back(layer->shape->list[i]);
     }
     return names;
   }
@@ -265,7 +274,7 @@ Value AttrsBuilder::build(Vm& vm, bool first_wins) {
     positions.back() = e.position;
     entries_[count - 1].value = e.value;
   }
-  AttrsObject* object = new_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(count)));
+  AttrsObject* object = new_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(count)), static_cast<std::uint32_t>(count));
   for (std::size_t i = 0; i < count; ++i) object->items[i] = entries_[i].value;
   return Value(object);
 }
@@ -274,8 +283,8 @@ Value map_attributes(Vm& vm, Value function, AttrsObject* attrs) {
   if (attrs->empty()) return vm.empty_attrs;
   if (attrs->layered() || attrs->size >= kLayerMinimum)
     return delayed_set(vm, mapped_shape(whole_shape(attrs)), kMappedFlag, function, Value(attrs));
-  AttrsObject* result = new_attrs(vm, mapped_shape(attrs->shape));
-  for (std::uint32_t i = 0; i < attrs->size; ++i) result->items[i] = map_word(vm, function, attrs->shape->names[i], attrs->items[i]);
+  AttrsObject* result = new_attrs(vm, mapped_shape(attrs->shape), attrs->size);
+  for (std::uint32_t i = 0; i < attrs->size; ++i) result->items[i] = map_word(vm, function, attrs->shape->list[i], attrs->items[i]);
   return Value(result);
 }
 

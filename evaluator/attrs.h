@@ -1,6 +1,6 @@
-// Attribute sets: a shared shape (sorted symbols and positions) and a vector of words.
+// Attribute sets: a shape (sorted symbols and positions, both shared) and a vector of words.
 //
-//   flat     AttrsObject -> Shape, items[size]
+//   flat     AttrsObject: Shape, items[size]
 //   layered  extra = number of layers: items[0..extra) = flat sets, of which an earlier one wins
 //   delayed  flat, and stands as a layer only: a word is made when it is asked for. The words stand in pages, which are lists
 //            that are made likewise; behind the pages stands what words are made of
@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "evaluator/heap.h"
+#include "evaluator/permanent.h"
+#include "evaluator/positions.h"
 #include "evaluator/value.h"
 
 namespace evalctl::evaluator {
@@ -35,28 +37,24 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-// Immutable, shared, never freed. `names` is sorted by symbol id, without duplicates.
-struct Shape {
+// The names of sets, sorted by symbol id, without duplicates. Immutable, in permanent memory; the same names are the same object.
+struct Names {
   std::uint32_t count;
-  // Number of the shape, from 1; inline caches keep it.
-  std::uint32_t id;
-  std::uint64_t hash;
-  const Symbol* names;
-  // As the attributes were written; see position().
-  const Position* positions;
-  // Sets that mapAttrs made: all positions are derived.
-  bool derived = false;
-  // Permutation of 0..count-1 that sorts the names by text, and the hash index of a large shape; made on first use.
-  mutable std::atomic<const std::uint32_t*> by_text{nullptr}, index{nullptr};
-  // The same names and positions, derived; made on first use.
-  mutable std::atomic<const Shape*> mapped{nullptr};
-  Position position(std::uint32_t i) const {
-    Position out = positions[i];
-    out.derived |= derived ? 1 : 0;
-    return out;
-  }
+  // Permutation of 0..count-1 that sorts the names by text, and the hash index of many; made on first use.
+  mutable std::atomic<const std::uint32_t*> by_text, index;
+  Symbol list[];
   // Index of `name`, or -1.
   int find(Symbol name) const;
+};
+
+// The names and positions of a set, by their numbers, for which nothing has to be read: inline caches keep that of the names.
+struct alignas(8) Shape {
+  std::uint32_t names = 0;      // 0: of a layered set whose layers have no number yet (see shape_number)
+  std::uint32_t positions = 0;  // see evaluator/positions.h
+  const Names& operator*() const { return *permanent_at<const Names>(names); }
+  const Names* operator->() const { return &**this; }
+  Position position(std::uint32_t i) const { return position_at(positions, i); }
+  bool operator==(const Shape&) const = default;
 };
 
 constexpr std::uint32_t kMaximumLayers = 8;
@@ -69,7 +67,7 @@ constexpr std::uint8_t kMappedFlag = 1, kLiteralFlag = 2;
 constexpr std::uint32_t kPageWords = 16, kSourceWords = 2;
 
 struct AttrsObject : Object {
-  const Shape* shape;  // of a layered set: null, or what numbers its layers (see shape_number)
+  Shape shape;  // of a layered set: what numbers its layers, once that is known
   Value items[];
   bool layered() const { return extra != 0; }
   bool delayed() const { return flags & (kMappedFlag | kLiteralFlag); }
@@ -121,11 +119,43 @@ struct KnownPlace {
   static std::size_t index_of(std::uint64_t key) { return key * 0x9e3779b97f4a7c15ull >> 50; }
 };
 
+// How the sets on the two sides of `//` were merged lately, by a hash of their names; see update(). Of two pairs of names in one
+// place a third one replaces the older. Each thread has its own.
+struct alignas(32) KnownUpdate {
+  std::uint32_t left, right;  // numbers of names
+  std::uint32_t plan;         // number of their UpdatePlan; 0: not known yet
+  // The last positions that were merged by that plan, and the outcome.
+  std::uint32_t left_positions, right_positions, positions;
+};
+class KnownUpdates {
+ public:
+  KnownUpdates();
+  ~KnownUpdates();
+  KnownUpdates(const KnownUpdates&) = delete;
+  KnownUpdate& at(std::uint32_t left, std::uint32_t right) {
+    std::uint64_t key = std::uint64_t{left} << 32 | right;
+    KnownUpdate* two = &all_[(key * 0x9e3779b97f4a7c15ull >> (64 - kBits)) & ~std::size_t{1}];
+    if (two[0].left == left && two[0].right == right) return two[0];
+    if (two[1].left == left && two[1].right == right) return two[1];
+    two[1] = two[0];
+    two[0] = {left, right, 0, 0, 0, 0};
+    return two[0];
+  }
+
+ private:
+  static constexpr int kBits = 13;
+  // Begins at a page, and is touched where it is used.
+  KnownUpdate* all_;
+};
+
 // A found attribute: `slot` points at its word.
 struct Attr {
   Symbol name;
-  Position position;
-  Value* slot;
+  Value* slot = nullptr;
+  // Where it stands.
+  Shape shape;
+  std::uint32_t index = 0;
+  Position position() const { return shape.position(index); }
   explicit operator bool() const { return slot != nullptr; }
 };
 
@@ -140,19 +170,19 @@ class Attributes {
     Attr operator*() const {
       AttrsObject* layer = attrs_->layer(from_);
       std::uint32_t k = next_[from_];
-      return {layer->shape->names[k], layer->shape->position(k), layer->slot(k)};
+      return {layer->shape->list[k], layer->slot(k), layer->shape, k};
     }
-    Symbol name() const { return attrs_->layer(from_)->shape->names[next_[from_]]; }
-    Position position() const { return attrs_->layer(from_)->shape->position(next_[from_]); }
+    Symbol name() const { return attrs_->layer(from_)->shape->list[next_[from_]]; }
+    Position position() const { return attrs_->layer(from_)->shape.position(next_[from_]); }
     Iterator& operator++() {
       if (!attrs_->layered()) {
         ++next_[0];
         return *this;
       }
-      Symbol name = attrs_->layer(from_)->shape->names[next_[from_]];
+      Symbol name = attrs_->layer(from_)->shape->list[next_[from_]];
       for (std::uint32_t i = 0; i < attrs_->extra; ++i) {
         AttrsObject* layer = attrs_->layer(i);
-        if (next_[i] < layer->size && layer->shape->names[next_[i]] == name) ++next_[i];
+        if (next_[i] < layer->size && layer->shape->list[next_[i]] == name) ++next_[i];
       }
       find_next();
       return *this;
@@ -166,7 +196,7 @@ class Attributes {
       from_ = 0;
       for (std::uint32_t i = 1; i < attrs_->layer_count(); ++i) {
         AttrsObject* layer = attrs_->layer(i);
-        if (next_[i] < layer->size && (at_end() || layer->shape->names[next_[i]] < name())) from_ = i;
+        if (next_[i] < layer->size && (at_end() || layer->shape->list[next_[i]] < name())) from_ = i;
       }
     }
     AttrsObject* attrs_;
@@ -202,7 +232,7 @@ class AttributesByText {
   Attr operator[](std::size_t i) const {
     if (!order_) return sorted_[i];
     std::uint32_t k = order_[i];
-    return {attrs_->shape->names[k], attrs_->shape->position(k), &attrs_->items[k]};
+    return {attrs_->shape->list[k], &attrs_->items[k], attrs_->shape, k};
   }
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size()}; }
@@ -234,7 +264,7 @@ class AttrsBuilder {
 };
 
 // A set of that shape whose words are made when they are asked for, of `first` and `second`.
-Value delayed_set(Vm& vm, const Shape* shape, std::uint8_t flag, Value first, Value second);
+Value delayed_set(Vm& vm, Shape shape, std::uint8_t flag, Value first, Value second);
 
 // A set of the names and positions of `attrs`, each with a delayed `function name value`.
 Value map_attributes(Vm& vm, Value function, AttrsObject* attrs);

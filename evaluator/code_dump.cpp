@@ -35,7 +35,7 @@ std::string dump_code(Vm& vm, const Code& code) {
     out += fmt::format("  {:3} {:16} r{} {} {} {} @{}\n", i, kNames[static_cast<int>(at.op)], at.d, operand(at.a), operand(at.b), at.n, body->offsets[i]);
     bool makes = at.op == Op::MakeThunk || at.op == Op::LazySelect || at.op == Op::MakeClosure || at.op == Op::Allocate || at.op == Op::DefaultAllocate;
     if (makes) children = std::max(children, at.a + 1);
-    if (at.op == Op::MakeLiteralSet) children = std::max(children, children_of(body->operands, body->operands + at.b, body->shapes[at.a]->count));
+    if (at.op == Op::MakeLiteralSet) children = std::max(children, children_of(body->operands, body->operands + at.b, body->shapes[at.a].count));
   }
   for (std::uint32_t c = 0; c < children; ++c) out += dump_code(vm, code_table[body->first_child + c]);
   return out;

@@ -12,6 +12,8 @@
 #include "evaluator/ir_record.h"
 #include "evaluator/literal_set.h"
 #include "evaluator/operations.h"
+#include "evaluator/permanent.h"
+#include "evaluator/positions.h"
 #include "evaluator/shape.h"
 
 namespace evalctl::evaluator {
@@ -278,7 +280,8 @@ std::uint32_t Generator::shape_of(const std::uint32_t* words, Small<Operand>& op
     positions.push_back({code_.file, entries[i].offset});
     operands[i] = entries[i].word;
   }
-  shapes_.push_back(make_shape(names.data(), positions.data(), group.count));
+  Shape shape{number_names(names.data(), group.count), literal_positions(positions.data(), group.count)};
+  shapes_.push_back({shape, group.count});
   return static_cast<std::uint32_t>(shapes_.size() - 1);
 }
 

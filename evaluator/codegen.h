@@ -101,7 +101,7 @@ class Generator {
   Small<std::uint32_t> sites_;  // names; targets are in targets_
   Small<std::uint32_t> targets_;
   Small<Operand> operands_;
-  Small<const Shape*> shapes_;
+  Small<LiteralShape> shapes_;
   boost::container::small_vector<Child, 16> children_;
   const Operand* captured_ = nullptr;  // see Body::captured
   // The register of the closure that runs, where it can be an outer one.

@@ -5,6 +5,7 @@
 #include "evaluator/builtin.h"
 #include "evaluator/offers.h"
 #include "evaluator/program.h"
+#include "evaluator/shape.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
@@ -93,11 +94,11 @@ Value Vm::force_function(Value v, std::string_view what) {
 
 static bool coerce_attrs(Vm& vm, Value forced, std::string& out, const Context*& context, bool more, bool copy) {
   AttrsObject* attrs = as_attrs(forced);
-  if (Attr to_string = find(attrs, vm.symbols.to_string)) {
-    Value text = vm.call(*to_string.slot, forced);
+  if (Value* to_string = known_word(attrs, vm.symbols.to_string)) {
+    Value text = vm.call(*to_string, forced);
     return text && vm.coerce_to_string(text, out, context, more, copy);
   }
-  if (Attr out_path = find(attrs, vm.symbols.out_path)) return vm.coerce_to_string(*out_path.slot, out, context, more, copy);
+  if (Value* out_path = known_word(attrs, vm.symbols.out_path)) return vm.coerce_to_string(*out_path, out, context, more, copy);
   vm.fail_coercion(forced);
   return false;
 }

@@ -123,7 +123,7 @@ static bool force_deep_in(Vm& vm, Value v, std::unordered_set<const Object*>& se
     if (ahead) ahead.offer(as_attrs(forced), Wanted::Head);
     for (const Attr& a : attributes_by_text(as_attrs(forced))) {
       if (force_deep_in(vm, *a.slot, seen)) continue;
-      vm.add_frame(fmt::format("while evaluating the attribute '{}'", text_of(a.name)), a.position);
+      vm.add_frame(fmt::format("while evaluating the attribute '{}'", text_of(a.name)), a.position());
       return false;
     }
   } else if (forced.is(Kind::List)) {

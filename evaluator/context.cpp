@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "base/light_mutex.h"
+#include "evaluator/permanent.h"
 #include "evaluator/program.h"
 
 namespace evalctl::evaluator {

@@ -293,11 +293,11 @@ Value Vm::auto_call(Value v, Value args) {
   const Code& code = code_of(function.object());
   AttrsBuilder chosen;
   if (args && code.ellipsis)
-    for (const Attr& a : attributes(as_attrs(args))) chosen.add(a.name, *a.slot, a.position);
+    for (const Attr& a : attributes(as_attrs(args))) chosen.add(a.name, *a.slot, a.position());
   for (const IrFormal& formal : formals_of(*this, code)) {
-    Attr given = args ? find(as_attrs(args), formal.name) : Attr{formal.name, {}, nullptr};
+    Attr given = args ? find(as_attrs(args), formal.name) : Attr{formal.name, nullptr, {}, 0};
     if (given) {
-      chosen.add(formal.name, *given.slot, given.position);
+      chosen.add(formal.name, *given.slot, given.position());
     } else if (formal.fallback == kNone) {
       return fail(ErrorKind::MissingAttribute,
                   fmt::format("cannot evaluate a function that has an argument without a value ('{}')", text_of(formal.name)),

@@ -112,13 +112,13 @@ Value lazy_compute(Vm& vm, const Words& f, std::uint32_t number, const Operand* 
   return make_thunk(vm, f, number, operands, code.captures);
 }
 
-Value make_set(Vm& vm, const Words& f, const Shape* shape, const Operand* operands) {
-  AttrsObject* object = new_attrs(vm, shape);
-  for (std::uint32_t k = 0; k < shape->count; ++k) object->items[k] = f.at(operands[k]);
+Value make_set(Vm& vm, const Words& f, const LiteralShape& literal, const Operand* operands) {
+  AttrsObject* object = new_attrs(vm, literal.shape, literal.count);
+  for (std::uint32_t k = 0; k < literal.count; ++k) object->items[k] = f.at(operands[k]);
   return Value(object);
 }
 
-Value make_literal_set(Vm& vm, const Words& f, const Shape* shape, const Operand* recipe) {
+Value make_literal_set(Vm& vm, const Words& f, Shape shape, const Operand* recipe) {
   ListObject* words = vm.new_list(kept_words(recipe));
   for (std::uint32_t k = 0; k < words->size; ++k) words->items[k] = f.at(kept_operands(recipe)[k]);
   return literal_set(vm, shape, recipe, words);
@@ -159,8 +159,7 @@ Value* word_by_plan(const Words& f, const Site& site, const Operand* sets) {
   for (std::uint32_t k = 0;; ++k) {
     Value set = at_hand(f.at(sets[k]));
     if (!set || !set.is(Kind::Attrs)) return nullptr;
-    const Shape* shape = __atomic_load_n(&as_attrs(set)->shape, __ATOMIC_ACQUIRE);
-    if (!shape || shape->id != plan->shapes[k]) return nullptr;
+    if (known_number(as_attrs(set)) != plan->shapes[k]) return nullptr;
     if (k + 1 == plan->count) return word_at(as_attrs(set), plan->place);
   }
 }
@@ -321,10 +320,10 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   }
   do_HasDynamic: { FORCED(name, i->b); STORE(has_dynamic(vm, f.at(i->a), name)); }
   do_MakeSet: regs[i->d] = make_set(vm, f, body.shapes[i->a], body.operands + i->b); NEXT;
-  do_MakeLiteralSet: regs[i->d] = make_literal_set(vm, f, body.shapes[i->a], body.operands + i->b); NEXT;
+  do_MakeLiteralSet: regs[i->d] = make_literal_set(vm, f, body.shapes[i->a].shape, body.operands + i->b); NEXT;
   do_AddDynamic:
     STORE(add_dynamic(vm, regs[i->d], f.at(i->a), f.at(i->b), {code.file, body.offsets[i - body.instructions]}));
-  do_Overrides: STORE(apply_overrides(vm, regs[i->d], regs + i->b, body.shapes[i->a]));
+  do_Overrides: STORE(apply_overrides(vm, regs[i->d], regs + i->b, body.shapes[i->a].shape));
   do_MakeList: regs[i->d] = make_list(vm, f, body.operands + i->b, i->a); NEXT;
   do_WithLookup: STORE(with_lookup(vm, f, body.sites[i->a], body.operands + i->b, i->n));
   do_Position: STORE(current_position(vm, {code.file, body.offsets[i - body.instructions]}));

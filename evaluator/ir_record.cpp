@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "evaluator/known_symbol.h"
+#include "evaluator/permanent.h"
 #include "evaluator/program.h"
 
 namespace evalctl::evaluator {

@@ -10,7 +10,7 @@ const Operand* recipe_of(Value integer) { return reinterpret_cast<const Operand*
 
 }  // namespace
 
-Value literal_set(Vm& vm, const Shape* shape, const Operand* recipe, ListObject* words) {
+Value literal_set(Vm& vm, Shape shape, const Operand* recipe, ListObject* words) {
   ++vm.statistics.sets;
   return delayed_set(vm, shape, kLiteralFlag, integer_of(recipe), Value(words));
 }

@@ -21,7 +21,7 @@ namespace evalctl::evaluator {
 constexpr std::uint32_t kLeastDelayedWords = 512;
 
 // `words`: those to be kept.
-Value literal_set(Vm& vm, const Shape* shape, const Operand* recipe, ListObject* words);
+Value literal_set(Vm& vm, Shape shape, const Operand* recipe, ListObject* words);
 // The word of attribute `i` of such a set, made anew.
 Value literal_word(Vm& vm, AttrsObject* attrs, std::uint32_t i);
 

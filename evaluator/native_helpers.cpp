@@ -32,7 +32,7 @@ void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uin
   while (count-- > 0) note(vm, code, instruction);
 }
 SELDOM void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
-Object* new_set(Vm& vm, const Shape* shape) { return new_attrs(vm, shape); }
+Object* new_set(Vm& vm, const LiteralShape* shape) { return new_attrs(vm, shape->shape, shape->count); }
 
 bool bind_formals(Vm& vm, const Code& code, Value argument, Value* words) {
   return evaluator::bind_formals(vm, code, *code.body, argument, words);
@@ -109,7 +109,7 @@ Value add_dynamic(Vm& vm, const Code& code, std::uint32_t instruction, const Val
   return evaluator::add_dynamic(vm, words[0], words[1], words[2], place(code, instruction));
 }
 
-Value overrides(Vm& vm, Value set, Value* words, const Shape* shape) { return apply_overrides(vm, set, words, shape); }
+Value overrides(Vm& vm, Value set, Value* words, const LiteralShape* shape) { return apply_overrides(vm, set, words, shape->shape); }
 
 Value with_lookup(Vm& vm, const Site* site, Value* sets, std::uint32_t count) {
   auto** places = static_cast<Value**>(alloca(count * sizeof(Value*)));

@@ -24,7 +24,7 @@ void note(Vm& vm, const Code& code, std::uint32_t instruction);
 // The same for `count` frames that stand at the same instruction.
 void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count);
 SELDOM void* allocate(Vm& vm, std::size_t bytes);
-Object* new_set(Vm& vm, const Shape* shape);
+Object* new_set(Vm& vm, const LiteralShape* shape);
 bool bind_formals(Vm& vm, const Code& code, Value argument, Value* words);
 // `function` is a value.
 Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count);
@@ -53,7 +53,7 @@ Value has_dynamic(Vm& vm, Value* pair);
 SELDOM Value* find_word(Value set, const Site* site);
 // set, name, word.
 Value add_dynamic(Vm& vm, const Code& code, std::uint32_t instruction, const Value* words);
-Value overrides(Vm& vm, Value set, Value* words, const Shape* shape);
+Value overrides(Vm& vm, Value set, Value* words, const LiteralShape* shape);
 Value with_lookup(Vm& vm, const Site* site, Value* sets, std::uint32_t count);
 Value position(Vm& vm, const Code& code, std::uint32_t instruction);
 void unreadable(Vm& vm);

@@ -57,8 +57,8 @@ class KeyWriter {
       case Op::MakeList: operands(body, i.b, i.a); break;
       case Op::MakeSet:
       case Op::Overrides:
-        number(body.shapes[i.a]->count);
-        if (i.op == Op::MakeSet) operands(body, i.b, body.shapes[i.a]->count);
+        number(body.shapes[i.a].count);
+        if (i.op == Op::MakeSet) operands(body, i.b, body.shapes[i.a].count);
         break;
       case Op::TrySelect: number(body.sites[i.b].target); break;
       case Op::TrySelectDynamic: number(body.sites[i.n].target); break;

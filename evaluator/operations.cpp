@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "evaluator/normal_form.h"
+#include "evaluator/permanent.h"
 #include "evaluator/shape.h"
 
 namespace evalctl::evaluator {
@@ -70,7 +71,7 @@ void remember_plan(const Body& body, AttrsObject* attrs, std::span<const IrForma
   if (body.missed_shape.exchange(shape, std::memory_order_relaxed) != shape) return;
   auto* plan = static_cast<FormalPlan*>(allocate_permanent(sizeof(FormalPlan) + formals.size() * sizeof(std::uint32_t)));
   plan->shape = shape;
-  for (std::size_t i = 0; i < formals.size(); ++i) plan->places[i] = find_place(attrs, formals[i].name);
+  for (std::size_t i = 0; i < formals.size(); ++i) plan->places[i] = known_place(attrs, shape, formals[i].name);
   body.formals.store(plan, std::memory_order_release);
 }
 
@@ -90,24 +91,10 @@ bool check_unexpected(Vm& vm, const Code& code, AttrsObject* attrs, std::span<co
 
 }  // namespace
 
-// As find_place, of a set whose shape has that number.
-static std::uint32_t known_place(AttrsObject* attrs, std::uint32_t shape, Symbol name) {
-  std::uint64_t key = KnownPlace::key_of(shape, name);
-  KnownPlace& known = current_vm->known_places[KnownPlace::index_of(key)];
-  if (known.key != key) [[unlikely]] known = {key, find_place(attrs, name)};
-  return known.place;
-}
-
 // Of a site that has seen another shape the last time. Null when there is no such name.
 [[gnu::noinline]] static Value* find_again(AttrsObject* attrs, const Site& site, std::uint32_t shape) {
   std::uint32_t place = known_place(attrs, shape, site.name);
   site.cache.store(std::uint64_t{shape} << 32 | place, std::memory_order_relaxed);
-  return place == kNoPlace ? nullptr : word_at(attrs, place);
-}
-
-// As find_word, of names that the same sets are asked for again and again.
-static Value* known_word(AttrsObject* attrs, Symbol name) {
-  std::uint32_t place = known_place(attrs, shape_number(attrs), name);
   return place == kNoPlace ? nullptr : word_at(attrs, place);
 }
 
@@ -120,7 +107,7 @@ static inline Value* cached_word(AttrsObject* attrs, const Site& site) {
   return place == kNoPlace ? nullptr : word_at(attrs, place);
 }
 
-Attr find_cached(AttrsObject* attrs, const Site& site) { return {site.name, {}, cached_word(attrs, site)}; }
+Attr find_cached(AttrsObject* attrs, const Site& site) { return {site.name, cached_word(attrs, site), {}, 0}; }
 
 bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Value* words) {
   AttrsObject* attrs = vm.force_attrs(argument, "the argument of a function");
@@ -303,7 +290,7 @@ Value has_dynamic(Vm& vm, Value set, Value name) {
 
 static Value add_to_layers(Vm& vm, AttrsObject* attrs, Symbol name, Value word, Position position) {
   AttrsBuilder builder(attrs->count() + 1);
-  for (const Attr& a : attributes(attrs)) builder.add(a.name, *a.slot, a.position);
+  for (const Attr& a : attributes(attrs)) builder.add(a.name, *a.slot, a.position());
   builder.add(name, word, position);
   return builder.build(vm);
 }
@@ -314,27 +301,27 @@ Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position) 
   if (!name_symbol(vm, name, symbol)) return {};
   AttrsObject* attrs = as_attrs(set);
   if (Attr known = find(attrs, symbol)) {
-    Vm::Where where = vm.where(known.position);
+    Vm::Where where = vm.where(known.position());
     return vm.fail(ErrorKind::Other, fmt::format("dynamic attribute '{}' already defined at {}:{}:{}", name_as_written(symbol), where.file,
                                                  where.line, where.column), position);
   }
   if (attrs->layered()) return add_to_layers(vm, attrs, symbol, word, position);
   std::uint32_t at = 0;
-  while (at < attrs->size && attrs->shape->names[at] < symbol) ++at;
-  AttrsObject* result = new_attrs(vm, shape_with(attrs->shape, symbol, position, at));
+  while (at < attrs->size && attrs->shape->list[at] < symbol) ++at;
+  AttrsObject* result = new_attrs(vm, shape_with(attrs->shape, symbol, position, at), attrs->size + 1);
   std::copy(attrs->items, attrs->items + at, result->items);
   result->items[at] = word;
   std::copy(attrs->items + at, attrs->items + attrs->size, result->items + at + 1);
   return Value(result);
 }
 
-Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape) {
+Value apply_overrides(Vm& vm, Value set, Value* registers, Shape shape) {
   int at = shape->find(vm.symbols.overrides);
   AttrsObject* overrides = vm.force_attrs(registers[at], "the attribute __overrides");
   if (!overrides) return {};
   Value result = update(vm, set, Value(overrides));
   for (std::uint32_t k = 0; k < shape->count; ++k) {
-    Attr replaced = find(overrides, shape->names[k]);
+    Attr replaced = find(overrides, shape->list[k]);
     if (!replaced) continue;
     // The set's own thunks captured the old word; make that word stand for the new one.
     if (registers[k].is(Kind::Thunk)) {

@@ -39,7 +39,7 @@ Value try_select_dynamic(Vm& vm, Value set, Value name, bool& missing);
 Value has_dynamic(Vm& vm, Value set, Value name);
 Value add_dynamic(Vm& vm, Value set, Value name, Value word, Position position);
 // The set of a `rec` that has __overrides: `registers` holds its words in the order of `shape`.
-Value apply_overrides(Vm& vm, Value set, Value* registers, const Shape* shape);
+Value apply_overrides(Vm& vm, Value set, Value* registers, Shape shape);
 // The variable of a site in `count` sets, of which the first is the innermost.
 Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32_t count);
 // How a name was found in the sets of `with`: in the last of these shapes, and in none of those before. Such a site never
@@ -58,7 +58,7 @@ inline Value* flat_word(AttrsObject* attrs, const Site& site) {
   if (attrs->layered()) return nullptr;
   std::uint64_t cached = site.cache.load(std::memory_order_relaxed);
   auto place = static_cast<std::uint32_t>(cached);
-  return cached >> 32 == attrs->shape->id && place != kNoPlace ? &attrs->items[place] : nullptr;
+  return cached >> 32 == attrs->shape.names && place != kNoPlace ? &attrs->items[place] : nullptr;
 }
 // Gives the pending error its position, or adds a frame for what `code` was doing at `instruction`.
 void note_failure(Vm& vm, const Code& code, const Body& body, std::uint32_t instruction, const Value* registers, const Value* captures);

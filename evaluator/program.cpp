@@ -3,12 +3,11 @@
 
 #include <sys/mman.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <mutex>
 
 #include "base/huge_pages.h"
 #include "evaluator/page_ahead.h"
+#include "evaluator/permanent.h"
 
 namespace evalctl::evaluator {
 namespace {
@@ -16,11 +15,6 @@ namespace {
 constexpr std::size_t kMostCodes = std::size_t{1} << 30;
 
 std::size_t most_codes = kMostCodes;
-
-[[noreturn]] void end_without_memory() {
-  std::fputs("error: out of memory\n", stderr);
-  std::_Exit(1);
-}
 
 // What a small evaluation needs of the table stands before its first huge page.
 constexpr std::size_t kSmallTable = std::size_t{1} << 16;
@@ -48,35 +42,6 @@ Code* reserve_table() {
 
 std::atomic<std::uint32_t> next_code{0};
 
-// What lives as long as the process is laid out densely, by each thread for itself.
-struct Arena {
-  char* next = nullptr;
-  std::size_t left = 0, size = 0;  // of the block
-  char* following = nullptr;       // the block after this one
-};
-thread_local Arena arena;
-
-// Evaluations that take more than a little get it in huge pages, which are cleared and found faster.
-constexpr std::size_t kBlock = std::size_t{1} << 18, kLargeBlock = base::kHugePage;
-
-void touch_ahead(char* page) {
-  if (PageAhead* helper = PageAhead::of_process()) helper->touch(page, page + base::kHugePage);
-}
-
-// A block that begins where a huge page can, and will be touched by another thread; null when there is no memory.
-char* huge_page() {
-  void* p = mmap(nullptr, 2 * kLargeBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) return nullptr;
-  auto* begin = static_cast<char*>(p);
-  std::size_t before = -reinterpret_cast<std::uintptr_t>(p) & (kLargeBlock - 1);
-  if (before != 0) munmap(begin, before);
-  munmap(begin + before + kLargeBlock, kLargeBlock - before);
-  begin += before;
-  base::use_huge_pages(begin, kLargeBlock);
-  touch_ahead(begin);
-  return begin;
-}
-
 }  // namespace
 
 Code* const code_table = reserve_table();
@@ -88,35 +53,14 @@ std::uint32_t add_codes(std::uint32_t count) {
   auto page_after = [](std::size_t number) {
     return (reinterpret_cast<std::uintptr_t>(code_table + number) + base::kHugePage / 2) & ~(base::kHugePage - 1);
   };
-  if (std::uintptr_t page = page_after(first + count); page != page_after(first)) touch_ahead(reinterpret_cast<char*>(page));
+  auto* page = reinterpret_cast<char*>(page_after(first + count));
+  if (page_after(first) != page_after(first + count))
+    if (PageAhead* helper = PageAhead::of_process()) helper->touch(page, page + base::kHugePage);
   return first;
 }
 
 void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir) {
   code_table[number] = {nullptr, file, function, ir.capture_count, ir.arity, ir.has_pattern, ir.ellipsis, ir.leaf == kLeaf, false};
-}
-
-void* allocate_permanent(std::size_t bytes) {
-  bytes = (bytes + 7) & ~std::size_t{7};
-  Arena& a = arena;
-  if (bytes > kBlock) {
-    void* p = std::malloc(bytes);
-    if (!p) end_without_memory();
-    return p;
-  }
-  if (bytes > a.left) {
-    bool is_first = !a.next;
-    bool is_second = a.size == kBlock;
-    if (is_first) a = {static_cast<char*>(std::malloc(kBlock)), kBlock, kBlock};
-    else a = {a.following ? a.following : huge_page(), kLargeBlock, kLargeBlock};
-    if (!a.next) end_without_memory();
-    // Who needs a second large block may need a third.
-    if (!is_first && !is_second) a.following = huge_page();
-  }
-  void* p = a.next;
-  a.next += bytes;
-  a.left -= bytes;
-  return p;
 }
 
 SourceFiles::~SourceFiles() {

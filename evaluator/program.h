@@ -57,6 +57,12 @@ struct FormalPlan {
   std::uint32_t places[];
 };
 
+// The shape of a literal, and how many names it has.
+struct LiteralShape {
+  Shape shape;
+  std::uint32_t count;
+};
+
 // Machine code of a body: see evaluator/native.h.
 using NativeEntry = void (*)();
 
@@ -66,7 +72,7 @@ struct Body {
   Value* constants;
   Site* sites;
   const Operand* operands;
-  const Shape* const* shapes;
+  const LiteralShape* shapes;
   const std::uint32_t* offsets;    // of each instruction, in bytes of the file
   std::uint32_t first_child;       // children have consecutive numbers
   std::uint32_t registers;
@@ -79,7 +85,7 @@ struct Body {
   mutable std::atomic<NativeEntry> native{nullptr};
   // Runs that are left until the native tier is asked; below zero once there is machine code.
   mutable std::atomic<std::int32_t> heat;
-  // Id of the shape of the last argument there was no plan for.
+  // Number of the shape of the last argument there was no plan for.
   mutable std::atomic<std::uint32_t> missed_shape{0};
   // Where the words are that the IR function captures; null: each is captured. Otherwise several of them stand in a closure
   // around, the outer one, which is captured word 0.
@@ -215,8 +221,6 @@ const IrParameter& parameter_of(Vm& vm, Value function);
 // Takes `count` consecutive numbers; returns the first. Thread-safe. Each has to be defined before it is used.
 std::uint32_t add_codes(std::uint32_t count);
 void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir);
-// Memory for bytecode and shapes, never freed, 8-byte aligned. Thread-safe.
-void* allocate_permanent(std::size_t bytes);
 // Parses and lowers a file, whose text must live on. Null after vm.fail: syntax errors, undefined variables.
 // `ready`: what lower_quietly made of the text.
 const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {},

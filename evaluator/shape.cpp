@@ -9,92 +9,47 @@
 #include <vector>
 
 #include "base/light_mutex.h"
-#include "evaluator/program.h"
+#include "evaluator/number_table.h"
 
 namespace evalctl::evaluator {
 namespace {
 
-// From this size on a shape gets a hash index when it is first searched.
+// So many names get a hash index when they are first searched.
 constexpr std::uint32_t kIndexMinimum = 24;
 
-// Open addressing by Shape::hash.
-struct ShapeTable {
+// The numbers of its layers, which are those of their names, make the number of a layered set.
+struct LayerNumbers {
+  std::uint32_t count;
+  // The places of the attributes ordered by text, behind how many they are; made on first use.
+  mutable std::atomic<const std::uint32_t*> by_text;
+  std::uint32_t list[];
+  bool operator==(std::span<const std::uint32_t> other) const { return std::ranges::equal(std::span(list, count), other); }
+};
+
+struct Tables {
   base::LightMutex mutex;
-  std::vector<const Shape*> slots = std::vector<const Shape*>(1 << 14);
-  std::uint32_t count = 0;
+  NumberTable<Names> names;
+  NumberTable<LayerNumbers> layers;
+  NumberTable<UpdatePlan> plans;
 };
 
-ShapeTable& shapes() {
-  static ShapeTable* instance = new ShapeTable;
+Tables& tables() {
+  static Tables* instance = new Tables;
   return *instance;
-}
-
-std::uint64_t hash_of(const Symbol* names, const Position* positions, std::uint32_t count) {
-  std::uint64_t h = count * 0x9e3779b97f4a7c15ull;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    std::uint64_t file = std::uint64_t(positions[i].file) << 1 | positions[i].derived;
-    std::uint64_t position = file << 32 | positions[i].offset;
-    h = (h ^ names[i].id ^ position << 20 ^ position >> 44) * 0x9e3779b97f4a7c15ull;
-    h ^= h >> 32;
-  }
-  return h;
-}
-
-void insert(std::vector<const Shape*>& slots, const Shape* shape) {
-  std::size_t mask = slots.size() - 1, i = shape->hash & mask;
-  while (slots[i]) i = (i + 1) & mask;
-  slots[i] = shape;
-}
-
-void grow(ShapeTable& t) {
-  if (t.count * 2 < t.slots.size()) return;
-  // Finding the hashes of all shapes takes a walk through memory.
-  std::vector<const Shape*> larger(t.slots.size() * 4);
-  for (const Shape* shape : t.slots)
-    if (shape) insert(larger, shape);
-  t.slots = std::move(larger);
-}
-
-// Pairs that met lately, by a hash of their ids, in sets of two; a later pair takes the place of an earlier one, of one
-// without a plan if there is such.
-struct KnownPair {
-  std::uint64_t key = 0;
-  const UpdatePlan* plan = nullptr;  // from the second time on
-};
-constexpr std::size_t kKnownPairs = 1 << 14;
-thread_local std::vector<KnownPair> known_pairs;
-
-const UpdatePlan* make_plan(const Shape* left, const Shape* right) {
-  thread_local std::vector<std::uint32_t> sources;
-  thread_local std::vector<Symbol> names;
-  thread_local std::vector<Position> positions;
-  sources.clear();
-  names.clear();
-  positions.clear();
-  merge_shapes(left, right, [&](std::uint32_t index, bool from_right) {
-    const Shape* side = from_right ? right : left;
-    names.push_back(side->names[index]);
-    positions.push_back(side->position(index));
-    sources.push_back(index << 1 | (from_right ? 1 : 0));
-  });
-  auto* kept = static_cast<std::uint32_t*>(allocate_permanent(sources.size() * sizeof(std::uint32_t)));
-  std::copy(sources.begin(), sources.end(), kept);
-  const Shape* shape = make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size()));
-  return new (allocate_permanent(sizeof(UpdatePlan))) UpdatePlan{shape, kept};
 }
 
 std::uint32_t slot_of(Symbol name, std::uint32_t mask) { return (name.id * 0x9e3779b1u >> 7) & mask; }
 
-// A table of index + 1 by name, a power of two in size: its mask, then the entries, which are as small as the shape allows.
+// A table of index + 1 by name, a power of two in size: its mask, then the entries, which are as small as their count allows.
 template <class Entry>
-const std::uint32_t* make_index(const Shape& shape) {
-  std::uint32_t size = std::max(64u, std::bit_ceil(shape.count * 2));
+const std::uint32_t* make_index(const Names& names) {
+  std::uint32_t size = std::max(64u, std::bit_ceil(names.count * 2));
   auto* index = static_cast<std::uint32_t*>(allocate_permanent(sizeof(std::uint32_t) + size * sizeof(Entry)));
   index[0] = size - 1;
   auto* entries = reinterpret_cast<Entry*>(index + 1);
   std::fill_n(entries, size, Entry{0});
-  for (std::uint32_t k = 0; k < shape.count; ++k) {
-    std::uint32_t i = slot_of(shape.names[k], size - 1);
+  for (std::uint32_t k = 0; k < names.count; ++k) {
+    std::uint32_t i = slot_of(names.list[k], size - 1);
     while (entries[i]) i = (i + 1) & (size - 1);
     entries[i] = static_cast<Entry>(k + 1);
   }
@@ -102,130 +57,86 @@ const std::uint32_t* make_index(const Shape& shape) {
 }
 
 template <class Entry>
-int find_hashed(const Shape& shape, Symbol name) {
-  const std::uint32_t* index = shape.index.load(std::memory_order_acquire);
+int find_hashed(const Names& names, Symbol name) {
+  const std::uint32_t* index = names.index.load(std::memory_order_acquire);
   if (!index) {
-    index = make_index<Entry>(shape);
-    shape.index.store(index, std::memory_order_release);
+    index = make_index<Entry>(names);
+    names.index.store(index, std::memory_order_release);
   }
   const auto* entries = reinterpret_cast<const Entry*>(index + 1);
   for (std::uint32_t i = slot_of(name, index[0]);; i = (i + 1) & index[0]) {
     std::uint32_t found = entries[i];
     if (found == 0) return -1;
-    if (shape.names[found - 1] == name) return static_cast<int>(found - 1);
+    if (names.list[found - 1] == name) return static_cast<int>(found - 1);
   }
+}
+
+std::uint32_t layers_number(std::span<const std::uint32_t> list, std::uint64_t hash) {
+  Tables& t = tables();
+  std::lock_guard lock(t.mutex);
+  std::uint32_t number = t.layers.find(hash, [&](const LayerNumbers& known) { return known == list; });
+  if (number != 0) return number;
+  auto* made = static_cast<LayerNumbers*>(allocate_permanent(sizeof(LayerNumbers) + list.size_bytes()));
+  made->count = static_cast<std::uint32_t>(list.size());
+  made->by_text.store(nullptr, std::memory_order_relaxed);
+  std::ranges::copy(list, made->list);
+  t.layers.insert(hash, number = permanent_number(made));
+  return number;
 }
 
 }  // namespace
 
-const Shape* make_shape(const Symbol* names, const Position* positions, std::uint32_t count) {
-  std::uint64_t hash = hash_of(names, positions, count);
-  ShapeTable& t = shapes();
+std::uint32_t number_names(const Symbol* names, std::uint32_t count) {
+  std::uint64_t hash = count;
+  for (std::uint32_t i = 0; i < count; ++i) hash = add_to_hash(hash, names[i].id);
+  Tables& t = tables();
   std::lock_guard lock(t.mutex);
-  std::size_t mask = t.slots.size() - 1;
-  for (std::size_t i = hash & mask; t.slots[i]; i = (i + 1) & mask) {
-    const Shape* s = t.slots[i];
-    if (s->hash == hash && s->count == count && std::equal(names, names + count, s->names) &&
-        std::equal(positions, positions + count, s->positions))
-      return s;
-  }
-  auto* room = static_cast<char*>(allocate_permanent(sizeof(Shape) + count * (sizeof(Symbol) + sizeof(Position))));
-  auto* own_positions = reinterpret_cast<Position*>(room + sizeof(Shape));
-  auto* own_names = reinterpret_cast<Symbol*>(own_positions + count);
-  std::copy(names, names + count, own_names);
-  std::copy(positions, positions + count, own_positions);
-  auto* shape = new (room) Shape{count, ++t.count, hash, own_names, own_positions};
-  insert(t.slots, shape);
-  grow(t);
-  return shape;
+  std::uint32_t number = t.names.find(hash, [&](const Names& known) {
+    return known.count == count && std::equal(names, names + count, known.list);
+  });
+  if (number != 0) return number;
+  auto* made = static_cast<Names*>(allocate_permanent(sizeof(Names) + count * sizeof(Symbol)));
+  made->count = count;
+  made->by_text.store(nullptr, std::memory_order_relaxed);
+  made->index.store(nullptr, std::memory_order_relaxed);
+  std::copy(names, names + count, made->list);
+  t.names.insert(hash, number = permanent_number(made));
+  return number;
 }
 
-const Shape* mapped_shape(const Shape* shape) {
-  if (shape->derived || shape->count == 0) return shape;
-  if (const Shape* known = shape->mapped.load(std::memory_order_acquire)) return known;
-  ShapeTable& t = shapes();
-  std::lock_guard lock(t.mutex);
-  if (const Shape* known = shape->mapped.load(std::memory_order_acquire)) return known;
-  auto* mapped = new (allocate_permanent(sizeof(Shape))) Shape{shape->count, ++t.count, ~shape->hash, shape->names, shape->positions, true};
-  shape->mapped.store(mapped, std::memory_order_release);
-  return mapped;
-}
-
-const Shape* shape_with(const Shape* shape, Symbol name, Position position, std::uint32_t at) {
+Shape shape_with(Shape shape, Symbol name, Position position, std::uint32_t at) {
   // Those made lately.
-  struct Known { const Shape* from = nullptr; Symbol name; Position position; const Shape* shape = nullptr; };
+  struct Known { Shape from; Symbol name; Position position; Shape shape; };
   static thread_local std::array<Known, 1024> all_known;
-  std::uint64_t key = std::uint64_t{shape->id} << 32 ^ name.id ^ std::uint64_t{position.offset} << 16;
+  std::uint64_t key = (std::uint64_t{shape.names} << 32 | shape.positions) ^ name.id ^ std::uint64_t{position.offset} << 16;
   Known& known = all_known[key * 0x9e3779b97f4a7c15ull >> 54];
   if (known.from == shape && known.name == name && known.position == position) return known.shape;
-  std::vector<Symbol> names(shape->names, shape->names + shape->count);
+  std::vector<Symbol> names(shape->list, shape->list + shape->count);
   std::vector<Position> positions;
-  for (std::uint32_t i = 0; i < shape->count; ++i) positions.push_back(shape->position(i));
+  for (std::uint32_t i = 0; i < shape->count; ++i) positions.push_back(shape.position(i));
   names.insert(names.begin() + at, name);
   positions.insert(positions.begin() + at, position);
   known = {shape, name, position, make_shape(names.data(), positions.data(), shape->count + 1)};
   return known.shape;
 }
 
-namespace {
-
-// The shape of sets with such layers. It has a number and a hash, whose highest bits are the best, and nothing else but the
-// order of its names by text. Behind it stand the numbers of its layers, as many as its `count`.
-std::span<const std::uint32_t> layers_of(const Shape* shape) {
-  return {reinterpret_cast<const std::uint32_t*>(shape + 1), shape->count};
-}
-
-// Where the shape of these layers stands in open addressing, or the free place where it belongs.
-const Shape*& place_of(std::vector<const Shape*>& places, std::span<const std::uint32_t> ids, std::uint64_t hash) {
-  std::size_t mask = places.size() - 1, i = hash >> 32 & mask;
-  while (places[i] && (places[i]->hash != hash || !std::ranges::equal(layers_of(places[i]), ids))) i = (i + 1) & mask;
-  return places[i];
-}
-
-std::uint64_t hash_of(std::span<const std::uint32_t> ids) {
-  std::uint64_t hash = 0;
-  for (std::uint32_t id : ids) hash = (hash ^ id) * 0x9e3779b97f4a7c15ull;
-  return hash;
-}
-
-// Thread-safe.
-const Shape* shape_of_layers(std::span<const std::uint32_t> ids, std::uint64_t hash) {
-  static auto* all = new std::vector<const Shape*>(1 << 10);
-  static std::size_t count = 0;
-  ShapeTable& t = shapes();
-  std::lock_guard lock(t.mutex);
-  if (const Shape* known = place_of(*all, ids, hash)) return known;
-  if (++count * 2 > all->size()) {
-    std::vector<const Shape*> larger(all->size() * 2);
-    for (const Shape* known : *all)
-      if (known) place_of(larger, layers_of(known), known->hash) = known;
-    *all = std::move(larger);
-  }
-  auto layers = static_cast<std::uint32_t>(ids.size());
-  auto* shape = new (allocate_permanent(sizeof(Shape) + ids.size_bytes())) Shape{layers, ++t.count, hash, nullptr, nullptr};
-  std::ranges::copy(ids, reinterpret_cast<std::uint32_t*>(shape + 1));
-  return place_of(*all, ids, hash) = shape;
-}
-
-}  // namespace
-
 std::uint32_t number_layers(AttrsObject* attrs) {
   // Those met lately.
-  static thread_local std::array<const Shape*, 1024> all_known;
+  struct Known { std::uint64_t hash = 0; std::uint32_t number = 0; };
+  static thread_local std::array<Known, 1024> all_known;
   std::array<std::uint32_t, kMaximumLayers> numbers;
-  for (std::uint32_t i = 0; i < attrs->extra; ++i) numbers[i] = attrs->layer(i)->shape->id;
-  std::span<const std::uint32_t> ids(numbers.data(), attrs->extra);
-  std::uint64_t hash = hash_of(ids);
-  const Shape*& known = all_known[hash >> 54];
-  if (!known || known->hash != hash || !std::ranges::equal(layers_of(known), ids)) known = shape_of_layers(ids, hash);
-  __atomic_store_n(&attrs->shape, known, __ATOMIC_RELEASE);
-  return known->id;
+  std::span<const std::uint32_t> list(numbers.data(), attrs->extra);
+  std::uint64_t hash = 0;
+  for (std::uint32_t i = 0; i < attrs->extra; ++i) hash = add_to_hash(hash, numbers[i] = attrs->layer(i)->shape.names);
+  Known& known = all_known[hash >> 54];
+  if (known.number == 0 || known.hash != hash || !(*permanent_at<const LayerNumbers>(known.number) == list)) known = {hash, layers_number(list, hash)};
+  __atomic_store_n(&attrs->shape.names, known.number, __ATOMIC_RELEASE);
+  return known.number;
 }
 
 std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs) {
-  shape_number(attrs);
-  const Shape* shape = __atomic_load_n(&attrs->shape, __ATOMIC_ACQUIRE);
-  if (const auto* known = shape->by_text.load(std::memory_order_acquire)) return {known + 1, known[0]};
+  const auto& layers = *permanent_at<const LayerNumbers>(shape_number(attrs));
+  if (const auto* known = layers.by_text.load(std::memory_order_acquire)) return {known + 1, known[0]};
   std::vector<NamedItem> names;
   names.reserve(attrs->bound());
   for (auto it = attributes(attrs).begin(); !it.at_end(); ++it) names.push_back({it.name(), find_place(attrs, it.name())});
@@ -233,22 +144,22 @@ std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs) {
   auto* order = static_cast<std::uint32_t*>(allocate_permanent((names.size() + 1) * sizeof(std::uint32_t)));
   order[0] = static_cast<std::uint32_t>(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) order[i + 1] = names[i].item;
-  shape->by_text.store(order, std::memory_order_release);
+  layers.by_text.store(order, std::memory_order_release);
   return {order + 1, names.size()};
 }
 
-int Shape::find(Symbol name) const {
+int Names::find(Symbol name) const {
   if (count > UINT16_MAX) return find_hashed<std::uint32_t>(*this, name);
   if (count > UINT8_MAX) return find_hashed<std::uint16_t>(*this, name);
   if (count >= kIndexMinimum) return find_hashed<std::uint8_t>(*this, name);
-  const Symbol* first = names;
+  const Symbol* first = list;
   std::uint32_t left = count;
   while (left > 1) {
     std::uint32_t half = left / 2;
     first = first[half] <= name ? first + half : first;
     left -= half;
   }
-  return left == 1 && *first == name ? static_cast<int>(first - names) : -1;
+  return left == 1 && *first == name ? static_cast<int>(first - list) : -1;
 }
 
 // Most texts differ in their first bytes, which are compared as one number.
@@ -273,28 +184,48 @@ void sort_by_text(std::span<NamedItem> items) {
   for (std::size_t i = 0; i < items.size(); ++i) items[i] = keyed[i].named;
 }
 
-const std::uint32_t* text_order(const Shape* shape) {
-  if (const auto* known = shape->by_text.load(std::memory_order_acquire)) return known;
-  auto* order = static_cast<std::uint32_t*>(allocate_permanent(shape->count * sizeof(std::uint32_t)));
-  boost::container::small_vector<NamedItem, 32> names;
-  for (std::uint32_t i = 0; i < shape->count; ++i) names.push_back({shape->names[i], i});
-  sort_by_text({names.data(), names.size()});
-  for (std::uint32_t i = 0; i < shape->count; ++i) order[i] = names[i].item;
-  shape->by_text.store(order, std::memory_order_release);
+const std::uint32_t* text_order(const Names& names) {
+  if (const auto* known = names.by_text.load(std::memory_order_acquire)) return known;
+  auto* order = static_cast<std::uint32_t*>(allocate_permanent(names.count * sizeof(std::uint32_t)));
+  boost::container::small_vector<NamedItem, 32> items;
+  for (std::uint32_t i = 0; i < names.count; ++i) items.push_back({names.list[i], i});
+  sort_by_text({items.data(), items.size()});
+  for (std::uint32_t i = 0; i < names.count; ++i) order[i] = items[i].item;
+  names.by_text.store(order, std::memory_order_release);
   return order;
 }
 
-const UpdatePlan* plan_for(const Shape* left, const Shape* right) {
-  std::uint64_t key = std::uint64_t(left->id) << 32 | right->id;
-  if (known_pairs.empty()) known_pairs.resize(kKnownPairs);
-  KnownPair* places = &known_pairs[(key * 0x9e3779b97f4a7c15ull >> 50) & ~std::uint64_t{1}];
-  KnownPair* known = places[0].key == key ? places : places[1].key == key ? places + 1 : nullptr;
-  if (!known) {
-    places[places[0].plan ? 1 : 0] = {key, nullptr};
-    return nullptr;
+static const UpdatePlan* make_plan(std::uint32_t left, std::uint32_t right) {
+  const Names &l = *permanent_at<const Names>(left), &r = *permanent_at<const Names>(right);
+  boost::container::small_vector<std::uint32_t, 64> sources;
+  boost::container::small_vector<Symbol, 64> names;
+  std::uint32_t i = 0, j = 0;
+  while (i < l.count || j < r.count) {
+    bool from_right = i == l.count || (j < r.count && r.list[j] <= l.list[i]);
+    if (from_right && i < l.count && l.list[i] == r.list[j]) ++i;
+    names.push_back(from_right ? r.list[j] : l.list[i]);
+    sources.push_back((from_right ? j++ : i++) << 1 | (from_right ? 1 : 0));
   }
-  if (!known->plan) known->plan = make_plan(left, right);
-  return known->plan;
+  auto* plan = static_cast<UpdatePlan*>(allocate_permanent(sizeof(UpdatePlan) + sources.size() * sizeof(std::uint32_t)));
+  auto count = static_cast<std::uint32_t>(sources.size());
+  *plan = {left, right, number_names(names.data(), count), count, count == r.count};
+  std::ranges::copy(sources, plan->sources);
+  return plan;
+}
+
+const UpdatePlan* plan_for(std::uint32_t left, std::uint32_t right) {
+  std::uint64_t hash = add_to_hash(left, right);
+  Tables& t = tables();
+  auto known = [&] { return t.plans.find(hash, [&](const UpdatePlan& plan) { return plan.left == left && plan.right == right; }); };
+  {
+    std::lock_guard lock(t.mutex);
+    if (std::uint32_t number = known()) return permanent_at<const UpdatePlan>(number);
+  }
+  const UpdatePlan* plan = make_plan(left, right);
+  std::lock_guard lock(t.mutex);
+  if (std::uint32_t number = known()) return permanent_at<const UpdatePlan>(number);
+  t.plans.insert(hash, permanent_number(plan));
+  return plan;
 }
 
 }  // namespace evalctl::evaluator

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMostNodes = 1 << 12, kMostParts = 1 << 14;
 
-// In Node::what, what the lower half is the number of; none: the code or the shape.
+// In Node::what, what the lower half is the number of; none: the code or the names.
 constexpr std::uint64_t kDelayedCall = std::uint64_t{1} << 32, kLayers = std::uint64_t{2} << 32, kDelayedSet = std::uint64_t{3} << 32;
 
 // The result of what is evaluated.
@@ -20,6 +20,9 @@ Value result_behind(Value v) {
   while (v.is_object() && v.kind() == Kind::Forced) v = Value::read_word(as_code(v)->words[0]);
   return v;
 }
+
+// As an integer.
+Value positions_of(AttrsObject* attrs) { return Value(std::uint64_t{common_positions(attrs->shape)} << 1 | 1); }
 
 bool same_text(const StringObject* a, const StringObject* b) { return a->context == b->context && a->view() == b->view(); }
 
@@ -56,10 +59,12 @@ void Description::Parts::read_set(AttrsObject* attrs) {
     add(attrs->items, attrs->extra);
   } else if (attrs->delayed()) {
     // Its words are made of these two as they are asked for.
-    what = kDelayedSet | attrs->shape->id;
+    what = kDelayedSet | attrs->shape.names;
+    words.push_back(positions_of(attrs));
     add(attrs->source(), kSourceWords);
   } else {
-    what = attrs->shape->id;
+    what = attrs->shape.names;
+    words.push_back(positions_of(attrs));
     add(attrs->items, attrs->size);
   }
 }

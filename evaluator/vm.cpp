@@ -31,7 +31,7 @@ Vm::Vm(Host& host)
     : host(host), heap(*this), native_table(evaluator::native_table()), program_(std::make_shared<Program>()) {
   current_vm = this;
   empty_list = Value(static_cast<Object*>(new_list(0)));
-  empty_attrs = Value(static_cast<Object*>(new_attrs(*this, make_shape(nullptr, nullptr, 0))));
+  empty_attrs = Value(static_cast<Object*>(new_attrs(*this, Shape{number_names(nullptr, 0), 0})));
   empty_string = string("");
 }
 

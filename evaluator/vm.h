@@ -266,6 +266,8 @@ class Vm {
   };
   const std::unique_ptr<KnownPlace[], Free> known_places{static_cast<KnownPlace*>(std::calloc(KnownPlace::kCount, sizeof(KnownPlace)))};
 
+  KnownUpdates known_updates;
+
   // What makes machine code (evaluator/native.h), where there is such, and how often a function runs before it is asked.
   NativeTier* native_tier = nullptr;
   std::int32_t native_heat = INT32_MAX;

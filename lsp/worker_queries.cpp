@@ -153,7 +153,7 @@ ValueInfo describe(Machine& machine, Session* session, const ValuePath& path) {
     value = machine.select(value, outer);
     if (value) value = vm.auto_call(value, vm.empty_attrs);
     Attr attribute = value && value.is(Kind::Attrs) ? find(as_attrs(value), intern(path.names.back())) : Attr{};
-    if (attribute) info.attribute = place_of(machine, attribute.position);
+    if (attribute) info.attribute = place_of(machine, attribute.position());
     if (value) value = machine.select(value, {path.names.back()});
   }
   if (!value) {

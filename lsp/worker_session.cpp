@@ -299,7 +299,7 @@ void Session::explore_set(Value set, const std::string& entry, std::vector<std::
     std::string name(text_of(attribute.name));
     // What others wrote is theirs to check; other machines' packages say nothing new.
     bool other_system = name.ends_with("-linux") || name.ends_with("-darwin");
-    bool others = attribute.position.file != 0 && !is_user_file(attribute.position.file);
+    bool others = attribute.position().file != 0 && !is_user_file(attribute.position().file);
     if (others && !(is_flake_file(entry) && is_checked_output(names, name))) continue;
     if (other_system && name != machine_.world.system) continue;
     names.push_back(name);

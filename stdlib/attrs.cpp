@@ -50,19 +50,19 @@ Value get_attr(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.getAttr"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.getAttr"));
   Symbol symbol = symbol_of(name);
-  Value* word = find_word(attrs, symbol);
+  Value* word = known_word(attrs, symbol);
   return word ? vm.force_slot(*word) : missing(vm, symbol, attrs, vm.force(arguments[0]));
 }
 
 Value has_attr(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.hasAttr"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.hasAttr"));
-  return Value::boolean(find_word(attrs, symbol_of(name)) != nullptr);
+  return Value::boolean(known_word(attrs, symbol_of(name)) != nullptr);
 }
 
 Value has_attr_early(Vm&, const Value* arguments) {
   if (!arguments[0].is(Kind::String) || as_string(arguments[0])->context || !arguments[1].is(Kind::Attrs)) return {};
-  return Value::boolean(find_word(as_attrs(arguments[1]), symbol_of(as_string(arguments[0]))) != nullptr);
+  return Value::boolean(known_word(as_attrs(arguments[1]), symbol_of(as_string(arguments[0]))) != nullptr);
 }
 
 // A number for each of some symbols; there are as many tables as passes, in one piece of memory. Nothing may be evaluated
@@ -97,27 +97,27 @@ class SymbolNumbers {
 thread_local SymbolNumbers::Table SymbolNumbers::table;
 
 // The shape of what is left of a flat set, by the indices in its shape. Those made lately are known.
-const Shape* shape_of_rest(const Shape* shape, std::span<const std::uint32_t> kept) {
-  struct Known { std::uint32_t from = 0; const Shape* shape = nullptr; };
+Shape shape_of_rest(Shape shape, std::span<const std::uint32_t> kept) {
+  struct Known { Shape from, shape; };
   static thread_local std::array<Known, 512> all_known;
-  std::uint64_t hash = shape->id;
+  std::uint64_t hash = std::uint64_t{shape.names} << 32 | shape.positions;
   for (std::uint32_t i : kept) hash = (hash ^ i) * 0x9e3779b97f4a7c15ull;
   Known& known = all_known[hash >> 55];
-  auto is_rest = [&](const Shape* rest) {
+  auto is_rest = [&](const Names& rest) {
     for (std::uint32_t k = 0; k < kept.size(); ++k)
-      if (rest->names[k] != shape->names[kept[k]]) return false;
-    return rest->count == kept.size();
+      if (rest.list[k] != shape->list[kept[k]]) return false;
+    return rest.count == kept.size();
   };
-  if (known.from == shape->id && is_rest(known.shape)) return known.shape;
+  if (known.from == shape && is_rest(*known.shape)) return known.shape;
   std::vector<Symbol> names;
   std::vector<Position> positions;
   names.reserve(kept.size());
   positions.reserve(kept.size());
   for (std::uint32_t i : kept) {
-    names.push_back(shape->names[i]);
-    positions.push_back(shape->position(i));
+    names.push_back(shape->list[i]);
+    positions.push_back(shape.position(i));
   }
-  known = {shape->id, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(kept.size()))};
+  known = {shape, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(kept.size()))};
   return known.shape;
 }
 
@@ -125,16 +125,16 @@ Value without(Vm& vm, AttrsObject* attrs, const SymbolNumbers& removed) {
   if (attrs->layered()) {
     AttrsBuilder result(attrs->count());
     for (const Attr& attr : attributes(attrs))
-      if (!removed.has(attr.name)) result.add(attr.name, *attr.slot, attr.position);
+      if (!removed.has(attr.name)) result.add(attr.name, *attr.slot, attr.position());
     return result.build(vm);
   }
   static thread_local std::vector<std::uint32_t> kept;
   kept.clear();
   for (std::uint32_t i = 0; i < attrs->size; ++i)
-    if (!removed.has(attrs->shape->names[i])) kept.push_back(i);
+    if (!removed.has(attrs->shape->list[i])) kept.push_back(i);
   if (kept.size() == attrs->size) return Value(attrs);
   if (kept.empty()) return vm.empty_attrs;
-  AttrsObject* result = new_attrs(vm, shape_of_rest(attrs->shape, kept));
+  AttrsObject* result = new_attrs(vm, shape_of_rest(attrs->shape, kept), static_cast<std::uint32_t>(kept.size()));
   for (std::uint32_t k = 0; k < result->size; ++k) result->items[k] = Value::read_word(attrs->items[kept[k]]);
   return Value(result);
 }
@@ -166,7 +166,7 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
   ahead.offer({list->items, list->size}, Wanted::Head);
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(pair, vm.force_attrs(list->items[i], "an element of the list passed to builtins.listToAttrs"));
-    Value* name = find_word(pair, vm.symbols.name);
+    Value* name = known_word(pair, vm.symbols.name);
     if (!name) {
       missing(vm, vm.symbols.name, pair, Value(static_cast<Object*>(pair)));
       return vm.add_frame(std::string(kPair));
@@ -182,12 +182,13 @@ Value list_to_attrs(Vm& vm, Value* arguments) {
   for (auto [name, pair] : pairs) {
     if (seen.has(name)) continue;
     seen.number(name, 0);
-    Attr value = find(pair, vm.symbols.value);
-    if (!value) {
+    std::uint32_t place = known_place(pair, shape_number(pair), vm.symbols.value);
+    if (place == kNoPlace) {
       missing(vm, vm.symbols.value, pair, Value(static_cast<Object*>(pair)));
       return vm.add_frame(std::string(kPair));
     }
-    result.add(name, *value.slot, value.position);
+    auto [layer, index] = layer_at(pair, place);
+    result.add(name, *layer->slot(index), layer->shape.position(index));
   }
   return result.build(vm);
 }
@@ -200,11 +201,11 @@ Value intersect_attrs(Vm& vm, Value* arguments) {
   AttrsBuilder result(std::min(left->bound(), right->bound()));
   if (left->bound() < right->bound()) {
     for (const Attr& attr : attributes(left)) {
-      if (Attr found = find(right, attr.name)) result.add(found.name, *found.slot, found.position);
+      if (Attr found = find(right, attr.name)) result.add(found.name, *found.slot, found.position());
     }
   } else {
     for (const Attr& attr : attributes(right)) {
-      if (find(left, attr.name)) result.add(attr.name, *attr.slot, attr.position);
+      if (find(left, attr.name)) result.add(attr.name, *attr.slot, attr.position());
     }
   }
   return result.build(vm);
@@ -220,7 +221,7 @@ Value cat_attrs(Vm& vm, Value* arguments) {
   for (std::uint32_t i = 0; i < list->size; ++i) {
     NIX_TRY(attrs, vm.force_attrs(list->items[i],
                                   "an element in the list passed as second argument to builtins.catAttrs"));
-    if (Attr attr = find(attrs, symbol)) found.push_back(*attr.slot);
+    if (Value* word = known_word(attrs, symbol)) found.push_back(*word);
   }
   return vm.list(found);
 }
@@ -249,8 +250,7 @@ Value zip(Vm& vm, Value function, ListObject* sets) {
   }
   if (columns.empty()) return vm.empty_attrs;
   if (!std::ranges::is_sorted(names)) std::ranges::sort(names);
-  boost::container::small_vector<Position, 32> positions(names.size());
-  AttrsObject* result = new_attrs(vm, make_shape(names.data(), positions.data(), static_cast<std::uint32_t>(names.size())));
+  AttrsObject* result = new_attrs(vm, Shape{number_names(names.data(), static_cast<std::uint32_t>(names.size())), 0});
   // The result keeps the lists, which are filled last.
   for (std::uint32_t k = 0; k < result->size; ++k) {
     Column& column = columns[numbers.number(names[k], 0)];
@@ -296,8 +296,10 @@ Value unsafe_get_attr_pos(Vm& vm, Value* arguments) {
   NIX_TRY(name, vm.force_string_no_context(arguments[0], "the first argument passed to builtins.unsafeGetAttrPos"));
   NIX_TRY(attrs, vm.force_attrs(arguments[1], "the second argument passed to builtins.unsafeGetAttrPos"));
   Attr attr = find(attrs, symbol_of(name));
-  if (!attr || attr.position.file == 0 || attr.position.derived) return Value::null();
-  Vm::Where where = vm.where(attr.position);
+  if (!attr) return Value::null();
+  Position position = attr.position();
+  if (position.file == 0 || position.derived) return Value::null();
+  Vm::Where where = vm.where(position);
   if (!where.file.starts_with('/')) return Value::null();
   AttrsBuilder result(3);
   result.add(vm.symbols.column, vm.integer(where.column));

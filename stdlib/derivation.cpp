@@ -86,7 +86,7 @@ class Maker {
     if (ahead) ahead.offer(attrs_, structured_ ? Wanted::Json : Wanted::StoredText);
     for (const Attr& a : attributes_by_text(attrs_)) {
       if (read_attribute(a)) continue;
-      vm_.add_frame(fmt::format("while evaluating the attribute '{}' of the derivation '{}'", text_of(a.name), name_), a.position);
+      vm_.add_frame(fmt::format("while evaluating the attribute '{}' of the derivation '{}'", text_of(a.name), name_), a.position());
       return false;
     }
     if (structured_) tail_.add_variable("__json", json_.empty() ? "{}" : json_ += '}');

@@ -159,13 +159,13 @@ class Blame {
       Value set = Diagnosis::known_value(word);
       if (!set || !set.is(Kind::Attrs)) return false;
       for (const Attr& a : attributes(as_attrs(set))) {
-        if (!d_.is_user(a.position)) continue;
+        if (!d_.is_user(a.position())) continue;
         if (is_culprit(*a.slot)) {
-          auto value = d_.value_bound_at(a.position);
-          if (value) found = d_.range_of(a.position.file, *value);
+          auto value = d_.value_bound_at(a.position());
+          if (value) found = d_.range_of(a.position().file, *value);
         } else if (Value list = Diagnosis::known_value(*a.slot); list && list.is(Kind::List)) {
           for (std::uint32_t i = 0; i < list.object()->size && !found; ++i)
-            if (is_culprit(as_list(list)->items[i])) found = element_of(a.position, i);
+            if (is_culprit(as_list(list)->items[i])) found = element_of(a.position(), i);
         }
         if (found) return true;
       }

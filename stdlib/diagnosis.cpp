@@ -139,7 +139,7 @@ std::optional<Position> Diagnosis::origin(Value word, int depth) const {
   }
   if (!value.is(Kind::Attrs)) return std::nullopt;
   for (const Attr& a : attributes(as_attrs(value)))
-    if (is_user(a.position)) return a.position;
+    if (is_user(a.position())) return a.position();
   if (depth == 0 || as_attrs(value)->bound() > kLookInto) return std::nullopt;
   for (const Attr& a : attributes(as_attrs(value)))
     if (auto found = origin(*a.slot, depth - 1)) return found;
@@ -161,7 +161,7 @@ std::optional<Position> Diagnosis::attribute_origin(std::string_view name) const
     Value value = known_value(word);
     if (!value || !value.is(Kind::Attrs)) return false;
     Attr a = find(as_attrs(value), symbol);
-    if (a && is_user(a.position)) found = a.position;
+    if (a && is_user(a.position())) found = a.position();
     return found.has_value();
   });
   return found;

@@ -96,10 +96,10 @@ Value peel(Vm& vm, Value set, bool& through_to_string) {
     if (Attr to_string = find(as_attrs(v), vm.symbols.to_string)) {
       through_to_string = true;
       v = vm.call(*to_string.slot, v);
-      if (!v) return vm.add_frame("while calling the `__toString` attribute", to_string.position);
+      if (!v) return vm.add_frame("while calling the `__toString` attribute", to_string.position());
     } else if (Attr out_path = find(as_attrs(v), vm.symbols.out_path)) {
       v = vm.force(*out_path.slot);
-      if (!v) return vm.add_frame("while evaluating the `outPath` attribute", out_path.position);
+      if (!v) return vm.add_frame("while evaluating the `outPath` attribute", out_path.position());
     } else {
       return v;
     }
@@ -129,7 +129,7 @@ bool attrs_to_json(Vm& vm, Value set, std::string& out, const Context*& context,
     append_json_string(text_of(a.name), out);
     out += ':';
     if (to_json(vm, *a.slot, out, context, copy)) continue;
-    vm.add_frame(fmt::format("while evaluating attribute '{}'", text_of(a.name)), a.position);
+    vm.add_frame(fmt::format("while evaluating attribute '{}'", text_of(a.name)), a.position());
     return false;
   }
   out += '}';

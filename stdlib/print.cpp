@@ -79,7 +79,7 @@ class Printer {
       append_name(name, out_);
       out_ += " = ";
       if (!print(*a.slot)) {
-        vm_.add_frame(fmt::format("while evaluating the attribute '{}'", name), a.position);
+        vm_.add_frame(fmt::format("while evaluating the attribute '{}'", name), a.position());
         return false;
       }
       out_ += "; ";

@@ -136,7 +136,7 @@ class Writer {
     for (const Attr& a : attributes_by_text(attrs)) {
       out_.fill(indent, ' ');
       out_ += "<attr";
-      location(a.position, text_of(a.name));
+      location(a.position(), text_of(a.name));
       out_ += ">\n";
       indent += 2;
       if (!write(*a.slot)) return false;

@@ -210,7 +210,7 @@ bool Translator::set_instruction(const Instruction& i) {
       set_checked(i.d, call("rt_add_dynamic", {vm_, code_, number(at_), word(kRegister | i.d), word(i.a), word(i.b)}));
       return true;
     case Op::Overrides: {
-      llvm::Value* words = array_of_registers(i.b, body_.shapes[i.a]->count);
+      llvm::Value* words = array_of_registers(i.b, body_.shapes[i.a].count);
       set_checked(i.d, call("rt_overrides", {vm_, word(kRegister | i.d), words, call("rt_shape", {code_, number(i.a)})}));
       return true;
     }
@@ -232,7 +232,7 @@ void Translator::make_set(const Instruction& i) {
   llvm::Value* made = call("rt_set", {vm_, call("rt_shape", {code_, number(i.a)})});
   // The words follow the header and the shape.
   llvm::Value* words = b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), made, 1);
-  fill(words, body_.operands + i.b, body_.shapes[i.a]->count);
+  fill(words, body_.operands + i.b, body_.shapes[i.a].count);
   set(i.d, made, true);
 }
 

@@ -53,8 +53,8 @@ inline KnownWord known_word(Vm& vm, Value set, const Site* site) {
   if (attrs->layered()) return {};
   std::uint64_t cached = site->cache.load(std::memory_order_relaxed);
   auto place = static_cast<std::uint32_t>(cached);
-  if (cached >> 32 != attrs->shape->id) {
-    std::uint64_t key = KnownPlace::key_of(attrs->shape->id, site->name);
+  if (cached >> 32 != attrs->shape.names) {
+    std::uint64_t key = KnownPlace::key_of(attrs->shape.names, site->name);
     const KnownPlace& known = vm.known_places[KnownPlace::index_of(key)];
     if (known.key != key) [[unlikely]] return {};
     place = known.place;
@@ -95,7 +95,7 @@ INLINE void rt_note_repeated(Vm& vm, const Code& code, std::uint32_t instruction
 
 INLINE Value* rt_constants(const Code& code) { return code.body->constants; }
 INLINE const Site* rt_sites(const Code& code) { return code.body->sites; }
-INLINE const Shape* rt_shape(const Code& code, std::uint32_t i) { return code.body->shapes[i]; }
+INLINE const LiteralShape* rt_shape(const Code& code, std::uint32_t i) { return code.body->shapes + i; }
 INLINE std::uint32_t rt_child(const Code& code, std::uint32_t i) { return code.body->first_child + i; }
 
 INLINE const Code* rt_code_of(Vm& vm, std::uint32_t number) { return &vm.native_table->codes[number]; }
@@ -173,7 +173,7 @@ INLINE ListObject* rt_list(Vm& vm, std::uint32_t count) {
   return object;
 }
 
-INLINE Object* rt_set(Vm& vm, const Shape* shape) { return HELP(new_set, vm, shape); }
+INLINE Object* rt_set(Vm& vm, const LiteralShape* shape) { return HELP(new_set, vm, shape); }
 
 INLINE bool rt_bind_formals(Vm& vm, const Code& code, Value argument, Value* words) {
   return HELP(bind_formals, vm, code, argument, words);
@@ -342,7 +342,7 @@ INLINE Value rt_add_dynamic(Vm& vm, const Code& code, std::uint32_t instruction,
   return HELP(add_dynamic, vm, code, instruction, words);
 }
 
-INLINE Value rt_overrides(Vm& vm, Value set, Value* words, const Shape* shape) { return HELP(overrides, vm, set, words, shape); }
+INLINE Value rt_overrides(Vm& vm, Value set, Value* words, const LiteralShape* shape) { return HELP(overrides, vm, set, words, shape); }
 
 INLINE Value rt_with_lookup(Vm& vm, const Site* site, Value* sets, std::uint32_t count) { return HELP(with_lookup, vm, site, sets, count); }
 INLINE Value rt_position(Vm& vm, const Code& code, std::uint32_t instruction) { return HELP(position, vm, code, instruction); }

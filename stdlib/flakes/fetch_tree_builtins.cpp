@@ -15,7 +15,7 @@ bool read_argument(Vm& vm, const Attr& attribute, std::string_view who, InputAtt
   Value value = vm.force(*attribute.slot);
   if (!value) return false;
   if (!value.is(Kind::String) && !value.is(Kind::Path)) {
-    return read_attribute(vm, {attribute.name, attribute.position, &value}, fmt::format("argument of '{}'", who), attributes);
+    return read_attribute(vm, {attribute.name, &value, attribute.shape, attribute.index}, fmt::format("argument of '{}'", who), attributes);
   }
   std::string text;
   const Context* context = nullptr;

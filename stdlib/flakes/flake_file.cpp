@@ -139,7 +139,7 @@ class FlakeFile {
     Value value = vm_.force(*attribute.slot);
     if (!value) return base::fail("");
     if (value.is(kind)) return value;
-    return mistake("expected {} but got {} at {}", what, Vm::describe_type(value), place(attribute.position));
+    return mistake("expected {} but got {} at {}", what, Vm::describe_type(value), place(attribute.position()));
   }
 
   base::Result<void> attributes(AttrsObject* set) {
@@ -158,12 +158,12 @@ class FlakeFile {
         Value value = vm_.force(*attribute.slot);
         if (!value) return base::fail("");
         if (Vm::type_name(value) != "lambda") {
-          return mistake("expected a function but got {} at {}", Vm::describe_type(value), place(attribute.position));
+          return mistake("expected a function but got {} at {}", Vm::describe_type(value), place(attribute.position()));
         }
       } else if (name == "nixConfig") {
         done = config(attribute);
       } else {
-        return mistake("flake '{}' has an unsupported attribute '{}', at {}", flake_.resolved.to_string(), name, place(attribute.position));
+        return mistake("flake '{}' has an unsupported attribute '{}', at {}", flake_.resolved.to_string(), name, place(attribute.position()));
       }
       if (!done) return done;
     }
@@ -225,7 +225,7 @@ class FlakeFile {
     for (const Attr& entry : attributes_by_text(as_attrs(*set))) {
       std::string name(text_of(entry.name));
       if (name == "self") {
-        if (!allow_self) return mistake("'self' input attribute not allowed at {}", place(entry.position));
+        if (!allow_self) return mistake("'self' input attribute not allowed at {}", place(entry.position()));
         if (auto self = self_input(entry); !self) return self;
         continue;
       }
@@ -254,11 +254,11 @@ class FlakeFile {
     std::string path;
     const Context* context = nullptr;
     if (!value.is(Kind::Path)) {
-      return mistake("expected a string or a path but got {} at {}", Vm::describe_type(value), place(attribute.position));
+      return mistake("expected a string or a path but got {} at {}", Vm::describe_type(value), place(attribute.position()));
     }
     if (!vm_.coerce_to_path(value, path, context)) return base::fail("");
     if (path != root_ && !path.starts_with(root_ + "/")) {
-      return mistake("input attribute path '{}' at {} must be in the same source tree as {}", path, place(attribute.position), flake_.folder);
+      return mistake("input attribute path '{}' at {} must be in the same source tree as {}", path, place(attribute.position()), flake_.folder);
     }
     text = "path:" + relative_to_flake(path);
     return {};
@@ -289,7 +289,7 @@ class FlakeFile {
     } else {
       attributes.erase("url");
       if (!attributes.empty()) {
-        return mistake("unexpected flake input attribute '{}', at {}", attributes.begin()->first, place(entry.position));
+        return mistake("unexpected flake input attribute '{}', at {}", attributes.begin()->first, place(entry.position()));
       }
       if (address) {
         auto reference = parse_reference(*address, {.base_folder = {}, .search_upwards = false, .is_flake = out.is_flake, .keep_relative = true});
@@ -298,7 +298,7 @@ class FlakeFile {
       }
     }
     if (out.reference && out.follows) {
-      return mistake("flake input has both a flake reference and a follows attribute, at {}", place(entry.position));
+      return mistake("flake input has both a flake reference and a follows attribute, at {}", place(entry.position()));
     }
     return {};
   }
