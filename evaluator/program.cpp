@@ -34,7 +34,7 @@ Code* reserve_table() {
       bytes = kept;
     }
     auto page = (reinterpret_cast<std::uintptr_t>(p) + kSmallTable + base::kHugePage - 1) & ~(base::kHugePage - 1);
-    base::use_huge_pages(reinterpret_cast<void*>(page), bytes - base::kHugePage);
+    base::use_huge_pages(reinterpret_cast<void*>(page), bytes - 2 * base::kHugePage);
     return reinterpret_cast<Code*>(page - kSmallTable);
   }
   end_without_memory();
