@@ -429,7 +429,7 @@ Body* Generator::finish() {
   body->formal_list = ir_.formals.subspan(function_.formals, function_.formal_count);
   body->captured = captured_;
   body->is_early = may_compute_early(*body);
-  body->heat.store(code_.is_leaf || code_.is_file ? 0 : vm_.native_heat, std::memory_order_relaxed);
+  set_heat(code_, code_.is_leaf || code_.is_file ? 0 : vm_.native_heat);
   body->sites = room.take<Site>(sites_.size());
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     auto* made = new (&body->sites[i]) Site;

@@ -338,7 +338,7 @@ failed:
   return {};
 }
 
-Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
+[[gnu::noinline]] Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
   Value result = run_native(vm, code, captures, arguments, entry);
   if (!result) [[unlikely]] note_words(vm, code, captures, arguments);
   return result;
@@ -352,13 +352,12 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
     heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
     entry = body.native.load(std::memory_order_acquire);
   }
-  body.heat.store(entry ? 0 : heat, std::memory_order_relaxed);
+  set_heat(code, entry ? kMachineCode : heat);
   return entry;
 }
 
 // Of a leaf or of the function that a file is, each time.
 [[gnu::noinline]] Value run_noted(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
-  body.heat.store(0, std::memory_order_relaxed);
   std::uint64_t calls = vm.statistics.calls;
   if (code.is_leaf) vm.dependencies->ran(static_cast<std::uint32_t>(&code - code_table));
   Value result = interpret(vm, code, body, captures, arguments);
@@ -370,11 +369,12 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
 // With a frame of the profile around it, each time.
 [[gnu::noinline]] Value run_profiled(Vm& vm, const Code& code, const Body& body, Value* captures, const Value* arguments) {
   Profiler::Frame frame(vm, &code, nullptr);
-  body.heat.store(1, std::memory_order_relaxed);
-  return code.is_file ? run_noted(vm, code, body, captures, arguments) : run(vm, code, captures, arguments);
+  if (code.is_file) return run_noted(vm, code, body, captures, arguments);
+  set_heat(code, 1);
+  return run(vm, code, captures, arguments);
 }
 
-// Of a body that was asked for often, or each time.
+// Of code that has no heat left, or that is looked at each time.
 [[gnu::noinline]] Value run_hot(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   const Body& body = *body_if_made(code);
   if (profiler) return run_profiled(vm, code, body, captures, arguments);
@@ -394,7 +394,10 @@ Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* a
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   const Body* body = body_if_made(code);
   if (!body) [[unlikely]] return run_first(vm, code, captures, arguments);
-  if (counts_down(*body)) [[unlikely]] return run_hot(vm, code, captures, arguments);
+  std::int32_t left = heat_of(code);
+  if (left == kMachineCode) return run_machine_code(vm, code, captures, arguments, body->native.load(std::memory_order_acquire));
+  if (left <= 0) [[unlikely]] return run_hot(vm, code, captures, arguments);
+  set_heat(code, left - 1);
   return interpret(vm, code, *body, captures, arguments);
 }
 

@@ -19,7 +19,7 @@ namespace evalctl::evaluator {
 class NativeTier {
  public:
   virtual ~NativeTier() = default;
-  // The heat of the body of `code` is used up: sets Body::native, now or from another thread later. Returns the number of
+  // The heat of `code` is used up: sets Body::native, now or from another thread later. Returns the number of
   // runs after which to be asked again.
   virtual std::int32_t hot(Vm& vm, const Code& code) = 0;
 };
@@ -35,7 +35,7 @@ const NativeTable* native_table();
 void prepare_native(Vm& vm, const Code& code);
 
 // Calls machine code of `code`.
-inline Value run_native(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
+[[gnu::always_inline]] inline Value run_native(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
   const Value* a = arguments;
   auto call = [&](auto... words) {
     return reinterpret_cast<Value (*)(Vm&, const Code&, Value*, decltype(words)...)>(entry)(vm, code, captures, words...);

@@ -60,7 +60,7 @@ std::uint32_t add_codes(std::uint32_t count) {
 }
 
 void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir) {
-  code_table[number] = {nullptr, file, function, ir.capture_count, ir.arity, ir.has_pattern, ir.ellipsis, ir.leaf == kLeaf, false};
+  code_table[number] = {nullptr, 0, file, function, ir.capture_count, ir.arity, ir.has_pattern, ir.ellipsis, ir.leaf == kLeaf, false};
 }
 
 SourceFiles::~SourceFiles() {

@@ -66,42 +66,42 @@ struct LiteralShape {
 // Machine code of a body: see evaluator/native.h.
 using NativeEntry = void (*)();
 
-// Bytecode of one function. Never freed.
+// Bytecode of one function. Never freed. What each run needs stands last, beside the instructions, which follow.
 struct Body {
+  const std::uint32_t* offsets;    // of each instruction, in bytes of the file
+  std::span<const IrFormal> formal_list;
+  std::uint32_t registers, instruction_count, constant_count;
+  // Number of the shape of the last argument there was no plan for.
+  mutable std::atomic<std::uint32_t> missed_shape{0};
+  mutable std::atomic<bool> was_looked_up{false};  // in the cache of machine code
+  bool is_early;                   // may be computed at once: see evaluator/early.h
+  mutable std::atomic<const FormalPlan*> formals{nullptr};
+  mutable std::atomic<NativeEntry> native{nullptr};
   const Instruction* instructions;
   Value* constants;
   Site* sites;
   const Operand* operands;
   const LiteralShape* shapes;
-  const std::uint32_t* offsets;    // of each instruction, in bytes of the file
-  std::uint32_t first_child;       // children have consecutive numbers
-  std::uint32_t registers;
-  std::uint32_t frame_pairs;       // of registers
-  std::uint32_t instruction_count, constant_count;
-  std::span<const IrFormal> formal_list;
-  bool is_early;                   // may be computed at once: see evaluator/early.h
-  mutable std::atomic<const FormalPlan*> formals{nullptr};
-  mutable std::atomic<bool> was_looked_up{false};  // in the cache of machine code
-  mutable std::atomic<NativeEntry> native{nullptr};
-  // Runs that are left until the native tier is asked; below zero once there is machine code.
-  mutable std::atomic<std::int32_t> heat;
-  // Number of the shape of the last argument there was no plan for.
-  mutable std::atomic<std::uint32_t> missed_shape{0};
   // Where the words are that the IR function captures; null: each is captured. Otherwise several of them stand in a closure
   // around, the outer one, which is captured word 0.
   const Operand* captured = nullptr;
+  std::uint32_t first_child;       // children have consecutive numbers
+  std::uint32_t frame_pairs;       // of registers
 };
 
 struct Code {
   const Body* body;        // null until it first runs; other threads may set it: see body_if_made
+  // Runs that are left until the native tier is asked; kMachineCode once there is machine code. Beside `body`, so that a run
+  // writes where it has read.
+  mutable std::int32_t heat;
   std::uint32_t file;
   std::uint32_t function;  // of the file's IR
   std::uint16_t captures;
   std::uint8_t arity;      // 0: a thunk
-  bool has_pattern;
-  bool ellipsis;
-  bool is_leaf;            // of a followed file: its runs are noted
-  bool is_file;            // the function that a file is: see evaluator/shared_calls.h
+  bool has_pattern : 1;
+  bool ellipsis : 1;
+  bool is_leaf : 1;        // of a followed file: its runs are noted
+  bool is_file : 1;        // the function that a file is: see evaluator/shared_calls.h
 };
 static_assert(sizeof(Code) == 24);
 
@@ -234,12 +234,10 @@ const Body* generate(Vm& vm, const Code& code);
 // The text form of the bytecode of `code`, which is made if need be.
 std::string dump_code(Vm& vm, const Code& code);
 
-// Tells whether a run of `body` has to look for machine code, and counts it.
-inline bool counts_down(const Body& body) {
-  std::int32_t left = body.heat.load(std::memory_order_relaxed) - 1;
-  body.heat.store(left, std::memory_order_relaxed);
-  return left < 0;
-}
+// Code::heat of what has machine code; no other is below zero. Who reads it finds Body::native set.
+constexpr std::int32_t kMachineCode = -1;
+inline std::int32_t heat_of(const Code& code) { return __atomic_load_n(&code.heat, __ATOMIC_ACQUIRE); }
+inline void set_heat(const Code& code, std::int32_t heat) { __atomic_store_n(&code.heat, heat, __ATOMIC_RELEASE); }
 
 // Runs `code` on as many arguments as it has parameters. Returns a forced value.
 Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments);
