@@ -127,13 +127,14 @@ bool Generator::lazy_select(const IrNode& thunk, std::uint32_t d) {
   const IrFunction& function = ir_.functions[thunk.a];
   const IrNode& body = at(function.body);
   if (body.kind != IrKind::Select || at(body.a).kind != IrKind::Captured || ir_.extra[body.b + 1] != kNone) return false;
+  if (function.capture_count != 1) return false;
   std::uint32_t count = ir_.extra[body.b];
   for (std::uint32_t i = 0; i < count; ++i)
     if (element(body, i).computed != kNone) return false;
   std::uint32_t made = child(thunk.a), words = captured_words(made);
   operands_.push_back(count);
   for (std::uint32_t i = 0; i < count; ++i) operands_.push_back(site(element(body, i).name));
-  emit(Op::LazySelect, d, made, words, at(body.a).a, thunk.offset);
+  emit(Op::LazySelect, d, made, words, 0, thunk.offset);
   return true;
 }
 

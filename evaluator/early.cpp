@@ -60,6 +60,31 @@ Value has_attribute(Value v, const Site& site) {
   return v ? Value::boolean(v.is(Kind::Attrs) && find_cached(as_attrs(v), site)) : Value();
 }
 
+// Whether a LazySelect whose first site this is shall look: where that was in vain far more often than not, it is a walk through
+// memory that nobody else may need.
+constexpr std::uint32_t kMostInVain = 40;
+bool is_worth_a_look(const Site& first) {
+  return std::atomic_ref<std::uint32_t>(const_cast<std::uint32_t&>(first.target)).load(std::memory_order_relaxed) < kMostInVain;
+}
+
+void tell_look(const Site& first, bool was_at_hand) {
+  std::atomic_ref<std::uint32_t> in_vain(const_cast<std::uint32_t&>(first.target));
+  std::uint32_t before = in_vain.load(std::memory_order_relaxed);
+  std::uint32_t now = was_at_hand ? before - (before > 1) - (before > 0) : before + 1;
+  if (now != before) in_vain.store(now, std::memory_order_relaxed);
+}
+
+Value look_along(const Body& body, const Operand* path, Value v) {
+  for (std::uint32_t k = 1; k <= path[0] && v; ++k) {
+    if (!v.is(Kind::Attrs)) return {};
+    const Site& site = body.sites[path[k]];
+    Value* found = flat_word(as_attrs(v), site);
+    if (!found) found = find_cached(as_attrs(v), site).slot;
+    v = found ? at_hand(*found) : Value();
+  }
+  return v && !keeps_its_word(v) ? v : Value();
+}
+
 bool may_compute_early(Op op) {
   switch (op) {
     case Op::Move: case Op::Force: case Op::Return: case Op::Jump: case Op::JumpFalse: case Op::JumpTrue: case Op::CheckBool:
@@ -95,6 +120,15 @@ bool may_compute_early(const Body& body) {
   return body.instruction_count <= kEarlyInstructions && body.registers <= kEarlyRegisters &&
          std::all_of(body.instructions, body.instructions + body.instruction_count,
                      [](const Instruction& i) { return may_compute_early(i.op); });
+}
+
+Value at_hand_along(Vm& vm, const Body& body, const Operand* path, Value word) {
+  const Site& first = body.sites[path[1]];
+  if (!is_worth_a_look(first)) return {};
+  Value v = look_along(body, path, at_hand(word));
+  tell_look(first, bool(v));
+  if (v) ++vm.statistics.avoided;
+  return v;
 }
 
 Value early_operation(Vm& vm, Op op, Value a, Value b) {

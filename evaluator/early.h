@@ -24,6 +24,9 @@ inline Value at_hand(Value word) {
   return kind == Kind::Forced ? as_code(word)->words[0] : Value();
 }
 
+// What a LazySelect with that path (see ops.def) gives of `word`; no value where it has to be delayed.
+Value at_hand_along(Vm& vm, const Body& body, const Operand* path, Value word);
+
 // What `body`, of which may_compute_early holds, gives. No value, and no error, when it has to be delayed.
 Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count);
 

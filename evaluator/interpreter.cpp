@@ -69,22 +69,9 @@ Value make_closure(Vm& vm, const Words& f, std::uint32_t number, const Operand* 
 }
 
 Value lazy_select(Vm& vm, const Words& f, const Body& body, const Instruction& i) {
-  std::uint32_t number = body.first_child + i.a;
   const Operand* operands = body.operands + i.b;
-  std::uint32_t captures = code_table[number].captures;
-  const Operand* sites = operands + captures;
-  Value v = at_hand(f.at(operands[i.n]));
-  for (std::uint32_t k = 1; k <= sites[0] && v; ++k) {
-    const Site& site = body.sites[sites[k]];
-    Value* found = v.is(Kind::Attrs) ? flat_word(as_attrs(v), site) : nullptr;
-    if (!found && v.is(Kind::Attrs)) found = find_cached(as_attrs(v), site).slot;
-    v = found ? at_hand(*found) : Value();
-  }
-  if (v && !keeps_its_word(v)) {
-    ++vm.statistics.avoided;
-    return v;
-  }
-  return make_thunk(vm, f, number, operands, captures);
+  Value v = at_hand_along(vm, body, operands + 1, f.at(operands[0]));
+  return v ? v : make_thunk(vm, f, body.first_child + i.a, operands, 1);
 }
 
 Value lazy_compute(Vm& vm, const Words& f, std::uint32_t number, const Operand* operands) {

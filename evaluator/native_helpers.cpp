@@ -1,6 +1,7 @@
 #include "evaluator/native_helpers.h"
 
 #include <cstdlib>
+#include <cstring>
 
 #include "evaluator/assertion.h"
 #include "evaluator/early.h"
@@ -22,7 +23,14 @@ const Position place(const Code& code, std::uint32_t instruction) { return {code
 
 }  // namespace
 
-SELDOM Value force(Vm& vm, Value word) { return vm.force_slow(word); }
+SELDOM Forced force(Vm& vm, Value word) {
+  Value value = vm.force_slow(word);
+  return {value, value && may_replace(word, value) ? value : word};
+}
+SELDOM Value force_slot(Vm& vm, Value* slot) { return vm.force_slot(*slot); }
+Value at_hand_along(Vm& vm, const Code& code, std::uint32_t path, Value word) {
+  return evaluator::at_hand_along(vm, *code.body, code.body->operands + path, word);
+}
 SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b) { return evaluator::early_operation(vm, op, a, b); }
 Value compute_known_early(Vm& vm, const Code& code, Value* captures) { return evaluator::compute_known_early(vm, code, captures); }
 Value too_deep(Vm& vm) { return vm.too_deep(); }
@@ -32,22 +40,60 @@ void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uin
   while (count-- > 0) note(vm, code, instruction);
 }
 SELDOM void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
+namespace {
+
+CodeObject* begin_object(Vm& vm, void* room, std::uint32_t number, std::uint32_t beginning) {
+  vm.statistics.thunks += static_cast<Kind>(beginning) == Kind::Thunk;
+  std::uint64_t header = std::uint64_t{number} << 32 | beginning;
+  return static_cast<CodeObject*>(std::memcpy(room, &header, sizeof header));
+}
+
+std::size_t object_bytes(std::uint32_t beginning) { return sizeof(Object) + (beginning >> 16) * sizeof(Value); }
+
+[[gnu::noinline]] CodeObject* new_object_slowly(Vm& vm, std::uint32_t number, std::uint32_t beginning) {
+  return begin_object(vm, vm.allocate(object_bytes(beginning)), number, beginning);
+}
+
+}  // namespace
+
+// Without a frame of its own.
+CodeObject* new_object(Vm& vm, std::uint32_t number, std::uint32_t beginning) {
+  void* room = vm.heap.try_allocate(object_bytes(beginning));
+  return room ? begin_object(vm, room, number, beginning) : new_object_slowly(vm, number, beginning);
+}
+ListObject* new_list(Vm& vm, std::uint32_t count) { return vm.new_list(count); }
 Object* new_set(Vm& vm, const LiteralShape* shape) { return new_attrs(vm, shape->shape, shape->count); }
 
 bool bind_formals(Vm& vm, const Code& code, Value argument, Value* words) {
   return evaluator::bind_formals(vm, code, *code.body, argument, words);
 }
 
-Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count) {
-  if (function.is(Kind::Closure)) {
-    const Code& code = code_of(function.object());
-    if (code.arity == count) {
-      ++vm.statistics.calls;
-      return run(vm, code, as_code(function)->words, arguments);
-    }
-  }
-  return vm.call(function, arguments, count);
+namespace {
+
+// With the arguments in memory, in a frame of its own.
+template <class... Words>
+[[gnu::noinline]] Value call_any(Vm& vm, Value function, Words... words) {
+  Value arguments[] = {words...};
+  return vm.call(function, arguments, sizeof...(words));
 }
+
+// What has machine code gets them in registers.
+template <class... Words>
+[[gnu::always_inline]] inline Value call_with(Vm& vm, Value function, Words... words) {
+  if (!function.is_object() || function.object()->kind.load(std::memory_order_acquire) != Kind::Closure) return call_any(vm, function, words...);
+  const Code& code = code_of(function.object());
+  if (code.arity != sizeof...(words) || heat_of(code) != kMachineCode) return call_any(vm, function, words...);
+  ++vm.statistics.calls;
+  NativeEntry entry = code.body->native.load(std::memory_order_acquire);
+  return reinterpret_cast<Value (*)(Vm&, const Code&, Value*, Words...)>(entry)(vm, code, as_code(function)->words, words...);
+}
+
+}  // namespace
+
+Value call_1(Vm& vm, Value function, Value a) { return call_with(vm, function, a); }
+Value call_2(Vm& vm, Value function, Value a, Value b) { return call_with(vm, function, a, b); }
+Value call_3(Vm& vm, Value function, Value a, Value b, Value c) { return call_with(vm, function, a, b, c); }
+Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count) { return vm.call(function, arguments, count); }
 
 SELDOM Value add(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::add); }
 SELDOM Value subtract(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::subtract); }

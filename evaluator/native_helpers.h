@@ -12,10 +12,15 @@ namespace evalctl::evaluator::native {
 // Given by the selections that may miss instead of a value: no value, and no error either.
 constexpr Value kMissing{std::uint64_t{0x04}};
 
-// Of a thunk.
-SELDOM Value force(Vm& vm, Value word);
+// Of a thunk: its value, and what a register that holds it is to hold from now on.
+struct Forced { Value value, word; };
+SELDOM Forced force(Vm& vm, Value word);
+// Of a word of an object.
+SELDOM Value force_slot(Vm& vm, Value* slot);
 // See evaluator/early.h.
 SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b);
+// Of a LazySelect with that path, among the operands of `code`.
+Value at_hand_along(Vm& vm, const Code& code, std::uint32_t path, Value word);
 Value compute_known_early(Vm& vm, const Code& code, Value* captures);
 Value too_deep(Vm& vm);
 bool may_go_deeper(Vm& vm);
@@ -24,9 +29,16 @@ void note(Vm& vm, const Code& code, std::uint32_t instruction);
 // The same for `count` frames that stand at the same instruction.
 void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count);
 SELDOM void* allocate(Vm& vm, std::size_t bytes);
+// A thunk or closure of the code of that number, words to be filled in. `beginning`: how many << 16 | its kind, with which its
+// header begins.
+CodeObject* new_object(Vm& vm, std::uint32_t number, std::uint32_t beginning);
+ListObject* new_list(Vm& vm, std::uint32_t count);
 Object* new_set(Vm& vm, const LiteralShape* shape);
 bool bind_formals(Vm& vm, const Code& code, Value argument, Value* words);
 // `function` is a value.
+Value call_1(Vm& vm, Value function, Value a);
+Value call_2(Vm& vm, Value function, Value a, Value b);
+Value call_3(Vm& vm, Value function, Value a, Value b, Value c);
 Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count);
 SELDOM Value add(Vm& vm, Value* pair);
 SELDOM Value subtract(Vm& vm, Value* pair);

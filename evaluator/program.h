@@ -46,7 +46,7 @@ constexpr std::uint32_t kMaximumArguments = 8;
 // A place where a name is looked up, with an inline cache: number of a shape << 32 | place of the name (see shape.h).
 struct Site {
   Symbol name;
-  std::uint32_t target = 0;  // where TrySelect jumps
+  std::uint32_t target = 0;  // where TrySelect jumps; of the first site of a LazySelect, how often it was in vain
   mutable std::atomic<std::uint64_t> cache{0};
 };
 

@@ -72,18 +72,15 @@ bool Translator::object_instruction(const Instruction& i) {
 
 void Translator::lazy_select(const Instruction& i) {
   const Operand* operands = body_.operands + i.b;
-  std::uint32_t captures = codes_[body_.first_child + i.a].captures;
-  const Operand* sites = operands + captures;
-  llvm::Value* value = call("rt_at_hand", {word(operands[i.n])});
-  for (std::uint32_t k = 1; k <= sites[0]; ++k) value = call("rt_step", {vm_, value, site(sites[k])});
+  llvm::Value* value = call("rt_at_hand_along", {vm_, code_, number(i.b + 1), word(operands[0])});
   llvm::BasicBlock *at_hand = block("at_hand"), *delay = block("delay"), *done = block("done");
-  branch_likely(call("rt_may_stand", {vm_, value}), at_hand, delay);
+  b_.CreateCondBr(b_.CreateIsNotNull(value), at_hand, delay);
   b_.SetInsertPoint(at_hand);
   set(i.d, value, false);
   b_.CreateBr(done);
   b_.SetInsertPoint(delay);
   llvm::Value* object = make(i.a);
-  fill(object, operands, captures);
+  fill(object, operands, 1);
   set(i.d, object, false);
   b_.CreateBr(done);
   b_.SetInsertPoint(done);

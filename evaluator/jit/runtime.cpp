@@ -46,21 +46,29 @@ struct KnownWord {
   bool is_missing = false;
 };
 
-// Of a value, by the cache of the site or by what other sites of several shapes found lately.
-inline KnownWord known_word(Vm& vm, Value set, const Site* site) {
+// Of a value, by the cache of the site.
+inline KnownWord known_word(Value set, const Site* site) {
   if (!set.is_object() || kind_of(set) != Kind::Attrs) return {};
   AttrsObject* attrs = as_attrs(set);
   if (attrs->layered()) return {};
   std::uint64_t cached = site->cache.load(std::memory_order_relaxed);
+  if (cached >> 32 != attrs->shape.names) return {};
   auto place = static_cast<std::uint32_t>(cached);
-  if (cached >> 32 != attrs->shape.names) {
-    std::uint64_t key = KnownPlace::key_of(attrs->shape.names, site->name);
-    const KnownPlace& known = vm.known_places[KnownPlace::index_of(key)];
-    if (known.key != key) [[unlikely]] return {};
-    place = known.place;
-  }
   if (place == kNoPlace) return {nullptr, true};
   return {&attrs->items[place], false};
+}
+
+// Likewise, or by what sites of several shapes found lately: longer code, for where such are frequent.
+inline KnownWord lately_known_word(Vm& vm, Value set, const Site* site) {
+  KnownWord known = known_word(set, site);
+  if (known.word || known.is_missing || !set.is_object() || kind_of(set) != Kind::Attrs) return known;
+  AttrsObject* attrs = as_attrs(set);
+  if (attrs->layered()) return {};
+  std::uint64_t key = KnownPlace::key_of(attrs->shape->id, site->name);
+  const KnownPlace& lately = vm.known_places[KnownPlace::index_of(key)];
+  if (lately.key != key) return {};
+  if (lately.place == kNoPlace) return {nullptr, true};
+  return {&attrs->items[lately.place], false};
 }
 
 inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
@@ -68,10 +76,7 @@ inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind
 // As Vm::force_slot, of a word of an object, which other threads may see.
 inline Value forced_word(Vm& vm, Value* word) {
   Value v = Value::read_word(*word);
-  if (!v.is_thunk()) [[likely]] return v;
-  Value value = HELP(force, vm, v);
-  if (value && may_replace(v, value)) Value::replace_word(*word, value);
-  return value;
+  return v.is_thunk() ? HELP(force_slot, vm, word) : v;
 }
 
 }  // namespace
@@ -105,9 +110,10 @@ INLINE const Code* rt_code_of(Vm& vm, std::uint32_t number) { return &vm.native_
 INLINE Value rt_force(Vm& vm, Value* cell) {
   Value v = *cell;
   if (!v.is_thunk()) [[likely]] return v;
-  Value value = HELP(force, vm, v);
-  if (value && may_replace(v, value)) *cell = value;
-  return value;
+  native::Forced forced = HELP(force, vm, v);
+  // The word may stand in an object, which others see.
+  if (forced.word != v) *cell = forced.word;
+  return forced.value;
 }
 
 INLINE Value rt_at_hand(Value word) { return at_hand(word); }
@@ -131,10 +137,10 @@ EARLY(less, Less, return Value::boolean(static_cast<long>(a.bits()) < static_cas
 EARLY(not_less, NotLess, return Value::boolean(static_cast<long>(a.bits()) >= static_cast<long>(b.bits()));)
 INLINE Value rt_early_not(Value a) { return a.is_true() || a.is_false() ? Value::boolean(a.is_false()) : Value(); }
 
-// One step of LazySelect.
+// A selection of what is at hand.
 INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
   if (!set || !set.is_object() || kind_of(set) != Kind::Attrs) [[unlikely]] return {};
-  KnownWord known = known_word(vm, set, site);
+  KnownWord known = known_word(set, site);
   if (known.is_missing) return {};
   Value* word = known.word;
   if (!word) [[unlikely]] word = HELP(find_word, set, site);
@@ -146,7 +152,10 @@ INLINE Value rt_known_early(Vm& vm, std::uint32_t number, Value* captures) {
   return HELP(compute_known_early, vm, vm.native_table->codes[number], captures);
 }
 
-// Whether the result of LazySelect may stand for the thunk.
+// The result of LazySelect with that path; no value where it has to be delayed.
+INLINE Value rt_at_hand_along(Vm& vm, const Code& code, std::uint32_t path, Value word) { return HELP(at_hand_along, vm, code, path, word); }
+
+// Whether a value at hand may stand for the thunk.
 INLINE bool rt_may_stand(Vm& vm, Value v) {
   if (!v || keeps_its_word(v)) return false;
   ++vm.statistics.avoided;
@@ -156,23 +165,10 @@ INLINE bool rt_may_stand(Vm& vm, Value v) {
 // ---- Objects. `words`: how many words there is room for.
 
 INLINE CodeObject* rt_object(Vm& vm, std::uint32_t number, std::uint32_t words, bool closure) {
-  auto* object = static_cast<CodeObject*>(allocate(vm, sizeof(Object) + words * sizeof(Value)));
-  object->kind.store(closure ? Kind::Closure : Kind::Thunk, std::memory_order_relaxed);
-  object->extra = static_cast<std::uint16_t>(words);
-  object->size = number;
-  if (!closure) ++vm.statistics.thunks;
-  return object;
+  return HELP(new_object, vm, number, words << 16 | static_cast<std::uint32_t>(closure ? Kind::Closure : Kind::Thunk));
 }
 
-INLINE ListObject* rt_list(Vm& vm, std::uint32_t count) {
-  auto* object = static_cast<ListObject*>(allocate(vm, sizeof(ListObject) + count * sizeof(Value)));
-  object->kind.store(Kind::List, std::memory_order_relaxed);
-  object->size = count;
-  ++vm.statistics.lists;
-  vm.statistics.list_elements += count;
-  return object;
-}
-
+INLINE ListObject* rt_list(Vm& vm, std::uint32_t count) { return HELP(new_list, vm, count); }
 INLINE Object* rt_set(Vm& vm, const LiteralShape* shape) { return HELP(new_set, vm, shape); }
 
 INLINE bool rt_bind_formals(Vm& vm, const Code& code, Value argument, Value* words) {
@@ -181,20 +177,15 @@ INLINE bool rt_bind_formals(Vm& vm, const Code& code, Value argument, Value* wor
 
 // ---- Calls
 
-// Machine code of a closure with `count` parameters; null for all else.
-INLINE NativeEntry rt_entry(Vm& vm, Value function, std::uint32_t count) {
-  if (!function.is_object() || kind_of(function) != Kind::Closure) return nullptr;
-  const Code& code = vm.native_table->codes[function.object()->size];
-  const Body* body = body_if_made(code);
-  return code.arity == count && body ? body->native.load(std::memory_order_acquire) : nullptr;
-}
 // Whether a value is a closure of `code`.
 INLINE bool rt_is_own(Vm& vm, const Code& code, Value function) {
   return function.is_object() && kind_of(function) == Kind::Closure && &vm.native_table->codes[function.object()->size] == &code;
 }
-INLINE const Code* rt_code(Vm& vm, Value function) { return &vm.native_table->codes[function.object()->size]; }
 INLINE Value* rt_captures(Value function) { return as_code(function)->words; }
 INLINE void rt_count_call(Vm& vm) { ++vm.statistics.calls; }
+INLINE Value rt_call_1(Vm& vm, Value function, Value a) { return HELP(call_1, vm, function, a); }
+INLINE Value rt_call_2(Vm& vm, Value function, Value a, Value b) { return HELP(call_2, vm, function, a, b); }
+INLINE Value rt_call_3(Vm& vm, Value function, Value a, Value b, Value c) { return HELP(call_3, vm, function, a, b, c); }
 INLINE Value rt_call(Vm& vm, Value function, Value* arguments, std::uint32_t count) { return HELP(call, vm, function, arguments, count); }
 
 // ---- Truth: 1, 0, or -1 on failure
@@ -298,7 +289,7 @@ INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HE
 // ---- Sets
 
 INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
-  if (Value* word = known_word(vm, *cell, site).word) [[likely]] {
+  if (Value* word = lately_known_word(vm, *cell, site).word) [[likely]] {
     ++vm.statistics.lookups;
     return forced_word(vm, word);
   }
@@ -309,7 +300,7 @@ INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
 }
 
 INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
-  KnownWord known = known_word(vm, set, site);
+  KnownWord known = lately_known_word(vm, set, site);
   if (known.word) [[likely]] return forced_word(vm, known.word);
   if (known.is_missing) return native::kMissing;
   return HELP(try_select, vm, set, site);
@@ -327,7 +318,7 @@ INLINE Value rt_try_select_dynamic(Vm& vm, Value* a, Value* b) {
 }
 
 INLINE Value rt_has_attr(Vm& vm, Value set, const Site* site) {
-  KnownWord known = known_word(vm, set, site);
+  KnownWord known = known_word(set, site);
   if (known.word || known.is_missing) return number_of(known.word);
   return number_of(HELP(has_attr, set, site));
 }

@@ -162,11 +162,16 @@ void Translator::find_targets() {
     if (is_own_tail_call(k)) repeated_ = k;
 }
 
-// Whether a call may be one of the function itself by a variable from outside, and gives the result.
+// Whether a call may be one of the function itself, by a variable from outside.
+bool Translator::may_be_own(const Instruction& i) const {
+  Operand from = i.a & ~kOperandMask;
+  return i.op == Op::Call && i.n == unit_.code->arity && (from == kCapture || from == kOuter);
+}
+
+// Whether it gives the result as well.
 bool Translator::is_own_tail_call(std::uint32_t k) const {
   const Instruction& i = body_.instructions[k];
-  bool is_from_outside = (i.a & ~kOperandMask) == kCapture || (i.a & ~kOperandMask) == kOuter;
-  if (i.op != Op::Call || i.n != unit_.code->arity || !is_from_outside || k + 1 == body_.instruction_count) return false;
+  if (!may_be_own(i) || k + 1 == body_.instruction_count) return false;
   const Instruction& next = body_.instructions[k + 1];
   return next.op == Op::Return && next.a == (kRegister | i.d) && !blocks_[k + 1];
 }
@@ -233,11 +238,21 @@ llvm::Function* Translator::translate() {
 
 // ---- Calls
 
-llvm::Value* Translator::call_entry(llvm::Value* function, llvm::Value* entry, const std::vector<llvm::Value*>& words) {
-  std::vector<llvm::Value*> arguments = {vm_, call("rt_code", {vm_, function}), call("rt_captures", {function})};
+// Of a closure of the function itself.
+llvm::Value* Translator::call_own(llvm::Value* function, const std::vector<llvm::Value*>& words) {
+  std::vector<llvm::Value*> arguments = {vm_, code_, call("rt_captures", {function})};
   arguments.insert(arguments.end(), words.begin(), words.end());
   call("rt_count_call", {vm_});
-  return b_.CreateCall(entry_type(static_cast<std::uint32_t>(words.size())), entry, arguments);
+  return b_.CreateCall(entry_type(unit_.code->arity), function_, arguments);
+}
+
+llvm::Value* Translator::call_other(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands) {
+  static constexpr const char* kByCount[] = {nullptr, "rt_call_1", "rt_call_2", "rt_call_3"};
+  auto count = static_cast<std::uint32_t>(words.size());
+  if (count == 0 || count > 3) return call("rt_call", {vm_, function, array(operands, count), number(count)});
+  std::vector<llvm::Value*> arguments = {vm_, function};
+  arguments.insert(arguments.end(), words.begin(), words.end());
+  return call(kByCount[count], arguments);
 }
 
 // Begins again with `words`, which are arguments of a closure of the same code.
@@ -257,35 +272,25 @@ void Translator::repeat(llvm::Value* function, const std::vector<llvm::Value*>& 
   b_.CreateBr(again_);
 }
 
-// A call of the function itself, of another with machine code, or any other.
+// A call of the function itself, which is a variable from outside then, or any other.
 void Translator::call_function(const Instruction& i) {
   const Operand* operands = body_.operands + i.b;
   std::vector<llvm::Value*> words;
   for (std::uint32_t k = 0; k < i.n; ++k) words.push_back(word(operands[k]));
   llvm::Value* function = forced(i.a);
-  llvm::BasicBlock *own = block("own"), *other = block("other"), *native = block("native"), *any = block("any"), *done = block("done");
+  if (!may_be_own(i)) return set_checked(i.d, call_other(function, words, operands));
+  llvm::BasicBlock *own = block("own"), *other = block("other"), *done = block("done");
   std::vector<std::pair<llvm::Value*, llvm::BasicBlock*>> results;
   auto finish = [&](llvm::Value* result) {
     results.push_back({result, b_.GetInsertBlock()});
     b_.CreateBr(done);
   };
-  bool may_be_own = i.n == unit_.code->arity;
-  if (may_be_own) {
-    b_.CreateCondBr(call("rt_is_own", {vm_, code_, function}), own, other);
-    b_.SetInsertPoint(own);
-    if (at_ == repeated_) repeat(function, words);
-    else finish(call_entry(function, function_, words));
-  } else {
-    own->eraseFromParent();
-    b_.CreateBr(other);
-  }
+  b_.CreateCondBr(call("rt_is_own", {vm_, code_, function}), own, other);
+  b_.SetInsertPoint(own);
+  if (at_ == repeated_) repeat(function, words);
+  else finish(call_own(function, words));
   b_.SetInsertPoint(other);
-  llvm::Value* entry = call("rt_entry", {vm_, function, number(i.n)});
-  b_.CreateCondBr(b_.CreateIsNotNull(entry), native, any);
-  b_.SetInsertPoint(native);
-  finish(call_entry(function, entry, words));
-  b_.SetInsertPoint(any);
-  finish(call("rt_call", {vm_, function, array(operands, i.n), number(i.n)}));
+  finish(call_other(function, words, operands));
   b_.SetInsertPoint(done);
   llvm::PHINode* result = b_.CreatePHI(b_.getInt64Ty(), static_cast<unsigned>(results.size()));
   for (auto [value, from] : results) result->addIncoming(value, from);

@@ -58,6 +58,7 @@ class Translator {
   void entry_block();
   void failure_block();
   void find_targets();
+  bool may_be_own(const Instruction& i) const;
   bool is_own_tail_call(std::uint32_t instruction) const;
 
   // Instructions
@@ -74,7 +75,8 @@ class Translator {
   void default_fill(const Instruction& i);
   void call_function(const Instruction& i);
   void repeat(llvm::Value* function, const std::vector<llvm::Value*>& words);
-  llvm::Value* call_entry(llvm::Value* function, llvm::Value* entry, const std::vector<llvm::Value*>& words);
+  llvm::Value* call_own(llvm::Value* function, const std::vector<llvm::Value*>& words);
+  llvm::Value* call_other(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands);
   void branch(const Instruction& i);
   void assertion(const Instruction& i);
   void try_select(const Instruction& i, llvm::Value* result, std::uint32_t target);
