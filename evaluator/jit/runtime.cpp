@@ -64,7 +64,7 @@ inline KnownWord lately_known_word(Vm& vm, Value set, const Site* site) {
   if (known.word || known.is_missing || !set.is_object() || kind_of(set) != Kind::Attrs) return known;
   AttrsObject* attrs = as_attrs(set);
   if (attrs->layered()) return {};
-  std::uint64_t key = KnownPlace::key_of(attrs->shape->id, site->name);
+  std::uint64_t key = KnownPlace::key_of(attrs->shape.names, site->name);
   const KnownPlace& lately = vm.known_places[KnownPlace::index_of(key)];
   if (lately.key != key) return {};
   if (lately.place == kNoPlace) return {nullptr, true};
