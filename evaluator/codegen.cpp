@@ -24,7 +24,7 @@ static constexpr std::uint32_t kFewestShared = 2;
 static bool is_of(Operand o, Operand space) { return (o & ~kOperandMask) == space; }
 
 Generator::Generator(Vm& vm, const Code& code)
-    : vm_(vm), code_(code), ir_(*vm.program().files[code.file].ir), function_(ir_.functions[code.function]) {
+    : vm_(vm), code_(code), ir_(*vm.program().files[code.file].ir), function_(ir_.function(code.function)) {
   next_register_ = registers_ = function_.slots;
   const SourceFile& file = vm.program().files[code.file];
   shares_ = !file.is_followed && !file.is_version;
@@ -76,33 +76,38 @@ std::uint32_t Generator::site(std::uint32_t name) {
   return static_cast<std::uint32_t>(sites_.size() - 1);
 }
 
-std::uint32_t Generator::child(std::uint32_t function) {
-  children_.push_back({function, ir_.functions[function].capture_count, 0, nullptr});
+std::uint32_t Generator::child(const IrNode& node) {
+  children_.emplace_back(node);
   return static_cast<std::uint32_t>(children_.size() - 1);
 }
 
 // Where a child captures several words of the closure that runs, or of the one around it, its objects hold that closure
 // instead. It keeps alive what they alone would not; a closure's words are mostly there to stay. Thunks cannot be shared so,
 // since they let go of their words.
-std::uint32_t Generator::sharing_child(std::uint32_t function) {
-  std::uint32_t number = child(function);
-  const IrFunction& f = ir_.functions[function];
+std::uint32_t Generator::sharing_child(const IrNode& node) {
+  std::uint32_t number = child(node);
+  Child& made = children_[number];
+  if (!shares_ || made.capture_count < kFewestShared) return number;
   std::uint32_t own = 0, outer = 0;
-  for (std::uint32_t i = 0; i < f.capture_count; ++i) {
-    Operand from = operand_of(ir_.extra[f.captures + i]);
+  IrReader places = made.captures;
+  for (std::uint32_t i = 0; i < made.capture_count; ++i) {
+    Operand from = operand_of(read_place(places));
     own += is_of(from, kCapture) && self_ != 0;
     outer += is_of(from, kOuter);
   }
-  if (!shares_ || std::max(own, outer) < kFewestShared) return number;
+  if (std::max(own, outer) < kFewestShared) return number;
   Operand shared = own > outer ? kCapture : kOuter;
-  auto* captured = static_cast<Operand*>(allocate_permanent(f.capture_count * sizeof(Operand)));
+  auto* captured = static_cast<Operand*>(allocate_permanent(made.capture_count * sizeof(Operand)));
   std::uint32_t words = 1;
-  for (std::uint32_t i = 0; i < f.capture_count; ++i) {
-    Operand from = operand_of(ir_.extra[f.captures + i]);
+  places = made.captures;
+  for (std::uint32_t i = 0; i < made.capture_count; ++i) {
+    Operand from = operand_of(read_place(places));
     captured[i] = is_of(from, shared) ? kOuter | (from & kOperandMask) : kCapture | words++;
   }
   uses_self_ |= own > outer;
-  children_[number] = {function, words, own > outer ? kRegister | self_ : kCapture | 0, captured};
+  made.words = words;
+  made.outer = own > outer ? kRegister | self_ : kCapture | 0;
+  made.captured = captured;
   return number;
 }
 
@@ -114,89 +119,34 @@ Operand Generator::operand_of(Place place) const {
 
 std::uint32_t Generator::captured_words(std::uint32_t number) {
   const Child& made = children_[number];
-  const IrFunction& function = ir_.functions[made.function];
   auto first = static_cast<std::uint32_t>(operands_.size());
   if (made.captured) operands_.push_back(made.outer);
-  for (std::uint32_t i = 0; i < function.capture_count; ++i)
-    if (!made.captured || is_of(made.captured[i], kCapture)) operands_.push_back(operand_of(ir_.extra[function.captures + i]));
+  IrReader places = made.captures;
+  for (std::uint32_t i = 0; i < made.capture_count; ++i) {
+    Operand from = operand_of(read_place(places));
+    if (!made.captured || is_of(made.captured[i], kCapture)) operands_.push_back(from);
+  }
   return first;
 }
 
 // `x.a.b` as a word: often what it stands for is already there, and needs no thunk.
-bool Generator::lazy_select(const IrNode& thunk, std::uint32_t d) {
-  const IrFunction& function = ir_.functions[thunk.a];
-  const IrNode& body = at(function.body);
-  if (body.kind != IrKind::Select || at(body.a).kind != IrKind::Captured || ir_.extra[body.b + 1] != kNone) return false;
-  if (function.capture_count != 1) return false;
-  std::uint32_t count = ir_.extra[body.b];
-  for (std::uint32_t i = 0; i < count; ++i)
-    if (element(body, i).computed != kNone) return false;
-  std::uint32_t made = child(thunk.a), words = captured_words(made);
+void Generator::lazy_select(const IrNode& thunk, std::uint32_t d) {
+  std::uint32_t made = child(thunk), words = captured_words(made);
+  IrReader path = children_[made].captures;
+  for (std::uint32_t i = 0; i < children_[made].capture_count; ++i) path.number();
+  path.number();  // which captured word: there is one
+  std::uint32_t count = path.number();
   operands_.push_back(count);
-  for (std::uint32_t i = 0; i < count; ++i) operands_.push_back(site(element(body, i).name));
+  for (std::uint32_t i = 0; i < count; ++i) operands_.push_back(site(ir_.names[path.number()].id));
   emit(Op::LazySelect, d, made, words, 0, thunk.offset);
-  return true;
-}
-
-Generator::Worth Generator::worth_of(const IrFunction& thunk) const {
-  std::uint32_t nodes = kEarlyInstructions;
-  return thunk.capture_count <= kEarlyCaptures && thunk.slots == 0 ? worth_of(thunk.body, nodes) : Worth::None;
-}
-
-Generator::Worth Generator::worth_of(std::uint32_t id, std::uint32_t& nodes) const {
-  if (nodes-- == 0) return Worth::None;
-  const IrNode& node = at(id);
-  auto has_fixed_path = [&] {
-    for (std::uint32_t i = 0; i < ir_.extra[node.b]; ++i)
-      if (element(node, i).computed != kNone) return false;
-    return true;
-  };
-  // Of all parts the least.
-  auto of = [&](std::initializer_list<std::uint32_t> parts, Worth most = Worth::First) {
-    for (std::uint32_t part : parts) most = most == Worth::None ? most : std::min(most, worth_of(part, nodes));
-    return most;
-  };
-  switch (node.kind) {
-    case IrKind::Integer:
-    case IrKind::Float:
-    case IrKind::Captured: return Worth::First;
-    case IrKind::String:
-    case IrKind::Global: return Worth::Later;
-    case IrKind::Not: return of({node.a});
-    case IrKind::Equal:
-    case IrKind::NotEqual:
-    case IrKind::Less:
-    case IrKind::LessSwapped:
-    case IrKind::NotLess:
-    case IrKind::NotLessSwapped:
-    case IrKind::Add:
-    case IrKind::Subtract:
-    case IrKind::Multiply: return of({node.a, node.b});
-    case IrKind::And:
-    case IrKind::Or:
-    case IrKind::Implies: return of({node.a, node.b}, Worth::Later);
-    case IrKind::If: return of({node.a, ir_.extra[node.b], ir_.extra[node.b + 1]}, Worth::Later);
-    case IrKind::HasAttr: return has_fixed_path() ? of({node.a}, Worth::Later) : Worth::None;
-    case IrKind::Select: {
-      if (!has_fixed_path()) return Worth::None;
-      std::uint32_t otherwise = ir_.extra[node.b + 1];
-      return otherwise == kNone ? of({node.a}) : of({node.a, otherwise}, Worth::Later);
-    }
-    case IrKind::Call: {
-      Worth least = node.n > kMaximumArguments ? Worth::None : of({node.a}, Worth::Later);
-      for (std::uint32_t i = 0; i < node.n; ++i) least = of({ir_.extra[node.b + i]}, least);
-      return least;
-    }
-    default: return Worth::None;
-  }
 }
 
 void Generator::make(const IrNode& node, std::uint32_t d) {
-  const IrFunction& function = ir_.functions[node.a];
+  IrChild function(node);
   bool may_be_value = node.kind == IrKind::Thunk && !keeps_thunks_ && function.leaf != kLeaf;
-  if (may_be_value && lazy_select(node, d)) return;
-  std::uint32_t made = sharing_child(node.a), words = captured_words(made);
-  Worth worth = may_be_value ? worth_of(function) : Worth::None;
+  if (may_be_value && function.is_lazy_select) return lazy_select(node, d);
+  std::uint32_t made = sharing_child(node), words = captured_words(made);
+  Worth worth = may_be_value ? function.worth : Worth::None;
   if (node.kind == IrKind::Lambda) {
     emit(Op::MakeClosure, d, made, words, children_[made].words, node.offset);
   } else if (worth != Worth::None) {
@@ -206,118 +156,120 @@ void Generator::make(const IrNode& node, std::uint32_t d) {
   }
 }
 
-bool Generator::uses_slots(const IrFunction& function, std::uint32_t first, std::uint32_t count) const {
-  for (std::uint32_t i = 0; i < function.capture_count; ++i) {
-    Place place = ir_.extra[function.captures + i];
-    if (place >= first && place < first + count) return true;
+static bool is_function(IrKind kind) { return kind == IrKind::Lambda || kind == IrKind::Thunk; }
+
+IrReader Generator::bindings_of(const IrGroup& group, Bindings& bindings) const {
+  IrReader in = group.bindings;
+  bindings.reserve(group.count);
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    Symbol name = ir_.names[in.number()];
+    std::uint32_t offset = function_.offset + in.number();
+    bindings.push_back({name, offset, in.number(), 0});
+  }
+  return in;
+}
+
+void Generator::sources(const IrGroup& group) {
+  IrReader in = group.sources;
+  for (std::uint32_t i = 0; i < group.source_count; ++i) {
+    std::uint32_t slot = in.number();
+    word_into(in.number(), slot);
+  }
+}
+
+// Whether a child captures a binding or a source of a group.
+bool Generator::uses_slots(const IrChild& child, const IrGroup& group) const {
+  IrReader places = child.captures;
+  for (std::uint32_t i = 0; i < child.capture_count; ++i) {
+    Place place = read_place(places);
+    if (place >= group.base && place < group.base + group.count) return true;
+    IrReader in = group.sources;
+    for (std::uint32_t s = 0; s < group.source_count; ++s) {
+      if (in.number() == place) return true;
+      in.number();
+    }
   }
   return false;
 }
 
-namespace {
-
-// A group in Ir::extra; see ir.h.
-struct Group {
-  explicit Group(const std::uint32_t* words)
-      : count(words[0]), base(words[1]), flags(words[2]), source_count(words[3]), dynamic_count(words[4]),
-        bindings(words + 5), sources(bindings + 3 * count), dynamics(sources + 2 * source_count) {}
-  std::uint32_t count, base, flags, source_count, dynamic_count;
-  const std::uint32_t *bindings, *sources, *dynamics;
-  // Index in Ir::names.
-  std::uint32_t name(std::uint32_t i) const { return bindings[3 * i]; }
-  std::uint32_t offset(std::uint32_t i) const { return bindings[3 * i + 1]; }
-  std::uint32_t word(std::uint32_t i) const { return bindings[3 * i + 2]; }
-};
-
-bool is_function(const IrNode& node) { return node.kind == IrKind::Lambda || node.kind == IrKind::Thunk; }
-
-}  // namespace
-
 // Words of bindings that see each other: objects that capture others of the group are allocated first and filled last.
-void Generator::recursive_words(const std::uint32_t* words) {
-  Group group(words);
+void Generator::recursive_words(const IrGroup& group, Bindings& bindings) {
   bool outer = std::exchange(keeps_thunks_, bool(group.flags & kHasOverrides));
   Small<Pending> pending;
-  auto place = [&](std::uint32_t node, std::uint32_t slot) {
-    const IrNode& n = at(node);
-    bool late = is_function(n) && uses_slots(ir_.functions[n.a], group.base, group.count);
-    for (std::uint32_t s = 0; is_function(n) && !late && s < group.source_count; ++s)
-      late = uses_slots(ir_.functions[n.a], group.sources[2 * s], 1);
-    if (!late) return word_into(node, slot);
-    std::uint32_t made = sharing_child(n.a);
-    emit(Op::Allocate, slot, made, 0, 0, n.offset);
+  auto place = [&](std::uint32_t id, std::uint32_t slot) {
+    if (!is_function(kind_at(id))) return word_into(id, slot);
+    IrNode node = at(id);
+    if (!uses_slots(IrChild(node), group)) return make(node, slot);
+    std::uint32_t made = sharing_child(node);
+    emit(Op::Allocate, slot, made, 0, 0, node.offset);
     pending.push_back({slot, made});
   };
-  for (std::uint32_t s = 0; s < group.source_count; ++s) place(group.sources[2 * s + 1], group.sources[2 * s]);
-  for (std::uint32_t i = 0; i < group.count; ++i) place(group.word(i), group.base + i);
+  IrReader in = group.sources;
+  for (std::uint32_t s = 0; s < group.source_count; ++s) {
+    std::uint32_t slot = in.number();
+    place(in.number(), slot);
+  }
+  for (std::uint32_t i = 0; i < group.count; ++i) {
+    place(bindings[i].node, group.base + i);
+    bindings[i].word = kRegister | (group.base + i);
+  }
   for (const Pending& p : pending)
-    emit(Op::Fill, p.place, 0, captured_words(p.child), children_[p.child].words, ir_.functions[children_[p.child].function].offset);
+    emit(Op::Fill, p.place, 0, captured_words(p.child), children_[p.child].words, children_[p.child].offset);
   keeps_thunks_ = outer;
 }
 
-void Generator::group_words(const std::uint32_t* words, Small<Operand>& out) {
-  Group group(words);
-  if (group.flags & kRecursive) {
-    recursive_words(words);
-    for (std::uint32_t i = 0; i < group.count; ++i) out.push_back(kRegister | (group.base + i));
-    return;
-  }
-  for (std::uint32_t s = 0; s < group.source_count; ++s) word_into(group.sources[2 * s + 1], group.sources[2 * s]);
-  for (std::uint32_t i = 0; i < group.count; ++i) out.push_back(word(group.word(i)));
+// The words of bindings, each of which becomes an operand.
+void Generator::group_words(const IrGroup& group, Bindings& bindings) {
+  if (group.flags & kRecursive) return recursive_words(group, bindings);
+  sources(group);
+  for (Binding& b : bindings) b.word = word(b.node);
 }
 
-// The shape of a group's names; puts its words, which stand in the order of the group, in the order of the shape.
-std::uint32_t Generator::shape_of(const std::uint32_t* words, Small<Operand>& operands) {
-  Group group(words);
-  struct Entry { Symbol name; std::uint32_t offset; Operand word; };
-  Small<Entry> entries;
-  for (std::uint32_t i = 0; i < group.count; ++i) entries.push_back({ir_.names[group.name(i)], group.offset(i), operands[i]});
-  auto name = [](const Entry& e) { return e.name; };
-  if (!std::ranges::is_sorted(entries, {}, name)) std::ranges::sort(entries, {}, name);
+// The shape of bindings, which it puts in the order of the shape.
+std::uint32_t Generator::shape_of(Bindings& bindings) {
+  auto name = [](const Binding& b) { return b.name; };
+  if (!std::ranges::is_sorted(bindings, {}, name)) std::ranges::sort(bindings, {}, name);
   Small<Symbol> names;
   Small<Position> positions;
-  for (std::uint32_t i = 0; i < group.count; ++i) {
-    names.push_back(entries[i].name);
-    positions.push_back({code_.file, entries[i].offset});
-    operands[i] = entries[i].word;
+  for (const Binding& b : bindings) {
+    names.push_back(b.name);
+    positions.push_back({code_.file, b.offset});
   }
-  Shape shape{number_names(names.data(), group.count), literal_positions(positions.data(), group.count)};
-  shapes_.push_back({shape, group.count});
+  auto count = static_cast<std::uint32_t>(bindings.size());
+  shapes_.push_back({{number_names(names.data(), count), literal_positions(positions.data(), count)}, count});
   return static_cast<std::uint32_t>(shapes_.size() - 1);
 }
 
-// `operands` are the words of the set in the order of its shape, in which they go into registers.
-void Generator::overrides(const Small<Operand>& operands, std::uint32_t d, std::uint32_t shape, std::uint32_t offset) {
-  auto count = static_cast<std::uint32_t>(operands.size());
+// The words of a set with that shape go into registers.
+void Generator::overrides(const Bindings& bindings, std::uint32_t d, std::uint32_t shape, std::uint32_t offset) {
+  auto count = static_cast<std::uint32_t>(bindings.size());
   std::uint32_t first = new_registers(count);
-  for (std::uint32_t i = 0; i < count; ++i) emit(Op::Move, first + i, operands[i], 0, 0, offset);
+  for (std::uint32_t i = 0; i < count; ++i) emit(Op::Move, first + i, bindings[i].word, 0, 0, offset);
   emit(Op::Overrides, d, shape, first, 0, offset);
 }
 
 // Whether the words of a set are to be made when they are asked for: many would be made at once, of few others.
-bool Generator::may_be_delayed(const std::uint32_t* words) const {
+bool Generator::may_be_delayed(const IrGroup& group, const Bindings& bindings) const {
   constexpr std::uint32_t kKeptPart = 4;
-  Group group(words);
   if (group.count < kLeastDelayedWords || group.flags != 0 || group.dynamic_count != 0 || !shares_ || keeps_thunks_) return false;
   std::uint32_t functions = 0, kept = 0;
   std::unordered_set<Place> captured;
-  for (std::uint32_t i = 0; i < group.count; ++i) {
-    const IrNode& word = at(group.word(i));
-    if (is_function(word)) {
-      const IrFunction& function = ir_.functions[word.a];
+  for (const Binding& b : bindings) {
+    IrKind kind = kind_at(b.node);
+    if (is_function(kind)) {
+      IrChild function(at(b.node));
       ++functions;
-      captured.insert(ir_.extra.begin() + function.captures, ir_.extra.begin() + function.captures + function.capture_count);
-    } else if (!is_operand(group.word(i)) || word.kind == IrKind::Local || word.kind == IrKind::Captured) {
+      for (std::uint32_t k = 0; k < function.capture_count; ++k) captured.insert(read_place(function.captures));
+    } else if (!is_operand(b.node) || kind == IrKind::Local || kind == IrKind::Captured) {
       ++kept;
     }
   }
   return functions >= kLeastDelayedWords && kept + captured.size() <= group.count / kKeptPart;
 }
 
-void Generator::delayed_set(const std::uint32_t* words, std::uint32_t d, std::uint32_t offset) {
-  Group group(words);
-  for (std::uint32_t s = 0; s < group.source_count; ++s) word_into(group.sources[2 * s + 1], group.sources[2 * s]);
-  Small<Operand> kept, parts;
+void Generator::delayed_set(const IrGroup& group, Bindings& bindings, std::uint32_t d, std::uint32_t offset) {
+  sources(group);
+  Small<Operand> kept;
   std::unordered_map<Operand, Operand> places;
   auto keep = [&](Operand word) {
     if (is_of(word, kConstant)) return word;
@@ -325,58 +277,60 @@ void Generator::delayed_set(const std::uint32_t* words, std::uint32_t d, std::ui
     if (is_new) kept.push_back(word);
     return place->second;
   };
-  for (std::uint32_t i = 0; i < group.count; ++i) {
-    const IrNode& node = at(group.word(i));
+  for (Binding& b : bindings) {
     Small<Operand> part;
-    if (is_function(node)) {
-      std::uint32_t made = sharing_child(node.a), from = captured_words(made);
+    if (is_function(kind_at(b.node))) {
+      std::uint32_t made = sharing_child(at(b.node)), from = captured_words(made);
       part.push_back(made + 1);
       for (std::uint32_t k = 0; k < children_[made].words; ++k) part.push_back(keep(operands_[from + k]));
       operands_.resize(from);
     } else {
       part.push_back(0);
-      part.push_back(keep(word(group.word(i))));
+      part.push_back(keep(word(b.node)));
     }
-    parts.push_back(operand_list(part));
+    b.word = operand_list(part);
   }
-  std::uint32_t shape = shape_of(words, parts);
+  std::uint32_t shape = shape_of(bindings);
   Small<Operand> recipe{static_cast<Operand>(&code_ - code_table), static_cast<Operand>(kept.size())};
   recipe.insert(recipe.end(), kept.begin(), kept.end());
-  recipe.insert(recipe.end(), parts.begin(), parts.end());
+  for (const Binding& b : bindings) recipe.push_back(b.word);
   emit(Op::MakeLiteralSet, d, shape, operand_list(recipe), 0, offset);
 }
 
 void Generator::set(const IrNode& node, std::uint32_t d) {
-  const std::uint32_t* words = &ir_.extra[node.a];
-  Group group(words);
-  if (may_be_delayed(words)) return delayed_set(words, d, node.offset);
-  Small<Operand> operands;
-  group_words(words, operands);
-  std::uint32_t shape = shape_of(words, operands);
-  emit(Op::MakeSet, d, shape, operand_list(operands), 0, node.offset);
-  if (group.flags & kHasOverrides) overrides(operands, d, shape, node.offset);
+  IrGroup group(node.rest);
+  Bindings bindings;
+  IrReader dynamic = bindings_of(group, bindings);
+  if (may_be_delayed(group, bindings)) return delayed_set(group, bindings, d, node.offset);
+  group_words(group, bindings);
+  std::uint32_t shape = shape_of(bindings);
+  auto first = static_cast<std::uint32_t>(operands_.size());
+  for (const Binding& b : bindings) operands_.push_back(b.word);
+  emit(Op::MakeSet, d, shape, first, 0, node.offset);
+  if (group.flags & kHasOverrides) overrides(bindings, d, shape, node.offset);
   for (std::uint32_t i = 0; i < group.dynamic_count; ++i) {
-    const std::uint32_t* dynamic = group.dynamics + 3 * i;
     std::uint32_t mark = next_register_;
     std::uint32_t name = new_registers(1);
-    forced_into(dynamic[0], name);
-    Operand value = word(dynamic[2]);
-    emit(Op::AddDynamic, d, kRegister | name, value, 0, dynamic[1]);
+    forced_into(dynamic.number(), name);
+    std::uint32_t offset = function_.offset + dynamic.number();
+    Operand value = word(dynamic.number());
+    emit(Op::AddDynamic, d, kRegister | name, value, 0, offset);
     next_register_ = mark;
   }
 }
 
 void Generator::formals() {
+  formals_ = ir_.formals(function_);
   std::uint32_t base = function_.arity;
-  emit(Op::BindFormals, base, kRegister | 0, function_.formal_count, 0, function_.offset);
+  auto count = static_cast<std::uint32_t>(formals_.size());
+  emit(Op::BindFormals, base, kRegister | 0, count, 0, function_.offset);
   Small<Pending> pending;
-  for (std::uint32_t i = 0; i < function_.formal_count; ++i) {
-    const IrFormal& formal = ir_.formals[function_.formals + i];
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const IrFormal& formal = formals_[i];
     if (formal.fallback == kNone) continue;
-    const IrNode& node = at(formal.fallback);
-    if (is_function(node)) {
+    if (is_function(kind_at(formal.fallback))) {
       std::uint32_t temporary = new_registers(1);
-      std::uint32_t made = sharing_child(node.a);
+      std::uint32_t made = sharing_child(at(formal.fallback));
       emit(Op::DefaultAllocate, base + i, made, temporary, 0, formal.offset);
       pending.push_back({temporary, made});
     } else {
@@ -384,7 +338,7 @@ void Generator::formals() {
     }
   }
   for (const Pending& p : pending)
-    emit(Op::DefaultFill, p.place, 0, captured_words(p.child), children_[p.child].words, ir_.functions[children_[p.child].function].offset);
+    emit(Op::DefaultFill, p.place, 0, captured_words(p.child), children_[p.child].words, children_[p.child].offset);
 }
 
 // One piece of memory for all parts of a body.
@@ -416,7 +370,7 @@ static std::size_t bytes_of(const Items&... items) {
 }
 
 Body* Generator::finish() {
-  BodyRoom room(sizeof(Body) + sites_.size() * sizeof(Site) + bytes_of(instructions_, constants_, operands_, shapes_, offsets_));
+  BodyRoom room(sizeof(Body) + sites_.size() * sizeof(Site) + bytes_of(instructions_, constants_, operands_, shapes_, offsets_, formals_));
   auto* body = new (room.take<Body>(1)) Body;
   body->instructions = room.copy_of(instructions_);
   body->constants = room.copy_of(constants_);
@@ -427,7 +381,7 @@ Body* Generator::finish() {
   body->frame_pairs = (registers_ + 1) / 2;
   body->instruction_count = here();
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
-  body->formal_list = ir_.formals.subspan(function_.formals, function_.formal_count);
+  body->formal_list = {room.copy_of(formals_), formals_.size()};
   body->captured = captured_;
   body->is_early = may_compute_early(*body);
   set_heat(code_, code_.is_leaf || code_.is_file ? 0 : vm_.native_heat);
@@ -443,11 +397,11 @@ Body* Generator::finish() {
 }
 
 // Whether the function is what the file is, behind what it binds first.
-bool Generator::is_the_file(std::uint32_t function) const {
-  if (code_.function != ir_.file_function() || ir_.functions[function].arity != 1) return false;
-  const IrNode* node = &at(function_.body);
-  while (node->kind == IrKind::Let || node->kind == IrKind::Assert) node = &at(node->b);
-  return node->kind == IrKind::Lambda && node->a == function;
+bool Generator::is_the_file(const Child& child) const {
+  if (code_.function != ir_.file_function || child.arity != 1) return false;
+  IrNode node = at(function_.body);
+  while (node.kind == IrKind::Let || node.kind == IrKind::Assert) node = at(node.kind == IrKind::Let ? node.a : node.b);
+  return node.kind == IrKind::Lambda && node.a == child.function;
 }
 
 // Of an edited file all leaves are those of its last version.
@@ -455,15 +409,15 @@ void Generator::define_child(std::uint32_t number, const Child& child) {
   std::uint32_t function = child.function;
   SourceFiles& files = vm_.program().files;
   const SourceFile& file = files[code_.file];
-  auto edited = ir_.functions[function].leaf == kLeaf ? file.last_leaves.find(function) : file.last_leaves.end();
+  auto edited = child.leaf == kLeaf ? file.last_leaves.find(function) : file.last_leaves.end();
   if (edited == file.last_leaves.end()) {
-    define_code(number, code_.file, function, ir_.functions[function]);
-    code_table[number].is_file = is_the_file(function);
+    define_code(number, code_.file, function, child);
+    code_table[number].is_file = is_the_file(child);
     code_table[number].captures = static_cast<std::uint16_t>(child.words);
     if (child.captured) vm_.program().captured.emplace(number, child.captured);
     return;
   }
-  define_code(number, file.last_version, edited->second, files[file.last_version].ir->functions[edited->second]);
+  define_code(number, file.last_version, edited->second, files[file.last_version].ir->function(edited->second));
 }
 
 // The instruction that the objects made later need stands first.

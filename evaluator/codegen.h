@@ -17,13 +17,23 @@ class Generator {
   using Small = boost::container::small_vector<T, 32>;
   using SmallValues = boost::container::small_vector<Value, 16, TracedAllocator<Value>>;
   struct Pending { std::uint32_t place, child; };
-  struct Child {
-    std::uint32_t function;   // of the IR
+  struct Child : IrChild {
+    explicit Child(const IrNode& node) : IrChild(node), words(capture_count), offset(node.offset) {}
     std::uint32_t words;      // of its objects
-    Operand outer;            // the closure that is the first of them, where there is `captured`
-    const Operand* captured;  // see Body::captured
+    std::uint32_t offset;
+    Operand outer = 0;        // the closure that is the first of them, where there is `captured`
+    const Operand* captured = nullptr;  // see Body::captured
   };
+  // Of a path.
   struct Element { std::uint32_t offset, name, computed; };
+  struct Path;
+  // Of a group.
+  struct Binding {
+    Symbol name;
+    std::uint32_t offset, node;
+    Operand word;
+  };
+  using Bindings = Small<Binding>;
 
   std::uint32_t emit(Op op, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t n, std::uint32_t offset);
   std::uint32_t here() const { return static_cast<std::uint32_t>(instructions_.size()); }
@@ -32,21 +42,16 @@ class Generator {
   Operand constant(Value v);
   std::uint32_t operand_list(const Small<Operand>& operands);
   std::uint32_t site(std::uint32_t name);
-  std::uint32_t child(std::uint32_t function);
+  std::uint32_t child(const IrNode& node);
   // A child whose words may come from a closure around.
-  std::uint32_t sharing_child(std::uint32_t function);
+  std::uint32_t sharing_child(const IrNode& node);
   // The operand list of the words of a child's objects.
   std::uint32_t captured_words(std::uint32_t child);
   void insert_self();
-  // Whether a delayed expression is worth a try to compute it at once: from the first time on, or, where it may well have to
-  // be delayed all the same, once it has been evaluated.
-  enum class Worth : std::uint8_t { None, Later, First };
-  Worth worth_of(const IrFunction& thunk) const;
-  // `nodes`: how many it may still consist of.
-  Worth worth_of(std::uint32_t id, std::uint32_t& nodes) const;
-  bool lazy_select(const IrNode& thunk, std::uint32_t d);
+  void lazy_select(const IrNode& thunk, std::uint32_t d);
   Operand operand_of(Place place) const;
-  const IrNode& at(std::uint32_t node) const { return ir_.nodes[node]; }
+  IrNode at(std::uint32_t node) const { return node_at(function_, node); }
+  IrKind kind_at(std::uint32_t node) const { return static_cast<IrKind>(function_.nodes[node]); }
 
   // The word of a node without evaluating it: an operand, or into register d.
   Operand word(std::uint32_t node);
@@ -64,7 +69,7 @@ class Generator {
   void call(const IrNode& node, std::uint32_t d);
   void binary(const IrNode& node, std::uint32_t d, Op op, bool swapped);
   void logical(const IrNode& node, std::uint32_t d);
-  void conditional(const IrNode& node, std::uint32_t d);
+  void conditional(IrNode branch, std::uint32_t d);
   void join(const IrNode& node, std::uint32_t d);
   void list(const IrNode& node, std::uint32_t d);
   void assertion(const IrNode& node);
@@ -73,28 +78,29 @@ class Generator {
   void select_or(const IrNode& node, std::uint32_t d);
   void has_attr(const IrNode& node, std::uint32_t d);
   void try_select(const Element& element, std::uint32_t d, Small<std::uint32_t>& sites);
-  Element element(const IrNode& node, std::uint32_t index) const;
   void set(const IrNode& node, std::uint32_t d);
-  bool may_be_delayed(const std::uint32_t* group) const;
-  void delayed_set(const std::uint32_t* group, std::uint32_t d, std::uint32_t offset);
-  std::uint32_t shape_of(const std::uint32_t* words, Small<Operand>& operands);
-  void overrides(const Small<Operand>& operands, std::uint32_t d, std::uint32_t shape, std::uint32_t offset);
-  void group_words(const std::uint32_t* group, Small<Operand>& words);
+  bool may_be_delayed(const IrGroup& group, const Bindings& bindings) const;
+  void delayed_set(const IrGroup& group, Bindings& bindings, std::uint32_t d, std::uint32_t offset);
+  std::uint32_t shape_of(Bindings& bindings);
+  void overrides(const Bindings& bindings, std::uint32_t d, std::uint32_t shape, std::uint32_t offset);
+  // Those of a group; returns what stands behind them.
+  IrReader bindings_of(const IrGroup& group, Bindings& bindings) const;
+  void sources(const IrGroup& group);
+  void group_words(const IrGroup& group, Bindings& bindings);
   void bind(const IrNode& let);
-  bool uses_slots(const IrFunction& function, std::uint32_t first, std::uint32_t count) const;
-  void recursive_words(const std::uint32_t* group);
-  void dynamic_attributes(const std::uint32_t* group, std::uint32_t d);
+  bool uses_slots(const IrChild& child, const IrGroup& group) const;
+  void recursive_words(const IrGroup& group, Bindings& bindings);
   // Evaluates a node and returns it from the frame.
   void tail(std::uint32_t node);
   void formals();
   Body* finish();
-  bool is_the_file(std::uint32_t function) const;
+  bool is_the_file(const Child& child) const;
   void define_child(std::uint32_t number, const Child& child);
 
   Vm& vm_;
   const Code& code_;
   const Ir& ir_;
-  const IrFunction& function_;
+  const IrFunction function_;
   Small<Instruction> instructions_;
   Small<std::uint32_t> offsets_;
   SmallValues constants_;
@@ -102,7 +108,8 @@ class Generator {
   Small<std::uint32_t> targets_;
   Small<Operand> operands_;
   Small<LiteralShape> shapes_;
-  boost::container::small_vector<Child, 16> children_;
+  boost::container::small_vector<Child, 8> children_;
+  std::vector<IrFormal> formals_;
   const Operand* captured_ = nullptr;  // see Body::captured
   // The register of the closure that runs, where it can be an outer one.
   std::uint32_t self_ = 0;

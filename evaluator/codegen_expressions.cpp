@@ -1,26 +1,25 @@
 // One function for each kind of node.
-#include <bit>
-
 #include "evaluator/codegen.h"
 #include "evaluator/known_symbol.h"
 #include "evaluator/operations.h"
 
 namespace evalctl::evaluator {
 
-bool Generator::is_operand(std::uint32_t node) const {
-  switch (at(node).kind) {
-    case IrKind::Integer:
-    case IrKind::Float:
-    case IrKind::String:
-    case IrKind::Path:
-    case IrKind::Local:
-    case IrKind::Captured:
-    case IrKind::Global: return true;
-    case IrKind::List: return at(node).b == 0;
-    // Neither bindings nor dynamic ones: see Group.
-    case IrKind::Set: return ir_.extra[at(node).a] == 0 && ir_.extra[at(node).a + 4] == 0;
-    default: return false;
+// Of a node that selects.
+struct Generator::Path {
+  Path(const Generator& of, const IrNode& node) : generator(of), in(node.rest), count(in.number()), otherwise(in.optional()) {}
+  Element next() {
+    std::uint32_t offset = generator.function_.offset + in.number(), name = in.number();
+    if (name == 0) return {offset, 0, in.number()};
+    return {offset, generator.ir_.names[name].id, kNone};
   }
+  const Generator& generator;
+  IrReader in;
+  std::uint32_t count, otherwise;
+};
+
+bool Generator::is_operand(std::uint32_t node) const {
+  return kind_at(node) <= IrKind::EmptySet;
 }
 
 // What is a name somewhere is often used as one: such a string tells its symbol.
@@ -32,22 +31,19 @@ Value Generator::string_literal(std::string_view text) {
 }
 
 Value Generator::literal(const IrNode& node) {
-  std::uint64_t bits = std::uint64_t(node.b) << 32 | node.a;
-  std::string_view text(ir_.text);
   switch (node.kind) {
-    case IrKind::Integer: return vm_.integer(static_cast<std::int64_t>(bits));
-    case IrKind::Float: return vm_.floating(std::bit_cast<double>(bits));
-    case IrKind::String: return string_literal(text.substr(node.a, node.b));
-    case IrKind::Path:
-      return vm_.path(canonical_path(absolute_path(text.substr(node.a, node.b), vm_.program().files[code_.file].directory)));
+    case IrKind::Integer: return vm_.integer(integer_of(node));
+    case IrKind::Float: return vm_.floating(float_of(node));
+    case IrKind::String: return string_literal(node.rest.text(node.a));
+    case IrKind::Path: return vm_.path(canonical_path(absolute_path(node.rest.text(node.a), vm_.program().files[code_.file].directory)));
     case IrKind::Global: return vm_.global(ir_.names[node.a], code_.file);
-    case IrKind::Set: return vm_.empty_attrs;
+    case IrKind::EmptySet: return vm_.empty_attrs;
     default: return vm_.empty_list;
   }
 }
 
 Operand Generator::word(std::uint32_t id) {
-  const IrNode& node = at(id);
+  IrNode node = at(id);
   if (node.kind == IrKind::Local) return kRegister | node.a;
   if (node.kind == IrKind::Captured) return operand_of(kCapturedWord | node.a);
   if (is_operand(id)) return constant(literal(node));
@@ -57,7 +53,7 @@ Operand Generator::word(std::uint32_t id) {
 }
 
 void Generator::word_into(std::uint32_t id, std::uint32_t d) {
-  const IrNode& node = at(id);
+  IrNode node = at(id);
   if (node.kind == IrKind::Lambda || node.kind == IrKind::Thunk) return make(node, d);
   if (is_operand(id)) {
     emit(Op::Move, d, word(id), 0, 0, node.offset);
@@ -84,12 +80,14 @@ void Generator::forced_into(std::uint32_t id, std::uint32_t d) {
 
 // The words of a `let`, which its body finds in their registers.
 void Generator::bind(const IrNode& let) {
-  Small<Operand> words;
-  group_words(&ir_.extra[let.a], words);
+  IrGroup group(let.rest);
+  Bindings bindings;
+  bindings_of(group, bindings);
+  group_words(group, bindings);
 }
 
 void Generator::value_into(std::uint32_t id, std::uint32_t d) {
-  const IrNode& node = at(id);
+  IrNode node = at(id);
   std::uint32_t mark = next_register_;
   switch (node.kind) {
     case IrKind::Integer:
@@ -99,24 +97,23 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
     case IrKind::Local:
     case IrKind::Captured:
     case IrKind::Global: emit(Op::Force, d, word(id), 0, 0, node.offset); break;
+    case IrKind::EmptySet: emit(Op::Move, d, word(id), 0, 0, node.offset); break;
     case IrKind::With: with_lookup(node, d); break;
     case IrKind::Position: emit(Op::Position, d, 0, 0, 0, node.offset); break;
     case IrKind::JoinString:
     case IrKind::JoinPath: join(node, d); break;
+    case IrKind::EmptyList:
     case IrKind::List: list(node, d); break;
-    case IrKind::Set:
-      if (is_operand(id)) emit(Op::Move, d, word(id), 0, 0, node.offset);
-      else set(node, d);
-      break;
+    case IrKind::Set: set(node, d); break;
     case IrKind::Let:
       bind(node);
-      value_into(node.b, d);
+      value_into(node.a, d);
       break;
     case IrKind::WithScope:
-      word_into(ir_.extra[node.b], node.a);
-      value_into(ir_.extra[node.b + 1], d);
+      word_into(node.b, node.a);
+      value_into(node.rest.number(), d);
       break;
-    case IrKind::Select: ir_.extra[node.b + 1] == kNone ? select(node, d) : select_or(node, d); break;
+    case IrKind::Select: Path(*this, node).otherwise == kNone ? select(node, d) : select_or(node, d); break;
     case IrKind::HasAttr: has_attr(node, d); break;
     case IrKind::Call: call(node, d); break;
     case IrKind::Lambda:
@@ -150,29 +147,28 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
 }
 
 void Generator::tail(std::uint32_t id) {
-  const IrNode& node = at(id);
+  IrNode node = at(id);
   switch (node.kind) {
     case IrKind::Let:
       bind(node);
-      return tail(node.b);
+      return tail(node.a);
     case IrKind::WithScope:
-      word_into(ir_.extra[node.b], node.a);
-      return tail(ir_.extra[node.b + 1]);
+      word_into(node.b, node.a);
+      return tail(node.rest.number());
     case IrKind::Assert:
       assertion(node);
       return tail(node.b);
     case IrKind::If: {
-      const IrNode* branch = &node;
       std::uint32_t otherwise = id;
       // A long chain of `else if` does not nest.
-      while (branch->kind == IrKind::If) {
+      while (node.kind == IrKind::If) {
         std::uint32_t mark = next_register_;
-        std::uint32_t skip = emit(Op::JumpFalse, 0, value(branch->a), 0, 0, branch->offset);
+        std::uint32_t skip = emit(Op::JumpFalse, 0, value(node.a), 0, 0, node.offset);
         next_register_ = mark;
-        tail(ir_.extra[branch->b]);
+        tail(node.b);
         patch(skip);
-        otherwise = ir_.extra[branch->b + 1];
-        branch = &at(otherwise);
+        otherwise = node.rest.number();
+        node = at(otherwise);
       }
       return tail(otherwise);
     }
@@ -205,7 +201,7 @@ void Generator::binary(const IrNode& node, std::uint32_t d, Op op, bool swapped)
 // The comparison stands right before the Assert that looks at it, which finds the operands there.
 void Generator::assertion(const IrNode& node) {
   Operand condition = value(node.a);
-  emit(Op::Assert, 0, condition, 0, at(node.a).kind == IrKind::Equal, node.offset);
+  emit(Op::Assert, 0, condition, 0, kind_at(node.a) == IrKind::Equal, node.offset);
 }
 
 void Generator::logical(const IrNode& node, std::uint32_t d) {
@@ -223,19 +219,18 @@ void Generator::logical(const IrNode& node, std::uint32_t d) {
   }
 }
 
-void Generator::conditional(const IrNode& node, std::uint32_t d) {
+void Generator::conditional(IrNode branch, std::uint32_t d) {
   Small<std::uint32_t> ends;
-  const IrNode* branch = &node;
   std::uint32_t otherwise = 0;
-  while (branch->kind == IrKind::If) {
+  while (branch.kind == IrKind::If) {
     std::uint32_t mark = next_register_;
-    std::uint32_t skip = emit(Op::JumpFalse, 0, value(branch->a), 0, 0, branch->offset);
+    std::uint32_t skip = emit(Op::JumpFalse, 0, value(branch.a), 0, 0, branch.offset);
     next_register_ = mark;
-    value_into(ir_.extra[branch->b], d);
-    ends.push_back(emit(Op::Jump, 0, 0, 0, 0, branch->offset));
+    value_into(branch.b, d);
+    ends.push_back(emit(Op::Jump, 0, 0, 0, 0, branch.offset));
     patch(skip);
-    otherwise = ir_.extra[branch->b + 1];
-    branch = &at(otherwise);
+    otherwise = branch.rest.number();
+    branch = at(otherwise);
   }
   value_into(otherwise, d);
   for (std::uint32_t end : ends) patch(end);
@@ -244,7 +239,8 @@ void Generator::conditional(const IrNode& node, std::uint32_t d) {
 void Generator::call(const IrNode& node, std::uint32_t d) {
   Operand callee = value(node.a);
   Small<Operand> words;
-  for (std::uint32_t i = 0; i < node.n; ++i) words.push_back(word(ir_.extra[node.b + i]));
+  IrReader parts = node.rest;
+  for (std::uint32_t i = 0; i < node.b; ++i) words.push_back(word(parts.number()));
   for (std::size_t from = 0; from < words.size(); from += kMaximumArguments) {
     std::size_t to = std::min(from + kMaximumArguments, words.size());
     std::uint32_t list = operand_list({words.begin() + from, words.begin() + to});
@@ -254,17 +250,21 @@ void Generator::call(const IrNode& node, std::uint32_t d) {
 }
 
 void Generator::join(const IrNode& node, std::uint32_t d) {
-  Small<Operand> words(node.n);
+  std::uint32_t count = node.a;
+  Small<std::uint32_t> parts;
+  IrReader in = node.rest;
+  for (std::uint32_t i = 0; i < count; ++i) parts.push_back(in.number());
+  Small<Operand> words(count);
   // From where on all parts are operands: those may stay unforced until they are joined.
-  std::uint32_t plain_from = node.n;
-  while (plain_from > 0 && is_operand(ir_.extra[node.a + plain_from - 1])) --plain_from;
-  for (std::uint32_t i = 0; i < node.n; ++i) {
-    std::uint32_t part = ir_.extra[node.a + i];
-    IrKind kind = at(part).kind;
+  std::uint32_t plain_from = count;
+  while (plain_from > 0 && is_operand(parts[plain_from - 1])) --plain_from;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint32_t part = parts[i];
+    IrKind kind = kind_at(part);
     // The text before the first interpolation need not be a canonical path by itself.
     if (kind == IrKind::Path && node.kind == IrKind::JoinPath) {
-      std::string_view text = std::string_view(ir_.text).substr(at(part).a, at(part).b);
-      words[i] = constant(vm_.path(absolute_path(text, vm_.program().files[code_.file].directory)));
+      IrNode text = at(part);
+      words[i] = constant(vm_.path(absolute_path(text.rest.text(text.a), vm_.program().files[code_.file].directory)));
       continue;
     }
     bool variable = kind == IrKind::Local || kind == IrKind::Captured || kind == IrKind::Global;
@@ -276,31 +276,29 @@ void Generator::join(const IrNode& node, std::uint32_t d) {
       words[i] = value(part);
     }
   }
-  emit(node.kind == IrKind::JoinPath ? Op::JoinPath : Op::JoinString, d, operand_list(words), 0, node.n, node.offset);
+  emit(node.kind == IrKind::JoinPath ? Op::JoinPath : Op::JoinString, d, operand_list(words), 0, count, node.offset);
 }
 
 void Generator::list(const IrNode& node, std::uint32_t d) {
   Small<Operand> words;
-  for (std::uint32_t i = 0; i < node.b; ++i) words.push_back(word(ir_.extra[node.a + i]));
-  emit(Op::MakeList, d, node.b, operand_list(words), 0, node.offset);
+  IrReader parts = node.rest;
+  for (std::uint32_t i = 0; i < node.a; ++i) words.push_back(word(parts.number()));
+  emit(Op::MakeList, d, node.a, operand_list(words), 0, node.offset);
 }
 
 void Generator::with_lookup(const IrNode& node, std::uint32_t d) {
   Small<Operand> sets;
-  for (std::uint32_t i = 0; i < node.n; ++i) sets.push_back(operand_of(ir_.extra[node.b + i]));
+  IrReader places = node.rest;
+  for (std::uint32_t i = 0; i < node.b; ++i) sets.push_back(operand_of(read_place(places)));
   std::uint32_t list = operand_list(sets);
-  emit(Op::WithLookup, d, site(ir_.names[node.a].id), list, node.n, node.offset);
-}
-
-Generator::Element Generator::element(const IrNode& node, std::uint32_t index) const {
-  const std::uint32_t* words = &ir_.extra[node.b + 2 + 3 * index];
-  return {words[0], ir_.names[words[1]].id, words[2]};
+  emit(Op::WithLookup, d, site(ir_.names[node.a].id), list, node.b, node.offset);
 }
 
 void Generator::select(const IrNode& node, std::uint32_t d) {
-  std::uint32_t count = ir_.extra[node.b];
+  Path path(*this, node);
+  Element e = path.next();
   // A computed name is evaluated after the set it is looked up in.
-  bool computed_first = element(node, 0).computed != kNone && !is_operand(element(node, 0).computed);
+  bool computed_first = e.computed != kNone && !is_operand(e.computed);
   Operand from;
   if (computed_first && is_operand(node.a)) {
     std::uint32_t r = new_registers(1);
@@ -309,15 +307,16 @@ void Generator::select(const IrNode& node, std::uint32_t d) {
   } else {
     from = value(node.a);
   }
-  for (std::uint32_t i = 0; i < count; ++i) {
-    Element e = element(node, i);
+  for (std::uint32_t i = 1;; ++i) {
     if (e.computed == kNone) {
       emit(Op::Select, d, from, site(e.name), 0, e.offset);
     } else {
       Operand name = value(e.computed);
       emit(Op::SelectDynamic, d, from, name, 0, e.offset);
     }
+    if (i == path.count) return;
     from = kRegister | d;
+    e = path.next();
   }
 }
 
@@ -337,21 +336,22 @@ void Generator::select_or(const IrNode& node, std::uint32_t d) {
   Small<std::uint32_t> sites;
   std::uint32_t r = new_registers(1);
   forced_into(node.a, r);
-  for (std::uint32_t i = 0; i < ir_.extra[node.b]; ++i) try_select(element(node, i), r, sites);
+  Path path(*this, node);
+  for (std::uint32_t i = 0; i < path.count; ++i) try_select(path.next(), r, sites);
   emit(Op::Move, d, kRegister | r, 0, 0, node.offset);
   std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, node.offset);
   for (std::uint32_t s : sites) targets_[s] = here();
-  value_into(ir_.extra[node.b + 1], d);
+  value_into(path.otherwise, d);
   patch(end);
 }
 
 void Generator::has_attr(const IrNode& node, std::uint32_t d) {
-  std::uint32_t count = ir_.extra[node.b];
+  Path path(*this, node);
   Small<std::uint32_t> sites;
   std::uint32_t set = new_registers(1);
   forced_into(node.a, set);
-  for (std::uint32_t i = 0; i + 1 < count; ++i) try_select(element(node, i), set, sites);
-  Element last = element(node, count - 1);
+  for (std::uint32_t i = 0; i + 1 < path.count; ++i) try_select(path.next(), set, sites);
+  Element last = path.next();
   if (last.computed == kNone) {
     emit(Op::HasAttr, d, kRegister | set, site(last.name), 0, node.offset);
   } else {

@@ -26,8 +26,8 @@ struct Leaf {
 struct Version {
   Version(std::string_view text, const Ir& ir) : parsed(parser::parse(text)), ir(ir), lines(text) {
     std::unordered_map<std::uint32_t, std::uint32_t> by_offset;
-    for (std::uint32_t i = 0; i < ir.functions.size(); ++i)
-      if (ir.functions[i].leaf == kLeaf) by_offset[ir.functions[i].offset] = i;
+    for (std::uint32_t number : ir.parts->functions)
+      if (IrFunction f = ir.function(number); f.leaf == kLeaf) by_offset[f.offset] = number;
     for (std::uint32_t i = 0; i < tree().node_count(); ++i) {
       if (tree().kind({i}) != NodeKind::Binding) continue;
       bindings.push_back(tree().range({i}).begin);
@@ -76,20 +76,17 @@ bool same_leaf(const Version& a, const Version& b, std::size_t i) {
   return same_tokens(a.tree(), {x.first_token}, {x.end_token}, b.tree(), {y.first_token}, {y.end_token});
 }
 
-bool same_captures(const Ir& a, const IrFunction& f, const Ir& b, const IrFunction& g) {
-  return std::ranges::equal(a.extra.subspan(f.captures, f.capture_count), b.extra.subspan(g.captures, g.capture_count));
-}
-
 // Whether all functions but the insides of leaves see the same variables: those of a leaf stand in those around it.
 bool same_variables(const Ir& a, const Ir& b) {
-  auto next = [](const Ir& ir, std::size_t& i) {
-    while (i < ir.functions.size() && ir.functions[i].leaf == kInsideLeaf) ++i;
-    return i < ir.functions.size();
+  auto leaf = [](const Ir& ir, std::size_t i) { return ir.function(ir.parts->functions[i]).leaf; };
+  auto next = [&](const Ir& ir, std::size_t& i) {
+    while (i < ir.parts->functions.size() && leaf(ir, i) == kInsideLeaf) ++i;
+    return i < ir.parts->functions.size();
   };
   for (std::size_t i = 0, k = 0;; ++i, ++k) {
     bool a_left = next(a, i), b_left = next(b, k);
     if (!a_left || !b_left) return a_left == b_left;
-    if (a.functions[i].leaf != b.functions[k].leaf || !same_captures(a, a.functions[i], b, b.functions[k])) return false;
+    if (leaf(a, i) != leaf(b, k) || a.parts->captures[i] != b.parts->captures[k]) return false;
   }
 }
 
@@ -131,7 +128,7 @@ std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t numb
     std::size_t i = leaves.at(code_table[code].function);
     if (!same_leaf(before, after, i)) changed.push_back(code);
     std::uint32_t function = after.leaves[i].function;
-    define_code(code, made->file, function, edited.ir->functions[function]);
+    define_code(code, made->file, function, edited.ir->function(function));
   }
   return changed;
 }

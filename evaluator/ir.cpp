@@ -1,61 +1,110 @@
 #include "evaluator/ir.h"
 
 #include <algorithm>
+#include <cstring>
+#include <new>
 
 namespace evalctl::evaluator {
-
 namespace {
 
-// Applies `visit` to each word of nodes, extra and functions that is a name, 0 excepted.
-template <class Visit>
-void each_name(IrParts& parts, Visit visit) {
-  auto visit_name = [&](std::uint32_t& name) {
-    if (name != 0) visit(name);
-  };
-  for (IrFunction& f : parts.functions) visit_name(f.name);
-  for (IrNode& n : parts.nodes) {
-    switch (n.kind) {
-      case IrKind::Global:
-      case IrKind::With: visit_name(n.a); break;
-      case IrKind::Set:
-      case IrKind::Let:
-        for (std::uint32_t i = 0; i < parts.extra[n.a]; ++i) visit_name(parts.extra[n.a + 5 + 3 * i]);
-        break;
-      case IrKind::Select:
-      case IrKind::HasAttr:
-        for (std::uint32_t i = 0; i < parts.extra[n.b]; ++i) visit_name(parts.extra[n.b + 3 + 3 * i]);
-        break;
-      default: break;
-    }
-  }
+IrTraits traits_of(std::uint32_t bits, std::uint32_t captures) {
+  return {static_cast<std::uint16_t>(captures), static_cast<std::uint8_t>(bits & kArityMask), (bits & kHasPattern) != 0,
+          (bits & kHasEllipsis) != 0, static_cast<LeafPart>(bits / kLeafUnit)};
 }
 
 }  // namespace
 
-Ir::Ir(std::unique_ptr<const IrParts> owned)
-    : nodes(owned->nodes), extra(owned->extra), functions(owned->functions), formals(owned->formals), parameters(owned->parameters),
-      names(owned->names), text(owned->text), parts(std::move(owned)) {}
+std::uint64_t IrReader::long_number() {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    std::uint64_t byte = *at_++;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
 
-void number_names(IrParts& parts) {
-  // By symbol: its index in `names`. All zero between the calls.
-  thread_local std::vector<std::uint32_t> index;
-  if (index.size() <= symbol_count()) index.resize(symbol_count() + symbol_count() / 2 + 1024);
-  parts.names.push_back({});
-  auto add = [&](std::uint32_t name) {
-    if (index[name] != 0) return;
-    index[name] = 1;
-    parts.names.push_back({name});
-  };
-  each_name(parts, [&](std::uint32_t& name) { add(name); });
-  // Those of parameters and formals as well: they are what a record names.
-  for (const IrFormal& f : parts.formals) add(f.name.id);
-  for (const IrParameter& p : parts.parameters)
-    if (p.name.id != 0) add(p.name.id);
-  std::ranges::sort(parts.names, {}, [](Symbol s) { return s.id; });
-  parts.names.shrink_to_fit();
-  for (std::uint32_t i = 1; i < parts.names.size(); ++i) index[parts.names[i].id] = i;
-  each_name(parts, [&](std::uint32_t& name) { name = index[name]; });
-  for (Symbol s : parts.names) index[s.id] = 0;
+void IrWriter::grow(std::size_t count) {
+  std::size_t used = size();
+  resize(std::max(2 * used, used + count + 256));
+}
+
+// Without the room that growing left.
+void IrWriter::shrink() { resize(size()); }
+
+void IrWriter::resize(std::size_t wanted) {
+  std::size_t used = size();
+  auto* larger = static_cast<std::uint8_t*>(std::realloc(bytes_.get(), wanted));
+  if (!larger) throw std::bad_alloc();
+  bytes_.release();
+  bytes_.reset(larger);
+  end_ = larger + used;
+  limit_ = larger + wanted;
+}
+
+IrGroup::IrGroup(IrReader in) : sources(in), bindings(in) {
+  count = in.number();
+  flags = in.number();
+  if (flags & kRecursive) base = in.number();
+  source_count = in.number();
+  sources = in;
+  for (std::uint32_t i = 0; i < 2 * source_count; ++i) in.number();
+  dynamic_count = in.number();
+  bindings = in;
+}
+
+IrChild::IrChild(const IrNode& node) : function(node.a), captures(node.rest) {
+  std::uint32_t traits = captures.number();
+  static_cast<IrTraits&>(*this) = traits_of(traits, captures.number());
+  if (arity > 0) return;
+  std::uint8_t hints = captures.byte();
+  worth = static_cast<Worth>(hints & kWorthMask);
+  is_lazy_select = (hints & kLazySelect) != 0;
+}
+
+std::int64_t integer_of(const IrNode& node) {
+  std::uint64_t bits = IrReader(node.rest).long_number();
+  return static_cast<std::int64_t>(bits >> 1 ^ (0 - (bits & 1)));
+}
+
+double float_of(const IrNode& node) {
+  double number;
+  std::memcpy(&number, node.rest.at(), sizeof number);
+  return number;
+}
+
+Ir::Ir(std::unique_ptr<const IrParts> owned)
+    : bytes(owned->bytes.data()), names(owned->names), file_function(owned->functions.back()), parts(std::move(owned)) {}
+
+IrFunction Ir::function(std::uint32_t number) const {
+  IrReader in(bytes + number);
+  std::uint32_t traits = in.number();
+  IrFunction f{traits_of(traits, in.number()), nullptr, 0, 0, 0, 0, in};
+  f.offset = in.number();
+  f.nodes = bytes + number - in.number();
+  f.body = in.number();
+  f.slots = in.number();
+  if (f.arity > 0) f.name = in.number();
+  f.parameters = in;
+  return f;
+}
+
+IrParameter Ir::parameter(const IrFunction& function, std::uint32_t index) const {
+  IrReader in = function.parameters;
+  for (std::uint32_t i = 0; i < 2 * index; ++i) in.number();
+  Symbol of = names[in.number()];
+  return {of, function.offset + in.number()};
+}
+
+std::vector<IrFormal> Ir::formals(const IrFunction& function) const {
+  IrReader in = function.parameters;
+  for (std::uint32_t i = 0; i < 2u * function.arity; ++i) in.number();
+  std::vector<IrFormal> formals(in.number());
+  for (IrFormal& f : formals) {
+    f.name = names[in.number()];
+    f.offset = function.offset + in.number();
+    f.fallback = in.optional();
+  }
+  return formals;
 }
 
 }  // namespace evalctl::evaluator

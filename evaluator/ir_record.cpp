@@ -11,13 +11,14 @@
 namespace evalctl::evaluator {
 namespace {
 
-struct Counts {
-  std::uint32_t nodes, extra, functions, formals, parameters, names, name_bytes, line_bytes, text_bytes, source_bytes;
+struct Name {
+  std::uint32_t end, hash, index;
+};
 
-  std::size_t total() const {
-    return sizeof *this + nodes * sizeof(IrNode) + (std::size_t{extra} + 2 * names) * sizeof(std::uint32_t) + functions * sizeof(IrFunction) +
-           formals * sizeof(IrFormal) + parameters * sizeof(IrParameter) + name_bytes + line_bytes + text_bytes;
-  }
+struct Counts {
+  std::uint32_t names, name_bytes, line_bytes, bytes, file_function, source_bytes;
+
+  std::size_t total() const { return sizeof *this + names * sizeof(Name) + name_bytes + line_bytes + bytes; }
 };
 static_assert(sizeof(Counts) % alignof(std::uint64_t) == 0);
 
@@ -46,25 +47,15 @@ class Reader {
 struct Parts {
   explicit Parts(std::string_view record) : in(record) {
     const Counts& c = in.counts;
-    nodes = in.take<IrNode>(c.nodes);
-    extra = in.take<std::uint32_t>(c.extra);
-    functions = in.take<IrFunction>(c.functions);
-    formals = in.take<IrFormal>(c.formals);
-    parameters = in.take<IrParameter>(c.parameters);
-    name_ends = in.take<std::uint32_t>(c.names);
-    name_hashes = in.take<std::uint32_t>(c.names);
-    names = in.take_text(c.name_bytes);
+    names = in.take<Name>(c.names);
+    name_texts = in.take_text(c.name_bytes);
     lines = in.take_text(c.line_bytes);
-    text = in.take_text(c.text_bytes);
+    bytes = in.take<std::uint8_t>(c.bytes);
   }
   Reader in;
-  std::span<const IrNode> nodes;
-  std::span<const std::uint32_t> extra;
-  std::span<const IrFunction> functions;
-  std::span<const IrFormal> formals;
-  std::span<const IrParameter> parameters;
-  std::span<const std::uint32_t> name_ends, name_hashes;
-  std::string_view names, lines, text;
+  std::span<const Name> names;
+  std::string_view name_texts, lines;
+  std::span<const std::uint8_t> bytes;
 };
 
 template <class Item>
@@ -72,70 +63,50 @@ void append(std::string& out, std::span<const Item> items) {
   out.append(reinterpret_cast<const char*>(items.data()), items.size_bytes());
 }
 
-// The same with names as indices.
-template <class Item>
-void append_named(std::string& out, std::span<const Item> items, std::span<const Symbol> names) {
-  for (Item item : items) {
-    auto found = std::ranges::lower_bound(names, item.name.id, {}, [](Symbol s) { return s.id; });
-    item.name.id = static_cast<std::uint32_t>(found - names.begin());
-    append(out, std::span<const Item>(&item, 1));
-  }
-}
-
-template <class Item>
-std::span<const Item> with_symbols(std::span<const Item> items, std::span<const Symbol> names) {
-  auto* made = static_cast<Item*>(allocate_permanent(items.size_bytes()));
-  std::ranges::copy(items, made);
-  for (std::size_t i = 0; i < items.size(); ++i) made[i].name = names[made[i].name.id];
-  return {made, items.size()};
-}
-
 }  // namespace
 
 bool append_record(std::string& out, const Ir& ir, std::string_view source) {
   constexpr std::size_t kMost = std::size_t{1} << 28;
   if (source.size() >= kMost) return false;
-  std::string lines = line_lengths(source), names;
-  std::vector<std::uint32_t> ends, hashes;
-  for (Symbol s : ir.names) {
-    names += text_of(s);
-    ends.push_back(static_cast<std::uint32_t>(names.size()));
-    hashes.push_back(symbol_hash(text_of(s)));
-  }
+  std::string lines = line_lengths(source), texts;
   auto number = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
-  Counts counts{number(ir.nodes.size()), number(ir.extra.size()), number(ir.functions.size()), number(ir.formals.size()),
-                number(ir.parameters.size()), number(ends.size()), number(names.size()), number(lines.size()), number(ir.text.size()),
-                number(source.size())};
+  std::vector<Name> names(ir.names.size());
+  for (std::uint32_t i = 0; i < names.size(); ++i) names[i].index = i;
+  // Who interns them in this order mostly finds bindings in the order of shapes.
+  std::ranges::sort(names, {}, [&](const Name& n) { return ir.names[n.index]; });
+  for (Name& n : names) {
+    std::string_view text = text_of(ir.names[n.index]);
+    texts += text;
+    n.end = number(texts.size());
+    n.hash = symbol_hash(text);
+  }
+  const IrWriter& bytes = ir.parts->bytes;
+  Counts counts{number(names.size()), number(texts.size()), number(lines.size()), bytes.size(), ir.file_function, number(source.size())};
   out.reserve(out.size() + counts.total());
   append(out, std::span<const Counts>(&counts, 1));
-  append(out, ir.nodes);
-  append(out, ir.extra);
-  append(out, ir.functions);
-  append_named(out, ir.formals, ir.names);
-  append_named(out, ir.parameters, ir.names);
-  append(out, std::span<const std::uint32_t>(ends));
-  append(out, std::span<const std::uint32_t>(hashes));
-  out += names;
+  append(out, std::span<const Name>(names));
+  out += texts;
   out += lines;
-  out += ir.text;
+  append(out, std::span<const std::uint8_t>(bytes.data(), bytes.size()));
   return true;
 }
 
 std::unique_ptr<const Ir> ir_of_record(std::string_view record) {
   if (record.size() < sizeof(Counts) || Reader(record).counts.total() != record.size()) return nullptr;
   Parts parts(record);
-  auto* names = static_cast<Symbol*>(allocate_permanent(parts.name_ends.size() * sizeof(Symbol)));
+  constexpr std::size_t kAhead = 8;
+  auto* names = static_cast<Symbol*>(allocate_permanent(parts.names.size() * sizeof(Symbol)));
   names[0] = {};
-  for (std::size_t i = 1; i < parts.name_ends.size(); ++i)
-    names[i] = intern_hashed(parts.names.substr(parts.name_ends[i - 1], parts.name_ends[i] - parts.name_ends[i - 1]), parts.name_hashes[i]);
+  for (std::size_t i = 1; i < parts.names.size(); ++i) {
+    if (i + kAhead < parts.names.size()) prefetch_symbol(parts.names[i + kAhead].hash);
+    const Name& name = parts.names[i];
+    std::uint32_t begin = parts.names[i - 1].end;
+    names[name.index] = intern_hashed(parts.name_texts.substr(begin, name.end - begin), name.hash);
+  }
   auto ir = std::make_unique<Ir>();
-  ir->names = {names, parts.name_ends.size()};
-  ir->nodes = parts.nodes;
-  ir->extra = parts.extra;
-  ir->functions = parts.functions;
-  ir->formals = with_symbols(parts.formals, ir->names);
-  ir->parameters = with_symbols(parts.parameters, ir->names);
-  ir->text = parts.text;
+  ir->names = {names, parts.names.size()};
+  ir->bytes = parts.bytes.data();
+  ir->file_function = parts.in.counts.file_function;
   return ir;
 }
 
@@ -149,7 +120,7 @@ void set_record_keeper(const RecordKeeper* keeper) { keeper_of_records.store(kee
 
 void count_function_read() {
   // Little of what is mapped by then is looked at soon, and mapping it again takes little time.
-  constexpr std::uint32_t kMany = 1024;
+  constexpr std::uint32_t kMany = 8192;
   static std::atomic<std::uint32_t> count{0};
   if ((count.fetch_add(1, std::memory_order_relaxed) + 1) % kMany != 0) return;
   if (const RecordKeeper* keeper = keeper_of_records.load()) keeper->give_back();

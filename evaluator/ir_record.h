@@ -1,8 +1,8 @@
 // The IR of one file as bytes that another process can use where they stand:
 //
-//   counts | nodes | extra | functions | formals | parameters | ends of the names | their hashes | names | lengths of the lines | text
+//   counts | end, hash and index of each name | names | lengths of the lines | functions
 //
-// Formals and parameters name by index, like the others. The bytes are good for the same build of the program only, and are
+// The bytes are good for the same build of the program only, and are
 // trusted: who keeps them has to see that they come back as they were.
 #pragma once
 #include <memory>
@@ -15,7 +15,7 @@
 
 namespace evalctl::evaluator {
 
-// Appends the record of a file, whose text is `source`. False when the file is too large.
+// Appends the record of a file that this process has lowered, whose text is `source`. False when the file is too large.
 bool append_record(std::string& out, const Ir& ir, std::string_view source);
 // Looks at `record`, which must be aligned to 8 bytes and live on. Interns the names; costs nothing for the functions. Null
 // when the length is wrong.

@@ -14,4 +14,7 @@ std::uint32_t symbol_hash(std::string_view text);
 // intern() of a text with that symbol_hash. Thread-safe.
 Symbol intern_hashed(std::string_view text, std::uint32_t hash);
 
+// Fetches what intern_hashed of such a hash will look at first.
+void prefetch_symbol(std::uint32_t hash);
+
 }  // namespace evalctl::evaluator

@@ -1,12 +1,16 @@
 // Tree to IR, in one walk.
 //
 // A Unit is the function being made. A variable of an outer unit becomes a captured word; the units between pass it on.
-// Names are found in one table indexed by symbol, which scopes shadow and restore.
+// Names are found in one table indexed by symbol, which scopes shadow and restore. The nodes of a unit are written to a text
+// of bytes of its own, which joins those of the file when the unit is complete.
 #pragma once
 #include <boost/container/small_vector.hpp>
 #include <deque>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "evaluator/binding_groups.h"
@@ -30,9 +34,18 @@ struct Variable {
 
 struct Unit {
   Unit* parent = nullptr;
-  IrFunction function;
+  IrWriter* nodes = nullptr;
+  IrWriter* head = nullptr;  // what it says of a lambda
+  std::uint32_t offset = 0;
+  IrTraits traits;
   SmallVector<Variable*, 8> captured;
-  std::uint32_t next_slot = 0;
+  std::uint32_t next_slot = 0, slots = 0;
+  // The least of the nodes.
+  Worth worth = Worth::First;
+  std::uint32_t node_count = 0;
+  // The last `x.a.b` of a captured word: its node, the word and the names.
+  std::uint32_t lazy_select = kNone, selected = 0;
+  SmallVector<std::uint32_t, 4> path;
 };
 
 // Whether lowering may have to tell something of a text without mistakes.
@@ -41,6 +54,8 @@ bool warns_of_literals(const Lints& lints);
 class Lowering {
  public:
   Lowering(Vm& vm, const parser::Tree& tree, std::uint32_t file);
+  ~Lowering();
+  Lowering(const Lowering&) = delete;
   std::unique_ptr<Ir> lower_file();
   // For a thread without a Vm: what fails gives null, without a message.
   void be_quiet() { is_quiet_ = true; }
@@ -51,17 +66,26 @@ class Lowering {
   class Scope;
 
   // ---- Nodes and units (lowering.cpp)
-  std::uint32_t node(IrKind kind, std::uint32_t offset, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t n = 0);
-  std::uint32_t list(const Words& words);
-  std::uint32_t list(std::initializer_list<std::uint32_t> words) { return list(Words(words)); }
+  std::uint32_t node(IrKind kind, std::uint32_t offset, std::initializer_list<std::uint32_t> numbers = {}, const Words& more = {});
+  // Of as many parts as fit into an instruction.
+  std::uint32_t node_of_parts(IrKind kind, std::uint32_t offset, std::initializer_list<std::uint32_t> numbers, const Words& parts);
   std::uint32_t text_node(IrKind kind, std::uint32_t offset, std::string_view text);
-  std::uint32_t number_node(IrKind kind, std::uint32_t offset, std::uint64_t bits);
+  std::uint32_t integer_node(std::uint32_t offset, std::int64_t integer);
+  std::uint32_t float_node(std::uint32_t offset, double number);
+  IrKind kind_of(std::uint32_t node) const { return static_cast<IrKind>(unit_->nodes->data()[node]); }
+  // `path`: as it stands in a node. `otherwise`: may be none.
+  std::uint32_t select_node(IrKind kind, std::uint32_t offset, std::uint32_t from, std::uint32_t count, std::uint32_t otherwise, const Words& path);
+  std::uint32_t index_of(Symbol name);
   std::uint32_t new_slots(std::uint32_t count);
   Variable* new_variable(std::uint32_t slot, const BindingGroup* group = nullptr);
   static Place place_of(Unit& unit, Variable* variable);
   std::uint32_t variable_node(Variable* variable, std::uint32_t offset);
   template <class Body>
   std::uint32_t function(IrKind kind, std::uint32_t offset, Body body);
+  void begin(Unit& unit, std::uint32_t offset);
+  // Returns the number of the function.
+  std::uint32_t end(Unit& unit, std::uint32_t body);
+  std::uint32_t function_node(IrKind kind, Unit& made, std::uint32_t function, std::uint32_t body);
   std::uint32_t offset_of(NodeId id) const { return tree_.range(id).begin; }
   NodeId child_at(NodeId id, int index) const;
   NodeId unwrap(NodeId id) const;
@@ -98,13 +122,14 @@ class Lowering {
   std::uint32_t set(NodeId id);
   std::uint32_t set_of(BindingGroup& group);
   std::uint32_t let(NodeId id);
-  std::uint32_t group_words(BindingGroup& group, Scope& scope);
+  void group_words(BindingGroup& group, Scope& scope, Words& out);
   std::uint32_t group_word(const GroupBinding& binding, const SmallVector<Variable*, 8>& sources, bool replaceable);
   std::uint32_t nested_word(BindingGroup& group);
   bool is_leaf(NodeId id);
   std::uint32_t leaf(NodeId id);
   std::uint32_t bound_word(NodeId id);
   void group_sources(BindingGroup& group, SmallVector<Variable*, 8>& sources, Words& out);
+  std::uint32_t offset_here(std::uint32_t offset) const { return offset - unit_->offset; }
   void dynamic_words(BindingGroup& group, Words& out);
   std::uint32_t lambda(NodeId id, Symbol name);
   void pattern(NodeId id, Scope& scope);
@@ -116,8 +141,13 @@ class Lowering {
   Vm& vm_;
   const parser::Tree& tree_;
   std::uint32_t file_;
+  bool keeps_captures_;  // see IrParts
   std::unique_ptr<IrParts> ir_;
   Unit* unit_ = nullptr;
+  // Of units by level, kept for the next one there.
+  std::deque<IrWriter> writers_;
+  std::size_t unit_count_ = 0;
+  LeafPart leaf_ = kNoLeaf;  // of the next function
   std::vector<Variable*> withs_;
   std::deque<Variable> variables_;
   std::deque<BindingGroup> groups_;
@@ -142,22 +172,12 @@ class Lowering::Scope {
 template <class Body>
 std::uint32_t Lowering::function(IrKind kind, std::uint32_t offset, Body body) {
   Unit unit;
-  unit.parent = unit_;
-  unit.function.offset = offset;
-  const BindingGroup* outer = filling_;
-  filling_ = nullptr;
-  unit_ = &unit;
-  unit.function.body = body();
-  unit_ = unit.parent;
+  const BindingGroup* outer = std::exchange(filling_, nullptr);
+  begin(unit, offset);
+  std::uint32_t node = body();
+  std::uint32_t number = end(unit, node);
   filling_ = outer;
-  unit.function.capture_count = static_cast<std::uint16_t>(unit.captured.size());
-  if (unit.captured.size() > UINT16_MAX && !failed_) {
-    fail("this expression uses too many variables", offset);
-  }
-  unit.function.captures = static_cast<std::uint32_t>(ir_->extra.size());
-  for (Variable* v : unit.captured) ir_->extra.push_back(place_of(*unit_, v));
-  ir_->functions.push_back(unit.function);
-  return node(kind, offset, static_cast<std::uint32_t>(ir_->functions.size() - 1));
+  return function_node(kind, unit, number, node);
 }
 
 }  // namespace evalctl::evaluator

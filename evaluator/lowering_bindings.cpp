@@ -23,29 +23,31 @@ std::uint32_t Lowering::set(NodeId id) { return set_of(*group_bindings(tree_, id
 
 std::uint32_t Lowering::set_of(BindingGroup& group) {
   std::uint32_t mark = unit_->next_slot;
-  std::uint32_t words;
+  Words words;
   {
     Scope scope;
-    words = group_words(group, scope);
+    group_words(group, scope, words);
   }
   unit_->next_slot = mark;
-  return node(IrKind::Set, group.offset, words);
+  bool is_empty = group.bindings.empty() && group.dynamic.empty();
+  return node(is_empty ? IrKind::EmptySet : IrKind::Set, group.offset, {}, words);
 }
 
 std::uint32_t Lowering::let(NodeId id) {
   BindingGroup& group = *group_bindings(tree_, id, groups_);
   std::uint32_t mark = unit_->next_slot;
   Scope scope;
-  std::uint32_t words = group_words(group, scope);
+  Words words;
+  group_words(group, scope, words);
   NodeId body{};
   for (NodeId c : tree_.children(id)) body = c;
   std::uint32_t result = strict(body);
   unit_->next_slot = mark;
-  return node(IrKind::Let, offset_of(id), words, result);
+  return node(IrKind::Let, offset_of(id), {result}, words);
 }
 
-// The group's place in `extra`. Its names stay bound in `scope` where it is recursive.
-std::uint32_t Lowering::group_words(BindingGroup& group, Scope& scope) {
+// The group as it stands in a node. Its names stay bound in `scope` where it is recursive.
+void Lowering::group_words(BindingGroup& group, Scope& scope, Words& out) {
   sort_by_name(group);
   auto count = static_cast<std::uint32_t>(group.bindings.size());
   bool overrides = group.recursive && std::any_of(group.bindings.begin(), group.bindings.end(),
@@ -61,21 +63,22 @@ std::uint32_t Lowering::group_words(BindingGroup& group, Scope& scope) {
     for (std::uint32_t i = 0; i < count; ++i) scope.bind(group.bindings[i].name, new_variable(base + i, &group));
   }
   std::uint32_t flags = (group.recursive ? kRecursive : 0) | (overrides ? kHasOverrides : 0);
-  Words out{count, base, flags, 0, static_cast<std::uint32_t>(group.dynamic.size())};
+  out = {count, flags};
+  if (group.recursive) out.push_back(base);
   SmallVector<Variable*, 8> sources;
   Words source_words;
   group_sources(group, sources, source_words);
-  out[3] = static_cast<std::uint32_t>(source_words.size() / 2);
+  out.push_back(static_cast<std::uint32_t>(source_words.size() / 2));
+  out.insert(out.end(), source_words.begin(), source_words.end());
+  out.push_back(static_cast<std::uint32_t>(group.dynamic.size()));
   for (std::uint32_t i = 0; i < count; ++i) {
     const GroupBinding& b = group.bindings[i];
-    out.push_back(b.name.id);
-    out.push_back(b.offset);
+    out.push_back(index_of(b.name));
+    out.push_back(offset_here(b.offset));
     out.push_back(inherited[i] != kNone ? inherited[i] : group_word(b, sources, overrides));
   }
   filling_ = outer;
-  out.insert(out.end(), source_words.begin(), source_words.end());
   dynamic_words(group, out);
-  return list(out);
 }
 
 // What `inherit (e)` reads from: e itself where it is a variable, otherwise a slot that holds its thunk.
@@ -101,7 +104,7 @@ void Lowering::dynamic_words(BindingGroup& group, Words& out) {
     const GroupBinding& b = dynamic.binding;
     NodeId name = tree_.kind(dynamic.name) == NodeKind::Interpolation ? NodeId{dynamic.name.index + 1} : dynamic.name;
     out.push_back(strict(name));
-    out.push_back(b.offset);
+    out.push_back(offset_here(b.offset));
     out.push_back(b.kind == GroupBinding::Kind::Nested ? nested_word(*b.nested) : bound_word(b.node));
   }
 }
@@ -115,7 +118,7 @@ std::uint32_t Lowering::group_word(const GroupBinding& binding, const SmallVecto
   if (binding.kind == GroupBinding::Kind::InheritFrom) {
     return function(IrKind::Thunk, binding.offset, [&] {
       std::uint32_t source = variable_node(sources[binding.source], binding.offset);
-      return node(IrKind::Select, binding.offset, source, list({1, kNone, binding.offset, binding.name.id, kNone}));
+      return select_node(IrKind::Select, binding.offset, source, 1, kNone, {offset_here(binding.offset), index_of(binding.name)});
     });
   }
   if (binding.kind == GroupBinding::Kind::Nested) {
@@ -145,10 +148,9 @@ bool Lowering::is_leaf(NodeId id) {
 }
 
 std::uint32_t Lowering::leaf(NodeId id) {
-  std::size_t first = ir_->functions.size();
+  leaf_ = kLeaf;
   std::uint32_t word = delayed(id);
-  for (std::size_t i = first; i < ir_->functions.size(); ++i) ir_->functions[i].leaf = kInsideLeaf;
-  ir_->functions.back().leaf = kLeaf;
+  leaf_ = kNoLeaf;
   return word;
 }
 
@@ -167,8 +169,7 @@ NodeId Lowering::next_parameter(NodeId body) const {
 // `x: y: z` with plain names becomes one function of several parameters; a call with fewer gives a partial application.
 std::uint32_t Lowering::lambda(NodeId id, Symbol name) {
   return function(IrKind::Lambda, offset_of(id), [&] {
-    IrFunction& f = unit_->function;
-    f.name = name.id;
+    IrTraits& traits = unit_->traits;
     Scope scope;
     SmallVector<IrParameter, kMaximumArguments> parameters;
     NodeId body = child_at(id, 1);
@@ -181,7 +182,7 @@ std::uint32_t Lowering::lambda(NodeId id, Symbol name) {
         next = next_parameter(body);
       }
     } else {
-      f.has_pattern = true;
+      traits.has_pattern = true;
       parameters.push_back({{}, offset_of(id)});
       new_slots(1);
       for (NodeId c : tree_.children({id.index + 1})) {
@@ -189,11 +190,14 @@ std::uint32_t Lowering::lambda(NodeId id, Symbol name) {
         parameters.back().name = intern(tree_.text({c.index + 1}));
         scope.bind(parameters.back().name, new_variable(0));
       }
-      pattern({id.index + 1}, scope);
     }
-    f.arity = static_cast<std::uint8_t>(parameters.size());
-    f.parameters = static_cast<std::uint32_t>(ir_->parameters.size());
-    ir_->parameters.insert(ir_->parameters.end(), parameters.begin(), parameters.end());
+    traits.arity = static_cast<std::uint8_t>(parameters.size());
+    unit_->head->add_number(index_of(name));
+    for (const IrParameter& p : parameters) {
+      unit_->head->add_number(index_of(p.name));
+      unit_->head->add_number(offset_here(p.offset));
+    }
+    if (traits.has_pattern) pattern({id.index + 1}, scope);
     return strict(body);
   });
 }
@@ -218,11 +222,13 @@ void Lowering::pattern(NodeId id, Scope& scope) {
     made[i].fallback = tree_.kind(value) == NodeKind::Lambda ? lambda(value, made[i].name) : lazy(value);
   }
   filling_ = nullptr;
-  IrFunction& f = unit_->function;
-  f.ellipsis = tree_.has_ellipsis(id);
-  f.formals = static_cast<std::uint32_t>(ir_->formals.size());
-  f.formal_count = static_cast<std::uint32_t>(made.size());
-  ir_->formals.insert(ir_->formals.end(), made.begin(), made.end());
+  unit_->traits.ellipsis = tree_.has_ellipsis(id);
+  unit_->head->add_number(made.size());
+  for (const IrFormal& f : made) {
+    unit_->head->add_number(index_of(f.name));
+    unit_->head->add_number(offset_here(f.offset));
+    unit_->head->add_number(f.fallback + 1);
+  }
 }
 
 }  // namespace evalctl::evaluator

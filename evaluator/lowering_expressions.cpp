@@ -1,5 +1,4 @@
 // One function for each form of expression.
-#include <bit>
 #include <charconv>
 #include <cstdlib>
 
@@ -19,11 +18,10 @@ std::uint32_t Lowering::literal(NodeId id) {
     case NodeKind::Integer: {
       std::int64_t i = 0;
       std::from_chars(text.data(), text.data() + text.size(), i);
-      return number_node(IrKind::Integer, offset, static_cast<std::uint64_t>(i));
+      return integer_node(offset, i);
     }
     case NodeKind::Float: {
-      double d = std::strtod(std::string(text).c_str(), nullptr);
-      return number_node(IrKind::Float, offset, std::bit_cast<std::uint64_t>(d));
+      return float_node(offset, std::strtod(std::string(text).c_str(), nullptr));
     }
     case NodeKind::Uri:
       lint(NodeKind::Uri, text, offset);
@@ -180,7 +178,7 @@ std::uint32_t Lowering::strict(NodeId id) {
     case NodeKind::AttrSet: return set(id);
     case NodeKind::LegacyLet: {
       std::uint32_t from = set(id);
-      return node(IrKind::Select, offset, from, list({1, kNone, offset, vm_.symbols.body.id, kNone}));
+      return select_node(IrKind::Select, offset, from, 1, kNone, {offset_here(offset), index_of(vm_.symbols.body)});
     }
     case NodeKind::Let: return let(id);
     case NodeKind::Select: return select(id, IrKind::Select);
@@ -190,10 +188,10 @@ std::uint32_t Lowering::strict(NodeId id) {
     case NodeKind::If: return conditional(id);
     case NodeKind::Assert: {
       std::uint32_t condition = strict(child_at(id, 0));
-      return node(IrKind::Assert, offset, condition, strict(child_at(id, 1)));
+      return node(IrKind::Assert, offset, {condition, strict(child_at(id, 1))});
     }
     case NodeKind::With: return with(id);
-    case NodeKind::Not: return node(IrKind::Not, offset, strict(child_at(id, 0)));
+    case NodeKind::Not: return node(IrKind::Not, offset, {strict(child_at(id, 0))});
     case NodeKind::Negate: return negate(id);
     case NodeKind::Binary: return binary(id);
     default: return node(IrKind::Error, offset);
@@ -202,8 +200,13 @@ std::uint32_t Lowering::strict(NodeId id) {
 
 std::uint32_t Lowering::list_node(NodeId id) {
   Words words;
-  for (NodeId item : tree_.children(id)) words.push_back(lazy(item));
-  return node(IrKind::List, offset_of(id), list(words), static_cast<std::uint32_t>(words.size()), 0);
+  for (NodeId item : tree_.children(id)) {
+    words.push_back(lazy(item));
+    NodeId path = unwrap(item);
+    if (tree_.kind(path) == NodeKind::Path && tree_.children(path).empty()) ir_->listed_paths.emplace_back(tree_.text(path));
+  }
+  if (words.empty()) return node(IrKind::EmptyList, offset_of(id));
+  return node(IrKind::List, offset_of(id), {static_cast<std::uint32_t>(words.size())}, words);
 }
 
 std::uint32_t Lowering::with(NodeId id) {
@@ -214,7 +217,7 @@ std::uint32_t Lowering::with(NodeId id) {
   std::uint32_t body = strict(child_at(id, 1));
   withs_.pop_back();
   unit_->next_slot = mark;
-  return node(IrKind::WithScope, offset_of(id), slot, list({word, body}));
+  return node(IrKind::WithScope, offset_of(id), {slot, word, body});
 }
 
 // `else if` chains are walked here, so that a long one does not nest.
@@ -228,7 +231,7 @@ std::uint32_t Lowering::conditional(NodeId id) {
   }
   std::uint32_t result = strict(id);
   for (auto it = branches.rbegin(); it != branches.rend(); ++it)
-    result = node(IrKind::If, it->offset, it->condition, list({it->then, result}));
+    result = node(IrKind::If, it->offset, {it->condition, it->then, result});
   return result;
 }
 
@@ -242,18 +245,18 @@ std::uint32_t Lowering::apply(NodeId id) {
   std::uint32_t callee = strict(function);
   Words words;
   for (auto it = arguments.rbegin(); it != arguments.rend(); ++it) words.push_back(lazy(*it));
-  return node(IrKind::Call, offset_of(id), callee, list(words), static_cast<std::uint32_t>(words.size()));
+  return node_of_parts(IrKind::Call, offset_of(id), {callee}, words);
 }
 
 std::uint32_t Lowering::call_named(std::string_view function, std::initializer_list<std::uint32_t> words, std::uint32_t offset) {
   std::uint32_t callee = name(intern(function), offset);
-  return node(IrKind::Call, offset, callee, list(words), static_cast<std::uint32_t>(words.size()));
+  return node_of_parts(IrKind::Call, offset, {callee}, Words(words));
 }
 
 std::uint32_t Lowering::negate(NodeId id) {
   NodeId operand = child_at(id, 0);
-  if (is_plain("__sub")) return node(IrKind::Negate, offset_of(id), strict(operand));
-  std::uint32_t zero = number_node(IrKind::Integer, offset_of(id), 0);
+  if (is_plain("__sub")) return node(IrKind::Negate, offset_of(id), {strict(operand)});
+  std::uint32_t zero = integer_node(offset_of(id), 0);
   return call_named("__sub", {zero, lazy(operand)}, offset_of(id));
 }
 
@@ -264,7 +267,7 @@ std::uint32_t Lowering::arithmetic(NodeId id, IrKind kind, std::string_view func
     return call_named(function, {a, lazy(right)}, offset_of(id));
   }
   std::uint32_t a = strict(left);
-  return node(kind, offset_of(id), a, strict(right));
+  return node(kind, offset_of(id), {a, strict(right)});
 }
 
 std::uint32_t Lowering::compare(NodeId id, TokenKind op) {
@@ -277,7 +280,7 @@ std::uint32_t Lowering::compare(NodeId id, TokenKind op) {
   std::uint32_t a = lazy(child_at(id, 0)), b = lazy(child_at(id, 1));
   if (swapped) std::swap(a, b);
   std::uint32_t less = call_named("__lessThan", {a, b}, offset_of(id));
-  return negated ? node(IrKind::Not, offset_of(id), less) : less;
+  return negated ? node(IrKind::Not, offset_of(id), {less}) : less;
 }
 
 std::uint32_t Lowering::binary(NodeId id) {
@@ -304,23 +307,24 @@ std::uint32_t Lowering::binary(NodeId id) {
   bool right = op == TokenKind::PipeRight;
   std::uint32_t callee = strict(child_at(id, right ? 1 : 0));
   std::uint32_t word = lazy(child_at(id, right ? 0 : 1));
-  return node(IrKind::Call, offset_of(id), callee, list({word}), 1);
+  return node(IrKind::Call, offset_of(id), {callee, 1, word});
 }
 
 std::uint32_t Lowering::select(NodeId id, IrKind kind) {
   NodeId target = child_at(id, 0), path = child_at(id, 1);
   std::uint32_t from = strict(target);
-  Words out{0, kNone};
+  Words out;
+  std::uint32_t count = 0, otherwise = kNone;
   for (NodeId element : tree_.children(path)) {
-    ++out[0];
-    out.push_back(offset_of(element));
+    ++count;
+    out.push_back(offset_here(offset_of(element)));
     auto name = attribute_symbol(tree_, element);
-    out.push_back(name ? name->id : 0);
+    out.push_back(name ? index_of(*name) : 0);
     NodeId computed = tree_.kind(element) == NodeKind::Interpolation ? NodeId{element.index + 1} : element;
-    out.push_back(name ? kNone : strict(computed));
+    if (!name) out.push_back(strict(computed));
   }
-  if (tree_.size(id) > 1 + tree_.size(target) + tree_.size(path)) out[1] = strict(child_at(id, 2));
-  return node(kind, kind == IrKind::Select ? offset_of(path) : offset_of(id), from, list(out));
+  if (tree_.size(id) > 1 + tree_.size(target) + tree_.size(path)) otherwise = strict(child_at(id, 2));
+  return select_node(kind, kind == IrKind::Select ? offset_of(path) : offset_of(id), from, count, otherwise, out);
 }
 
 std::uint32_t Lowering::interpolated(NodeId id) {
@@ -331,7 +335,7 @@ std::uint32_t Lowering::interpolated(NodeId id) {
     else if (is_path && words.empty()) lint(NodeKind::Path, part.text, offset_of(id));
     if (!part.interpolation) words.push_back(text_node(is_path && words.empty() ? IrKind::Path : IrKind::String, offset_of(id), part.text));
   }
-  return node(is_path ? IrKind::JoinPath : IrKind::JoinString, offset_of(id), list(words), 0, static_cast<std::uint32_t>(words.size()));
+  return node_of_parts(is_path ? IrKind::JoinPath : IrKind::JoinString, offset_of(id), {}, words);
 }
 
 }  // namespace evalctl::evaluator

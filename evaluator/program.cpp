@@ -59,8 +59,8 @@ std::uint32_t add_codes(std::uint32_t count) {
   return first;
 }
 
-void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir) {
-  code_table[number] = {nullptr, 0, file, function, ir.capture_count, ir.arity, ir.has_pattern, ir.ellipsis, ir.leaf == kLeaf, false};
+void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrTraits& traits) {
+  code_table[number] = {nullptr, 0, file, function, traits.capture_count, traits.arity, traits.has_pattern, traits.ellipsis, traits.leaf == kLeaf, false};
 }
 
 SourceFiles::~SourceFiles() {
@@ -82,28 +82,25 @@ Value* Vm::Program::new_word() {
   return &words_.emplace_back().word;
 }
 
-const IrFunction& function_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->functions[code.function]; }
+IrFunction function_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->function(code.function); }
 
 Symbol name_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->names[function_of(vm, code).name]; }
 
 Position position_of(Vm& vm, const Code& code) { return {code.file, function_of(vm, code).offset}; }
 
 std::span<const IrFormal> formals_of(Vm& vm, const Code& code) {
-  // The function itself may stand in memory that was given back.
-  if (const Body* body = body_if_made(code)) return body->formal_list;
-  const Ir& ir = *vm.program().files[code.file].ir;
-  const IrFunction& f = ir.functions[code.function];
-  return {ir.formals.data() + f.formals, f.formal_count};
+  const Body* body = body_if_made(code);
+  return body ? body->formal_list : generate(vm, code)->formal_list;
 }
 
-const IrParameter& parameter_of(Vm& vm, Value function) {
+IrParameter parameter_of(Vm& vm, Value function) {
   std::uint32_t index = 0;
   if (function.is(Kind::PartialApplication)) {
     index = as_partial(function)->size;
     function = as_partial(function)->function;
   }
   const Code& code = code_of(function.object());
-  return vm.program().files[code.file].ir->parameters[function_of(vm, code).parameters + index];
+  return vm.program().files[code.file].ir->parameter(function_of(vm, code), index);
 }
 
 }  // namespace evalctl::evaluator

@@ -210,17 +210,18 @@ struct Vm::Program {
 };
 
 // What messages and builtins ask about a function.
-const IrFunction& function_of(Vm& vm, const Code& code);
+IrFunction function_of(Vm& vm, const Code& code);
 // The name that a lambda is bound to where it is written; id 0: none.
 Symbol name_of(Vm& vm, const Code& code);
 Position position_of(Vm& vm, const Code& code);
+// Makes the bytecode if need be.
 std::span<const IrFormal> formals_of(Vm& vm, const Code& code);
 // Of a closure or a partial application of one: the next parameter and where its lambda stands.
-const IrParameter& parameter_of(Vm& vm, Value function);
+IrParameter parameter_of(Vm& vm, Value function);
 
 // Takes `count` consecutive numbers; returns the first. Thread-safe. Each has to be defined before it is used.
 std::uint32_t add_codes(std::uint32_t count);
-void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrFunction& ir);
+void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrTraits& traits);
 // Parses and lowers a file, whose text must live on. Null after vm.fail: syntax errors, undefined variables.
 // `ready`: what lower_quietly made of the text.
 const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {},

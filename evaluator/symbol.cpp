@@ -133,6 +133,11 @@ Symbol intern_hashed(std::string_view text, std::uint32_t hash) {
   return {id};
 }
 
+void prefetch_symbol(std::uint32_t hash) {
+  const Slots& slots = *table().slots.load(std::memory_order_acquire);
+  __builtin_prefetch(&slots.at[hash & slots.mask]);
+}
+
 Symbol find_symbol(std::string_view text) {
   return {look_up(*table().slots.load(std::memory_order_acquire), text, hash_of(text))};
 }

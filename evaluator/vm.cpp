@@ -215,7 +215,7 @@ Value Vm::global(Symbol name, std::uint32_t file) {
 
 static const Code* add_file_code(const SourceFile& file, std::uint32_t number) {
   std::uint32_t code = add_codes(1);
-  define_code(code, number, file.ir->file_function(), file.ir->functions.back());
+  define_code(code, number, file.ir->file_function, {});
   return &code_table[code];
 }
 

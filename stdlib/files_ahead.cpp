@@ -18,8 +18,6 @@ using namespace evaluator;
 // Address space for the parser and for lowering, whose depth is limited.
 constexpr std::size_t kStackOfThread = std::size_t{64} << 20;
 constexpr unsigned kMostThreads = 2;
-// A file that names more, as all-packages.nix does, uses few of them.
-constexpr std::size_t kMostPaths = 64;
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
@@ -73,21 +71,14 @@ void FilesAhead::expect_named(const Ir& ir, const std::string& directory, const 
   if (is_off_ || disk.empty()) return;
   std::lock_guard lock(mutex_);
   std::size_t before = waiting_.size();
-  auto add = [&](const IrNode& node) {
-    std::string_view text = ir.text.substr(node.a, node.b);
-    auto below = [&](const std::string& folder) { return canonical_path(folder + '/' + std::string(text)); };
+  auto add = [&](const std::string& text) {
+    auto below = [&](const std::string& folder) { return canonical_path(folder + '/' + text); };
     if (text.starts_with('.')) expect(below(directory), below(disk));
   };
-  std::size_t paths = 0;
-  for (const IrNode& node : ir.nodes) {
-    paths += node.kind == IrKind::Path;
-    if (node.kind != IrKind::List) continue;
-    for (std::uint32_t word : ir.extra.subspan(node.a, node.b))
-      if (ir.nodes[word].kind == IrKind::Path) add(ir.nodes[word]);
-  }
-  if (paths <= kMostPaths)
-    for (const IrNode& node : ir.nodes)
-      if (node.kind == IrKind::Path) add(node);
+  for (const std::string& path : ir.parts->listed_paths) add(path);
+  // A file that names more, as all-packages.nix does, uses few of them.
+  if (ir.parts->path_count <= IrParts::kFirstPaths)
+    for (const std::string& path : ir.parts->first_paths) add(path);
   if (waiting_.size() == before) return;
   if (threads_.empty()) start_threads();
   due_.notify_all();
