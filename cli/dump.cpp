@@ -73,8 +73,9 @@ void dump_scopes(const Tree& tree) {
 int dump_compiled(const std::string& stage, const std::string& name) {
   // Never taken down: the end of the process does that.
   Session& session = *new Session;
+  // Messages show parts of it.
+  auto text = base::read_file(name);
   return session.run([&] {
-    auto text = base::read_file(name);
     if (!text) {
       session.vm.fail(text.error());
       return 1;
