@@ -84,10 +84,8 @@ std::uint32_t Generator::child(const IrNode& node) {
 // Where a child captures several words of the closure that runs, or of the one around it, its objects hold that closure
 // instead. It keeps alive what they alone would not; a closure's words are mostly there to stay. Thunks cannot be shared so,
 // since they let go of their words.
-std::uint32_t Generator::sharing_child(const IrNode& node) {
-  std::uint32_t number = child(node);
-  Child& made = children_[number];
-  if (!shares_ || made.capture_count < kFewestShared) return number;
+void Generator::share_words(Child& made) {
+  if (!shares_ || made.capture_count < kFewestShared) return;
   std::uint32_t own = 0, outer = 0;
   IrReader places = made.captures;
   for (std::uint32_t i = 0; i < made.capture_count; ++i) {
@@ -95,7 +93,7 @@ std::uint32_t Generator::sharing_child(const IrNode& node) {
     own += is_of(from, kCapture) && self_ != 0;
     outer += is_of(from, kOuter);
   }
-  if (std::max(own, outer) < kFewestShared) return number;
+  if (std::max(own, outer) < kFewestShared) return;
   Operand shared = own > outer ? kCapture : kOuter;
   auto* captured = static_cast<Operand*>(allocate_permanent(made.capture_count * sizeof(Operand)));
   std::uint32_t words = 1;
@@ -108,7 +106,12 @@ std::uint32_t Generator::sharing_child(const IrNode& node) {
   made.words = words;
   made.outer = own > outer ? kRegister | self_ : kCapture | 0;
   made.captured = captured;
-  return number;
+}
+
+std::uint32_t Generator::sharing_child(const IrNode& node) {
+  std::uint32_t made = child(node);
+  share_words(children_[made]);
+  return made;
 }
 
 Operand Generator::operand_of(Place place) const {
@@ -130,29 +133,31 @@ std::uint32_t Generator::captured_words(std::uint32_t number) {
 }
 
 // `x.a.b` as a word: often what it stands for is already there, and needs no thunk.
-void Generator::lazy_select(const IrNode& thunk, std::uint32_t d) {
-  std::uint32_t made = child(thunk), words = captured_words(made);
+void Generator::lazy_select(std::uint32_t made, std::uint32_t d) {
+  std::uint32_t words = captured_words(made);
   IrReader path = children_[made].captures;
   for (std::uint32_t i = 0; i < children_[made].capture_count; ++i) path.number();
   path.number();  // which captured word: there is one
   std::uint32_t count = path.number();
   operands_.push_back(count);
   for (std::uint32_t i = 0; i < count; ++i) operands_.push_back(site(ir_.names[path.number()].id));
-  emit(Op::LazySelect, d, made, words, 0, thunk.offset);
+  emit(Op::LazySelect, d, made, words, 0, children_[made].offset);
 }
 
-void Generator::make(const IrNode& node, std::uint32_t d) {
-  IrChild function(node);
-  bool may_be_value = node.kind == IrKind::Thunk && !keeps_thunks_ && function.leaf != kLeaf;
-  if (may_be_value && function.is_lazy_select) return lazy_select(node, d);
-  std::uint32_t made = sharing_child(node), words = captured_words(made);
-  Worth worth = may_be_value ? function.worth : Worth::None;
-  if (node.kind == IrKind::Lambda) {
-    emit(Op::MakeClosure, d, made, words, children_[made].words, node.offset);
-  } else if (worth != Worth::None) {
-    emit(Op::LazyCompute, d, made, words, worth == Worth::Later, node.offset);
+void Generator::make_object(std::uint32_t made, std::uint32_t d) {
+  Child& function = children_[made];
+  bool may_be_value = function.arity == 0 && !keeps_thunks_ && function.leaf != kLeaf;
+  if (may_be_value && function.is_lazy_select) return lazy_select(made, d);
+  share_words(function);
+  // Most of what is made runs soon.
+  ir_.prefetch(function.function);
+  std::uint32_t words = captured_words(made);
+  if (function.arity > 0) {
+    emit(Op::MakeClosure, d, made, words, function.words, function.offset);
+  } else if (may_be_value && function.worth != Worth::None) {
+    emit(Op::LazyCompute, d, made, words, function.worth == Worth::Later, function.offset);
   } else {
-    emit(Op::MakeThunk, d, made, words, children_[made].words, node.offset);
+    emit(Op::MakeThunk, d, made, words, function.words, function.offset);
   }
 }
 
@@ -178,7 +183,7 @@ void Generator::sources(const IrGroup& group) {
 }
 
 // Whether a child captures a binding or a source of a group.
-bool Generator::uses_slots(const IrChild& child, const IrGroup& group) const {
+bool Generator::uses_slots(const IrChild& child, const IrGroup& group) {
   IrReader places = child.captures;
   for (std::uint32_t i = 0; i < child.capture_count; ++i) {
     Place place = read_place(places);
@@ -198,10 +203,11 @@ void Generator::recursive_words(const IrGroup& group, Bindings& bindings) {
   Small<Pending> pending;
   auto place = [&](std::uint32_t id, std::uint32_t slot) {
     if (!is_function(kind_at(id))) return word_into(id, slot);
-    IrNode node = at(id);
-    if (!uses_slots(IrChild(node), group)) return make(node, slot);
-    std::uint32_t made = sharing_child(node);
-    emit(Op::Allocate, slot, made, 0, 0, node.offset);
+    std::uint32_t made = child(at(id));
+    if (!uses_slots(children_[made], group)) return make_object(made, slot);
+    share_words(children_[made]);
+    ir_.prefetch(children_[made].function);
+    emit(Op::Allocate, slot, made, 0, 0, children_[made].offset);
     pending.push_back({slot, made});
   };
   IrReader in = group.sources;

@@ -43,12 +43,13 @@ class Generator {
   std::uint32_t operand_list(const Small<Operand>& operands);
   std::uint32_t site(std::uint32_t name);
   std::uint32_t child(const IrNode& node);
-  // A child whose words may come from a closure around.
+  // Lets the words of a child come from a closure around.
+  void share_words(Child& made);
   std::uint32_t sharing_child(const IrNode& node);
   // The operand list of the words of a child's objects.
   std::uint32_t captured_words(std::uint32_t child);
   void insert_self();
-  void lazy_select(const IrNode& thunk, std::uint32_t d);
+  void lazy_select(std::uint32_t made, std::uint32_t d);
   Operand operand_of(Place place) const;
   IrNode at(std::uint32_t node) const { return node_at(function_, node); }
   IrKind kind_at(std::uint32_t node) const { return static_cast<IrKind>(function_.nodes[node]); }
@@ -65,7 +66,8 @@ class Generator {
   Operand value(std::uint32_t node);
   void forced_into(std::uint32_t node, std::uint32_t d);
 
-  void make(const IrNode& node, std::uint32_t d);
+  void make(const IrNode& node, std::uint32_t d) { make_object(child(node), d); }
+  void make_object(std::uint32_t made, std::uint32_t d);
   void call(const IrNode& node, std::uint32_t d);
   void binary(const IrNode& node, std::uint32_t d, Op op, bool swapped);
   void logical(const IrNode& node, std::uint32_t d);
@@ -88,7 +90,7 @@ class Generator {
   void sources(const IrGroup& group);
   void group_words(const IrGroup& group, Bindings& bindings);
   void bind(const IrNode& let);
-  bool uses_slots(const IrChild& child, const IrGroup& group) const;
+  static bool uses_slots(const IrChild& child, const IrGroup& group);
   void recursive_words(const IrGroup& group, Bindings& bindings);
   // Evaluates a node and returns it from the frame.
   void tail(std::uint32_t node);

@@ -5,15 +5,6 @@
 #include <new>
 
 namespace evalctl::evaluator {
-namespace {
-
-IrTraits traits_of(std::uint32_t bits, std::uint32_t captures) {
-  return {static_cast<std::uint16_t>(captures), static_cast<std::uint8_t>(bits & kArityMask), (bits & kHasPattern) != 0,
-          (bits & kHasEllipsis) != 0, static_cast<LeafPart>(bits / kLeafUnit)};
-}
-
-}  // namespace
-
 std::uint64_t IrReader::long_number() {
   std::uint64_t value = 0;
   for (unsigned shift = 0;; shift += 7) {
@@ -50,15 +41,6 @@ IrGroup::IrGroup(IrReader in) : sources(in), bindings(in) {
   for (std::uint32_t i = 0; i < 2 * source_count; ++i) in.number();
   dynamic_count = in.number();
   bindings = in;
-}
-
-IrChild::IrChild(const IrNode& node) : function(node.a), captures(node.rest) {
-  std::uint32_t traits = captures.number();
-  static_cast<IrTraits&>(*this) = traits_of(traits, captures.number());
-  if (arity > 0) return;
-  std::uint8_t hints = captures.byte();
-  worth = static_cast<Worth>(hints & kWorthMask);
-  is_lazy_select = (hints & kLazySelect) != 0;
 }
 
 std::int64_t integer_of(const IrNode& node) {

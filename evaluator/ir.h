@@ -12,9 +12,9 @@
 //
 //   node | node ... | body | head
 //
-// Its number is where its head begins. Numbers stand in groups of 7 bits, the lowest first, all but the last with the eighth bit; a node is named by where it begins in
-// the stretch, and stands behind its parts. `?` marks what is 0 or a node + 1, a place is slot * 2 or captured word * 2 + 1,
-// offsets count from that of the function.
+// Its number is where its head begins. Numbers stand in groups of 7 bits, the lowest first, all but the last with the eighth
+// bit; a node is named by where it begins in the stretch, and stands behind its parts. `?` marks what is 0 or a node + 1, a
+// place is slot * 2 or captured word * 2 + 1, offsets count from that of the function.
 //
 //   head         traits, captured words, offset in the file, bytes of nodes, body, slots; of a lambda also its name,
 //                (name, offset) of each parameter; with a pattern how many formals, and (name, offset, default?) of each
@@ -160,6 +160,11 @@ struct IrTraits {
 };
 constexpr std::uint32_t kArityMask = 15, kHasPattern = 16, kHasEllipsis = 32, kLeafUnit = 64;
 
+inline IrTraits traits_of(std::uint32_t bits, std::uint32_t captures) {
+  return {static_cast<std::uint16_t>(captures), static_cast<std::uint8_t>(bits & kArityMask), (bits & kHasPattern) != 0,
+          (bits & kHasEllipsis) != 0, static_cast<LeafPart>(bits / kLeafUnit)};
+}
+
 struct IrFunction : IrTraits {
   const std::uint8_t* nodes;
   std::uint32_t offset, body, slots;
@@ -191,12 +196,21 @@ struct IrChild : IrTraits {
   IrReader captures;
 };
 
+inline IrChild::IrChild(const IrNode& node) : function(node.a), captures(node.rest) {
+  std::uint32_t traits = captures.number();
+  static_cast<IrTraits&>(*this) = traits_of(traits, captures.number());
+  if (arity > 0) return;
+  std::uint8_t hints = captures.byte();
+  worth = static_cast<Worth>(hints & kWorthMask);
+  is_lazy_select = (hints & kLazySelect) != 0;
+}
+
 // What lowering fills.
 struct IrParts {
   IrWriter bytes;
   std::vector<Symbol> names;            // the first one is none
   std::vector<std::uint32_t> functions; // as they stand; the last one is the file
-  // Of a followed file: the places of the captured words of each function, by its number.
+  // Of a followed file: the places of the captured words of each function, in the same order.
   std::vector<std::vector<Place>> captures;
   // Paths as written: those that stand in lists, and the first ones of all.
   static constexpr std::size_t kFirstPaths = 64;
@@ -214,6 +228,12 @@ struct Ir {
   Ir() = default;
   explicit Ir(std::unique_ptr<const IrParts> owned);
   IrFunction function(std::uint32_t number) const;
+  // Fetches what making bytecode of a function will look at first: its head, and its body in front of that.
+  void prefetch(std::uint32_t number) const {
+    constexpr std::uint32_t kLine = 64;
+    __builtin_prefetch(bytes + number);
+    __builtin_prefetch(bytes + (number > kLine ? number - kLine : 0));
+  }
   IrParameter parameter(const IrFunction& function, std::uint32_t index) const;
   // In the order of the text. `function` has a pattern.
   std::vector<IrFormal> formals(const IrFunction& function) const;
