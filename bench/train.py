@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 EVALCTL = ROOT / "build" / "train" / "evalctl"
 PROFILE = ROOT / "bench" / "evalctl.profdata"
 MERGE = "llvm-profdata-22"
-# The interpreter's own code is what is compiled here; Without the cache and with it, which covers both ways to a lowered file.
+# Without the cache and with it, which covers both ways to a lowered file.
 PARSED = ["--option", "parse-cache", "false"]
 
 
@@ -38,13 +38,18 @@ def workloads(nixpkgs):
             yield [*words, *PARSED]
             yield words
             yield words
+            # What machine code calls: with that of the first of these runs.
+            compiled = [word for word in words if word not in interpreted]
+            yield ["cache", "warm", *(word for word in compiled if word != "--read-only")]
+            yield ["eval", "--no-eval-cache", *compiled]
+            yield ["eval", "--no-eval-cache", *compiled]
         yield ["fmt", "--check", pathlib.Path(folder) / "pkgs" / "development"]
     yield ["fmt", "--check", ROOT / "corpus"]
 
 
 def run(nixpkgs):
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "LLVM_PROFILE_FILE": f"{folder}/%p.profraw", "XDG_CACHE_HOME": f"{folder}/cache"}
+        environment = {**os.environ, "LLVM_PROFILE_FILE": f"{folder}/%p-%m.profraw", "XDG_CACHE_HOME": f"{folder}/cache"}
         for words in workloads(nixpkgs):
             print("evalctl", *words, file=sys.stderr)
             done = subprocess.run([EVALCTL, *words], env=environment, stdout=subprocess.DEVNULL, check=False)
@@ -61,7 +66,7 @@ def main():
     parser.add_argument("--nixpkgs", action="append", default=[])
     arguments = parser.parse_args()
     known = [os.environ[name] for name in ("NIXPKGS_2009", "NIXPKGS_2607") if name in os.environ]
-    for step in (["cmake", "--preset", "train"], ["cmake", "--build", "--preset", "train", "--target", "evalctl"]):
+    for step in (["cmake", "--preset", "train"], ["cmake", "--build", "--preset", "train", "--target", "evalctl", "evalctl-jit"]):
         subprocess.run(step, cwd=ROOT, check=True)
     run(arguments.nixpkgs or known)
 
