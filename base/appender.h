@@ -18,6 +18,9 @@ namespace evalctl::base {
 
 class Appender {
  public:
+  // `soon` is told of memory that will be filled a little later; null: nobody is.
+  explicit Appender(void (*soon)(char* begin, std::size_t bytes) = nullptr) : soon_(soon) {}
+
   void operator+=(std::string_view text) {
     make_room(text.size());
     std::memcpy(next_, text.data(), text.size());
@@ -44,6 +47,7 @@ class Appender {
       piece.text.reset();
     }
     pieces_.clear();
+    following_.reset();
     next_ = last_ = nullptr;
     full_ = 0;
   }
@@ -66,14 +70,30 @@ class Appender {
     if (!pieces_.empty()) pieces_.back().bytes = used();
     full_ += used();
     std::size_t size = std::max(bytes, std::clamp(full_, kFirst, kHugePage));
-    next_ = static_cast<char*>(size == kHugePage ? std::aligned_alloc(size, size) : std::malloc(size));
-    if (!next_) throw std::bad_alloc();
-    if (size == kHugePage) use_huge_pages(next_, size);
-    pieces_.push_back({std::unique_ptr<char, Free>(next_), 0});
+    pieces_.push_back({size == kHugePage ? large_piece() : some(std::malloc(size)), 0});
+    next_ = pieces_.back().text.get();
     last_ = next_ + size;
   }
+  // A large piece, and makes the next one ready.
+  std::unique_ptr<char, Free> large_piece() {
+    auto make = [] {
+      auto made = some(std::aligned_alloc(kHugePage, kHugePage));
+      use_huge_pages(made.get(), kHugePage);
+      return made;
+    };
+    auto piece = following_ ? std::move(following_) : make();
+    following_ = make();
+    if (soon_) soon_(following_.get(), kHugePage);
+    return piece;
+  }
+  static std::unique_ptr<char, Free> some(void* room) {
+    if (!room) throw std::bad_alloc();
+    return std::unique_ptr<char, Free>(static_cast<char*>(room));
+  }
 
+  void (*soon_)(char* begin, std::size_t bytes);
   std::vector<Piece> pieces_;
+  std::unique_ptr<char, Free> following_;
   std::size_t full_ = 0;  // bytes in all pieces but the last
   char *next_ = nullptr, *last_ = nullptr;
 };
