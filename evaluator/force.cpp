@@ -185,7 +185,7 @@ inline Value finish(Vm& vm, Object* object, Kind kind, Value result) {
 Value Vm::force_slow(Value v) {
   Object* object = v.object();
   // Most read what stands behind the first word at once, and have to fetch code before.
-  __builtin_prefetch(static_cast<CodeObject*>(object)->words[0].object());
+  __builtin_prefetch(Value::read_word(static_cast<CodeObject*>(object)->words[0]).object());
   ThunkState state = ThunkState::of(object);
   if (state.kind == Kind::Forced) return static_cast<CodeObject*>(object)->words[0];
   if (dependencies) [[unlikely]] return force_noting(object, state.kind);

@@ -19,9 +19,8 @@ namespace evalctl::evaluator {
 namespace {
 
 // The heap grows to this size, for each thread that evaluates, before the first collection, and then by a part of what a
-// collection leaves. All threads stand still for a collection: with several, each is dear. It is somewhat less where files had to be
-// lowered, whose IR takes memory, too; by whole chunks.
-constexpr std::size_t kFirstBudget = std::size_t{164} << 20, kLeastBudget = std::size_t{128} << 20;
+// collection leaves. All threads stand still for a collection: with several, each is dear.
+constexpr std::size_t kFirstBudget = std::size_t{128} << 20;
 constexpr std::size_t kGrowthPart = 8, kLeastGrowth = std::size_t{48} << 20;
 // A full collection has to pay: what is left has grown to so many times as much since the last one.
 constexpr std::size_t kFullGrowth = 4;
@@ -102,14 +101,7 @@ Heap::Heap(Vm& vm) : vm_(vm), shared_(std::make_shared<SharedHeap>()) {
 std::size_t SharedHeap::budget() const {
   std::size_t own = 0, ahead = 0;
   for (const Heap* heap : heaps_) (heap->vm_.works_ahead ? ahead : own) += heap->vm_.number != 0;
-  std::size_t first = kFirstBudget - std::min(beside_, kFirstBudget - kLeastBudget);
-  return first * std::max<std::size_t>(own, 1) + kRoomAhead * ahead;
-}
-
-void Heap::keeps_beside(std::size_t bytes) {
-  std::lock_guard lock(shared_->mutex_);
-  shared_->beside_ += bytes;
-  if (shared_->collections_ == 0) shared_->threshold_ = std::min(shared_->threshold_, shared_->budget());
+  return kFirstBudget * std::max<std::size_t>(own, 1) + kRoomAhead * ahead;
 }
 
 Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {

@@ -80,8 +80,6 @@ class Heap {
 
   // Bytes of objects after which memory counts as exhausted; 0: no limit but the machine's.
   void set_limit(std::size_t bytes);
-  // So much is kept elsewhere until the evaluation ends: the first collection comes that much earlier.
-  void keeps_beside(std::size_t bytes);
   // For tests: a collection whenever a thread has allocated this many bytes, or a little more.
   void collect_every(std::size_t bytes);
   // True once a collection could not get below the limit: evaluation should fail at its next call.

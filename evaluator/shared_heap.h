@@ -71,7 +71,6 @@ class SharedHeap : private ChunkLayout {
   std::vector<std::size_t> searched_;
   std::atomic<std::size_t> mapped_{0};
   std::size_t threshold_, maximum_ = 0;
-  std::size_t beside_ = 0;  // see Heap::keeps_beside
   std::uint32_t collections_ = 0;
   // Bytes of lines that the last collection left, and the last full one.
   std::size_t live_ = 0, live_after_full_ = 0;

@@ -242,9 +242,7 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
     }
     file.ir = lower(vm, parsed.tree, number);
   }
-  if (!file.ir) return nullptr;
-  vm.heap.keeps_beside(file.ir->parts->bytes.size());
-  return add_file_code(file, number);
+  return file.ir ? add_file_code(file, number) : nullptr;
 }
 
 const Code* add_lowered(Vm& vm, std::unique_ptr<const Ir> ir, const UnreadText& text, std::string file_name, std::string directory) {
