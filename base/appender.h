@@ -8,7 +8,6 @@
 #include <cstring>
 #include <memory>
 #include <new>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -74,7 +73,7 @@ class Appender {
     next_ = pieces_.back().text.get();
     last_ = next_ + size;
   }
-  // A large piece, and makes the next one ready.
+  // A large piece. The next one is there already where somebody is told of it.
   std::unique_ptr<char, Free> large_piece() {
     auto make = [] {
       auto made = some(std::aligned_alloc(kHugePage, kHugePage));
@@ -82,8 +81,7 @@ class Appender {
       return made;
     };
     auto piece = following_ ? std::move(following_) : make();
-    following_ = make();
-    if (soon_) soon_(following_.get(), kHugePage);
+    if (soon_) soon_((following_ = make()).get(), kHugePage);
     return piece;
   }
   static std::unique_ptr<char, Free> some(void* room) {

@@ -136,8 +136,7 @@ std::uint32_t Generator::captured_words(std::uint32_t number) {
 void Generator::lazy_select(std::uint32_t made, std::uint32_t d) {
   std::uint32_t words = captured_words(made);
   IrReader path = children_[made].captures;
-  for (std::uint32_t i = 0; i < children_[made].capture_count; ++i) path.number();
-  path.number();  // which captured word: there is one
+  path.number();  // the place of the captured word
   std::uint32_t count = path.number();
   operands_.push_back(count);
   for (std::uint32_t i = 0; i < count; ++i) operands_.push_back(site(ir_.names[path.number()].id));

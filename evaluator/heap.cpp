@@ -28,7 +28,7 @@ constexpr std::size_t kFullGrowth = 4;
 constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
 
 // Fresh memory is touched by other threads ahead of where it is filled, once so much has been allocated.
-constexpr std::size_t kAlone = std::size_t{1} << 19;
+constexpr std::size_t kAlone = std::size_t{6} << 20;
 
 // What an object with chunks of its own counts for: the rest of them is never touched.
 std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }

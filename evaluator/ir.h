@@ -25,7 +25,7 @@
 //                order that means anything; (name node, offset, word) of each dynamic attribute
 //   path         elements, default?, of each its offset and name; where that is computed, 0 and a node
 //   child        traits, captured words; of a delayed expression its hints; the places of the captured words; with
-//                kLazySelect which of those is selected from, and how many names, which follow
+//                kLazySelect, which has one of those, how many names, which follow
 #pragma once
 #include <cstdint>
 #include <cstdlib>

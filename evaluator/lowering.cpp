@@ -153,9 +153,6 @@ std::uint32_t Lowering::select_node(IrKind kind, std::uint32_t offset, std::uint
   std::uint32_t place = node(kind, offset, {from, count, otherwise + 1}, path);
   if (!is_lazy) return place;
   unit_->lazy_select = place;
-  IrReader in(unit_->nodes->data() + from + 1);
-  in.number();
-  unit_->selected = in.number();
   unit_->path.clear();
   for (std::uint32_t i = 0; i < count; ++i) unit_->path.push_back(path[2 * i + 1]);
   return place;
@@ -214,7 +211,7 @@ std::uint32_t Lowering::function_node(IrKind kind, Unit& made, std::uint32_t fun
   for (Variable* v : made.captured) places.push_back(number_of_place(place_of(*unit_, v)));
   if (keeps_captures_) ir_->captures.emplace_back(places.begin(), places.end());
   std::uint32_t place = node(kind, made.offset, {function, number_of(made.traits), made.traits.capture_count});
-  bool is_lazy = kind == IrKind::Thunk && made.lazy_select == body && !failed_;
+  bool is_lazy = kind == IrKind::Thunk && made.lazy_select == body && made.captured.size() == 1 && !failed_;
   IrWriter& out = *unit_->nodes;
   out.reserve(IrWriter::kMostOfNumber * (3 + places.size() + made.path.size()));
   if (kind == IrKind::Thunk) {
@@ -224,7 +221,6 @@ std::uint32_t Lowering::function_node(IrKind kind, Unit& made, std::uint32_t fun
   }
   for (std::uint32_t number : places) out.number(number);
   if (!is_lazy) return place;
-  out.number(made.selected);
   out.number(made.path.size());
   for (std::uint32_t name : made.path) out.number(name);
   return place;

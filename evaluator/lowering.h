@@ -43,8 +43,8 @@ struct Unit {
   // The least of the nodes.
   Worth worth = Worth::First;
   std::uint32_t node_count = 0;
-  // The last `x.a.b` of a captured word: its node, the word and the names.
-  std::uint32_t lazy_select = kNone, selected = 0;
+  // The last `x.a.b` of a captured word: its node and the names.
+  std::uint32_t lazy_select = kNone;
   SmallVector<std::uint32_t, 4> path;
 };
 

@@ -40,6 +40,7 @@ void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uin
   while (count-- > 0) note(vm, code, instruction);
 }
 SELDOM void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
+
 namespace {
 
 CodeObject* begin_object(Vm& vm, void* room, std::uint32_t number, std::uint32_t beginning) {

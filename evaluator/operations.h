@@ -75,7 +75,6 @@ std::string absolute_path(std::string_view path, std::string_view directory);
 
 using base::canonical_path;
 
-// Vm::equal and Vm::less_than. What is decided by the words alone nests no deeper, in machine code likewise.
 // Most texts that are compared are short, or differ at once. An object's memory is a multiple of eight bytes, so that each has eight.
 inline bool equal_texts(const StringObject* a, const StringObject* b) {
   if (a->size != b->size) return false;
@@ -86,6 +85,8 @@ inline bool equal_texts(const StringObject* a, const StringObject* b) {
   static_assert(std::endian::native == std::endian::little);
   return (first ^ second) << 8 << (56 - 8 * a->size) == 0;
 }
+
+// Vm::equal and Vm::less_than. What is decided by the words alone nests no deeper, in machine code likewise.
 inline int equal_words(Vm& vm, Value a, Value b) {
   Kind left = a.kind(), right = b.kind();
   bool any_thunk = left < Kind::Integer || right < Kind::Integer;

@@ -53,9 +53,10 @@ std::uint32_t add_codes(std::uint32_t count) {
   auto page_after = [](std::size_t number) {
     return (reinterpret_cast<std::uintptr_t>(code_table + number) + base::kHugePage / 2) & ~(base::kHugePage - 1);
   };
-  auto* page = reinterpret_cast<char*>(page_after(first + count));
-  if (page_after(first) != page_after(first + count))
-    if (PageAhead* helper = PageAhead::of_process()) helper->touch(page, page + base::kHugePage);
+  std::uintptr_t page = page_after(first + count);
+  if (page == page_after(first)) return first;
+  auto* begin = reinterpret_cast<char*>(page);
+  if (PageAhead* helper = PageAhead::of_process()) helper->touch(begin, begin + base::kHugePage);
   return first;
 }
 
