@@ -241,7 +241,8 @@ static void take_small_blocks() {
   mallopt(M_TRIM_THRESHOLD, 4 << 20);
   mallopt(M_MMAP_THRESHOLD, 2 * kBytes);
   void* volatile taken = std::malloc(kBytes - kLargeBlock);
-  base::use_huge_pages(taken, kBytes - kLargeBlock);
+  // The first of it page by page: a short evaluation needs little.
+  base::use_huge_pages(static_cast<char*>(taken) + base::kHugePage, kBytes - kLargeBlock - base::kHugePage);
   evaluator::PageAhead::beside(static_cast<char*>(taken), kBytes - kLargeBlock);
   std::free(taken);
   mallopt(M_MMAP_THRESHOLD, kLargeBlock);

@@ -28,7 +28,7 @@ constexpr std::size_t kFullGrowth = 4;
 constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
 
 // Fresh memory is touched by other threads ahead of where it is filled, once so much has been allocated.
-constexpr std::size_t kAlone = std::size_t{6} << 20;
+constexpr std::size_t kAlone = std::size_t{1} << 19;
 
 // What an object with chunks of its own counts for: the rest of them is never touched.
 std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
@@ -66,7 +66,9 @@ std::size_t SharedHeap::take_chunks(std::size_t count) {
   if (first + count > reserved_chunks_) out_of_memory();
   if (first + count > uses_.size()) uses_.resize(first + count, Use::Free);
   if (mprotect(chunk_at(first), count * kChunkBytes, PROT_READ | PROT_WRITE) != 0) out_of_memory();
-  madvise(chunk_at(first), count * kChunkBytes, MADV_HUGEPAGE);
+  // An evaluation that needs little gets it page by page.
+  std::size_t small = first == 0 ? base::kHugePage : 0;
+  base::use_huge_pages(chunk_at(first) + small, count * kChunkBytes - small);
   mapped_ += count * kChunkBytes;
   return first;
 }
@@ -185,8 +187,10 @@ bool Heap::lengthen(char*& limit, const Fresh& fresh) {
   PageAhead* helper = PageAhead::of_process();
   if (!helper) return true;
   std::size_t left = static_cast<std::size_t>(fresh.end - limit);
-  bool goes_on = left < PageAhead::kReach && shared_->prepare_chunk() == fresh.end;
-  helper->touch(limit, limit + (goes_on ? PageAhead::kReach : std::min(left, PageAhead::kReach)));
+  // As much again as there is at most.
+  std::size_t reach = std::min(PageAhead::kReach, (allocated_bytes() + kStretch - 1) / kStretch * kStretch);
+  bool goes_on = left < reach && shared_->prepare_chunk() == fresh.end;
+  helper->touch(limit, limit + (goes_on ? reach : std::min(left, reach)));
   return true;
 }
 

@@ -1,7 +1,6 @@
 #include "evaluator/page_ahead.h"
 
 #include <pthread.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <thread>
+
+#include "base/huge_pages.h"
 
 namespace evalctl::evaluator {
 namespace {
@@ -58,6 +59,7 @@ void PageAhead::touch(char* begin, char* end) {
   auto goes_on = [&](const Wish& wish) { return begin <= wish.next && wish.next <= end; };
   auto wish = std::ranges::find_if(wishes_, goes_on);
   if (wish == wishes_.end()) *(wish = &wishes_[oldest_++ % wishes_.size()]) = {begin, begin};
+  if (beside_.end == beside_begin) beside_.end = std::min(beside_begin + kStretch, beside_end);
   if (end > wish->end) beside_.end += std::min((end - wish->end) / kPart, beside_end - beside_.end);
   wish->end = end;
   if (awake_ == 0) asked_.notify_one();
@@ -97,8 +99,7 @@ void PageAhead::work() {
     wish->next += bytes;
     if (due()) asked_.notify_one();
     lock.unlock();
-    // Where the system does not know it (before Linux 5.14), or the memory is gone, nothing happens.
-    madvise(begin, bytes, MADV_POPULATE_WRITE);
+    base::touch_pages(begin, bytes);
     lock.lock();
   }
 }

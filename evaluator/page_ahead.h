@@ -9,12 +9,14 @@
 #include <cstddef>
 #include <mutex>
 
+#include "base/huge_pages.h"
+
 namespace evalctl::evaluator {
 
 class PageAhead {
  public:
   // How far ahead it pays to ask.
-  static constexpr std::size_t kStretch = std::size_t{2} << 20, kReach = 4 * kStretch;
+  static constexpr std::size_t kStretch = base::kHugePage, kReach = 4 * kStretch;
 
   // Null on a machine with one processor. A process that was forked gets its own.
   static PageAhead* of_process();

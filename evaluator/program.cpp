@@ -49,8 +49,9 @@ Code* const code_table = reserve_table();
 std::uint32_t add_codes(std::uint32_t count) {
   std::uint32_t first = next_code.fetch_add(count);
   if (first + std::size_t{count} > most_codes) end_without_memory();
-  // The page after the one whose middle is reached.
+  // The page after the one whose middle is reached, or after that of what stands before the first.
   auto page_after = [](std::size_t number) {
+    if (number < kSmallTable / sizeof(Code) / 2) return std::uintptr_t{0};
     return (reinterpret_cast<std::uintptr_t>(code_table + number) + base::kHugePage / 2) & ~(base::kHugePage - 1);
   };
   std::uintptr_t page = page_after(first + count);
