@@ -29,7 +29,7 @@ inline void use_huge_pages(void* begin, std::size_t bytes) {
 // nothing happens.
 inline void touch_pages(void* begin, std::size_t bytes) {
   constexpr std::chrono::microseconds kSlow{1000};
-  constexpr int kSmallAfterSlow = 32;
+  constexpr int kSmallAfterSlow = 12;
   bool small = small_stretches.load(std::memory_order_relaxed) > 0;
   if (small) {
     small_stretches.fetch_sub(1, std::memory_order_relaxed);
