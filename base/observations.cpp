@@ -4,10 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <functional>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -119,6 +124,69 @@ std::set<std::string> folders_below(const std::string& path) {
 
 std::string_view bytes_of(const Stamp& stamp) { return {reinterpret_cast<const char*>(&stamp), sizeof stamp}; }
 
+// No stamp when nothing is there.
+Sighting sight(Seen kind, const std::string& path) {
+  Sighting seen{.at = now()};
+  struct stat status;
+  if (status_of(kind, path, status)) seen.stamp = stamp_of(status);
+  return seen;
+}
+
+// What stands in a text for one thing that was seen.
+struct Line {
+  Seen kind;
+  std::string_view kind_text, path, stamp_text, expected;
+  Stamp stamp;  // as it is now
+  bool refreshed = false;
+
+  bool read(Reader& reader) {
+    if (!reader.field(kind_text) || !reader.field(path) || !reader.field(stamp_text) || !reader.field(expected) || kind_text.size() != 1) return false;
+    kind = static_cast<Seen>(kind_text[0]);
+    return true;
+  }
+  bool check();
+  void append_to(std::string& out) const {
+    append(out, kind_text);
+    append(out, path);
+    append(out, has_stamp(kind) ? bytes_of(stamp) : "");
+    append(out, expected);
+  }
+};
+
+// Whether it still is as expected.
+bool Line::check() {
+  std::string where(path);
+  struct stat status;
+  bool has = has_stamp(kind) && status_of(kind, where, status);
+  std::int64_t before = now();
+  if (has) stamp = stamp_of(status);
+  if (has && bytes_of(stamp) == stamp_text) return true;
+  if (text_of(kind, where) != expected) return false;
+  // A stamp so young would not tell of the next change.
+  if (has && stamp.changed + kStepNanoseconds > before) stamp = {};
+  refreshed = has;
+  return true;
+}
+
+// Calls `work` with each number below `count`, on several threads where there are many.
+void for_each_number(std::size_t count, const std::function<void(std::size_t)>& work) {
+  constexpr std::size_t kPart = 64, kMostThreads = 4;
+  std::atomic<std::size_t> next = 0;
+  auto some = [&] {
+    for (std::size_t begin; (begin = next.fetch_add(kPart)) < count;)
+      for (std::size_t i = begin; i < std::min(begin + kPart, count); ++i) work(i);
+  };
+  std::vector<std::thread> others;
+  std::size_t threads = std::min({kMostThreads, static_cast<std::size_t>(std::thread::hardware_concurrency()), count / kPart});
+  try {
+    while (others.size() + 1 < threads) others.emplace_back(some);
+  } catch (const std::system_error&) {
+    // Without room for more it takes longer.
+  }
+  some();
+  for (std::thread& other : others) other.join();
+}
+
 }  // namespace
 
 Observations* observations = nullptr;
@@ -146,14 +214,21 @@ Stamp stamp_of(const struct stat& status) {
 }
 
 void Observations::note(Seen kind, const std::string& path) {
-  Entry entry;
-  if (has_stamp(kind)) {
-    struct stat status;
-    if (status_of(kind, path, status)) entry.stamp = stamp_of(status);
-    entry.at = now();
+  {
+    std::lock_guard lock(mutex_);
+    auto [place, is_new] = seen_.try_emplace({kind, path});
+    if (!has_stamp(kind) || place->second.first.at != 0) return;
   }
+  note_stamp(kind, path, sight(kind, path));
+}
+
+void Observations::note_file(const std::string& path, const Sighting& seen) { note_stamp(Seen::File, path, seen); }
+
+// Of several threads that come to it, who looked first tells of all changes since.
+void Observations::note_stamp(Seen kind, const std::string& path, const Sighting& seen) {
   std::lock_guard lock(mutex_);
-  seen_.try_emplace({kind, path}, entry);
+  Entry& entry = seen_[{kind, path}];
+  if (entry.first.at == 0 || seen.at < entry.first.at) entry.first = seen;
 }
 
 void Observations::note_tree(const std::string& path, const TreeState& state) {
@@ -194,55 +269,56 @@ bool Observations::have_stamps() {
   return std::ranges::all_of(seen_, [](const auto& seen) {
     const auto& [kind, path] = seen.first;
     struct stat status;
-    return !has_stamp(kind) || kind == Seen::Source || (status_of(kind, path, status) ? stamp_of(status) : Stamp()) == seen.second.stamp;
+    return !has_stamp(kind) || kind == Seen::Source || (status_of(kind, path, status) ? stamp_of(status) : Stamp()) == seen.second.first.stamp;
   });
+}
+
+// Of one that was seen; empty when it has changed, or may have.
+std::string Observations::line_of(Seen kind, const std::string& path, const Entry& entry) {
+  std::string out;
+  append(out, {reinterpret_cast<const char*>(&kind), 1});
+  append(out, path);
+  append(out, has_stamp(kind) ? bytes_of(entry.first.stamp) : "");
+  append(out, kind == Seen::Tree ? entry.tree : text_of(kind, path));
+  if (!has_stamp(kind)) return out;
+  Stamp stamp = sight(kind, path).stamp;
+  return stamp == entry.first.stamp && stamp.changed + kStepNanoseconds <= entry.first.at ? out : "";
 }
 
 std::string Observations::to_text() {
   std::lock_guard lock(mutex_);
+  if (forgotten_) return "";
+  std::vector<decltype(seen_)::const_pointer> all;
+  for (const auto& seen : seen_) all.push_back(&seen);
+  std::vector<std::string> lines(all.size());
+  std::atomic<bool> holds = true;
+  for_each_number(all.size(), [&](std::size_t i) {
+    if (holds) lines[i] = line_of(all[i]->first.first, all[i]->first.second, all[i]->second);
+    if (lines[i].empty()) holds = false;
+  });
   std::string out;
-  if (forgotten_) return out;
-  for (const auto& [key, entry] : seen_) {
-    const auto& [kind, path] = key;
-    append(out, {reinterpret_cast<const char*>(&kind), 1});
-    append(out, path);
-    append(out, has_stamp(kind) ? bytes_of(entry.stamp) : "");
-    append(out, kind == Seen::Tree ? entry.tree : text_of(kind, path));
-    if (!has_stamp(kind)) continue;
-    struct stat status;
-    Stamp stamp;
-    if (status_of(kind, path, status)) stamp = stamp_of(status);
-    if (stamp != entry.stamp || stamp.changed + kStepNanoseconds > entry.at) return "";
-  }
+  if (holds)
+    for (const std::string& line : lines) out += line;
   return out;
 }
 
 bool Observations::hold(std::string& text, bool& refreshed, bool sources) {
-  std::string fresh;
   refreshed = false;
+  std::vector<Line> lines;
   for (Reader reader(text); !reader.at_end();) {
-    std::string_view kind_text, path_text, stamp_text, expected;
-    if (!reader.field(kind_text) || !reader.field(path_text) || !reader.field(stamp_text) || !reader.field(expected)) return false;
-    if (kind_text.size() != 1) return false;
-    auto kind = static_cast<Seen>(kind_text[0]);
-    if (kind == Seen::Source && !sources) continue;
-    std::string path(path_text);
-    Stamp stamp;
-    struct stat status;
-    bool has = has_stamp(kind) && status_of(kind, path, status);
-    std::int64_t before = now();
-    if (has) stamp = stamp_of(status);
-    bool same = has && bytes_of(stamp) == stamp_text;
-    if (!same) {
-      if (text_of(kind, path) != expected) return false;
-      // A stamp so young would not tell of the next change.
-      if (has && stamp.changed + kStepNanoseconds > before) stamp = {};
-      refreshed |= has;
-    }
-    append(fresh, kind_text);
-    append(fresh, path);
-    append(fresh, has_stamp(kind) ? bytes_of(stamp) : "");
-    append(fresh, expected);
+    Line& line = lines.emplace_back();
+    if (!line.read(reader)) return false;
+    if (line.kind == Seen::Source && !sources) lines.pop_back();
+  }
+  std::atomic<bool> holds = true;
+  for_each_number(lines.size(), [&](std::size_t i) {
+    if (holds && !lines[i].check()) holds = false;
+  });
+  if (!holds) return false;
+  std::string fresh;
+  for (const Line& line : lines) {
+    refreshed |= line.refreshed;
+    line.append_to(fresh);
   }
   if (refreshed) text = std::move(fresh);
   return true;

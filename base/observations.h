@@ -22,6 +22,11 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 Stamp stamp_of(const struct stat& status);
+// The stamp of a file, and a time just before it was looked at, in the unit of stamps.
+struct Sighting {
+  Stamp stamp;
+  std::int64_t at = 0;
+};
 // Waits until a stamp of the file tells of the next change; see Observations::to_text.
 void settle(const std::string& path);
 // The time of day, in the unit of stamps.
@@ -45,6 +50,8 @@ class Observations {
  public:
   // To be called before the thing is looked at.
   void note(Seen kind, const std::string& path);
+  // A file that is read after that.
+  void note_file(const std::string& path, const Sighting& seen);
   // The same for a whole tree, in the state that it had.
   void note_tree(const std::string& path, const TreeState& state);
   // Something was used that cannot be checked later.
@@ -67,10 +74,12 @@ class Observations {
 
  private:
   struct Entry {
-    Stamp stamp;
-    std::int64_t at = 0;  // when it was seen, nanoseconds since 1970
-    std::string tree;     // fingerprint
+    Sighting first;
+    std::string tree;  // fingerprint
   };
+
+  void note_stamp(Seen kind, const std::string& path, const Sighting& seen);
+  static std::string line_of(Seen kind, const std::string& path, const Entry& entry);
 
   std::mutex mutex_;
   std::map<std::pair<Seen, std::string>, Entry> seen_;
@@ -95,6 +104,9 @@ class Unobserved {
 
 inline void saw(Seen kind, const std::string& path) {
   if (observations && Unobserved::levels == 0) observations->note(kind, path);
+}
+inline void saw_file(const std::string& path, const Sighting& seen) {
+  if (observations && Unobserved::levels == 0) observations->note_file(path, seen);
 }
 inline void saw_tree(const std::string& path, const TreeState& state) {
   if (observations && Unobserved::levels == 0) observations->note_tree(path, state);

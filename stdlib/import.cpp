@@ -63,14 +63,17 @@ void forget_text(World& world, SourceFile& source, const std::string* text, std:
 }
 
 // The code of a file: from an earlier run, or read and compiled. Null after vm.fail.
-// `stamp`: of the file, where it is known.
-const Code* code_of_file(Vm& vm, const std::string& file, Value scope, std::optional<base::Stamp> stamp) {
+// `seen`: of the file, where that is known.
+const Code* code_of_file(Vm& vm, const std::string& file, Value scope, const std::optional<base::Sighting>& seen) {
   World& world = World::of(vm);
   std::size_t slash = file.rfind('/');
   std::string directory = slash == 0 ? "/" : file.substr(0, slash);
   bool followed = vm.dependencies && vm.dependencies->follows(file);
-  if (!world.lowered || scope || followed) stamp.reset();
-  else if (!stamp) stamp = world.stamp_of(file);
+  std::optional<base::Stamp> stamp;
+  if (world.lowered && !scope && !followed) {
+    if (seen) base::saw_file(file, *seen);
+    stamp = seen ? seen->stamp : world.stamp_of(file);
+  }
   const Code* code = stamp ? world.lowered->find(vm, *stamp, file, directory) : nullptr;
   if (code) {
     ++vm.statistics.known_files;
@@ -95,8 +98,8 @@ const Code* code_of_file(Vm& vm, const std::string& file, Value scope, std::opti
   return code;
 }
 
-Value evaluate_file(Vm& vm, const std::string& file, Value scope, const std::optional<base::Stamp>& stamp) {
-  const Code* code = code_of_file(vm, file, scope, stamp);
+Value evaluate_file(Vm& vm, const std::string& file, Value scope, const std::optional<base::Sighting>& seen) {
+  const Code* code = code_of_file(vm, file, scope, seen);
   return code ? run(vm, *code, nullptr, nullptr) : Value();
 }
 
@@ -115,7 +118,7 @@ Value known_import(Vm& vm, const World::Import& import) {
 }
 
 // Of several threads one evaluates the file, and the others wait for it as for a thunk.
-Value import_once(Vm& vm, World& world, const std::string& file, const std::optional<base::Stamp>& stamp) {
+Value import_once(Vm& vm, World& world, const std::string& file, const std::optional<base::Sighting>& seen) {
   World::Import& import = world.import_of(vm, file);
   for (;;) {
     ThunkState state = ThunkState::of(&import.claim);
@@ -130,7 +133,7 @@ Value import_once(Vm& vm, World& world, const std::string& file, const std::opti
     }
   }
   world.files_read.fetch_add(1, std::memory_order_relaxed);
-  Value value = vm.dependencies ? evaluate_noting(vm, file, import) : evaluate_file(vm, file, {}, stamp);
+  Value value = vm.dependencies ? evaluate_noting(vm, file, import) : evaluate_file(vm, file, {}, seen);
   if (value) *import.value = value;
   import.claim.kind.store(value ? Kind::Forced : Kind::Thunk, std::memory_order_release);
   claim_given_up(&import.claim);
@@ -146,12 +149,12 @@ Value import_path(Vm& vm, const std::string& path, Value scope) {
     if (!text) return vm.fail(text.error());
     return import_derivation(vm, path, *text);
   }
-  std::optional<base::Stamp> stamp;
-  auto file = world.resolve_import(path, &stamp);
+  std::optional<base::Sighting> seen;
+  auto file = world.resolve_import(path, &seen);
   if (!file) return vm.fail(file.error());
   if (world.imported) world.imported->insert(*file);
   if (scope) return evaluate_file(vm, *file, scope, {});
-  return import_once(vm, world, *file, stamp);
+  return import_once(vm, world, *file, seen);
 }
 
 Value import_argument(Vm& vm, Value argument, Value scope) {

@@ -139,19 +139,20 @@ base::Result<void> World::check_uri(const std::string& uri) {
 }
 
 FileType World::file_type(const std::string& path) {
-  std::optional<base::Stamp> unused;
+  std::optional<base::Sighting> unused;
   return file_type(path, unused);
 }
 
 // The stamp is that of a regular file.
-FileType World::file_type(const std::string& path, std::optional<base::Stamp>& stamp) {
+FileType World::file_type(const std::string& path, std::optional<base::Sighting>& seen) {
   if (path.starts_with(kEmbeddedPrefix)) return embedded_file(embedded_name(path)).empty() ? FileType::Missing : FileType::Regular;
   struct stat status;
   std::string disk = on_disk(path);
   base::saw(base::Seen::Type, disk);
+  std::int64_t at = base::observations ? base::now() : 0;
   if (lstat(disk.c_str(), &status) != 0) return buffers.contains(path) ? FileType::Regular : FileType::Missing;
   if (S_ISREG(status.st_mode)) {
-    stamp = base::stamp_of(status);
+    seen = {base::stamp_of(status), at};
     return FileType::Regular;
   }
   if (S_ISDIR(status.st_mode)) return FileType::Directory;
@@ -170,7 +171,7 @@ base::Result<std::string> World::resolve_links(const std::string& path) {
   return std::string(resolved);
 }
 
-base::Result<std::string> World::resolve_import(const std::string& path, std::optional<base::Stamp>* stamp) {
+base::Result<std::string> World::resolve_import(const std::string& path, std::optional<base::Sighting>* seen) {
   {
     std::lock_guard lock(caches_);
     auto known = resolved_imports_.find(path);
@@ -178,7 +179,7 @@ base::Result<std::string> World::resolve_import(const std::string& path, std::op
   }
   // Only links at the end of the path are followed, as Nix does: what a file calls `./.` is the folder it was reached by.
   std::string file = path;
-  std::optional<base::Stamp> found;
+  std::optional<base::Sighting> found;
   FileType type = file_type(file, found);
   for (int links = 0; type == FileType::Symlink; type = file_type(file, found), ++links) {
     if (links == 1024) return base::fail(fmt::format("too many symbolic links encountered while traversing the path '{}'", path));
@@ -191,8 +192,7 @@ base::Result<std::string> World::resolve_import(const std::string& path, std::op
   }
   if (type == FileType::Directory) file = canonical_path(file + "/default.nix");
   if (auto allowed = check_access(file); !allowed) return std::unexpected(allowed.error());
-  // What is observed is looked at after it was told.
-  if (stamp && !base::observations && buffers.empty() && is_plain(file)) *stamp = found;
+  if (seen && buffers.empty() && is_plain(file)) *seen = found;
   std::lock_guard lock(caches_);
   resolved_imports_.emplace(path, file);
   return file;
@@ -207,10 +207,15 @@ std::optional<base::Stamp> World::stamp_of(const std::string& path) {
     target = *followed;
   }
   std::string disk = on_disk(target);
-  base::saw(base::Seen::File, disk);
+  std::int64_t at = base::observations ? base::now() : 0;
   struct stat status;
-  if (stat(disk.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  return base::stamp_of(status);
+  if (stat(disk.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    base::saw(base::Seen::File, disk);
+    return std::nullopt;
+  }
+  base::Stamp stamp = base::stamp_of(status);
+  base::saw_file(disk, {stamp, at});
+  return stamp;
 }
 
 base::Result<std::string> World::read_source(const Vm& vm, const std::string& path) {

@@ -173,9 +173,9 @@ class World : public evaluator::Host {
   FileType file_type(const std::string& path);
   // Follows all symbolic links, also in parent folders.
   base::Result<std::string> resolve_links(const std::string& path);
-  // The file that `import path` means: links resolved, `default.nix` appended to a folder. Sets `stamp` where it is found on the
-  // way and is that of stamp_of.
-  base::Result<std::string> resolve_import(const std::string& path, std::optional<base::Stamp>* stamp = nullptr);
+  // The file that `import path` means: links resolved, `default.nix` appended to a folder. Sets `seen` where its stamp is found on
+  // the way and is that of stamp_of, but for whoever reads the file to tell of it (base::saw_file).
+  base::Result<std::string> resolve_import(const std::string& path, std::optional<base::Sighting>* seen = nullptr);
   // The whole file; also the virtual ones below kEmbeddedPrefix.
   base::Result<std::string> read_file(const std::string& path);
   // The same of a file that is to be evaluated, which may be followed: see evaluator/dependencies.h.
@@ -252,7 +252,7 @@ class World : public evaluator::Host {
   void forget_imports();
 
  private:
-  FileType file_type(const std::string& path, std::optional<base::Stamp>& stamp);
+  FileType file_type(const std::string& path, std::optional<base::Sighting>& seen);
   bool is_plain_folder(std::string_view path) const;
   void note_plain_folder(std::string path);
   void keep_source(const std::string& object, SourceCopy source);
