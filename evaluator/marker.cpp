@@ -115,6 +115,16 @@ inline void Marker::follow(Value& v) {
   object(target);
 }
 
+// The same for a word whose target is at hand: the result of a thunk is not yet.
+inline void Marker::look(Value& v) {
+  Object* target = v.object();
+  if (kind_of(target) != Kind::Forced) return object(target);
+  Value result = static_cast<CodeObject*>(target)->words[0];
+  if (!result.is_object()) return follow(v);
+  __builtin_prefetch(result.object());
+  if (Value* due = std::exchange(results_ahead_[next_result_++ % kAhead], &v)) follow(*due);
+}
+
 void Marker::word(Value& v) {
   if (!is_done(v)) follow(v);
 }
@@ -124,7 +134,7 @@ inline void Marker::words(std::span<Value> all) {
   for (Value& v : all) {
     if (is_done(v)) continue;
     __builtin_prefetch(v.object());
-    if (Value* due = std::exchange(ahead_[next_ahead_++ % kAhead], &v)) follow(*due);
+    if (Value* due = std::exchange(ahead_[next_ahead_++ % kAhead], &v)) look(*due);
   }
 }
 
@@ -145,8 +155,13 @@ void Marker::roots_of(Vm& vm) {
 
 // Those of bodies that are older than the last collection are old themselves.
 void Marker::constants(Vm::Program& program) {
-  for (std::size_t i = heap_.next_is_full_ ? 0 : program.old_bodies; i < program.bodies.size(); ++i)
-    words({program.bodies[i]->constants, program.bodies[i]->constant_count});
+  constexpr std::size_t kBodyAhead = 16, kConstantsAhead = 8;
+  const auto& bodies = program.bodies;
+  for (std::size_t i = heap_.next_is_full_ ? 0 : program.old_bodies; i < bodies.size(); ++i) {
+    if (i + kBodyAhead < bodies.size()) __builtin_prefetch(bodies[i + kBodyAhead]);
+    if (i + kConstantsAhead < bodies.size()) __builtin_prefetch(bodies[i + kConstantsAhead]->constants);
+    words({bodies[i]->constants, bodies[i]->constant_count});
+  }
   program.old_bodies = program.bodies.size();
 }
 
@@ -196,6 +211,8 @@ void Marker::trace_own() {
   for (;;) {
     while (top_ != 0) {
       MarkedWords next = pending_[--top_];
+      // What was pushed long ago has left the cache meanwhile.
+      if (top_ > 1) __builtin_prefetch(pending_[top_ - 2].first);
       words({next.first, next.count});
       if (pool_) {
         if (top_ >= kLeastToGive && pool_->is_short_of_work()) give_half();
@@ -204,6 +221,8 @@ void Marker::trace_own() {
       }
     }
     for (Value*& v : ahead_)
+      if (Value* due = std::exchange(v, nullptr)) look(*due);
+    for (Value*& v : results_ahead_)
       if (Value* due = std::exchange(v, nullptr)) follow(*due);
     if (top_ == 0) return;
   }

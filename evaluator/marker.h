@@ -1,5 +1,6 @@
 // Finds what is reachable. See evaluator/heap.h.
 #pragma once
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -28,7 +29,7 @@ class Marker {
   static void check(const SharedHeap& heap);
 
  private:
-  // Words whose targets are on their way to the processor's cache.
+  // Words whose targets are on their way to the processor's cache, and words that hold thunks whose results are.
   static constexpr std::size_t kAhead = 16;
 
   void stacks();
@@ -41,6 +42,7 @@ class Marker {
   void conservative(const void* begin, const void* end);
   static bool is_done(Value v);
   void follow(Value& v);
+  void look(Value& v);
   void word(Value& v);
   void words(std::span<Value> all);
   void object(Object* found);
@@ -49,6 +51,9 @@ class Marker {
   void set_lines(std::uint64_t& word, std::uint64_t bits);
   void set_many_lines(char* chunk, std::size_t first, std::size_t last);
   void push(std::span<Value> words) {
+    // The line in which they begin is at hand, those behind it are not.
+    constexpr std::size_t kOfLine = 8, kMost = 4 * kOfLine;
+    for (std::size_t i = kOfLine - 1; i < std::min(words.size(), kMost) + kOfLine; i += kOfLine) __builtin_prefetch(&words[std::min(i, words.size() - 1)]);
     if (top_ == pending_.size()) [[unlikely]] pending_.resize(2 * top_ + 64);
     pending_[top_++] = {words.data(), words.size()};
   }
@@ -62,8 +67,8 @@ class Marker {
   MarkPool::Batch pending_;
   std::size_t top_ = 0;
   std::vector<Object*> on_stacks_;
-  Value* ahead_[kAhead] = {};
-  std::size_t next_ahead_ = 0;
+  Value *ahead_[kAhead] = {}, *results_ahead_[kAhead] = {};
+  std::size_t next_ahead_ = 0, next_result_ = 0;
   std::size_t traced_ = 0, alone_ = 0;  // objects, and after how many others are called
 };
 
