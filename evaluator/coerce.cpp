@@ -15,25 +15,12 @@ void frame(Vm& vm, std::string_view what) {
   if (!what.empty()) vm.add_frame(fmt::format("while evaluating {}", what));
 }
 
-[[gnu::noinline]] Value force_to_kind(Vm& vm, Value v, Kind kind, std::string_view expected, std::string_view what) {
-  Value forced = vm.force(v);
-  if (forced && forced.is(kind)) return forced;
-  if (forced) vm.fail_expected(expected, forced);
-  frame(vm, what);
-  return {};
-}
-
-// The forced value if it is of `kind`; otherwise fails. Mostly it is at hand.
-inline Value force_kind(Vm& vm, Value v, Kind kind, std::string_view expected, std::string_view what) {
-  return v.is(kind) ? v : force_to_kind(vm, v, kind, expected, what);
-}
-
 }  // namespace
 
-bool Vm::force_integer(Value v, std::int64_t& out, std::string_view what) {
-  Value forced = force_kind(*this, v, Kind::Integer, "an integer", what);
-  if (forced) out = forced.integer();
-  return bool(forced);
+[[gnu::noinline, gnu::cold]] Value Vm::wrong_kind(Value forced, std::string_view expected, std::string_view what) {
+  if (forced) fail_expected(expected, forced);
+  frame(*this, what);
+  return {};
 }
 
 bool Vm::force_float(Value v, double& out, std::string_view what) {
@@ -42,41 +29,22 @@ bool Vm::force_float(Value v, double& out, std::string_view what) {
     out = static_cast<double>(forced.integer());
     return true;
   }
-  forced = force_kind(*this, v, Kind::Float, "a float", what);
+  forced = force_kind(v, Kind::Float, "a float", what);
   if (forced) out = forced.floating();
   return bool(forced);
 }
 
 bool Vm::force_bool(Value v, bool& out, std::string_view what) {
-  Value forced = force_kind(*this, v, Kind::Bool, "a Boolean", what);
+  Value forced = force_kind(v, Kind::Bool, "a Boolean", what);
   if (forced) out = forced.boolean();
   return bool(forced);
 }
 
-const StringObject* Vm::force_string(Value v, std::string_view what) {
-  Value forced = force_kind(*this, v, Kind::String, "a string", what);
-  return forced ? as_string(forced) : nullptr;
-}
-
-const StringObject* Vm::force_string_no_context(Value v, std::string_view what) {
-  const StringObject* s = force_string(v, what);
-  if (s && s->context) {
-    fail_as(ErrorKind::Context, "the string '{}' is not allowed to refer to a store path (such as '{}')", s->view(),
-              s->context->elements().front().path);
-    frame(*this, what);
-    return nullptr;
-  }
-  return s;
-}
-
-ListObject* Vm::force_list(Value v, std::string_view what) {
-  Value forced = force_kind(*this, v, Kind::List, "a list", what);
-  return forced ? as_list(forced) : nullptr;
-}
-
-AttrsObject* Vm::force_attrs(Value v, std::string_view what) {
-  Value forced = force_kind(*this, v, Kind::Attrs, "a set", what);
-  return forced ? as_attrs(forced) : nullptr;
+[[gnu::noinline, gnu::cold]] const StringObject* Vm::has_context(const StringObject* s, std::string_view what) {
+  fail_as(ErrorKind::Context, "the string '{}' is not allowed to refer to a store path (such as '{}')", s->view(),
+          s->context->elements().front().path);
+  frame(*this, what);
+  return nullptr;
 }
 
 Value Vm::force_function(Value v, std::string_view what) {

@@ -174,13 +174,21 @@ class Vm {
   Value auto_call(Value v, Value args);
 
   // ---- Typed forcing; `what` completes "while evaluating <what>" ("" for none). nullptr/no value on failure.
-  bool force_integer(Value v, std::int64_t& out, std::string_view what = "");
+  // In line where the value is at hand and as it should be, which it mostly is.
+  bool force_integer(Value v, std::int64_t& out, std::string_view what = "") {
+    Value forced = force_kind(v, Kind::Integer, "an integer", what);
+    if (forced) out = forced.integer();
+    return bool(forced);
+  }
   bool force_float(Value v, double& out, std::string_view what = "");  // accepts integers
   bool force_bool(Value v, bool& out, std::string_view what = "");
-  const StringObject* force_string(Value v, std::string_view what = "");
-  const StringObject* force_string_no_context(Value v, std::string_view what = "");
-  ListObject* force_list(Value v, std::string_view what = "");
-  AttrsObject* force_attrs(Value v, std::string_view what = "");
+  const StringObject* force_string(Value v, std::string_view what = "") { return as_string(force_kind(v, Kind::String, "a string", what)); }
+  const StringObject* force_string_no_context(Value v, std::string_view what = "") {
+    const StringObject* s = force_string(v, what);
+    return s && s->context ? has_context(s, what) : s;
+  }
+  ListObject* force_list(Value v, std::string_view what = "") { return as_list(force_kind(v, Kind::List, "a list", what)); }
+  AttrsObject* force_attrs(Value v, std::string_view what = "") { return as_attrs(force_kind(v, Kind::Attrs, "a set", what)); }
   Value force_function(Value v, std::string_view what = "");  // closures, builtins, functors
 
   // ---- Coercion to a string: adds to `context` (start with nullptr). false on failure.
@@ -291,6 +299,14 @@ class Vm {
     if (works_ahead) [[unlikely]] fail(ErrorKind::Abandoned, "to be done by the thread that needs the value");
     return !works_ahead;
   }
+  // The forced value if it is of that kind; otherwise fails.
+  Value force_kind(Value v, Kind kind, std::string_view expected, std::string_view what) {
+    Value forced = force(v);
+    return forced && forced.is(kind) ? forced : wrong_kind(forced, expected, what);
+  }
+  // Without any value: evaluation has failed. Both return none.
+  Value wrong_kind(Value forced, std::string_view expected, std::string_view what);
+  const StringObject* has_context(const StringObject* s, std::string_view what);
   Value force_slow(Value v);
   Value force_claimed(Object* object);
   Value force_noting(Object* object, Kind kind);
