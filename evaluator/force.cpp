@@ -3,6 +3,8 @@
 #include <cstddef>
 
 #include "evaluator/dependencies.h"
+#include "evaluator/native.h"
+#include "evaluator/operations.h"
 #include "evaluator/profiler.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
@@ -156,8 +158,18 @@ inline Value finish(Vm& vm, Object* object, Kind kind, Value result) {
   return finish(vm, object, Kind::Apply, run_apply(vm, static_cast<ApplyObject*>(object)));
 }
 
+[[gnu::noinline, gnu::cold]] Value fail_thunk(Vm& vm, CodeObject* thunk) {
+  note_words(vm, code_of(thunk), thunk->words, nullptr);
+  return unclaim(vm, thunk, Kind::Thunk);
+}
+
+// Machine code is called from here, since most of it is short.
 [[gnu::noinline]] Value force_thunk(Vm& vm, Object* object) {
-  return finish(vm, object, Kind::Thunk, run_thunk(vm, static_cast<CodeObject*>(object)));
+  auto* thunk = static_cast<CodeObject*>(object);
+  const Code& code = code_of(thunk);
+  if (heat_of(code) != kMachineCode) return finish(vm, object, Kind::Thunk, run(vm, code, thunk->words, nullptr));
+  Value result = run_native_thunk(vm, code, thunk->words);
+  return result ? finish(vm, object, Kind::Thunk, result) : fail_thunk(vm, thunk);
 }
 
 [[gnu::noinline]] Value call_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
@@ -191,6 +203,7 @@ Value Vm::force_slow(Value v) {
   if (dependencies) [[unlikely]] return force_noting(object, state.kind);
   if (state.kind == Kind::Claimed || !claim(*this, object, state)) [[unlikely]] return force_claimed(object);
   ++statistics.thunks_forced;
+  heap.will_keep_for(object);
   return state.kind == Kind::Thunk ? force_thunk(*this, object) : force_apply(*this, object);
 }
 

@@ -53,6 +53,10 @@ struct ChunkLayout {
     std::size_t bit = (reinterpret_cast<std::uintptr_t>(object) & (kChunkBytes - 1)) >> 3;
     return marks(chunk_of(object))[bit >> 6] >> (bit & 63) & 1;
   }
+  // Fetches what is_marked will look at.
+  static void fetch_mark(const Object* object) {
+    __builtin_prefetch(marks(chunk_of(object)) + ((reinterpret_cast<std::uintptr_t>(object) & (kChunkBytes - 1)) >> 9));
+  }
 };
 
 class Heap {
@@ -91,6 +95,10 @@ class Heap {
   // result (Value::replace_word).
   void keep_for(const Object* holder, Value value) {
     if (has_old_ && value.is_object() && ChunkLayout::is_marked(holder)) [[unlikely]] keep(value.object());
+  }
+  // To be called when that will be so soon, but not at once: what it takes has to be fetched from far away.
+  void will_keep_for(const Object* holder) const {
+    if (has_old_) ChunkLayout::fetch_mark(holder);
   }
   std::size_t mapped_bytes() const;
   // By this thread.

@@ -34,6 +34,14 @@ const NativeTable* native_table();
 // Makes the bytecode of those children of `code` that its machine code computes in line.
 void prepare_native(Vm& vm, const Code& code);
 
+// Machine code of `code`, of which heat_of tells that there is some.
+inline NativeEntry native_entry(const Code& code) { return code.body->native.load(std::memory_order_acquire); }
+
+// Calls that of a thunk.
+inline Value run_native_thunk(Vm& vm, const Code& code, Value* captures) {
+  return reinterpret_cast<Value (*)(Vm&, const Code&, Value*)>(native_entry(code))(vm, code, captures);
+}
+
 // Calls machine code of `code`.
 [[gnu::always_inline]] inline Value run_native(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
   const Value* a = arguments;
