@@ -114,6 +114,25 @@ Value early_call(Vm& vm, const Body& body, Value function, const Value* argument
 // Whether `word` may stand for a delayed expression. What was made just now is nothing else.
 bool may_stand(Value word, Value made) { return word && (word == made || !keeps_its_word(word)); }
 
+// What is one call and nothing else, as most is that is tried.
+bool is_one_call(const Body& body) {
+  const Instruction* i = body.instructions;
+  return i[0].op == Op::Call && i[1].op == Op::Return && i[1].a == (kRegister | i[0].d);
+}
+
+Value compute_call(Vm& vm, const Body& body, Value* const* bases) {
+  const Instruction& call = *body.instructions;
+  auto value = [&](Operand o) { return at_hand(bases[o >> 30][o & kOperandMask]); };
+  alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
+  auto* words = reinterpret_cast<Value*>(room);
+  for (std::uint32_t k = 0; k < call.n; ++k) words[k] = value(body.operands[call.b + k]);
+  Value made;
+  Value result = early_call(vm, body, value(call.a), words, call.n, made);
+  if (!may_stand(result, made)) return {};
+  ++vm.statistics.avoided;
+  return result;
+}
+
 }  // namespace
 
 bool may_compute_early(const Body& body) {
@@ -141,6 +160,7 @@ Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* argu
   auto* registers = reinterpret_cast<Value*>(room);
   for (std::uint32_t k = 0; k < count; ++k) registers[k] = arguments[k];
   Value* const bases[4] = {registers, captures, body.constants, body.captured ? outer_words(captures) : nullptr};
+  if (is_one_call(body)) return compute_call(vm, body, bases);
   auto value = [&](Operand o) { return at_hand(bases[o >> 30][o & kOperandMask]); };
   Value made;
   for (const Instruction* i = body.instructions;; ++i) {
