@@ -139,20 +139,8 @@ Value join_string(Vm& vm, const Words& f, const Operand* operands, std::uint32_t
   return path ? concat_path(vm, parts, count) : concat_strings(vm, parts, count, true);
 }
 
-// The word that the plan of the site leads to, where all sets that it looks at are evaluated; null otherwise.
-Value* word_by_plan(const Words& f, const Site& site, const Operand* sets) {
-  const ScopePlan* plan = scope_plan(site);
-  if (!plan) return nullptr;
-  for (std::uint32_t k = 0;; ++k) {
-    Value set = at_hand(f.at(sets[k]));
-    if (!set || !set.is(Kind::Attrs)) return nullptr;
-    if (known_number(as_attrs(set)) != plan->shapes[k]) return nullptr;
-    if (k + 1 == plan->count) return word_at(as_attrs(set), plan->place);
-  }
-}
-
 Value with_lookup(Vm& vm, const Words& f, const Site& site, const Operand* sets, std::uint32_t count) {
-  if (Value* word = word_by_plan(f, site, sets)) return vm.force_slot(*word);
+  if (Value* word = word_by_plan(site, [&](std::uint32_t k) { return f.at(sets[k]); })) return vm.force_slot(*word);
   auto** places = static_cast<Value**>(alloca(count * sizeof(Value*)));
   for (std::uint32_t k = 0; k < count; ++k) places[k] = &f.at(sets[k]);
   return lookup_in_scopes(vm, site, places, count);

@@ -21,11 +21,18 @@ Value binary(Vm& vm, Value* pair, Operation operation) {
 
 const Position place(const Code& code, std::uint32_t instruction) { return {code.file, code.body->offsets[instruction]}; }
 
-}  // namespace
-
-SELDOM Forced force(Vm& vm, Value word) {
+[[gnu::noinline]] SELDOM Forced force_delayed(Vm& vm, Value word) {
   Value value = vm.force_slow(word);
   return {value, value && may_replace(word, value) ? value : word};
+}
+
+}  // namespace
+
+// Two of three words are thunks that have their results: for them no register is kept, since none is needed.
+SELDOM Forced force(Vm& vm, Value word) {
+  if (!word.is(Kind::Forced)) [[clang::musttail]] return force_delayed(vm, word);
+  Value value = as_code(word)->words[0];
+  return {value, keeps_its_word(value) ? word : value};
 }
 SELDOM Value force_slot(Vm& vm, Value* slot) { return vm.force_slot(*slot); }
 Value at_hand_along(Vm& vm, const Code& code, std::uint32_t path, Value word) {
@@ -85,7 +92,7 @@ template <class... Words>
   const Code& code = code_of(function.object());
   if (code.arity != sizeof...(words) || heat_of(code) != kMachineCode) return call_any(vm, function, words...);
   ++vm.statistics.calls;
-  NativeEntry entry = code.body->native.load(std::memory_order_acquire);
+  NativeEntry entry = native_entry(code);
   return reinterpret_cast<Value (*)(Vm&, const Code&, Value*, Words...)>(entry)(vm, code, as_code(function)->words, words...);
 }
 
@@ -159,6 +166,7 @@ Value add_dynamic(Vm& vm, const Code& code, std::uint32_t instruction, const Val
 Value overrides(Vm& vm, Value set, Value* words, const LiteralShape* shape) { return apply_overrides(vm, set, words, shape->shape); }
 
 Value with_lookup(Vm& vm, const Site* site, Value* sets, std::uint32_t count) {
+  if (Value* word = word_by_plan(*site, [&](std::uint32_t k) { return sets[k]; })) return vm.force_slot(*word);
   auto** places = static_cast<Value**>(alloca(count * sizeof(Value*)));
   for (std::uint32_t k = 0; k < count; ++k) places[k] = &sets[k];
   return lookup_in_scopes(vm, *site, places, count);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "evaluator/early.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
 #include "evaluator/vm.h"
@@ -53,6 +54,19 @@ struct ScopePlan {
   std::uint32_t shapes[];
 };
 inline const ScopePlan* scope_plan(const Site& site) { return reinterpret_cast<const ScopePlan*>(site.cache.load(std::memory_order_acquire)); }
+// The word that the plan of the site leads to, where all sets that it looks at are evaluated; null otherwise. `set`: the word of
+// a set by its index.
+template <class Set>
+Value* word_by_plan(const Site& site, Set set) {
+  const ScopePlan* plan = scope_plan(site);
+  if (!plan) return nullptr;
+  for (std::uint32_t k = 0;; ++k) {
+    Value known = at_hand(set(k));
+    if (!known || !known.is(Kind::Attrs)) return nullptr;
+    if (known_number(as_attrs(known)) != plan->shapes[k]) return nullptr;
+    if (k + 1 == plan->count) return word_at(as_attrs(known), plan->place);
+  }
+}
 // The set that __curPos stands for.
 Value current_position(Vm& vm, Position position);
 // find() with the inline cache of `site`. Leaves the position out.

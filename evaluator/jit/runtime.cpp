@@ -289,6 +289,11 @@ INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HE
 // ---- Sets
 
 INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
+  // Most sets that are captured have been evaluated since.
+  if (cell->is_object() && cell->is(Kind::Forced)) {
+    Value set = as_code(*cell)->words[0];
+    if (set.is_object() && kind_of(set) == Kind::Attrs) *cell = set;
+  }
   if (Value* word = lately_known_word(vm, *cell, site).word) [[likely]] {
     ++vm.statistics.lookups;
     return forced_word(vm, word);
