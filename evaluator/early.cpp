@@ -120,9 +120,15 @@ bool is_one_call(const Body& body) {
   return i[0].op == Op::Call && i[1].op == Op::Return && i[1].a == (kRegister | i[0].d);
 }
 
-Value compute_call(Vm& vm, const Body& body, Value* const* bases) {
+[[gnu::noinline]] Value compute_call(Vm& vm, const Body& body, Value* captures, const Value* arguments) {
   const Instruction& call = *body.instructions;
-  auto value = [&](Operand o) { return at_hand(bases[o >> 30][o & kOperandMask]); };
+  auto value = [&](Operand o) {
+    const Value* words = o >> 30 == kCapture >> 30    ? captures
+                         : o >> 30 == kConstant >> 30 ? body.constants
+                         : o >> 30 == kRegister >> 30 ? arguments
+                                                      : outer_words(captures);
+    return at_hand(words[o & kOperandMask]);
+  };
   alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
   auto* words = reinterpret_cast<Value*>(room);
   for (std::uint32_t k = 0; k < call.n; ++k) words[k] = value(body.operands[call.b + k]);
@@ -154,13 +160,12 @@ Value early_operation(Vm& vm, Op op, Value a, Value b) {
   return op == Op::Add || op == Op::Subtract || op == Op::Multiply ? arithmetic(vm, op, a, b) : comparison(op, a, b);
 }
 
-Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count) {
+[[gnu::noinline]] static Value compute_body(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count) {
   // Only those that are written are read.
   alignas(Value) std::byte room[kEarlyRegisters * sizeof(Value)];
   auto* registers = reinterpret_cast<Value*>(room);
   for (std::uint32_t k = 0; k < count; ++k) registers[k] = arguments[k];
   Value* const bases[4] = {registers, captures, body.constants, body.captured ? outer_words(captures) : nullptr};
-  if (is_one_call(body)) return compute_call(vm, body, bases);
   auto value = [&](Operand o) { return at_hand(bases[o >> 30][o & kOperandMask]); };
   Value made;
   for (const Instruction* i = body.instructions;; ++i) {
@@ -211,6 +216,10 @@ Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* argu
     if (!out) return {};
     registers[i->d] = out;
   }
+}
+
+Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count) {
+  return is_one_call(body) ? compute_call(vm, body, captures, arguments) : compute_body(vm, body, captures, arguments, count);
 }
 
 Value compute_known_early(Vm& vm, const Code& code, Value* captures) {

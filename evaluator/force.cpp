@@ -172,11 +172,6 @@ inline Value finish(Vm& vm, Object* object, Kind kind, Value result) {
   return result ? finish(vm, object, Kind::Thunk, result) : fail_thunk(vm, thunk);
 }
 
-[[gnu::noinline]] Value call_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
-  Vm::Depth level(vm);
-  return level ? run_builtin(vm, row, arguments) : Value();
-}
-
 // A partial application that gets all that it lacks.
 [[gnu::noinline]] Value complete(Vm& vm, PartialObject* partial, Value* arguments, std::uint32_t count) {
   Vm::Depth level(vm);
@@ -185,13 +180,19 @@ inline Value finish(Vm& vm, Object* object, Kind kind, Value result) {
   auto* gathered = reinterpret_cast<Value*>(room);
   copy_few(gathered, partial->arguments, partial->size);
   copy_few(gathered + partial->size, arguments, count);
-  Object* function = partial->function.object();
-  if (partial->function.is(Kind::Builtin)) return run_builtin(vm, static_cast<const BuiltinObject*>(function)->row, gathered);
+  Value function = partial->function;
+  if (function.is(Kind::Builtin)) return run_builtin(vm, static_cast<const BuiltinObject*>(function.object())->row, gathered);
   ++vm.statistics.calls;
-  return run(vm, code_of(function), static_cast<CodeObject*>(function)->words, gathered);
+  const Code& code = code_of(function.object());
+  return heat_of(code) == kMachineCode ? run_compiled(vm, code, as_code(function)->words, gathered) : run(vm, code, as_code(function)->words, gathered);
 }
 
 }  // namespace
+
+[[gnu::noinline]] Value Vm::call_builtin(Value function, Value* arguments) {
+  Depth level(*this);
+  return level ? run_builtin(*this, static_cast<const BuiltinObject*>(function.object())->row, arguments) : Value();
+}
 
 // Without a frame of its own: what it has to do besides looking is done by those that it ends with.
 Value Vm::force_slow(Value v) {
@@ -252,7 +253,7 @@ Value Vm::call(Value function, Value* arguments, std::uint32_t count) {
       return run(*this, code, static_cast<CodeObject*>(object)->words, arguments);
     }
     case Kind::Builtin:
-      if (object->extra == count) return call_builtin(*this, static_cast<const BuiltinObject*>(object)->row, arguments);
+      if (object->extra == count) return call_builtin(function, arguments);
       break;
     case Kind::PartialApplication: {
       PartialObject* partial = as_partial(function);

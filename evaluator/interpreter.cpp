@@ -313,14 +313,12 @@ failed:
   return {};
 }
 
-[[gnu::noinline]] Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* arguments, NativeEntry entry) {
-  Value result = run_native(vm, code, captures, arguments, entry);
-  if (!result) [[unlikely]] note_words(vm, code, captures, arguments);
-  return result;
+[[gnu::noinline]] Value run_machine_code(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
+  return run_compiled(vm, code, captures, arguments);
 }
 
-// Machine code of what may be hot enough to get some; null where there is none.
-[[gnu::noinline]] NativeEntry machine_code(Vm& vm, const Code& code, const Body& body) {
+// Whether there is machine code of what may be hot enough to get some.
+[[gnu::noinline]] bool has_machine_code(Vm& vm, const Code& code, const Body& body) {
   NativeEntry entry = body.native.load(std::memory_order_acquire);
   std::int32_t heat = 0;
   if (!entry) {
@@ -354,7 +352,7 @@ failed:
   const Body& body = *body_if_made(code);
   if (profiler) return run_profiled(vm, code, body, captures, arguments);
   if (code.is_leaf || code.is_file) return run_noted(vm, code, body, captures, arguments);
-  if (NativeEntry entry = machine_code(vm, code, body)) return run_machine_code(vm, code, captures, arguments, entry);
+  if (has_machine_code(vm, code, body)) return run_machine_code(vm, code, captures, arguments);
   return interpret(vm, code, body, captures, arguments);
 }
 
@@ -370,7 +368,7 @@ Value run(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   const Body* body = body_if_made(code);
   if (!body) [[unlikely]] return run_first(vm, code, captures, arguments);
   std::int32_t left = heat_of(code);
-  if (left == kMachineCode) return run_machine_code(vm, code, captures, arguments, body->native.load(std::memory_order_acquire));
+  if (left == kMachineCode) return run_machine_code(vm, code, captures, arguments);
   if (left <= 0) [[unlikely]] return run_hot(vm, code, captures, arguments);
   set_heat(code, left - 1);
   return interpret(vm, code, *body, captures, arguments);

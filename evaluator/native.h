@@ -10,6 +10,7 @@
 //
 // evaluator/jit makes it; who loads that, and where code is kept between runs, is outside of the evaluator: see NativeTier.
 #pragma once
+#include "evaluator/operations.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 
@@ -59,6 +60,13 @@ inline Value run_native_thunk(Vm& vm, const Code& code, Value* captures) {
     case 7: return call(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
     default: return call(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
   }
+}
+
+// The same, and tells what it had at hand where it fails.
+[[gnu::always_inline]] inline Value run_compiled(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
+  Value result = run_native(vm, code, captures, arguments, native_entry(code));
+  if (!result) [[unlikely]] note_words(vm, code, captures, arguments);
+  return result;
 }
 
 }  // namespace evalctl::evaluator

@@ -85,10 +85,19 @@ template <class... Words>
   return vm.call(function, arguments, sizeof...(words));
 }
 
+template <class... Words>
+[[gnu::noinline]] Value call_builtin(Vm& vm, Value function, Words... words) {
+  Value arguments[] = {words...};
+  return vm.call_builtin(function, arguments);
+}
+
 // What has machine code gets them in registers.
 template <class... Words>
 [[gnu::always_inline]] inline Value call_with(Vm& vm, Value function, Words... words) {
-  if (!function.is_object() || function.object()->kind.load(std::memory_order_acquire) != Kind::Closure) return call_any(vm, function, words...);
+  if (!function.is_object()) return call_any(vm, function, words...);
+  Kind kind = function.object()->kind.load(std::memory_order_acquire);
+  if (kind == Kind::Builtin && function.object()->extra == sizeof...(words)) return call_builtin(vm, function, words...);
+  if (kind != Kind::Closure) return call_any(vm, function, words...);
   const Code& code = code_of(function.object());
   if (code.arity != sizeof...(words) || heat_of(code) != kMachineCode) return call_any(vm, function, words...);
   ++vm.statistics.calls;
@@ -115,7 +124,7 @@ Value update(Vm& vm, Value* pair) {
   return update_checked(vm, a, b);
 }
 
-SELDOM int equal(Vm& vm, Value* pair) { return equal_words(vm, pair[0], pair[1]); }
+int equal(Vm& vm, Value a, Value b) { return equal_words(vm, a, b); }
 SELDOM int less(Vm& vm, Value* pair) { return vm.less_than(pair[0], pair[1]); }
 
 SELDOM int truth(Vm& vm, Value* cell) {

@@ -48,7 +48,7 @@ Value concat(Vm& vm, Value* pair);
 // The second word is forced first.
 Value update(Vm& vm, Value* pair);
 // 1, 0, or -1 on failure.
-SELDOM int equal(Vm& vm, Value* pair);
+int equal(Vm& vm, Value a, Value b);
 SELDOM int less(Vm& vm, Value* pair);
 SELDOM int truth(Vm& vm, Value* cell);
 // `pair`: what a failed == compared, or null.

@@ -100,13 +100,17 @@ inline bool equal_texts(const StringObject* a, const StringObject* b) {
   return (first ^ second) << 8 << (56 - 8 * a->size) == 0;
 }
 
-// Vm::equal and Vm::less_than. What is decided by the words alone nests no deeper, in machine code likewise.
+// Vm::equal and Vm::less_than. What is decided without a look inside nests no deeper, in machine code likewise.
 inline int equal_words(Vm& vm, Value a, Value b) {
-  Kind left = a.kind(), right = b.kind();
-  bool any_thunk = left < Kind::Integer || right < Kind::Integer;
-  if (!any_thunk && left != right && (left > Kind::Float || right > Kind::Float)) return 0;
-  if (left == Kind::String && right == Kind::String) return equal_texts(as_string(a), as_string(b));
-  return !a.is_object() && !b.is_object() ? a == b : vm.equal(a, b);
+  Value left = vm.force(a);
+  if (!left) return -1;
+  Value right = vm.force(b);
+  if (!right) return -1;
+  if (!left.is_object() && !right.is_object()) return left == right;
+  Kind kind = left.kind(), other = right.kind();
+  if (kind == Kind::String && other == Kind::String) return equal_texts(as_string(left), as_string(right));
+  bool differ = kind != other && (kind > Kind::Float || other > Kind::Float);
+  return differ ? 0 : vm.equal(left, right);
 }
 inline int less_words(Vm& vm, Value a, Value b) {
   if (a.bits() & b.bits() & 1) return static_cast<std::int64_t>(a.bits()) < static_cast<std::int64_t>(b.bits());

@@ -14,14 +14,9 @@ class RepeatedCall {
   }
   // As Vm::call.
   Value operator()(Value* arguments) {
-    const Body* body = code_ ? body_if_made(*code_) : nullptr;
-    NativeEntry entry = body ? body->native.load(std::memory_order_acquire) : nullptr;
-    if (!entry) return vm_.call(function_, arguments, count_);
+    if (!code_ || heat_of(*code_) != kMachineCode) return vm_.call(function_, arguments, count_);
     ++vm_.statistics.calls;
-    Value* captures = as_code(function_)->words;
-    Value result = run_native(vm_, *code_, captures, arguments, entry);
-    if (!result) [[unlikely]] note_words(vm_, *code_, captures, arguments);
-    return result;
+    return run_compiled(vm_, *code_, as_code(function_)->words, arguments);
   }
 
  private:

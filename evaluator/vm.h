@@ -310,6 +310,8 @@ class Vm {
   Value force_slow(Value v);
   Value force_claimed(Object* object);
   Value force_noting(Object* object, Kind kind);
+  // Of as many arguments as the builtin takes.
+  Value call_builtin(Value function, Value* arguments);
   Value call_slow(Value function, Value* arguments, std::uint32_t count);
   // Sets the error of too deep recursion, or of an exhausted heap.
   Value too_deep();

@@ -201,8 +201,7 @@ INLINE int rt_truth(Vm& vm, Value* cell) {
 
 INLINE int rt_equal(Vm& vm, Value a, Value b) {
   if (!a.is_object() && !b.is_object()) return a == b;
-  Value pair[2] = {a, b};
-  return HELP(equal, vm, pair);
+  return HELP(equal, vm, a, b);
 }
 
 INLINE int rt_less(Vm& vm, Value a, Value b) {
