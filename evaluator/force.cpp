@@ -18,7 +18,11 @@ Value run_thunk(Vm& vm, CodeObject* thunk) { return run(vm, code_of(thunk), thun
 Value run_apply(Vm& vm, ApplyObject* delayed) {
   Vm::Depth level(vm);
   if (!level) return {};
-  Value result = vm.call(delayed->function_or_result, delayed->arguments, delayed->size);
+  Value function = delayed->function_or_result;
+  bool is_compiled = function.is(Kind::Closure) && code_of(function.object()).arity == delayed->size && heat_of(code_of(function.object())) == kMachineCode;
+  vm.statistics.calls += is_compiled;
+  Value result = is_compiled ? run_compiled(vm, code_of(function.object()), as_code(function)->words, delayed->arguments)
+                             : vm.call(function, delayed->arguments, delayed->size);
   // Nothing in a text is this call, so none of its parts is to blame.
   if (!result && vm.error && vm.error->position.file == 0) vm.error->part = vm.error->element = -1;
   return result;
@@ -88,7 +92,7 @@ inline Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
   return vm.force(result);
 }
 
-Value make_partial(Vm& vm, Value function, const Value* arguments, std::uint32_t count) {
+[[gnu::noinline]] Value make_partial(Vm& vm, Value function, const Value* arguments, std::uint32_t count) {
   auto* partial = static_cast<PartialObject*>(vm.allocate(sizeof(PartialObject) + count * sizeof(Value)));
   partial->kind.store(Kind::PartialApplication, std::memory_order_relaxed);
   partial->size = count;
@@ -172,19 +176,32 @@ inline Value finish(Vm& vm, Object* object, Kind kind, Value result) {
   return result ? finish(vm, object, Kind::Thunk, result) : fail_thunk(vm, thunk);
 }
 
+// Of machine code with two or three parameters, which are not gathered in memory.
+inline Value complete_few(Vm& vm, PartialObject* partial, const Value* arguments) {
+  const Code& code = code_of(partial->function.object());
+  Value* captures = as_code(partial->function)->words;
+  auto word = [&](std::uint32_t k) { return *(k < partial->size ? &partial->arguments[k] : &arguments[k - partial->size]); };
+  ++vm.statistics.calls;
+  Value words[3] = {word(0), word(1), {}};
+  if (code.arity == 3) words[2] = word(2);
+  return run_compiled(vm, code, captures, words);
+}
+
 // A partial application that gets all that it lacks.
 [[gnu::noinline]] Value complete(Vm& vm, PartialObject* partial, Value* arguments, std::uint32_t count) {
   Vm::Depth level(vm);
   if (!level) return {};
+  Value function = partial->function;
+  if (function.is(Kind::Closure) && heat_of(code_of(function.object())) == kMachineCode && partial->size + count <= 3)
+    return complete_few(vm, partial, arguments);
   alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
   auto* gathered = reinterpret_cast<Value*>(room);
   copy_few(gathered, partial->arguments, partial->size);
   copy_few(gathered + partial->size, arguments, count);
-  Value function = partial->function;
   if (function.is(Kind::Builtin)) return run_builtin(vm, static_cast<const BuiltinObject*>(function.object())->row, gathered);
   ++vm.statistics.calls;
   const Code& code = code_of(function.object());
-  return heat_of(code) == kMachineCode ? run_compiled(vm, code, as_code(function)->words, gathered) : run(vm, code, as_code(function)->words, gathered);
+  return run(vm, code, as_code(function)->words, gathered);
 }
 
 }  // namespace
@@ -248,12 +265,14 @@ Value Vm::call(Value function, Value* arguments, std::uint32_t count) {
   switch (object->kind.load(std::memory_order_acquire)) {
     case Kind::Closure: {
       const Code& code = code_of(object);
-      if (code.arity != count) break;
+      if (code.arity > count) return make_partial(*this, function, arguments, count);
+      if (code.arity < count) break;
       ++statistics.calls;
       return run(*this, code, static_cast<CodeObject*>(object)->words, arguments);
     }
     case Kind::Builtin:
       if (object->extra == count) return call_builtin(function, arguments);
+      if (object->extra > count) return make_partial(*this, function, arguments, count);
       break;
     case Kind::PartialApplication: {
       PartialObject* partial = as_partial(function);

@@ -62,13 +62,19 @@ std::size_t object_bytes(std::uint32_t beginning) { return sizeof(Object) + (beg
   return begin_object(vm, vm.allocate(object_bytes(beginning)), number, beginning);
 }
 
-}  // namespace
-
 // Without a frame of its own.
-CodeObject* new_object(Vm& vm, std::uint32_t number, std::uint32_t beginning) {
+[[gnu::always_inline]] inline CodeObject* make_object(Vm& vm, std::uint32_t number, std::uint32_t beginning) {
   void* room = vm.heap.try_allocate(object_bytes(beginning));
   return room ? begin_object(vm, room, number, beginning) : new_object_slowly(vm, number, beginning);
 }
+
+}  // namespace
+
+CodeObject* new_object(Vm& vm, std::uint32_t number, std::uint32_t beginning) { return make_object(vm, number, beginning); }
+static constexpr std::uint32_t thunk_of(std::uint32_t words) { return words << 16 | static_cast<std::uint32_t>(Kind::Thunk); }
+CodeObject* new_thunk_1(Vm& vm, std::uint32_t number) { return make_object(vm, number, thunk_of(1)); }
+CodeObject* new_thunk_2(Vm& vm, std::uint32_t number) { return make_object(vm, number, thunk_of(2)); }
+CodeObject* new_thunk_3(Vm& vm, std::uint32_t number) { return make_object(vm, number, thunk_of(3)); }
 ListObject* new_list(Vm& vm, std::uint32_t count) { return vm.new_list(count); }
 Object* new_set(Vm& vm, const LiteralShape* shape) { return new_attrs(vm, shape->shape, shape->count); }
 
@@ -139,14 +145,11 @@ void fail_assert(Vm& vm, const Value* pair) { pair ? fail_equality(vm, pair[0], 
 Value join_string(Vm& vm, Value* parts, std::uint32_t count) { return concat_strings(vm, parts, count, true); }
 Value join_path(Vm& vm, Value* parts, std::uint32_t count) { return concat_path(vm, parts, count); }
 
-SELDOM Value select(Vm& vm, Value* cell, const Site* site) {
-  NIX_TRY(set, vm.force_slot(*cell));
-  return evaluator::select(vm, set, *site);
-}
+Value select(Vm& vm, Value set, const Site* site) { return evaluator::select(vm, set, *site); }
 
 Value select_dynamic(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::select_dynamic); }
 
-SELDOM Value try_select(Vm& vm, Value set, const Site* site) {
+Value try_select(Vm& vm, Value set, const Site* site) {
   bool missing = false;
   Value found = evaluator::try_select(vm, set, *site, missing);
   return missing ? kMissing : found;
@@ -159,7 +162,7 @@ Value try_select_dynamic(Vm& vm, Value* pair) {
   return missing ? kMissing : found;
 }
 
-SELDOM bool has_attr(Value set, const Site* site) { return set.is(Kind::Attrs) && find_cached(as_attrs(set), *site); }
+bool has_attr(Value set, const Site* site) { return set.is(Kind::Attrs) && find_cached(as_attrs(set), *site); }
 
 Value has_dynamic(Vm& vm, Value* pair) {
   NIX_TRY(name, vm.force_slot(pair[1]));

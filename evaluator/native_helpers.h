@@ -32,6 +32,10 @@ SELDOM void* allocate(Vm& vm, std::size_t bytes);
 // A thunk or closure of the code of that number, words to be filled in. `beginning`: how many << 16 | its kind, with which its
 // header begins.
 CodeObject* new_object(Vm& vm, std::uint32_t number, std::uint32_t beginning);
+// The same for thunks of so many words, which most objects are.
+CodeObject* new_thunk_1(Vm& vm, std::uint32_t number);
+CodeObject* new_thunk_2(Vm& vm, std::uint32_t number);
+CodeObject* new_thunk_3(Vm& vm, std::uint32_t number);
 ListObject* new_list(Vm& vm, std::uint32_t count);
 Object* new_set(Vm& vm, const LiteralShape* shape);
 bool bind_formals(Vm& vm, const Code& code, Value argument, Value* words);
@@ -55,11 +59,12 @@ SELDOM int truth(Vm& vm, Value* cell);
 void fail_assert(Vm& vm, const Value* pair);
 Value join_string(Vm& vm, Value* parts, std::uint32_t count);
 Value join_path(Vm& vm, Value* parts, std::uint32_t count);
-SELDOM Value select(Vm& vm, Value* cell, const Site* site);
+// `set` is a value.
+Value select(Vm& vm, Value set, const Site* site);
 Value select_dynamic(Vm& vm, Value* pair);
-SELDOM Value try_select(Vm& vm, Value set, const Site* site);
+Value try_select(Vm& vm, Value set, const Site* site);
 Value try_select_dynamic(Vm& vm, Value* pair);
-SELDOM bool has_attr(Value set, const Site* site);
+bool has_attr(Value set, const Site* site);
 Value has_dynamic(Vm& vm, Value* pair);
 // The word of an attribute of a set, or null.
 SELDOM Value* find_word(Value set, const Site* site);

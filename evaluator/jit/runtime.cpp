@@ -165,6 +165,9 @@ INLINE bool rt_may_stand(Vm& vm, Value v) {
 // ---- Objects. `words`: how many words there is room for.
 
 INLINE CodeObject* rt_object(Vm& vm, std::uint32_t number, std::uint32_t words, bool closure) {
+  if (!closure && words == 1) return HELP(new_thunk_1, vm, number);
+  if (!closure && words == 2) return HELP(new_thunk_2, vm, number);
+  if (!closure && words == 3) return HELP(new_thunk_3, vm, number);
   return HELP(new_object, vm, number, words << 16 | static_cast<std::uint32_t>(closure ? Kind::Closure : Kind::Thunk));
 }
 
@@ -287,20 +290,27 @@ INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HE
 
 // ---- Sets
 
-INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
-  // Most sets that are captured have been evaluated since.
+namespace {
+
+// As rt_force, without a call for a set that has been evaluated since it was captured.
+inline Value forced_set(Vm& vm, Value* cell) {
   if (cell->is_object() && cell->is(Kind::Forced)) {
     Value set = as_code(*cell)->words[0];
-    if (set.is_object() && kind_of(set) == Kind::Attrs) *cell = set;
+    if (set.is_object() && kind_of(set) == Kind::Attrs) return *cell = set;
   }
-  if (Value* word = lately_known_word(vm, *cell, site).word) [[likely]] {
+  return rt_force(vm, cell);
+}
+
+}  // namespace
+
+INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
+  Value set = forced_set(vm, cell);
+  if (!set) return {};
+  if (Value* word = lately_known_word(vm, set, site).word) [[likely]] {
     ++vm.statistics.lookups;
     return forced_word(vm, word);
   }
-  Value copy = *cell;
-  Value result = HELP(select, vm, &copy, site);
-  *cell = copy;
-  return result;
+  return HELP(select, vm, set, site);
 }
 
 INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
