@@ -25,13 +25,6 @@ class NativeTier {
   virtual std::int32_t hot(Vm& vm, const Code& code) = 0;
 };
 
-// What machine code of any process needs to find at run time: Vm::native_table points to it.
-struct NativeTable {
-  const Code* codes;
-  void (*helpers[])();
-};
-const NativeTable* native_table();
-
 // Makes the bytecode of those children of `code` that its machine code computes in line.
 void prepare_native(Vm& vm, const Code& code);
 
@@ -62,7 +55,22 @@ inline Value run_native_thunk(Vm& vm, const Code& code, Value* captures) {
   }
 }
 
-// The same, and tells what it had at hand where it fails.
+// Calls that of a closure with its arguments in registers.
+template <class... Words>
+[[gnu::noinline, gnu::cold]] Value note_native_words(Vm& vm, Value function, Words... words) {
+  Value arguments[] = {words...};
+  note_words(vm, code_of(function.object()), as_code(function)->words, arguments);
+  return {};
+}
+template <class... Words>
+inline Value run_native_words(Vm& vm, Value function, Words... words) {
+  const Code& code = code_of(function.object());
+  auto entry = reinterpret_cast<Value (*)(Vm&, const Code&, Value*, Words...)>(native_entry(code));
+  Value result = entry(vm, code, as_code(function)->words, words...);
+  return result ? result : note_native_words(vm, function, words...);
+}
+
+// Calls it with arguments in memory, and tells what it had at hand where it fails.
 [[gnu::always_inline]] inline Value run_compiled(Vm& vm, const Code& code, Value* captures, const Value* arguments) {
   Value result = run_native(vm, code, captures, arguments, native_entry(code));
   if (!result) [[unlikely]] note_words(vm, code, captures, arguments);

@@ -34,14 +34,26 @@ SELDOM Forced force(Vm& vm, Value word) {
   Value value = as_code(word)->words[0];
   return {value, keeps_its_word(value) ? word : value};
 }
-SELDOM Value force_slot(Vm& vm, Value* slot) { return vm.force_slot(*slot); }
+
+[[gnu::noinline]] static SELDOM Value force_delayed_slot(Vm& vm, Value* slot) { return vm.force_slot(*slot); }
+
+SELDOM Value force_slot(Vm& vm, Value* slot) {
+  Value word = Value::read_word(*slot);
+  if (!word.is(Kind::Forced)) [[clang::musttail]] return force_delayed_slot(vm, slot);
+  Value value = as_code(word)->words[0];
+  if (!keeps_its_word(value)) Value::replace_word(*slot, value);
+  return value;
+}
 Value at_hand_along(Vm& vm, const Code& code, std::uint32_t path, Value word) {
   return evaluator::at_hand_along(vm, *code.body, code.body->operands + path, word);
 }
 SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b) { return evaluator::early_operation(vm, op, a, b); }
 Value compute_known_early(Vm& vm, const Code& code, Value* captures) { return evaluator::compute_known_early(vm, code, captures); }
-Value too_deep(Vm& vm) { return vm.too_deep(); }
-bool may_go_deeper(Vm& vm) { return vm.may_go_deeper(); }
+SELDOM bool may_go_deeper(Vm& vm) {
+  bool may = vm.may_go_deeper();
+  if (!may) vm.too_deep();
+  return may;
+}
 void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction, nullptr, nullptr); }
 void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count) {
   while (count-- > 0) note(vm, code, instruction);
@@ -145,11 +157,49 @@ void fail_assert(Vm& vm, const Value* pair) { pair ? fail_equality(vm, pair[0], 
 Value join_string(Vm& vm, Value* parts, std::uint32_t count) { return concat_strings(vm, parts, count, true); }
 Value join_path(Vm& vm, Value* parts, std::uint32_t count) { return concat_path(vm, parts, count); }
 
-Value select(Vm& vm, Value set, const Site* site) { return evaluator::select(vm, set, *site); }
+namespace {
+
+[[gnu::noinline]] Forced select_delayed(Vm& vm, Value word, const Site* site) {
+  Value set = vm.force_slow(word);
+  if (!set) return {{}, word};
+  return {evaluator::select(vm, set, *site), may_replace(word, set) ? set : word};
+}
+
+// Of a value, where sites of several shapes have found the name lately.
+inline Value* lately_known_word(Vm& vm, Value set, const Site* site) {
+  if (!set.is(Kind::Attrs)) return nullptr;
+  AttrsObject* attrs = as_attrs(set);
+  if (attrs->layered()) return nullptr;
+  if (Value* word = flat_word(attrs, *site)) return word;
+  std::uint64_t key = KnownPlace::key_of(attrs->shape.names, site->name);
+  const KnownPlace& lately = vm.known_places[KnownPlace::index_of(key)];
+  return lately.key == key && lately.place != kNoPlace ? &attrs->items[lately.place] : nullptr;
+}
+
+inline Value select_of_value(Vm& vm, Value set, const Site* site) {
+  Value* word = lately_known_word(vm, set, site);
+  if (!word) return evaluator::select(vm, set, *site);
+  ++vm.statistics.lookups;
+  return vm.force_slot(*word);
+}
+
+}  // namespace
+
+Forced select(Vm& vm, Value word, const Site* site) {
+  Value set = at_hand(word);
+  if (!set) return select_delayed(vm, word, site);
+  return {select_of_value(vm, set, site), keeps_its_word(set) ? word : set};
+}
+
+Value select_from(Vm& vm, Value* slot, const Site* site) {
+  NIX_TRY(set, vm.force_slot(*slot));
+  return select_of_value(vm, set, site);
+}
 
 Value select_dynamic(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::select_dynamic); }
 
 Value try_select(Vm& vm, Value set, const Site* site) {
+  if (Value* word = lately_known_word(vm, set, site)) return vm.force_slot(*word);
   bool missing = false;
   Value found = evaluator::try_select(vm, set, *site, missing);
   return missing ? kMissing : found;
@@ -190,27 +240,13 @@ void unreadable(Vm& vm) { vm.fail_other("this expression could not be read"); }
 }  // namespace evalctl::evaluator::native
 
 namespace evalctl::evaluator {
-namespace {
 
-constexpr std::size_t kHelpers = 0
-#define HELPER(name) +1
-#include "evaluator/native_helpers.def"
-    ;
-
-// The same layout as NativeTable.
-struct FullTable {
-  const Code* codes;
-  void (*helpers[kHelpers])();
-};
-
-}  // namespace
-
-const NativeTable* native_table() {
-  static FullTable table = {code_table, {
+const NativeTable& native_table() {
+  static const NativeTable table = {code_table, {
 #define HELPER(name) reinterpret_cast<void (*)()>(&native::name),
 #include "evaluator/native_helpers.def"
   }};
-  return reinterpret_cast<const NativeTable*>(&table);
+  return table;
 }
 
 void prepare_native(Vm& vm, const Code& code) {

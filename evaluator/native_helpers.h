@@ -1,6 +1,7 @@
 // What machine code calls for all that it does not do in line: each does what the interpreter does, by the same functions
 // of operations.h. A pointer to words means that they are forced in place, the first one first.
 #pragma once
+#include "evaluator/native_table.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 
@@ -22,8 +23,8 @@ SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b);
 // Of a LazySelect with that path, among the operands of `code`.
 Value at_hand_along(Vm& vm, const Code& code, std::uint32_t path, Value word);
 Value compute_known_early(Vm& vm, const Code& code, Value* captures);
-Value too_deep(Vm& vm);
-bool may_go_deeper(Vm& vm);
+// Of a level that was counted. False, with the error set, where it is too deep.
+SELDOM bool may_go_deeper(Vm& vm);
 // Adds the place of an instruction to the pending error.
 void note(Vm& vm, const Code& code, std::uint32_t instruction);
 // The same for `count` frames that stand at the same instruction.
@@ -59,8 +60,10 @@ SELDOM int truth(Vm& vm, Value* cell);
 void fail_assert(Vm& vm, const Value* pair);
 Value join_string(Vm& vm, Value* parts, std::uint32_t count);
 Value join_path(Vm& vm, Value* parts, std::uint32_t count);
-// `set` is a value.
-Value select(Vm& vm, Value set, const Site* site);
+// Of a set that is not evaluated, or whose names the cache of the site does not know: the value, and what a register that holds
+// the word of the set is to hold from now on; or the same for the word of an object.
+Forced select(Vm& vm, Value word, const Site* site);
+Value select_from(Vm& vm, Value* slot, const Site* site);
 Value select_dynamic(Vm& vm, Value* pair);
 Value try_select(Vm& vm, Value set, const Site* site);
 Value try_select_dynamic(Vm& vm, Value* pair);
@@ -74,10 +77,5 @@ Value overrides(Vm& vm, Value set, Value* words, const LiteralShape* shape);
 Value with_lookup(Vm& vm, const Site* site, Value* sets, std::uint32_t count);
 Value position(Vm& vm, const Code& code, std::uint32_t instruction);
 void unreadable(Vm& vm);
-
-enum class Helper : unsigned {
-#define HELPER(name) name,
-#include "evaluator/native_helpers.def"
-};
 
 }  // namespace evalctl::evaluator::native

@@ -28,7 +28,7 @@ CommonSymbols::CommonSymbols()
 thread_local Vm* current_vm = nullptr;
 
 Vm::Vm(Host& host)
-    : host(host), heap(*this), native_table(evaluator::native_table()), program_(std::make_shared<Program>()) {
+    : host(host), heap(*this), program_(std::make_shared<Program>()) {
   current_vm = this;
   empty_list = Value(static_cast<Object*>(new_list(0)));
   empty_attrs = Value(static_cast<Object*>(new_attrs(*this, Shape{number_names(nullptr, 0), 0})));
@@ -36,9 +36,9 @@ Vm::Vm(Host& host)
 }
 
 Vm::Vm(Vm& first, std::uint8_t number, Offers* offers)
-    : host(first.host), symbols(first.symbols), lints(first.lints), empty_list(first.empty_list), empty_attrs(first.empty_attrs),
-      empty_string(first.empty_string), number(number), offers(offers), works_ahead(offers != nullptr), heap(*this, first.heap), max_call_depth(first.max_call_depth), native_tier(first.native_tier),
-      native_heat(first.native_heat), native_table(first.native_table), program_(first.program_) {
+    : max_call_depth(first.max_call_depth), host(first.host), symbols(first.symbols), lints(first.lints), empty_list(first.empty_list), empty_attrs(first.empty_attrs),
+      empty_string(first.empty_string), number(number), offers(offers), works_ahead(offers != nullptr), heap(*this, first.heap), native_tier(first.native_tier),
+      native_heat(first.native_heat), program_(first.program_) {
   current_vm = this;
 }
 

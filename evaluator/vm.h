@@ -19,6 +19,7 @@
 #include "evaluator/context.h"
 #include "evaluator/heap.h"
 #include "evaluator/host.h"
+#include "evaluator/native_table.h"
 #include "evaluator/value.h"
 
 // Declares `name` and leaves the function with no value if it failed.
@@ -96,13 +97,18 @@ struct CommonSymbols {
 class Dependencies;
 class NativeTier;
 class Offers;
-struct NativeTable;
 
 // The Vm of the running thread.
 extern thread_local Vm* current_vm;
 
 class Vm {
  public:
+  // ---- What machine code reads and writes. It stands first, where instructions reach it by short addresses.
+  std::uint32_t depth = 0, max_call_depth = 1'000'000;
+  // The lowest address that frames may reach, unless another thread wants this one to stand still: see stack_floor.
+  std::atomic<char*> stack_limit{nullptr};
+  const NativeTable native_table = evaluator::native_table();
+
   explicit Vm(Host& host);
   // Of another thread of the same evaluation; made on that thread, by run_on_other_thread. `number` is its own, from 1.
   // With `offers` it works ahead on them.
@@ -263,7 +269,6 @@ class Vm {
         cached_code = 0, known_files = 0, sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0;
     void add(const Statistics& other);
   } statistics;
-  std::uint32_t max_call_depth = 1'000'000;
 
   // Counts one level of nesting for as long as it lives; converts to false when too deep (the error is set).
   class Depth;
@@ -279,14 +284,11 @@ class Vm {
   // What makes machine code (evaluator/native.h), where there is such, and how often a function runs before it is asked.
   NativeTier* native_tier = nullptr;
   std::int32_t native_heat = INT32_MAX;
-  const NativeTable* const native_table;
 
   struct Program;  // code, globals, files: evaluator/program.h
   Program& program() { return *program_; }
-  std::uint32_t depth = 0;
-  // The lowest address that frames may reach, and the same unless another thread wants this one to stand still.
+  // The lowest address that frames may reach.
   char* stack_floor = nullptr;
-  std::atomic<char*> stack_limit{nullptr};
   void set_stack_floor(char* floor) {
     stack_floor = floor;
     stack_limit.store(floor, std::memory_order_relaxed);

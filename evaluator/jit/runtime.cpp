@@ -16,7 +16,7 @@ using namespace evalctl::evaluator;
 
 #define INLINE extern "C" __attribute__((always_inline, used))
 #define HELP(name, ...) \
-  reinterpret_cast<decltype(&native::name)>(vm.native_table->helpers[static_cast<unsigned>(native::Helper::name)])(__VA_ARGS__)
+  reinterpret_cast<decltype(&native::name)>(vm.native_table.helpers[static_cast<unsigned>(native::Helper::name)])(__VA_ARGS__)
 
 namespace {
 
@@ -46,29 +46,21 @@ struct KnownWord {
   bool is_missing = false;
 };
 
-// Of a value, by the cache of the site.
-inline KnownWord known_word(Value set, const Site* site) {
-  if (!set.is_object() || kind_of(set) != Kind::Attrs) return {};
-  AttrsObject* attrs = as_attrs(set);
-  if (attrs->layered()) return {};
-  std::uint64_t cached = site->cache.load(std::memory_order_relaxed);
-  if (cached >> 32 != attrs->shape.names) return {};
-  auto place = static_cast<std::uint32_t>(cached);
-  if (place == kNoPlace) return {nullptr, true};
-  return {&attrs->items[place], false};
+// Whether a value is a flat set: what is neither layered nor delayed has a header of nothing but its kind and its size.
+inline bool is_flat_set(Value set) {
+  static_assert(offsetof(Object, kind) == 0 && offsetof(Object, size) == 4);
+  return set.is_object() && *reinterpret_cast<const std::uint32_t*>(set.object()) == static_cast<std::uint32_t>(Kind::Attrs);
 }
 
-// Likewise, or by what sites of several shapes found lately: longer code, for where such are frequent.
-inline KnownWord lately_known_word(Vm& vm, Value set, const Site* site) {
-  KnownWord known = known_word(set, site);
-  if (known.word || known.is_missing || !set.is_object() || kind_of(set) != Kind::Attrs) return known;
-  AttrsObject* attrs = as_attrs(set);
-  if (attrs->layered()) return {};
-  std::uint64_t key = KnownPlace::key_of(attrs->shape.names, site->name);
-  const KnownPlace& lately = vm.known_places[KnownPlace::index_of(key)];
-  if (lately.key != key) return {};
-  if (lately.place == kNoPlace) return {nullptr, true};
-  return {&attrs->items[lately.place], false};
+// By the cache of the site.
+inline KnownWord known_word(Value set, const Site* site) {
+  if (!is_flat_set(set)) return {};
+  std::uint64_t cached = site->cache.load(std::memory_order_relaxed);
+  if (cached >> 32 != as_attrs(set)->shape.names) return {};
+  auto place = static_cast<std::uint32_t>(cached);
+  // Which is kNoPlace: no flat set has as many names.
+  if (static_cast<std::int32_t>(place) < 0) return {nullptr, true};
+  return {&as_attrs(set)->items[place], false};
 }
 
 inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
@@ -83,16 +75,16 @@ inline Value forced_word(Vm& vm, Value* word) {
 
 // ---- Frames
 
-// Counts one level of nesting. False when it is too deep; the level counts nevertheless.
+// Counts one level of nesting. False, with the error set, when it is too deep; the level counts nevertheless.
 INLINE bool rt_enter(Vm& vm) {
-  ++vm.depth;
-  char* stack;
-  asm("mov %%rsp, %0" : "=r"(stack));
-  if (vm.depth <= vm.max_call_depth && stack > vm.stack_limit.load(std::memory_order_relaxed)) [[likely]] return true;
+  if (++vm.depth <= vm.max_call_depth) [[likely]] {
+    bool has_room;
+    asm volatile("cmpq %1, %%rsp" : "=@cca"(has_room) : "m"(vm.stack_limit));
+    if (has_room) [[likely]] return true;
+  }
   return HELP(may_go_deeper, vm);
 }
 INLINE void rt_leave(Vm& vm, std::uint32_t levels) { vm.depth -= levels; }
-INLINE void rt_too_deep(Vm& vm) { HELP(too_deep, vm); }
 INLINE void rt_note(Vm& vm, const Code& code, std::uint32_t instruction) { HELP(note, vm, code, instruction); }
 INLINE void rt_note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count) {
   HELP(note_repeated, vm, code, instruction, count);
@@ -103,7 +95,7 @@ INLINE const Site* rt_sites(const Code& code) { return code.body->sites; }
 INLINE const LiteralShape* rt_shape(const Code& code, std::uint32_t i) { return code.body->shapes + i; }
 INLINE std::uint32_t rt_child(const Code& code, std::uint32_t i) { return code.body->first_child + i; }
 
-INLINE const Code* rt_code_of(Vm& vm, std::uint32_t number) { return &vm.native_table->codes[number]; }
+INLINE const Code* rt_code_of(Vm& vm, std::uint32_t number) { return &vm.native_table.codes[number]; }
 
 // ---- Values
 
@@ -115,6 +107,9 @@ INLINE Value rt_force(Vm& vm, Value* cell) {
   if (forced.word != v) *cell = forced.word;
   return forced.value;
 }
+
+// Of a word of an object.
+INLINE Value rt_force_word(Vm& vm, Value* word) { return forced_word(vm, word); }
 
 INLINE Value rt_at_hand(Value word) { return at_hand(word); }
 
@@ -149,7 +144,7 @@ INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
 
 // The result of LazyCompute for a child that has run before; no value where it has to be delayed.
 INLINE Value rt_known_early(Vm& vm, std::uint32_t number, Value* captures) {
-  return HELP(compute_known_early, vm, vm.native_table->codes[number], captures);
+  return HELP(compute_known_early, vm, vm.native_table.codes[number], captures);
 }
 
 // The result of LazySelect with that path; no value where it has to be delayed.
@@ -182,7 +177,7 @@ INLINE bool rt_bind_formals(Vm& vm, const Code& code, Value argument, Value* wor
 
 // Whether a value is a closure of `code`.
 INLINE bool rt_is_own(Vm& vm, const Code& code, Value function) {
-  return function.is_object() && kind_of(function) == Kind::Closure && &vm.native_table->codes[function.object()->size] == &code;
+  return function.is_object() && kind_of(function) == Kind::Closure && &vm.native_table.codes[function.object()->size] == &code;
 }
 INLINE Value* rt_captures(Value function) { return as_code(function)->words; }
 INLINE void rt_count_call(Vm& vm) { ++vm.statistics.calls; }
@@ -290,31 +285,28 @@ INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HE
 
 // ---- Sets
 
-namespace {
-
-// As rt_force, without a call for a set that has been evaluated since it was captured.
-inline Value forced_set(Vm& vm, Value* cell) {
-  if (cell->is_object() && cell->is(Kind::Forced)) {
-    Value set = as_code(*cell)->words[0];
-    if (set.is_object() && kind_of(set) == Kind::Attrs) return *cell = set;
+INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
+  Value word = *cell;
+  if (Value* found = known_word(word, site).word) [[likely]] {
+    ++vm.statistics.lookups;
+    return forced_word(vm, found);
   }
-  return rt_force(vm, cell);
+  native::Forced forced = HELP(select, vm, word, site);
+  *cell = forced.word;
+  return forced.value;
 }
 
-}  // namespace
-
-INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
-  Value set = forced_set(vm, cell);
-  if (!set) return {};
-  if (Value* word = lately_known_word(vm, set, site).word) [[likely]] {
+// The same, where the set is a word of an object.
+INLINE Value rt_select_from(Vm& vm, Value* slot, const Site* site) {
+  if (Value* found = known_word(Value::read_word(*slot), site).word) [[likely]] {
     ++vm.statistics.lookups;
-    return forced_word(vm, word);
+    return forced_word(vm, found);
   }
-  return HELP(select, vm, set, site);
+  return HELP(select_from, vm, slot, site);
 }
 
 INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
-  KnownWord known = lately_known_word(vm, set, site);
+  KnownWord known = known_word(set, site);
   if (known.word) [[likely]] return forced_word(vm, known.word);
   if (known.is_missing) return native::kMissing;
   return HELP(try_select, vm, set, site);

@@ -40,29 +40,29 @@ llvm::Value* Translator::word_of_object(llvm::Value* object, std::uint32_t index
 }
 
 // Numbers, null and truth values are part of the code.
-static bool is_immediate(const Body& body, Operand o) {
-  return (o & ~kOperandMask) == kConstant && !body.constants[o & kOperandMask].is_object();
+bool Translator::is_immediate(Operand o) const {
+  return (o & ~kOperandMask) == kConstant && !body_.constants[o & kOperandMask].is_object();
 }
 
 llvm::Value* Translator::word(Operand o) {
-  if (is_immediate(body_, o)) return b_.getInt64(body_.constants[o & kOperandMask].bits());
+  if (is_immediate(o)) return b_.getInt64(body_.constants[o & kOperandMask].bits());
   return b_.CreateLoad(b_.getInt64Ty(), place(o));
 }
 
 bool Translator::is_value(Operand o) const {
-  return is_immediate(body_, o) || ((o & ~kOperandMask) == kRegister && is_value_[o & kOperandMask]);
+  return is_immediate(o) || ((o & ~kOperandMask) == kRegister && is_value_[o & kOperandMask]);
 }
 
 llvm::Value* Translator::forced(Operand o) {
   if (is_value(o)) return word(o);
-  llvm::Value* value = call("rt_force", {vm_, place(o)});
+  llvm::Value* value = call(is_in_object(o) ? "rt_force_word" : "rt_force", {vm_, place(o)});
   fail_if_none(value);
   return value;
 }
 
 // A place that holds the word and may be overwritten with its value.
 llvm::Value* Translator::changeable(Operand o) {
-  if (!is_immediate(body_, o)) return place(o);
+  if (!is_immediate(o)) return place(o);
   llvm::IRBuilder<> top(&function_->getEntryBlock(), function_->getEntryBlock().begin());
   llvm::Value* copy = top.CreateAlloca(b_.getInt64Ty());
   b_.CreateStore(word(o), copy);
@@ -188,7 +188,6 @@ void Translator::entry_block() {
   llvm::BasicBlock *deep = block("deep"), *next = block();
   branch_likely(call("rt_enter", {vm_}), next, deep);
   b_.SetInsertPoint(deep);
-  call("rt_too_deep", {vm_});
   leave(b_.getInt64(0));
   b_.SetInsertPoint(next);
   constants_ = call("rt_constants", {code_});
@@ -261,7 +260,6 @@ void Translator::repeat(llvm::Value* function, const std::vector<llvm::Value*>& 
   llvm::BasicBlock *deep = block("deep"), *next = block();
   branch_likely(call("rt_enter", {vm_}), next, deep);
   b_.SetInsertPoint(deep);
-  call("rt_too_deep", {vm_});
   call("rt_leave", {vm_, number(1)});
   fail_unless(b_.getFalse());
   b_.CreateBr(next);

@@ -27,6 +27,9 @@ class Translator {
   // Places, words
   llvm::Value* place(Operand o);
   llvm::Value* word_of_object(llvm::Value* object, std::uint32_t index);
+  // Whether an operand stands in memory that others see.
+  bool is_in_object(Operand o) const { return (o & ~kOperandMask) != kRegister && !is_immediate(o); }
+  bool is_immediate(Operand o) const;
   llvm::Value* word(Operand o);
   llvm::Value* changeable(Operand o);
   llvm::Value* boolean(bool b) { return b_.getInt64(evaluator::Value::boolean(b).bits()); }
