@@ -15,14 +15,21 @@ namespace {
 
 Value run_thunk(Vm& vm, CodeObject* thunk) { return run(vm, code_of(thunk), thunk->words, nullptr); }
 
+// Most have one or two arguments and machine code.
+inline Value call_delayed(Vm& vm, ApplyObject* delayed) {
+  Value function = delayed->function_or_result;
+  if (!function.is(Kind::Closure) || code_of(function.object()).arity != delayed->size || heat_of(code_of(function.object())) != kMachineCode ||
+      delayed->size > 2)
+    return vm.call(function, delayed->arguments, delayed->size);
+  ++vm.statistics.calls;
+  if (delayed->size == 1) return run_native_words(vm, function, delayed->arguments[0]);
+  return run_native_words(vm, function, delayed->arguments[0], delayed->arguments[1]);
+}
+
 Value run_apply(Vm& vm, ApplyObject* delayed) {
   Vm::Depth level(vm);
   if (!level) return {};
-  Value function = delayed->function_or_result;
-  bool is_compiled = function.is(Kind::Closure) && code_of(function.object()).arity == delayed->size && heat_of(code_of(function.object())) == kMachineCode;
-  vm.statistics.calls += is_compiled;
-  Value result = is_compiled ? run_compiled(vm, code_of(function.object()), as_code(function)->words, delayed->arguments)
-                             : vm.call(function, delayed->arguments, delayed->size);
+  Value result = call_delayed(vm, delayed);
   // Nothing in a text is this call, so none of its parts is to blame.
   if (!result && vm.error && vm.error->position.file == 0) vm.error->part = vm.error->element = -1;
   return result;
@@ -178,13 +185,10 @@ inline Value finish(Vm& vm, Object* object, Kind kind, Value result) {
 
 // Of machine code with two or three parameters, which are not gathered in memory.
 inline Value complete_few(Vm& vm, PartialObject* partial, const Value* arguments) {
-  const Code& code = code_of(partial->function.object());
-  Value* captures = as_code(partial->function)->words;
   auto word = [&](std::uint32_t k) { return *(k < partial->size ? &partial->arguments[k] : &arguments[k - partial->size]); };
   ++vm.statistics.calls;
-  Value words[3] = {word(0), word(1), {}};
-  if (code.arity == 3) words[2] = word(2);
-  return run_compiled(vm, code, captures, words);
+  if (code_of(partial->function.object()).arity == 2) return run_native_words(vm, partial->function, word(0), word(1));
+  return run_native_words(vm, partial->function, word(0), word(1), word(2));
 }
 
 // A partial application that gets all that it lacks.
