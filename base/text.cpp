@@ -39,23 +39,29 @@ std::string xml_escaped(std::string_view text) {
   return out;
 }
 
+// Whether it is canonical, or false where that is not seen at once: a name begins with a dot.
+static bool is_plainly_canonical(std::string_view path) {
+  if (path.size() < 2 || path.front() != '/' || path.back() == '/') return false;
+  bool found = false;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) found |= (path[i] == '/') & ((path[i + 1] == '/') | (path[i + 1] == '.'));
+  return !found;
+}
+
 std::string canonical_path(std::string_view path) {
+  if (is_plainly_canonical(path)) return std::string(path);
   std::string out;
   out.resize_and_overwrite(path.size() + 1, [&](char* begin, std::size_t) {
     char* end = begin;
-    for (std::size_t at = 0; at < path.size();) {
-      if (path[at] == '/') {
-        ++at;
-        continue;
+    for (std::size_t at = 0, next; at < path.size(); at = next + 1) {
+      next = std::min(path.find('/', at), path.size());
+      std::string_view name = path.substr(at, next - at);
+      if (name == "..") {
+        if (end > begin)
+          while (*--end != '/') {}
+      } else if (!name.empty() && name != ".") {
+        *end++ = '/';
+        end = std::copy(name.begin(), name.end(), end);
       }
-      char* segment = end;
-      *end++ = '/';
-      while (at < path.size() && path[at] != '/') *end++ = path[at++];
-      std::string_view name(segment + 1, end);
-      if (name != "." && name != "..") continue;
-      end = segment;
-      if (name == ".." && end > begin)
-        while (*--end != '/') {}
     }
     if (end == begin) *end++ = '/';
     return static_cast<std::size_t>(end - begin);
