@@ -1,22 +1,33 @@
 // A hash table of what stands in permanent memory. Open addressing; a slot is the upper half of a hash << 32 | the number of an
 // object, 0 when free, so that a search reads no object but, nearly always, the one that it finds, and growing reads none.
+//
+// One thread may insert at a time. Meanwhile others may search where the table keeps what it has outgrown, which is as much memory
+// again at most; they may miss what is inserted just then.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <cstdlib>
+#include <new>
 
 #include "evaluator/permanent.h"
 
 namespace evalctl::evaluator {
 
-template <class T>
+enum class Outgrown { Freed, Kept };
+
+template <class T, Outgrown outgrown = Outgrown::Freed>
 class NumberTable {
  public:
+  NumberTable() = default;
+  NumberTable(const NumberTable&) = delete;
+
   // The number of the object that `is_same` accepts, among those inserted with that hash; 0 when there is none.
   template <class IsSame>
   std::uint32_t find(std::uint64_t hash, IsSame is_same) const {
-    for (std::size_t i = home(hash);; i = (i + 1) & mask()) {
-      std::uint64_t slot = slots_[i];
+    const Slots& slots = *slots_.load(std::memory_order_acquire);
+    for (std::size_t i = slots.home(hash);; i = (i + 1) & slots.mask()) {
+      std::uint64_t slot = slots.at()[i].load(std::memory_order_acquire);
       if (slot == 0) return 0;
       auto number = static_cast<std::uint32_t>(slot);
       if (slot >> 32 == hash >> 32 && is_same(*permanent_at<const T>(number))) return number;
@@ -24,29 +35,43 @@ class NumberTable {
   }
 
   void insert(std::uint64_t hash, std::uint32_t number) {
-    if (++count_ * 3 > slots_.size() * 2) {
-      std::vector<std::uint64_t> old(slots_.size() * 2);
-      old.swap(slots_);
-      --shift_;
-      for (std::uint64_t slot : old)
-        if (slot != 0) place(slot);
-    }
-    place((hash >> 32) << 32 | number);
+    const Slots* slots = slots_.load(std::memory_order_relaxed);
+    if (++count_ * 3 > (slots->mask() + 1) * 2) slots = grow(slots);
+    slots->place((hash >> 32) << 32 | number);
   }
 
  private:
-  std::size_t mask() const { return slots_.size() - 1; }
-  // By the highest bits, which are the best.
-  std::size_t home(std::uint64_t hash) const { return hash >> shift_; }
-  void place(std::uint64_t slot) {
-    std::size_t i = home(slot);
-    while (slots_[i] != 0) i = (i + 1) & mask();
-    slots_[i] = slot;
+  // The slots stand behind it.
+  struct alignas(std::uint64_t) Slots {
+    int bits;
+    std::atomic<std::uint64_t>* at() const { return reinterpret_cast<std::atomic<std::uint64_t>*>(const_cast<Slots*>(this) + 1); }
+    std::size_t mask() const { return (std::size_t{1} << bits) - 1; }
+    // By the highest bits, which are the best.
+    std::size_t home(std::uint64_t hash) const { return hash >> (64 - bits); }
+    void place(std::uint64_t slot) const {
+      std::size_t i = home(slot);
+      while (at()[i].load(std::memory_order_relaxed) != 0) i = (i + 1) & mask();
+      at()[i].store(slot, std::memory_order_release);
+    }
+  };
+
+  static const Slots* make(int bits) {
+    void* memory = std::calloc(1, sizeof(Slots) + (sizeof(std::uint64_t) << bits));
+    if (!memory) end_without_memory();
+    return new (memory) Slots{bits};
+  }
+
+  const Slots* grow(const Slots* old) {
+    const Slots* larger = make(old->bits + 1);
+    for (std::size_t i = 0; i <= old->mask(); ++i)
+      if (std::uint64_t slot = old->at()[i].load(std::memory_order_relaxed)) larger->place(slot);
+    slots_.store(larger, std::memory_order_release);
+    if (outgrown == Outgrown::Freed) std::free(const_cast<Slots*>(old));
+    return larger;
   }
 
   static constexpr int kFirstBits = 10;
-  std::vector<std::uint64_t> slots_ = std::vector<std::uint64_t>(std::size_t{1} << kFirstBits);
-  int shift_ = 64 - kFirstBits;
+  std::atomic<const Slots*> slots_{make(kFirstBits)};
   std::size_t count_ = 0;
 };
 

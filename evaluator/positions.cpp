@@ -21,8 +21,8 @@ struct Positions {
   std::uint8_t depth;
   // The same, derived; made on first use.
   mutable std::atomic<std::uint32_t> derived;
-  // What was made of it first by merging: most are merged in one way only. With Tables::mutex held.
-  mutable std::uint32_t merged;
+  // What was made of it first by merging: most are merged in one way only.
+  mutable std::atomic<std::uint32_t> merged;
   // listed: how many, and behind them the list; merged: left, right and plan; derived: of what.
   std::uint32_t parts[];
   const Position* list() const { return reinterpret_cast<const Position*>(parts + 1); }
@@ -47,7 +47,7 @@ Positions* make(How how, std::uint8_t depth, std::size_t parts) {
   made->how = how;
   made->depth = depth;
   made->derived.store(0, std::memory_order_relaxed);
-  made->merged = 0;
+  made->merged.store(0, std::memory_order_relaxed);
   return made;
 }
 
@@ -124,13 +124,22 @@ std::uint32_t merged_positions(std::uint32_t left, std::uint32_t right, std::uin
   std::uint8_t depth = std::max(depth_of(left), depth_of(right)) + 1;
   if (depth > kMostDepth) return list_merged(left, right, *permanent_at<const UpdatePlan>(plan));
   auto is_same = [&](const Positions& known) { return known.parts[0] == left && known.parts[1] == right && known.parts[2] == plan; };
+  auto known_beside = [&](std::uint32_t side) -> std::uint32_t {
+    std::uint32_t merged = side == 0 ? 0 : permanent_at<const Positions>(side)->merged.load(std::memory_order_acquire);
+    return merged != 0 && is_same(*permanent_at<const Positions>(merged)) ? merged : 0;
+  };
+  if (std::uint32_t known = known_beside(left)) return known;
+  if (std::uint32_t known = known_beside(right)) return known;
   Tables& t = tables();
   std::lock_guard lock(t.mutex);
   for (std::uint32_t side : {left, right}) {
     if (side == 0) continue;
-    std::uint32_t& merged = permanent_at<const Positions>(side)->merged;
-    if (merged == 0) return merged = make_merged(depth, left, right, plan);
-    if (is_same(*permanent_at<const Positions>(merged))) return merged;
+    if (std::uint32_t known = known_beside(side)) return known;
+    auto& merged = permanent_at<const Positions>(side)->merged;
+    if (merged.load(std::memory_order_relaxed) != 0) continue;
+    std::uint32_t made = make_merged(depth, left, right, plan);
+    merged.store(made, std::memory_order_release);
+    return made;
   }
   std::uint64_t hash = add_to_hash(add_to_hash(plan, left), right);
   std::uint32_t number = t.merges.find(hash, is_same);

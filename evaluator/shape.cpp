@@ -16,6 +16,10 @@ namespace {
 
 // So many names get a hash index when they are first searched.
 constexpr std::uint32_t kIndexMinimum = 24;
+// Of fewer, so many are compared at once. Lists of names are filled up to a multiple of it.
+using FewIds = std::uint32_t __attribute__((vector_size(16)));
+constexpr std::uint32_t kFewIds = sizeof(FewIds) / sizeof(std::uint32_t);
+constexpr Symbol kNoName{UINT32_MAX};
 
 // The numbers of its layers, which are those of their names, make the number of a layered set.
 struct LayerNumbers {
@@ -28,7 +32,7 @@ struct LayerNumbers {
 
 struct Tables {
   base::LightMutex mutex;
-  NumberTable<Names> names;
+  NumberTable<Names, Outgrown::Kept> names;
   NumberTable<LayerNumbers> layers;
   NumberTable<UpdatePlan> plans;
 };
@@ -36,6 +40,22 @@ struct Tables {
 Tables& tables() {
   static Tables* instance = new Tables;
   return *instance;
+}
+
+// By symbol: the number of that name alone, which half of the sets of literals have. 0 where nobody has asked for it. In pages
+// that never move.
+constexpr std::uint32_t kPageBits = 12;
+std::atomic<std::atomic<std::uint32_t>*> pages_of_single[1 << 14];
+
+std::atomic<std::uint32_t>& number_of_single(Symbol name) {
+  auto& page = pages_of_single[name.id >> kPageBits];
+  std::atomic<std::uint32_t>* numbers = page.load(std::memory_order_acquire);
+  if (!numbers) {
+    auto* made = new std::atomic<std::uint32_t>[1 << kPageBits]();
+    if (page.compare_exchange_strong(numbers, made)) numbers = made;
+    else delete[] made;
+  }
+  return numbers[name.id & ((1 << kPageBits) - 1)];
 }
 
 std::uint32_t slot_of(Symbol name, std::uint32_t mask) { return (name.id * 0x9e3779b1u >> 7) & mask; }
@@ -86,21 +106,33 @@ std::uint32_t layers_number(std::span<const std::uint32_t> list, std::uint64_t h
 
 }  // namespace
 
-std::uint32_t number_names(const Symbol* names, std::uint32_t count) {
+static std::uint32_t number_in_table(const Symbol* names, std::uint32_t count) {
   std::uint64_t hash = count;
   for (std::uint32_t i = 0; i < count; ++i) hash = add_to_hash(hash, names[i].id);
   Tables& t = tables();
+  auto find = [&] {
+    return t.names.find(hash, [&](const Names& known) { return known.count == count && std::equal(names, names + count, known.list); });
+  };
+  if (std::uint32_t number = find()) return number;
   std::lock_guard lock(t.mutex);
-  std::uint32_t number = t.names.find(hash, [&](const Names& known) {
-    return known.count == count && std::equal(names, names + count, known.list);
-  });
-  if (number != 0) return number;
-  auto* made = static_cast<Names*>(allocate_permanent(sizeof(Names) + count * sizeof(Symbol)));
+  if (std::uint32_t number = find()) return number;
+  std::uint32_t room = (count + kFewIds - 1) / kFewIds * kFewIds;
+  auto* made = static_cast<Names*>(allocate_permanent(sizeof(Names) + room * sizeof(Symbol)));
   made->count = count;
   made->by_text.store(nullptr, std::memory_order_relaxed);
   made->index.store(nullptr, std::memory_order_relaxed);
   std::copy(names, names + count, made->list);
-  t.names.insert(hash, number = permanent_number(made));
+  std::fill(made->list + count, made->list + room, kNoName);
+  std::uint32_t number = permanent_number(made);
+  t.names.insert(hash, number);
+  return number;
+}
+
+std::uint32_t number_names(const Symbol* names, std::uint32_t count) {
+  if (count != 1) return number_in_table(names, count);
+  std::atomic<std::uint32_t>& known = number_of_single(*names);
+  std::uint32_t number = known.load(std::memory_order_acquire);
+  if (number == 0) known.store(number = number_in_table(names, 1), std::memory_order_release);
   return number;
 }
 
@@ -148,18 +180,21 @@ std::span<const std::uint32_t> text_order_of_layers(AttrsObject* attrs) {
   return {order + 1, names.size()};
 }
 
+[[gnu::noinline]] static int find_in_index(const Names& names, Symbol name) {
+  if (names.count > UINT16_MAX) return find_hashed<std::uint32_t>(names, name);
+  if (names.count > UINT8_MAX) return find_hashed<std::uint16_t>(names, name);
+  return find_hashed<std::uint8_t>(names, name);
+}
+
 int Names::find(Symbol name) const {
-  if (count > UINT16_MAX) return find_hashed<std::uint32_t>(*this, name);
-  if (count > UINT8_MAX) return find_hashed<std::uint16_t>(*this, name);
-  if (count >= kIndexMinimum) return find_hashed<std::uint8_t>(*this, name);
-  const Symbol* first = list;
-  std::uint32_t left = count;
-  while (left > 1) {
-    std::uint32_t half = left / 2;
-    first = first[half] <= name ? first + half : first;
-    left -= half;
+  if (count >= kIndexMinimum) return find_in_index(*this, name);
+  for (std::uint32_t from = 0; from < count; from += kFewIds) {
+    FewIds ids;
+    std::memcpy(&ids, list + from, sizeof ids);
+    std::uint32_t found = __builtin_reduce_or(ids == name.id ? FewIds{1, 2, 3, 4} : FewIds{});
+    if (found != 0) return static_cast<int>(from + found - 1);
   }
-  return left == 1 && *first == name ? static_cast<int>(first - list) : -1;
+  return -1;
 }
 
 // Most texts differ in their first bytes, which are compared as one number.
