@@ -45,7 +45,7 @@ int info() {
   fmt::print("functions:  {}\n", code.function_count());
   fmt::print("bytes:      {}\n", bytes);
   fmt::print("folder of parsed files: {}\n", stdlib::LoweredFiles::folder());
-  fmt::print("parsed files:           {}\n", files.record_count());
+  fmt::print("parsed files:           {}\n", files.record_count(stdlib::LoweredFiles::is_of_file));
   fmt::print("their bytes:            {}\n", file_bytes);
   fmt::print("of other builds or processors: {} bytes\n", others);
   return 0;

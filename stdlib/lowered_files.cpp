@@ -36,18 +36,21 @@ std::string salt_of(Vm& vm) {
   return base::cache_hash(all);
 }
 
-// In front of the record of a file: the key of its text, for whoever reads that later.
-constexpr std::size_t kContentBytes = PackFile::kKeyBytes;
+// In front of the record of a file: the key of its text, for whoever reads that later, and that of the list of its names.
+constexpr std::size_t kContentBytes = PackFile::kKeyBytes, kHeadBytes = kContentBytes + PackFile::kKeyBytes;
+
+// How the key of a list of names begins, before a hash of it.
+constexpr std::string_view kNamesKey = "names of";
 
 // The text of a file whose record is there.
 class TextOnDisk : public UnkeptText {
  public:
   TextOnDisk(World& world, std::string path, std::string salt, std::string_view kept)
       : UnkeptText(world, std::move(path)), salt_(std::move(salt)), kept_(kept) {}
-  parser::LineIndex lines() const override { return lines_of_record(kept_.substr(kContentBytes)); }
+  parser::LineIndex lines() const override { return lines_of_record(kept_.substr(kHeadBytes)); }
 
  protected:
-  std::size_t size() const override { return source_size_of_record(kept_.substr(kContentBytes)); }
+  std::size_t size() const override { return source_size_of_record(kept_.substr(kHeadBytes)); }
   bool is_same(std::string_view text) const override {
     return base::cache_hash(salt_ + std::string(text)) == kept_.substr(0, kContentBytes);
   }
@@ -81,6 +84,8 @@ PackFile LoweredFiles::pack() {
   return PackFile(where + "/" + base::Hash{base::HashAlgorithm::Sha256, key}.base16() + ".pack", key);
 }
 
+bool LoweredFiles::is_of_file(std::string_view key) { return !key.starts_with(kNamesKey); }
+
 LoweredFiles::LoweredFiles(std::string salt) : pack_(pack()), salt_(std::move(salt)) {
   pack_.open();
   evaluator::set_record_keeper(this);
@@ -111,11 +116,27 @@ std::string LoweredFiles::key_of(const base::Stamp& stamp) const {
 
 std::string LoweredFiles::key_of(std::string_view text) const { return base::cache_hash(salt_ + std::string(text)); }
 
+const RecordedNames* LoweredFiles::names_with(std::string_view key) {
+  const KnownNames* last = last_names_.load(std::memory_order_acquire);
+  if (last && last->key == key) return &last->names;
+  std::lock_guard lock(mutex_);
+  auto known = std::ranges::find(known_names_, key, &KnownNames::key);
+  if (known == known_names_.end()) known = known_names_.emplace(known, std::string(key), RecordedNames(pack_.find(key)));
+  if (!known->names.is_good()) return nullptr;
+  last_names_.store(&*known, std::memory_order_release);
+  return &known->names;
+}
+
+std::unique_ptr<const Ir> LoweredFiles::ir_of(std::string_view kept) {
+  if (kept.size() <= kHeadBytes) return nullptr;
+  const RecordedNames* names = names_with(kept.substr(kContentBytes, PackFile::kKeyBytes));
+  return names ? ir_of_record(kept.substr(kHeadBytes), *names) : nullptr;
+}
+
 const Code* LoweredFiles::find(Vm& vm, const base::Stamp& stamp, const std::string& file, const std::string& directory) {
   if (pack_.key_count() == 0) return nullptr;
   std::string_view kept = pack_.find(key_of(stamp));
-  if (kept.size() <= kContentBytes) return nullptr;
-  auto ir = ir_of_record(kept.substr(kContentBytes));
+  auto ir = ir_of(kept);
   // It lives as long as the file table, which nobody takes down.
   return ir ? add_lowered(vm, std::move(ir), *new TextOnDisk(World::of(vm), file, salt_, kept), file, directory) : nullptr;
 }
@@ -123,8 +144,7 @@ const Code* LoweredFiles::find(Vm& vm, const base::Stamp& stamp, const std::stri
 const Code* LoweredFiles::find(Vm& vm, const base::Stamp& stamp, std::string_view text, const std::string& file, const std::string& directory) {
   if (pack_.key_count() == 0) return nullptr;
   std::string key = key_of(text);
-  std::string_view kept = pack_.find(key);
-  auto ir = kept.size() > kContentBytes ? ir_of_record(kept.substr(kContentBytes)) : nullptr;
+  auto ir = ir_of(pack_.find(key));
   if (!ir) return nullptr;
   {
     std::lock_guard lock(mutex_);
@@ -145,12 +165,19 @@ bool LoweredFiles::write(Vm& vm, bool always) {
   for (const Added& a : added_) bytes += a.file != 0 ? files[a.file].text().size() : a.stamp.size;
   bool pays = !added_.empty() && (bytes >= kLeastBytes || always);
   if (!pays && !pack_.wants_seal()) return true;
-  bool done = pack_.add(pays ? added_.size() : 0, [&](std::size_t i) { return addition_of(vm, added_[i]); });
+  NamesToRecord names;
+  for (const Added& a : added_)
+    if (pays && a.file != 0) names.add(*files[a.file].ir);
+  std::string list = names.bytes(), key = (std::string(kNamesKey) + base::cache_hash(list)).substr(0, PackFile::kKeyBytes);
+  bool done = pack_.add(pays ? added_.size() + 1 : 0, [&](std::size_t i) {
+    if (i > 0) return addition_of(vm, added_[i - 1], names, key);
+    return names.empty() ? PackFile::Addition{} : PackFile::Addition{{key}, std::move(list), {}};
+  });
   if (pays) added_.clear();
   return done;
 }
 
-PackFile::Addition LoweredFiles::addition_of(Vm& vm, const Added& added) const {
+PackFile::Addition LoweredFiles::addition_of(Vm& vm, const Added& added, NamesToRecord& names, std::string_view names_key) const {
   PackFile::Addition addition;
   if (added.stamp_tells) addition.keys.push_back(key_of(added.stamp));
   if (added.file == 0) {
@@ -160,7 +187,8 @@ PackFile::Addition LoweredFiles::addition_of(Vm& vm, const Added& added) const {
   const SourceFile& file = vm.program().files[added.file];
   addition.keys.push_back(key_of(file.text()));
   addition.record = addition.keys.back();
-  return append_record(addition.record, *file.ir, file.text()) ? std::move(addition) : PackFile::Addition{};
+  addition.record += names_key;
+  return append_record(addition.record, *file.ir, file.text(), names) ? std::move(addition) : PackFile::Addition{};
 }
 
 }  // namespace evalctl::stdlib

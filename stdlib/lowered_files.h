@@ -7,6 +7,8 @@
 // One pack file (pack_file.h) for each build of this program, in lowered/ below store::cache_folder(). With `--option
 // parse-cache false` there is none; it is written when a run has lowered so much that it pays, with `always` in any case.
 #pragma once
+#include <atomic>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +32,8 @@ class LoweredFiles final : private evaluator::RecordKeeper {
   static std::string folder();
   // The pack of this build.
   static PackFile pack();
+  // Whether a key is that of a file. Others are those of lists of names.
+  static bool is_of_file(std::string_view key);
 
   // The global variables have to be defined. Null where nothing can be kept, or lowering does more than it tells (lints).
   static std::unique_ptr<LoweredFiles> attach(evaluator::Vm& vm);
@@ -53,16 +57,28 @@ class LoweredFiles final : private evaluator::RecordKeeper {
     std::string content;   // key
   };
 
+  // A list of names in the pack that records tell by its key.
+  struct KnownNames {
+    std::string key;
+    evaluator::RecordedNames names;
+  };
+
   explicit LoweredFiles(std::string salt);
   void give_back() const override { pack_.give_back(); }
+  // Null where it is not there.
+  const evaluator::RecordedNames* names_with(std::string_view key);
+  // Of what stands in the pack under the key of a file; null when it is not good.
+  std::unique_ptr<const evaluator::Ir> ir_of(std::string_view kept);
   std::string key_of(const base::Stamp& stamp) const;
   std::string key_of(std::string_view text) const;
-  PackFile::Addition addition_of(evaluator::Vm& vm, const Added& added) const;
+  PackFile::Addition addition_of(evaluator::Vm& vm, const Added& added, evaluator::NamesToRecord& names, std::string_view names_key) const;
 
   PackFile pack_;
   std::string salt_;
   std::mutex mutex_;
   std::vector<Added> added_;
+  std::deque<KnownNames> known_names_;
+  std::atomic<const KnownNames*> last_names_{nullptr};  // nearly all records of a run have the same
 };
 
 }  // namespace evalctl::stdlib

@@ -172,9 +172,10 @@ void PackFile::give_back() const {
   if (mapped_) madvise(const_cast<char*>(mapped_), mapped_bytes_, MADV_DONTNEED);
 }
 
-std::size_t PackFile::record_count() const {
+std::size_t PackFile::record_count(bool (*counts)(std::string_view key)) const {
   std::set<std::uint64_t> offsets;
-  for (const Entry& e : index_) offsets.insert(e.offset);
+  for (const Entry& e : index_)
+    if (counts(std::string_view(e.key, kKeyBytes))) offsets.insert(e.offset);
   return offsets.size();
 }
 

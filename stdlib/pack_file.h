@@ -47,7 +47,8 @@ class PackFile {
   // cache of files. Thread-safe. find() does it now and then.
   void give_back() const;
   std::size_t key_count() const { return index_.size(); }
-  std::size_t record_count() const;
+  // Of those records that have a key that `counts`.
+  std::size_t record_count(bool (*counts)(std::string_view key)) const;
   // Whether records are checked because the file has had no seal for long: add() checks all of them, and puts one.
   bool wants_seal() const { return wants_seal_; }
 
