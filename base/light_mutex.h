@@ -7,9 +7,12 @@ namespace evalctl::base {
 
 class LightMutex {
  public:
-  void lock() {
+  bool try_lock() {
     std::uint32_t expected = kFree;
-    if (!state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed)) [[unlikely]] wait();
+    return state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed);
+  }
+  void lock() {
+    if (!try_lock()) [[unlikely]] wait();
   }
   void unlock() {
     if (state_.exchange(kFree, std::memory_order_release) == kAwaited) [[unlikely]] state_.notify_one();

@@ -23,11 +23,22 @@ static constexpr std::uint32_t kFewestShared = 2;
 
 static bool is_of(Operand o, Operand space) { return (o & ~kOperandMask) == space; }
 
+Generator::Room& Generator::Room::of_thread() {
+  static thread_local Room room;
+  return room;
+}
+
+void Generator::Room::clear() {
+  instructions.clear();
+  sites.clear();
+  operands.clear();
+  shapes.clear();
+  children.clear();
+}
+
 Generator::Generator(Vm& vm, const Code& code)
-    : vm_(vm), code_(code), ir_(*vm.program().files[code.file].ir), function_(ir_.function(code.function)) {
+    : vm_(vm), code_(code), file_(vm.program().files[code.file]), ir_(vm.program().files.ir_of(code.file)), function_(ir_.function(code.function)), room_(Room::of_thread()) {
   next_register_ = registers_ = function_.slots;
-  const SourceFile& file = vm.program().files[code.file];
-  shares_ = !file.is_followed && !file.is_version;
   // An outer closure stands for several words.
   if (code.captures != function_.capture_count) {
     auto& unmade = vm.program().captured;
@@ -35,18 +46,12 @@ Generator::Generator(Vm& vm, const Code& code)
     captured_ = found->second;
     unmade.erase(found);
   }
-  if (shares_ && function_.arity > 0 && code.captures >= kFewestShared) self_ = new_registers(1);
-}
-
-std::uint32_t Generator::emit(Op op, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t n, std::uint32_t offset) {
-  instructions_.push_back({op, static_cast<std::uint16_t>(n), d, a, b});
-  offsets_.push_back(offset);
-  return here() - 1;
+  if (function_.arity > 0 && code.captures >= kFewestShared && shares()) self_ = new_registers(1);
 }
 
 // Makes a jump lead to the next instruction.
 void Generator::patch(std::uint32_t instruction) {
-  Instruction& i = instructions_[instruction];
+  Instruction& i = room_.instructions[instruction].instruction;
   (i.op == Op::Jump ? i.a : i.b) = here();
 }
 
@@ -64,111 +69,77 @@ Operand Generator::constant(Value v) {
   return kConstant | static_cast<Operand>(constants_.size() - 1);
 }
 
-std::uint32_t Generator::operand_list(const Small<Operand>& operands) {
-  auto first = static_cast<std::uint32_t>(operands_.size());
-  operands_.insert(operands_.end(), operands.begin(), operands.end());
+// Lets them lead to the next instruction.
+void Generator::jump_here(const Small<std::uint32_t>& sites) {
+  for (std::uint32_t s : sites) room_.sites[s].target = here();
+}
+
+std::uint32_t Generator::captured_words(std::uint32_t made, const IrChild& function) {
+  std::uint32_t first = room_.operands.size(), count = function.capture_count;
+  IrReader places = function.captures;
+  Operand* words = room_.operands.extend(count);
+  for (std::uint32_t i = 0; i < count; ++i) words[i] = operand_at(places);
+  if ((self_ == 0 && !captured_) || count < kFewestShared || !shares()) return first;
+  std::uint32_t own = 0, outer = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    own += is_of(words[i], kCapture);
+    outer += is_of(words[i], kOuter);
+  }
+  if (self_ == 0) own = 0;
+  if (std::max(own, outer) >= kFewestShared) share_words(room_.children[made], first, own > outer);
   return first;
-}
-
-std::uint32_t Generator::site(std::uint32_t name) {
-  sites_.push_back(name);
-  targets_.push_back(0);
-  return static_cast<std::uint32_t>(sites_.size() - 1);
-}
-
-std::uint32_t Generator::child(const IrNode& node) {
-  children_.emplace_back(node);
-  return static_cast<std::uint32_t>(children_.size() - 1);
 }
 
 // Where a child captures several words of the closure that runs, or of the one around it, its objects hold that closure
 // instead. It keeps alive what they alone would not; a closure's words are mostly there to stay. Thunks cannot be shared so,
 // since they let go of their words.
-void Generator::share_words(Child& made) {
-  if (!shares_ || made.capture_count < kFewestShared) return;
-  std::uint32_t own = 0, outer = 0;
-  IrReader places = made.captures;
-  for (std::uint32_t i = 0; i < made.capture_count; ++i) {
-    Operand from = operand_of(read_place(places));
-    own += is_of(from, kCapture) && self_ != 0;
-    outer += is_of(from, kOuter);
-  }
-  if (std::max(own, outer) < kFewestShared) return;
-  Operand shared = own > outer ? kCapture : kOuter;
-  auto* captured = static_cast<Operand*>(allocate_permanent(made.capture_count * sizeof(Operand)));
-  std::uint32_t words = 1;
-  places = made.captures;
-  for (std::uint32_t i = 0; i < made.capture_count; ++i) {
-    Operand from = operand_of(read_place(places));
-    captured[i] = is_of(from, shared) ? kOuter | (from & kOperandMask) : kCapture | words++;
-  }
-  uses_self_ |= own > outer;
-  made.words = words;
-  made.outer = own > outer ? kRegister | self_ : kCapture | 0;
+void Generator::share_words(Child& made, std::uint32_t first, bool own) {
+  Operand shared = own ? kCapture : kOuter;
+  Small<Operand> words(room_.operands.begin() + first, room_.operands.end());
+  auto* captured = static_cast<Operand*>(allocate_permanent(words.size() * sizeof(Operand)));
+  room_.operands.shrink(first);
+  room_.operands.add(own ? kRegister | self_ : kCapture | 0);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    captured[i] = is_of(words[i], shared) ? kOuter | (words[i] & kOperandMask) : kCapture | (room_.operands.add(words[i]) - first);
+  uses_self_ |= own;
+  made.words = room_.operands.size() - first;
   made.captured = captured;
 }
 
-std::uint32_t Generator::sharing_child(const IrNode& node) {
-  std::uint32_t made = child(node);
-  share_words(children_[made]);
-  return made;
-}
-
-Operand Generator::operand_of(Place place) const {
-  if (!(place & kCapturedWord)) return kRegister | place;
-  std::uint32_t index = place & ~kCapturedWord;
-  return captured_ ? captured_[index] : kCapture | index;
-}
-
-std::uint32_t Generator::captured_words(std::uint32_t number) {
-  const Child& made = children_[number];
-  auto first = static_cast<std::uint32_t>(operands_.size());
-  if (made.captured) operands_.push_back(made.outer);
-  IrReader places = made.captures;
-  for (std::uint32_t i = 0; i < made.capture_count; ++i) {
-    Operand from = operand_of(read_place(places));
-    if (!made.captured || is_of(made.captured[i], kCapture)) operands_.push_back(from);
-  }
-  return first;
-}
-
 // `x.a.b` as a word: often what it stands for is already there, and needs no thunk.
-void Generator::lazy_select(std::uint32_t made, std::uint32_t d) {
-  std::uint32_t words = captured_words(made);
-  IrReader path = children_[made].captures;
+void Generator::lazy_select(std::uint32_t made, const IrChild& function, std::uint32_t d, std::uint32_t offset) {
+  std::uint32_t words = captured_words(made, function);
+  IrReader path = function.captures;
   path.number();  // the place of the captured word
   std::uint32_t count = path.number();
-  operands_.push_back(count);
-  for (std::uint32_t i = 0; i < count; ++i) operands_.push_back(site(ir_.names[path.number()].id));
-  emit(Op::LazySelect, d, made, words, 0, children_[made].offset);
+  room_.operands.add(count);
+  for (std::uint32_t i = 0; i < count; ++i) room_.operands.add(site(ir_.names[path.number()].id));
+  emit(Op::LazySelect, d, made, words, 0, offset);
 }
 
-void Generator::make_object(std::uint32_t made, std::uint32_t d) {
-  Child& function = children_[made];
+void Generator::make(const IrChild& function, std::uint32_t d, std::uint32_t offset) {
+  std::uint32_t made = child(function);
   bool may_be_value = function.arity == 0 && !keeps_thunks_ && function.leaf != kLeaf;
-  if (may_be_value && function.is_lazy_select) return lazy_select(made, d);
-  share_words(function);
+  if (may_be_value && function.is_lazy_select) return lazy_select(made, function, d, offset);
   // Most of what is made runs soon.
   ir_.prefetch(function.function);
-  std::uint32_t words = captured_words(made);
-  if (function.arity > 0) {
-    emit(Op::MakeClosure, d, made, words, function.words, function.offset);
-  } else if (may_be_value && function.worth != Worth::None) {
-    emit(Op::LazyCompute, d, made, words, function.worth == Worth::Later, function.offset);
+  std::uint32_t words = captured_words(made, function);
+  if (may_be_value && function.worth != Worth::None) {
+    emit(Op::LazyCompute, d, made, words, function.worth == Worth::Later, offset);
   } else {
-    emit(Op::MakeThunk, d, made, words, function.words, function.offset);
+    emit(function.arity > 0 ? Op::MakeClosure : Op::MakeThunk, d, made, words, room_.children[made].words, offset);
   }
 }
 
 static bool is_function(IrKind kind) { return kind == IrKind::Lambda || kind == IrKind::Thunk; }
 
+// As many as there are in the group.
 IrReader Generator::bindings_of(const IrGroup& group, Bindings& bindings) const {
   IrReader in = group.bindings;
-  bindings.reserve(group.count);
-  for (std::uint32_t i = 0; i < group.count; ++i) {
-    Symbol name = ir_.names[in.number()];
-    std::uint32_t offset = function_.offset + in.number();
-    bindings.push_back({name, offset, in.number(), 0});
+  for (Binding& b : bindings) {
+    b.name = ir_.names[in.number()];
+    b.offset = function_.offset + in.number();
+    b.node = in.number();
   }
   return in;
 }
@@ -177,7 +148,7 @@ void Generator::sources(const IrGroup& group) {
   IrReader in = group.sources;
   for (std::uint32_t i = 0; i < group.source_count; ++i) {
     std::uint32_t slot = in.number();
-    word_into(in.number(), slot);
+    word_into(at(in.number()), slot);
   }
 }
 
@@ -196,18 +167,28 @@ bool Generator::uses_slots(const IrChild& child, const IrGroup& group) {
   return false;
 }
 
+// Gives objects that were allocated before their words.
+void Generator::fill(Op op, const Small<Pending>& pending) {
+  for (const Pending& p : pending) {
+    IrNode node = at(p.node);
+    std::uint32_t words = captured_words(p.child, IrChild(node));
+    emit(op, p.place, 0, words, room_.children[p.child].words, node.offset);
+  }
+}
+
 // Words of bindings that see each other: objects that capture others of the group are allocated first and filled last.
 void Generator::recursive_words(const IrGroup& group, Bindings& bindings) {
   bool outer = std::exchange(keeps_thunks_, bool(group.flags & kHasOverrides));
   Small<Pending> pending;
   auto place = [&](std::uint32_t id, std::uint32_t slot) {
-    if (!is_function(kind_at(id))) return word_into(id, slot);
-    std::uint32_t made = child(at(id));
-    if (!uses_slots(children_[made], group)) return make_object(made, slot);
-    share_words(children_[made]);
-    ir_.prefetch(children_[made].function);
-    emit(Op::Allocate, slot, made, 0, 0, children_[made].offset);
-    pending.push_back({slot, made});
+    IrNode node = at(id);
+    if (!is_function(node.kind)) return word_into(node, slot);
+    IrChild function(node);
+    if (!uses_slots(function, group)) return make(function, slot, node.offset);
+    std::uint32_t made = child(function);
+    ir_.prefetch(function.function);
+    emit(Op::Allocate, slot, made, 0, 0, node.offset);
+    pending.push_back({slot, made, id});
   };
   IrReader in = group.sources;
   for (std::uint32_t s = 0; s < group.source_count; ++s) {
@@ -218,8 +199,7 @@ void Generator::recursive_words(const IrGroup& group, Bindings& bindings) {
     place(bindings[i].node, group.base + i);
     bindings[i].word = kRegister | (group.base + i);
   }
-  for (const Pending& p : pending)
-    emit(Op::Fill, p.place, 0, captured_words(p.child), children_[p.child].words, children_[p.child].offset);
+  fill(Op::Fill, pending);
   keeps_thunks_ = outer;
 }
 
@@ -234,15 +214,14 @@ void Generator::group_words(const IrGroup& group, Bindings& bindings) {
 std::uint32_t Generator::shape_of(Bindings& bindings) {
   auto name = [](const Binding& b) { return b.name; };
   if (!std::ranges::is_sorted(bindings, {}, name)) std::ranges::sort(bindings, {}, name);
-  Small<Symbol> names;
-  Small<Position> positions;
-  for (const Binding& b : bindings) {
-    names.push_back(b.name);
-    positions.push_back({code_.file, b.offset});
-  }
   auto count = static_cast<std::uint32_t>(bindings.size());
-  shapes_.push_back({{number_names(names.data(), count), literal_positions(positions.data(), count)}, count});
-  return static_cast<std::uint32_t>(shapes_.size() - 1);
+  FixedArray<Symbol> names(count);
+  FixedArray<Position> positions(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    names[i] = bindings[i].name;
+    positions[i] = {code_.file, bindings[i].offset};
+  }
+  return room_.shapes.add({{number_names(names.data(), count), literal_positions(positions.data(), count)}, count});
 }
 
 // The words of a set with that shape go into registers.
@@ -254,9 +233,9 @@ void Generator::overrides(const Bindings& bindings, std::uint32_t d, std::uint32
 }
 
 // Whether the words of a set are to be made when they are asked for: many would be made at once, of few others.
-bool Generator::may_be_delayed(const IrGroup& group, const Bindings& bindings) const {
+bool Generator::delays_words(const IrGroup& group, const Bindings& bindings) const {
   constexpr std::uint32_t kKeptPart = 4;
-  if (group.count < kLeastDelayedWords || group.flags != 0 || group.dynamic_count != 0 || !shares_ || keeps_thunks_) return false;
+  if (group.flags != 0 || group.dynamic_count != 0 || !shares() || keeps_thunks_) return false;
   std::uint32_t functions = 0, kept = 0;
   std::unordered_set<Place> captured;
   for (const Binding& b : bindings) {
@@ -285,10 +264,11 @@ void Generator::delayed_set(const IrGroup& group, Bindings& bindings, std::uint3
   for (Binding& b : bindings) {
     Small<Operand> part;
     if (is_function(kind_at(b.node))) {
-      std::uint32_t made = sharing_child(at(b.node)), from = captured_words(made);
+      IrChild function(at(b.node));
+      std::uint32_t made = child(function), from = captured_words(made, function);
       part.push_back(made + 1);
-      for (std::uint32_t k = 0; k < children_[made].words; ++k) part.push_back(keep(operands_[from + k]));
-      operands_.resize(from);
+      for (std::uint32_t k = 0; k < room_.children[made].words; ++k) part.push_back(keep(room_.operands[from + k]));
+      room_.operands.shrink(from);
     } else {
       part.push_back(0);
       part.push_back(keep(word(b.node)));
@@ -304,13 +284,13 @@ void Generator::delayed_set(const IrGroup& group, Bindings& bindings, std::uint3
 
 void Generator::set(const IrNode& node, std::uint32_t d) {
   IrGroup group(node.rest);
-  Bindings bindings;
+  Bindings bindings(group.count);
   IrReader dynamic = bindings_of(group, bindings);
-  if (may_be_delayed(group, bindings)) return delayed_set(group, bindings, d, node.offset);
+  if (group.count >= kLeastDelayedWords && delays_words(group, bindings)) return delayed_set(group, bindings, d, node.offset);
   group_words(group, bindings);
   std::uint32_t shape = shape_of(bindings);
-  auto first = static_cast<std::uint32_t>(operands_.size());
-  for (const Binding& b : bindings) operands_.push_back(b.word);
+  std::uint32_t first = room_.operands.size();
+  for (const Binding& b : bindings) room_.operands.add(b.word);
   emit(Op::MakeSet, d, shape, first, 0, node.offset);
   if (group.flags & kHasOverrides) overrides(bindings, d, shape, node.offset);
   for (std::uint32_t i = 0; i < group.dynamic_count; ++i) {
@@ -335,15 +315,14 @@ void Generator::formals() {
     if (formal.fallback == kNone) continue;
     if (is_function(kind_at(formal.fallback))) {
       std::uint32_t temporary = new_registers(1);
-      std::uint32_t made = sharing_child(at(formal.fallback));
+      std::uint32_t made = child(IrChild(at(formal.fallback)));
       emit(Op::DefaultAllocate, base + i, made, temporary, 0, formal.offset);
-      pending.push_back({temporary, made});
+      pending.push_back({temporary, made, formal.fallback});
     } else {
       emit(Op::DefaultMove, base + i, word(formal.fallback), 0, 0, formal.offset);
     }
   }
-  for (const Pending& p : pending)
-    emit(Op::DefaultFill, p.place, 0, captured_words(p.child), children_[p.child].words, children_[p.child].offset);
+  fill(Op::DefaultFill, pending);
 }
 
 // One piece of memory for all parts of a body.
@@ -361,7 +340,8 @@ class BodyRoom {
   template <class Items, class T = Items::value_type>
   T* copy_of(const Items& items) {
     T* copy = take<T>(items.size());
-    std::copy(items.begin(), items.end(), copy);
+    std::size_t i = 0;
+    for (const T& item : items) copy[i++] = item;
     return copy;
   }
 
@@ -374,14 +354,25 @@ static std::size_t bytes_of(const Items&... items) {
   return (BodyRoom::bytes_of<typename Items::value_type>(items.size()) + ...);
 }
 
-Body* Generator::finish() {
-  BodyRoom room(sizeof(Body) + sites_.size() * sizeof(Site) + bytes_of(instructions_, constants_, operands_, shapes_, offsets_, formals_));
+// Most parts have a few items, which take less time one by one than by a call for all.
+__attribute__((no_builtin("memcpy", "memmove"))) Body* Generator::finish() {
+  // First, since what is written before it would have to arrive.
+  std::uint32_t first_child = room_.children.size() > 0 ? add_codes(room_.children.size()) : 0;
+  std::size_t count = room_.instructions.size();
+  BodyRoom room(sizeof(Body) + count * (sizeof(Instruction) + sizeof(std::uint32_t)) + 7 + room_.sites.size() * sizeof(Site) +
+                bytes_of(constants_, room_.operands, room_.shapes, formals_));
   auto* body = new (room.take<Body>(1)) Body;
-  body->instructions = room.copy_of(instructions_);
+  auto* instructions = room.take<Instruction>(count);
   body->constants = room.copy_of(constants_);
-  body->operands = room.copy_of(operands_);
-  body->shapes = room.copy_of(shapes_);
-  body->offsets = room.copy_of(offsets_);
+  body->operands = room.copy_of(room_.operands);
+  body->shapes = room.copy_of(room_.shapes);
+  auto* offsets = room.take<std::uint32_t>(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    instructions[i] = room_.instructions[i].instruction;
+    offsets[i] = room_.instructions[i].offset;
+  }
+  body->instructions = instructions;
+  body->offsets = offsets;
   body->registers = registers_;
   body->frame_pairs = (registers_ + 1) / 2;
   body->instruction_count = here();
@@ -390,54 +381,59 @@ Body* Generator::finish() {
   body->captured = captured_;
   body->is_early = may_compute_early(*body);
   set_heat(code_, code_.is_leaf || code_.is_file ? 0 : vm_.native_heat);
-  body->sites = room.take<Site>(sites_.size());
-  for (std::size_t i = 0; i < sites_.size(); ++i) {
+  body->sites = room.take<Site>(room_.sites.size());
+  for (std::size_t i = 0; i < room_.sites.size(); ++i) {
     auto* made = new (&body->sites[i]) Site;
-    made->name = {sites_[i]};
-    made->target = targets_[i];
+    made->name = {room_.sites[i].name};
+    made->target = room_.sites[i].target;
   }
-  body->first_child = add_codes(static_cast<std::uint32_t>(children_.size()));
-  for (std::size_t i = 0; i < children_.size(); ++i) define_child(body->first_child + static_cast<std::uint32_t>(i), children_[i]);
+  body->first_child = first_child;
+  define_children(first_child);
   return body;
 }
 
-// Whether the function is what the file is, behind what it binds first.
-bool Generator::is_the_file(const Child& child) const {
-  if (code_.function != ir_.file_function || child.arity != 1) return false;
+// The function of one parameter that the file is, behind what it binds first; kNone where it is none.
+std::uint32_t Generator::function_of_file() const {
+  if (code_.function != ir_.file_function) return kNone;
   IrNode node = at(function_.body);
   while (node.kind == IrKind::Let || node.kind == IrKind::Assert) node = at(node.kind == IrKind::Let ? node.a : node.b);
-  return node.kind == IrKind::Lambda && node.a == child.function;
+  return node.kind == IrKind::Lambda && IrChild(node).arity == 1 ? node.a : kNone;
 }
 
 // Of an edited file all leaves are those of its last version.
-void Generator::define_child(std::uint32_t number, const Child& child) {
-  std::uint32_t function = child.function;
-  SourceFiles& files = vm_.program().files;
-  const SourceFile& file = files[code_.file];
-  auto edited = child.leaf == kLeaf ? file.last_leaves.find(function) : file.last_leaves.end();
-  if (edited == file.last_leaves.end()) {
-    define_code(number, code_.file, function, child);
-    code_table[number].is_file = is_the_file(child);
-    code_table[number].captures = static_cast<std::uint16_t>(child.words);
+void Generator::define_children(std::uint32_t first) {
+  std::uint32_t of_file = function_of_file();
+  for (const Child& child : room_.children) {
+    std::uint32_t number = first++;
+    if (child.traits.leaf == kLeaf) [[unlikely]] {
+      auto edited = file_.last_leaves.find(child.function);
+      if (edited != file_.last_leaves.end()) {
+        define_code(number, file_.last_version, edited->second, vm_.program().files[file_.last_version].ir->function(edited->second));
+        continue;
+      }
+    }
+    IrTraits traits = child.traits;
+    traits.capture_count = static_cast<std::uint16_t>(child.words);
+    define_code(number, code_.file, child.function, traits, child.function == of_file);
     if (child.captured) vm_.program().captured.emplace(number, child.captured);
-    return;
   }
-  define_code(number, file.last_version, edited->second, files[file.last_version].ir->function(edited->second));
 }
 
 // The instruction that the objects made later need stands first.
 void Generator::insert_self() {
-  instructions_.insert(instructions_.begin(), {Op::Self, 0, self_, 0, 0});
-  offsets_.insert(offsets_.begin(), function_.offset);
-  for (Instruction& i : instructions_) {
+  emit(Op::Self, self_, 0, 0, 0, function_.offset);
+  std::rotate(room_.instructions.begin(), room_.instructions.end() - 1, room_.instructions.end());
+  for (Emitted& emitted : room_.instructions) {
+    Instruction& i = emitted.instruction;
     if (i.op == Op::Jump) ++i.a;
     else if (i.op == Op::JumpFalse || i.op == Op::JumpTrue) ++i.b;
-    else if (i.op == Op::TrySelect) ++targets_[i.b];
-    else if (i.op == Op::TrySelectDynamic) ++targets_[i.n];
+    else if (i.op == Op::TrySelect) ++room_.sites[i.b].target;
+    else if (i.op == Op::TrySelectDynamic) ++room_.sites[i.n].target;
   }
 }
 
 const Body* Generator::generate() {
+  room_.clear();
   if (function_.has_pattern) formals();
   tail(function_.body);
   if (uses_self_) insert_self();
@@ -445,8 +441,11 @@ const Body* Generator::generate() {
 }
 
 const Body* generate(Vm& vm, const Code& code) {
+  vm.program().files.ir_of(code.file).prefetch_now(code.function);
   Vm::Depth level(vm);
-  auto lock = lock_away(vm.program().generating);
+  // What is written below arrives while the code runs: to give a lock back would be to wait for it.
+  std::unique_lock<base::LightMutex> lock;
+  if (!vm.is_alone()) lock = lock_away(vm.program().generating);
   if (const Body* made = body_if_made(code)) return made;
   const Body* body = Generator(vm, code).generate();
   __atomic_store_n(&const_cast<Code&>(code).body, body, __ATOMIC_RELEASE);

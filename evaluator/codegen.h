@@ -1,10 +1,88 @@
 // IR of one function to bytecode.
 #pragma once
 #include <boost/container/small_vector.hpp>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <type_traits>
+#include <utility>
 
 #include "evaluator/program.h"
 
 namespace evalctl::evaluator {
+
+// So many items as are said at once, mostly few, to be filled in.
+template <class T>
+class FixedArray {
+ public:
+  explicit FixedArray(std::size_t count) : items_(count <= kFew ? reinterpret_cast<T*>(few_) : new T[count]), count_(count) {}
+  ~FixedArray() {
+    if (count_ > kFew) delete[] items_;
+  }
+  FixedArray(const FixedArray&) = delete;
+  T& operator[](std::size_t i) { return items_[i]; }
+  const T& operator[](std::size_t i) const { return items_[i]; }
+  const T* data() const { return items_; }
+  std::size_t size() const { return count_; }
+  T* begin() { return items_; }
+  T* end() { return items_ + count_; }
+  const T* begin() const { return items_; }
+  const T* end() const { return items_ + count_; }
+
+ private:
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+  static constexpr std::size_t kFew = 32;
+  alignas(T) std::byte few_[kFew * sizeof(T)];
+  T* items_;
+  std::size_t count_;
+};
+
+// Items that are added one by one, named by their places.
+template <class T>
+class GrowingArray {
+ public:
+  using value_type = T;
+  GrowingArray() = default;
+  ~GrowingArray() { std::free(items_); }
+  GrowingArray(const GrowingArray&) = delete;
+  std::uint32_t size() const { return count_; }
+  T& operator[](std::uint32_t i) { return items_[i]; }
+  T* begin() { return items_; }
+  T* end() { return items_ + count_; }
+  const T* begin() const { return items_; }
+  const T* end() const { return items_ + count_; }
+  // Returns the place.
+  std::uint32_t add(const T& item) {
+    if (count_ == room_) [[unlikely]] grow();
+    items_[count_] = item;
+    return count_++;
+  }
+  // So many more, to be filled in.
+  T* extend(std::uint32_t count) {
+    while (room_ - count_ < count) [[unlikely]] grow();
+    return items_ + std::exchange(count_, count_ + count);
+  }
+  void shrink(std::uint32_t count) { count_ = count; }
+  // Forgets all, and gives back what many took.
+  void clear() {
+    count_ = 0;
+    if (room_ > kKept) [[unlikely]] resize(kLeast);
+  }
+
+ private:
+  static_assert(std::is_trivially_copyable_v<T>);
+  static constexpr std::uint32_t kLeast = 64, kKept = 4096;
+  [[gnu::noinline]] void grow() { resize(room_ == 0 ? kLeast : 2 * room_); }
+  void resize(std::uint32_t room) {
+    void* items = std::realloc(static_cast<void*>(items_), room * sizeof(T));
+    if (!items) throw std::bad_alloc();
+    items_ = static_cast<T*>(items);
+    room_ = room;
+  }
+
+  T* items_ = nullptr;
+  std::uint32_t count_ = 0, room_ = 0;
+};
 
 class Generator {
  public:
@@ -16,13 +94,28 @@ class Generator {
   template <class T>
   using Small = boost::container::small_vector<T, 32>;
   using SmallValues = boost::container::small_vector<Value, 16, TracedAllocator<Value>>;
-  struct Pending { std::uint32_t place, child; };
-  struct Child : IrChild {
-    explicit Child(const IrNode& node) : IrChild(node), words(capture_count), offset(node.offset) {}
-    std::uint32_t words;      // of its objects
+  struct Pending { std::uint32_t place, child, node; };
+  struct Emitted {
+    Instruction instruction;
     std::uint32_t offset;
-    Operand outer = 0;        // the closure that is the first of them, where there is `captured`
-    const Operand* captured = nullptr;  // see Body::captured
+  };
+  struct SiteParts { std::uint32_t name, target; };
+  struct Child {
+    std::uint32_t function;
+    std::uint32_t words;      // of its objects
+    IrTraits traits;
+    const Operand* captured;  // see Body::captured
+  };
+  // Where the parts of a body grow; kept by the thread for the next one.
+  struct Room {
+    GrowingArray<Emitted> instructions;
+    GrowingArray<SiteParts> sites;
+    GrowingArray<Operand> operands;
+    GrowingArray<LiteralShape> shapes;
+    GrowingArray<Child> children;
+
+    static Room& of_thread();
+    void clear();
   };
   // Of a path.
   struct Element { std::uint32_t offset, name, computed; };
@@ -33,41 +126,61 @@ class Generator {
     std::uint32_t offset, node;
     Operand word;
   };
-  using Bindings = Small<Binding>;
+  using Bindings = FixedArray<Binding>;
 
-  std::uint32_t emit(Op op, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t n, std::uint32_t offset);
-  std::uint32_t here() const { return static_cast<std::uint32_t>(instructions_.size()); }
+  // Returns the place of the instruction.
+  std::uint32_t emit(Op op, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t n, std::uint32_t offset) {
+    return room_.instructions.add({{op, static_cast<std::uint16_t>(n), d, a, b}, offset});
+  }
+  std::uint32_t here() const { return room_.instructions.size(); }
   void patch(std::uint32_t instruction);
   std::uint32_t new_registers(std::uint32_t count);
   Operand constant(Value v);
-  std::uint32_t operand_list(const Small<Operand>& operands);
-  std::uint32_t site(std::uint32_t name);
-  std::uint32_t child(const IrNode& node);
-  // Lets the words of a child come from a closure around.
-  void share_words(Child& made);
-  std::uint32_t sharing_child(const IrNode& node);
+  template <class Operands>
+  std::uint32_t operand_list(const Operands& operands) {
+    std::uint32_t first = room_.operands.size();
+    Operand* to = room_.operands.extend(static_cast<std::uint32_t>(operands.size()));
+    for (Operand o : operands) *to++ = o;
+    return first;
+  }
+  std::uint32_t site(std::uint32_t name) { return room_.sites.add({name, 0}); }
+  void jump_here(const Small<std::uint32_t>& sites);
+  std::uint32_t child(const IrChild& function) { return room_.children.add({function.function, function.capture_count, function, nullptr}); }
   // The operand list of the words of a child's objects.
-  std::uint32_t captured_words(std::uint32_t child);
+  std::uint32_t captured_words(std::uint32_t made, const IrChild& function);
+  // Lets them come from a closure around.
+  void share_words(Child& made, std::uint32_t first, bool own);
+  // An edit may change a function of a followed file, but not where its words are.
+  bool shares() const { return !file_.is_followed && !file_.is_version; }
   void insert_self();
-  void lazy_select(std::uint32_t made, std::uint32_t d);
-  Operand operand_of(Place place) const;
+  void lazy_select(std::uint32_t made, const IrChild& function, std::uint32_t d, std::uint32_t offset);
+  // Of the next place.
+  Operand operand_at(IrReader& places) const {
+    std::uint32_t number = places.number(), index = number >> 1;
+    if ((number & 1) == 0) return kRegister | index;
+    return captured_ ? captured_[index] : kCapture | index;
+  }
   IrNode at(std::uint32_t node) const { return node_at(function_, node); }
   IrKind kind_at(std::uint32_t node) const { return static_cast<IrKind>(function_.nodes[node]); }
 
   // The word of a node without evaluating it: an operand, or into register d.
-  Operand word(std::uint32_t node);
-  void word_into(std::uint32_t node, std::uint32_t d);
+  Operand word(std::uint32_t node) { return word(at(node)); }
+  Operand word(const IrNode& node);
+  void word_into(const IrNode& node, std::uint32_t d);
   // True when word() needs no register and no instruction.
-  bool is_operand(std::uint32_t node) const;
+  static bool is_operand(IrKind kind) { return kind <= IrKind::EmptySet; }
+  bool is_operand(std::uint32_t node) const { return is_operand(kind_at(node)); }
   Value literal(const IrNode& node);
   Value string_literal(std::string_view text);
   // Evaluates a node into register d; or gives an operand, which may still be a thunk when the node is a variable.
-  void value_into(std::uint32_t node, std::uint32_t d);
-  Operand value(std::uint32_t node);
+  void value_into(std::uint32_t node, std::uint32_t d) { value_into(at(node), d); }
+  void value_into(const IrNode& node, std::uint32_t d);
+  Operand value(std::uint32_t node) { return value(at(node)); }
+  Operand value(const IrNode& node);
   void forced_into(std::uint32_t node, std::uint32_t d);
 
-  void make(const IrNode& node, std::uint32_t d) { make_object(child(node), d); }
-  void make_object(std::uint32_t made, std::uint32_t d);
+  void make(const IrNode& node, std::uint32_t d) { make(IrChild(node), d, node.offset); }
+  void make(const IrChild& function, std::uint32_t d, std::uint32_t offset);
   void call(const IrNode& node, std::uint32_t d);
   void binary(const IrNode& node, std::uint32_t d, Op op, bool swapped);
   void logical(const IrNode& node, std::uint32_t d);
@@ -81,7 +194,7 @@ class Generator {
   void has_attr(const IrNode& node, std::uint32_t d);
   void try_select(const Element& element, std::uint32_t d, Small<std::uint32_t>& sites);
   void set(const IrNode& node, std::uint32_t d);
-  bool may_be_delayed(const IrGroup& group, const Bindings& bindings) const;
+  bool delays_words(const IrGroup& group, const Bindings& bindings) const;
   void delayed_set(const IrGroup& group, Bindings& bindings, std::uint32_t d, std::uint32_t offset);
   std::uint32_t shape_of(Bindings& bindings);
   void overrides(const Bindings& bindings, std::uint32_t d, std::uint32_t shape, std::uint32_t offset);
@@ -91,36 +204,30 @@ class Generator {
   void group_words(const IrGroup& group, Bindings& bindings);
   void bind(const IrNode& let);
   static bool uses_slots(const IrChild& child, const IrGroup& group);
+  void fill(Op op, const Small<Pending>& pending);
   void recursive_words(const IrGroup& group, Bindings& bindings);
   // Evaluates a node and returns it from the frame.
   void tail(std::uint32_t node);
   void formals();
   Body* finish();
-  bool is_the_file(const Child& child) const;
-  void define_child(std::uint32_t number, const Child& child);
+  void define_children(std::uint32_t first);
+  std::uint32_t function_of_file() const;
 
   Vm& vm_;
   const Code& code_;
-  const Ir& ir_;
+  const SourceFile& file_;
+  const IrView& ir_;
   const IrFunction function_;
-  Small<Instruction> instructions_;
-  Small<std::uint32_t> offsets_;
+  Room& room_;
   SmallValues constants_;
-  Small<std::uint32_t> sites_;  // names; targets are in targets_
-  Small<std::uint32_t> targets_;
-  Small<Operand> operands_;
-  Small<LiteralShape> shapes_;
-  boost::container::small_vector<Child, 8> children_;
   std::vector<IrFormal> formals_;
   const Operand* captured_ = nullptr;  // see Body::captured
   // The register of the closure that runs, where it can be an outer one.
   std::uint32_t self_ = 0;
   bool uses_self_ = false;
-  // An edit may change a function of a followed file, but not where its words are.
-  bool shares_ = true;
-  std::uint32_t next_register_ = 0, registers_ = 0;
   // Inside a group with __overrides, which replaces what its thunks stand for.
   bool keeps_thunks_ = false;
+  std::uint32_t next_register_ = 0, registers_ = 0;
 };
 
 }  // namespace evalctl::evaluator

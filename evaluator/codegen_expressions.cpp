@@ -18,10 +18,6 @@ struct Generator::Path {
   std::uint32_t count, otherwise;
 };
 
-bool Generator::is_operand(std::uint32_t node) const {
-  return kind_at(node) <= IrKind::EmptySet;
-}
-
 // What is a name somewhere is often used as one: such a string tells its symbol.
 Value Generator::string_literal(std::string_view text) {
   constexpr std::size_t kLongestName = 48;
@@ -35,59 +31,57 @@ Value Generator::literal(const IrNode& node) {
     case IrKind::Integer: return vm_.integer(integer_of(node));
     case IrKind::Float: return vm_.floating(float_of(node));
     case IrKind::String: return string_literal(node.rest.text(node.a));
-    case IrKind::Path: return vm_.path(canonical_path(absolute_path(node.rest.text(node.a), vm_.program().files[code_.file].directory)));
+    case IrKind::Path: return vm_.path(canonical_path(absolute_path(node.rest.text(node.a), file_.directory)));
     case IrKind::Global: return vm_.global(ir_.names[node.a], code_.file);
     case IrKind::EmptySet: return vm_.empty_attrs;
     default: return vm_.empty_list;
   }
 }
 
-Operand Generator::word(std::uint32_t id) {
-  IrNode node = at(id);
+Operand Generator::word(const IrNode& node) {
   if (node.kind == IrKind::Local) return kRegister | node.a;
-  if (node.kind == IrKind::Captured) return operand_of(kCapturedWord | node.a);
-  if (is_operand(id)) return constant(literal(node));
+  if (node.kind == IrKind::Captured) return captured_ ? captured_[node.a] : kCapture | node.a;
+  if (is_operand(node.kind)) return constant(literal(node));
   std::uint32_t d = new_registers(1);
-  word_into(id, d);
+  word_into(node, d);
   return kRegister | d;
 }
 
-void Generator::word_into(std::uint32_t id, std::uint32_t d) {
-  IrNode node = at(id);
+void Generator::word_into(const IrNode& node, std::uint32_t d) {
   if (node.kind == IrKind::Lambda || node.kind == IrKind::Thunk) return make(node, d);
-  if (is_operand(id)) {
-    emit(Op::Move, d, word(id), 0, 0, node.offset);
+  if (is_operand(node.kind)) {
+    emit(Op::Move, d, word(node), 0, 0, node.offset);
   } else {
-    value_into(id, d);  // a small list or set, __curPos: made at once
+    value_into(node, d);  // a small list or set, __curPos: made at once
   }
 }
 
 // An operand that may still be a thunk, for instructions that force.
-Operand Generator::value(std::uint32_t id) {
-  if (is_operand(id)) return word(id);
+Operand Generator::value(const IrNode& node) {
+  if (is_operand(node.kind)) return word(node);
   std::uint32_t d = new_registers(1);
-  value_into(id, d);
+  value_into(node, d);
   return kRegister | d;
 }
 
 void Generator::forced_into(std::uint32_t id, std::uint32_t d) {
-  if (is_operand(id)) {
-    emit(Op::Force, d, word(id), 0, 0, at(id).offset);
+  IrNode node = at(id);
+  if (is_operand(node.kind)) {
+    emit(Op::Force, d, word(node), 0, 0, node.offset);
   } else {
-    value_into(id, d);
+    value_into(node, d);
   }
 }
 
 // The words of a `let`, which its body finds in their registers.
 void Generator::bind(const IrNode& let) {
   IrGroup group(let.rest);
-  Bindings bindings;
+  Bindings bindings(group.count);
   bindings_of(group, bindings);
   group_words(group, bindings);
 }
 
-void Generator::value_into(std::uint32_t id, std::uint32_t d) {
-  IrNode node = at(id);
+void Generator::value_into(const IrNode& node, std::uint32_t d) {
   std::uint32_t mark = next_register_;
   switch (node.kind) {
     case IrKind::Integer:
@@ -96,8 +90,8 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
     case IrKind::Path:
     case IrKind::Local:
     case IrKind::Captured:
-    case IrKind::Global: emit(Op::Force, d, word(id), 0, 0, node.offset); break;
-    case IrKind::EmptySet: emit(Op::Move, d, word(id), 0, 0, node.offset); break;
+    case IrKind::Global: emit(Op::Force, d, word(node), 0, 0, node.offset); break;
+    case IrKind::EmptySet: emit(Op::Move, d, word(node), 0, 0, node.offset); break;
     case IrKind::With: with_lookup(node, d); break;
     case IrKind::Position: emit(Op::Position, d, 0, 0, 0, node.offset); break;
     case IrKind::JoinString:
@@ -110,8 +104,8 @@ void Generator::value_into(std::uint32_t id, std::uint32_t d) {
       value_into(node.a, d);
       break;
     case IrKind::WithScope:
-      word_into(node.b, node.a);
-      value_into(node.rest.number(), d);
+      word_into(at(node.b), node.a);
+      value_into(IrReader(node.rest).number(), d);
       break;
     case IrKind::Select: Path(*this, node).otherwise == kNone ? select(node, d) : select_or(node, d); break;
     case IrKind::HasAttr: has_attr(node, d); break;
@@ -153,7 +147,7 @@ void Generator::tail(std::uint32_t id) {
       bind(node);
       return tail(node.a);
     case IrKind::WithScope:
-      word_into(node.b, node.a);
+      word_into(at(node.b), node.a);
       return tail(node.rest.number());
     case IrKind::Assert:
       assertion(node);
@@ -174,7 +168,7 @@ void Generator::tail(std::uint32_t id) {
     }
     default: {
       std::uint32_t mark = next_register_;
-      emit(Op::Return, 0, value(id), 0, 0, node.offset);
+      emit(Op::Return, 0, value(node), 0, 0, node.offset);
       next_register_ = mark;
     }
   }
@@ -238,23 +232,22 @@ void Generator::conditional(IrNode branch, std::uint32_t d) {
 
 void Generator::call(const IrNode& node, std::uint32_t d) {
   Operand callee = value(node.a);
-  Small<Operand> words;
+  FixedArray<Operand> words(node.b);
   IrReader parts = node.rest;
-  for (std::uint32_t i = 0; i < node.b; ++i) words.push_back(word(parts.number()));
-  for (std::size_t from = 0; from < words.size(); from += kMaximumArguments) {
-    std::size_t to = std::min(from + kMaximumArguments, words.size());
-    std::uint32_t list = operand_list({words.begin() + from, words.begin() + to});
-    emit(Op::Call, d, callee, list, static_cast<std::uint32_t>(to - from), node.offset);
+  for (Operand& o : words) o = word(parts.number());
+  for (std::uint32_t from = 0; from < node.b; from += kMaximumArguments) {
+    std::uint32_t count = std::min(kMaximumArguments, node.b - from);
+    emit(Op::Call, d, callee, operand_list(std::span(words.data() + from, count)), count, node.offset);
     callee = kRegister | d;
   }
 }
 
 void Generator::join(const IrNode& node, std::uint32_t d) {
   std::uint32_t count = node.a;
-  Small<std::uint32_t> parts;
+  FixedArray<std::uint32_t> parts(count);
   IrReader in = node.rest;
-  for (std::uint32_t i = 0; i < count; ++i) parts.push_back(in.number());
-  Small<Operand> words(count);
+  for (std::uint32_t& part : parts) part = in.number();
+  FixedArray<Operand> words(count);
   // From where on all parts are operands: those may stay unforced until they are joined.
   std::uint32_t plain_from = count;
   while (plain_from > 0 && is_operand(parts[plain_from - 1])) --plain_from;
@@ -264,7 +257,7 @@ void Generator::join(const IrNode& node, std::uint32_t d) {
     // The text before the first interpolation need not be a canonical path by itself.
     if (kind == IrKind::Path && node.kind == IrKind::JoinPath) {
       IrNode text = at(part);
-      words[i] = constant(vm_.path(absolute_path(text.rest.text(text.a), vm_.program().files[code_.file].directory)));
+      words[i] = constant(vm_.path(absolute_path(text.rest.text(text.a), file_.directory)));
       continue;
     }
     bool variable = kind == IrKind::Local || kind == IrKind::Captured || kind == IrKind::Global;
@@ -280,17 +273,16 @@ void Generator::join(const IrNode& node, std::uint32_t d) {
 }
 
 void Generator::list(const IrNode& node, std::uint32_t d) {
-  Small<Operand> words;
+  FixedArray<Operand> words(node.a);
   IrReader parts = node.rest;
-  for (std::uint32_t i = 0; i < node.a; ++i) words.push_back(word(parts.number()));
+  for (Operand& o : words) o = word(parts.number());
   emit(Op::MakeList, d, node.a, operand_list(words), 0, node.offset);
 }
 
 void Generator::with_lookup(const IrNode& node, std::uint32_t d) {
-  Small<Operand> sets;
+  std::uint32_t list = room_.operands.size();
   IrReader places = node.rest;
-  for (std::uint32_t i = 0; i < node.b; ++i) sets.push_back(operand_of(read_place(places)));
-  std::uint32_t list = operand_list(sets);
+  for (std::uint32_t i = 0; i < node.b; ++i) room_.operands.add(operand_at(places));
   emit(Op::WithLookup, d, site(ir_.names[node.a].id), list, node.b, node.offset);
 }
 
@@ -320,7 +312,7 @@ void Generator::select(const IrNode& node, std::uint32_t d) {
   }
 }
 
-// Emits TrySelect for one element; the caller sets the targets of `sites`.
+// Emits TrySelect for one element; the caller lets `sites` jump.
 void Generator::try_select(const Element& e, std::uint32_t d, Small<std::uint32_t>& sites) {
   if (e.computed == kNone) {
     sites.push_back(site(e.name));
@@ -340,7 +332,7 @@ void Generator::select_or(const IrNode& node, std::uint32_t d) {
   for (std::uint32_t i = 0; i < path.count; ++i) try_select(path.next(), r, sites);
   emit(Op::Move, d, kRegister | r, 0, 0, node.offset);
   std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, node.offset);
-  for (std::uint32_t s : sites) targets_[s] = here();
+  jump_here(sites);
   value_into(path.otherwise, d);
   patch(end);
 }
@@ -360,7 +352,7 @@ void Generator::has_attr(const IrNode& node, std::uint32_t d) {
   }
   if (sites.empty()) return;
   std::uint32_t end = emit(Op::Jump, 0, 0, 0, 0, node.offset);
-  for (std::uint32_t s : sites) targets_[s] = here();
+  jump_here(sites);
   emit(Op::Move, d, constant(Value::boolean(false)), 0, 0, node.offset);
   patch(end);
 }

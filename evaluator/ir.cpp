@@ -55,9 +55,9 @@ double float_of(const IrNode& node) {
 }
 
 Ir::Ir(std::unique_ptr<const IrParts> owned)
-    : bytes(owned->bytes.data()), names(owned->names), file_function(owned->functions.back()), parts(std::move(owned)) {}
+    : IrView{owned->bytes.data(), owned->names, owned->functions.back()}, parts(std::move(owned)) {}
 
-IrFunction Ir::function(std::uint32_t number) const {
+IrFunction IrView::function(std::uint32_t number) const {
   IrReader in(bytes + number);
   std::uint32_t traits = in.number();
   IrFunction f{traits_of(traits, in.number()), nullptr, 0, 0, 0, 0, in};
@@ -70,14 +70,14 @@ IrFunction Ir::function(std::uint32_t number) const {
   return f;
 }
 
-IrParameter Ir::parameter(const IrFunction& function, std::uint32_t index) const {
+IrParameter IrView::parameter(const IrFunction& function, std::uint32_t index) const {
   IrReader in = function.parameters;
   for (std::uint32_t i = 0; i < 2 * index; ++i) in.number();
   Symbol of = names[in.number()];
   return {of, function.offset + in.number()};
 }
 
-std::vector<IrFormal> Ir::formals(const IrFunction& function) const {
+std::vector<IrFormal> IrView::formals(const IrFunction& function) const {
   IrReader in = function.parameters;
   for (std::uint32_t i = 0; i < 2u * function.arity; ++i) in.number();
   std::vector<IrFormal> formals(in.number());

@@ -218,25 +218,34 @@ struct IrParts {
   std::size_t path_count = 0;
 };
 
-// Looks at the parts, or at a record that lives on.
-struct Ir {
+// Looks at parts, or at a record, that live on.
+struct IrView {
   const std::uint8_t* bytes = nullptr;
   std::span<const Symbol> names;
   std::uint32_t file_function = 0;
+
+  IrFunction function(std::uint32_t number) const;
+  // Fetches what making bytecode of a function will look at first: its head, and its body in front of that.
+  void prefetch(std::uint32_t number) const {
+    __builtin_prefetch(bytes + number);
+    __builtin_prefetch(bytes + (number > kLine ? number - kLine : 0));
+  }
+  // The same right before, when all of it is wanted at once; most functions take no more.
+  void prefetch_now(std::uint32_t number) const {
+    prefetch(number);
+    __builtin_prefetch(bytes + (number > 2 * kLine ? number - 2 * kLine : 0));
+  }
+  static constexpr std::uint32_t kLine = 64;  // of the processor's caches
+  IrParameter parameter(const IrFunction& function, std::uint32_t index) const;
+  // In the order of the text. `function` has a pattern.
+  std::vector<IrFormal> formals(const IrFunction& function) const;
+};
+
+struct Ir : IrView {
   std::unique_ptr<const IrParts> parts;  // of what was lowered by this process
 
   Ir() = default;
   explicit Ir(std::unique_ptr<const IrParts> owned);
-  IrFunction function(std::uint32_t number) const;
-  // Fetches what making bytecode of a function will look at first: its head, and its body in front of that.
-  void prefetch(std::uint32_t number) const {
-    constexpr std::uint32_t kLine = 64;
-    __builtin_prefetch(bytes + number);
-    __builtin_prefetch(bytes + (number > kLine ? number - kLine : 0));
-  }
-  IrParameter parameter(const IrFunction& function, std::uint32_t index) const;
-  // In the order of the text. `function` has a pattern.
-  std::vector<IrFormal> formals(const IrFunction& function) const;
 };
 
 // How many numbers stand in a node of a kind before the rest.

@@ -46,34 +46,34 @@ std::atomic<std::uint32_t> next_code{0};
 
 Code* const code_table = reserve_table();
 
+// How many huge pages are used or will be soon: the next one once a half of what stands before it is used.
+static std::size_t pages_wanted(std::size_t codes) {
+  std::size_t bytes = codes * sizeof(Code);
+  if (bytes < kSmallTable / 2) return 0;
+  return bytes < kSmallTable ? 1 : (bytes - kSmallTable + base::kHugePage / 2) / base::kHugePage + 1;
+}
+
 std::uint32_t add_codes(std::uint32_t count) {
   std::uint32_t first = next_code.fetch_add(count);
   if (first + std::size_t{count} > most_codes) end_without_memory();
-  // The page after the one whose middle is reached, or after that of what stands before the first.
-  auto page_after = [](std::size_t number) {
-    if (number < kSmallTable / sizeof(Code) / 2) return std::uintptr_t{0};
-    return (reinterpret_cast<std::uintptr_t>(code_table + number) + base::kHugePage / 2) & ~(base::kHugePage - 1);
-  };
-  std::uintptr_t page = page_after(first + count);
-  if (page == page_after(first)) return first;
-  auto* begin = reinterpret_cast<char*>(page);
-  if (PageAhead* helper = PageAhead::of_process()) helper->touch(begin, begin + base::kHugePage);
+  std::size_t wanted = pages_wanted(first + count);
+  if (wanted == pages_wanted(first)) return first;
+  char* end = reinterpret_cast<char*>(code_table) + kSmallTable + wanted * base::kHugePage;
+  if (PageAhead* helper = PageAhead::of_process()) helper->touch(end - base::kHugePage, end);
   return first;
 }
 
-void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrTraits& traits) {
-  code_table[number] = {nullptr, 0, file, function, traits.capture_count, traits.arity, traits.has_pattern, traits.ellipsis, traits.leaf == kLeaf, false};
+SourceFiles::~SourceFiles() {
+  for (std::uint32_t page = 0; page < kPages && pages_[page]; ++page) delete pages_[page].load();
 }
 
-SourceFiles::~SourceFiles() {
-  for (std::uint32_t page = 0; page < kPages && pages_[page]; ++page) delete[] pages_[page].load();
-}
+void SourceFiles::tell_ir(std::uint32_t number) { page_of(number).irs[number & (kPageFiles - 1)] = *(*this)[number].ir; }
 
 std::uint32_t SourceFiles::add(SourceFile file) {
   std::lock_guard lock(mutex_);
   std::uint32_t number = count_.load(std::memory_order_relaxed);
   auto& page = pages_[number >> kPageBits];
-  if (!page.load(std::memory_order_relaxed)) page.store(new SourceFile[kPageFiles], std::memory_order_release);
+  if (!page.load(std::memory_order_relaxed)) page.store(new Page, std::memory_order_release);
   (*this)[number] = std::move(file);
   count_.store(number + 1, std::memory_order_release);
   return number;
@@ -84,7 +84,7 @@ Value* Vm::Program::new_word() {
   return &words_.emplace_back().word;
 }
 
-IrFunction function_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->function(code.function); }
+IrFunction function_of(Vm& vm, const Code& code) { return vm.program().files.ir_of(code.file).function(code.function); }
 
 Symbol name_of(Vm& vm, const Code& code) { return vm.program().files[code.file].ir->names[function_of(vm, code).name]; }
 

@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/light_mutex.h"
 #include "evaluator/attrs.h"
 #include "evaluator/ir.h"
 #include "evaluator/shared_calls.h"
@@ -153,10 +154,13 @@ class SourceFiles {
   SourceFiles() { add({}); }
   ~SourceFiles();
   SourceFiles(const SourceFiles&) = delete;
-  // Returns the number. Its IR may follow, before any of its code is known.
+  // Returns the number. Its IR may follow, and has to be told of before any of its code is known.
   std::uint32_t add(SourceFile file);
+  void tell_ir(std::uint32_t number);
+  // What bytecode is made of. Those of all files take few lines of memory.
+  const IrView& ir_of(std::size_t i) const { return page_of(i).irs[i & (kPageFiles - 1)]; }
   std::uint32_t size() const { return count_.load(std::memory_order_acquire); }
-  SourceFile& operator[](std::size_t i) const { return pages_[i >> kPageBits].load(std::memory_order_acquire)[i & (kPageFiles - 1)]; }
+  SourceFile& operator[](std::size_t i) const { return page_of(i).files[i & (kPageFiles - 1)]; }
 
   class Iterator {
    public:
@@ -174,9 +178,15 @@ class SourceFiles {
 
  private:
   static constexpr std::uint32_t kPageBits = 8, kPageFiles = 1 << kPageBits, kPages = 1 << 16;
+  struct Page {
+    SourceFile files[kPageFiles];
+    IrView irs[kPageFiles];
+  };
+  Page& page_of(std::size_t i) const { return *pages_[i >> kPageBits].load(std::memory_order_acquire); }
   std::mutex mutex_;
   std::atomic<std::uint32_t> count_{0};
-  std::unique_ptr<std::atomic<SourceFile*>[]> pages_ = std::make_unique<std::atomic<SourceFile*>[]>(kPages);
+  // Zeroed memory that is touched when it is used.
+  const std::unique_ptr<std::atomic<Page*>[], FreeMemory> pages_{static_cast<std::atomic<Page*>*>(std::calloc(kPages, sizeof(std::atomic<Page*>)))};
 };
 
 struct Vm::Program {
@@ -187,8 +197,9 @@ struct Vm::Program {
       globals;
   SharedCalls shared_calls;
   bool shares_calls = false;
-  // Held while bytecode is made, and while lines of a file are counted.
-  std::mutex generating, counting;
+  // Held while bytecode is made by one of several threads, and while lines of a file are counted.
+  base::LightMutex generating;
+  std::mutex counting;
   // All bodies, and how many of them the last collection has seen; with `generating` held.
   std::vector<const Body*> bodies;
   std::size_t old_bodies = 0;
@@ -221,7 +232,9 @@ IrParameter parameter_of(Vm& vm, Value function);
 
 // Takes `count` consecutive numbers; returns the first. Thread-safe. Each has to be defined before it is used.
 std::uint32_t add_codes(std::uint32_t count);
-void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrTraits& traits);
+inline void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t function, const IrTraits& traits, bool is_file = false) {
+  code_table[number] = {nullptr, 0, file, function, traits.capture_count, traits.arity, traits.has_pattern, traits.ellipsis, traits.leaf == kLeaf, is_file};
+}
 // Parses and lowers a file, whose text must live on. Null after vm.fail: syntax errors, undefined variables.
 // `ready`: what lower_quietly made of the text.
 const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {},

@@ -213,9 +213,10 @@ Value Vm::global(Symbol name, std::uint32_t file) {
   return it == program_->globals.end() ? Value() : it->second;
 }
 
-static const Code* add_file_code(const SourceFile& file, std::uint32_t number) {
+static const Code* add_file_code(SourceFiles& files, std::uint32_t number) {
+  files.tell_ir(number);
   std::uint32_t code = add_codes(1);
-  define_code(code, number, file.ir->file_function, {});
+  define_code(code, number, files.ir_of(number).file_function, {});
   return &code_table[code];
 }
 
@@ -242,13 +243,13 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
     }
     file.ir = lower(vm, parsed.tree, number);
   }
-  return file.ir ? add_file_code(file, number) : nullptr;
+  return file.ir ? add_file_code(vm.program().files, number) : nullptr;
 }
 
 const Code* add_lowered(Vm& vm, std::unique_ptr<const Ir> ir, const UnreadText& text, std::string file_name, std::string directory) {
   std::uint32_t number = vm.program().files.add(
       {.path = std::move(file_name), .unread = &text, .directory = std::move(directory), .ir = std::move(ir)});
-  return add_file_code(vm.program().files[number], number);
+  return add_file_code(vm.program().files, number);
 }
 
 Value Vm::evaluate_text(std::string_view text, const std::string& file_name, const std::string& directory, Value scope) {

@@ -238,6 +238,8 @@ class Vm {
   const std::uint8_t number = 0;
   // Where this thread offers values that it will force, when others work ahead; see evaluator/offers.h.
   Offers* offers = nullptr;
+  // The first thread, and nobody works ahead of it: no other thread evaluates meanwhile (run_on_threads).
+  bool is_alone() const { return (reinterpret_cast<std::uintptr_t>(offers) | number) == 0; }
   // This thread does so, and nobody may notice.
   const bool works_ahead = false;
   // Notes what results depend on, for who evaluates again after an edit; null: nobody does.
