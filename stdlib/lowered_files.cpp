@@ -42,11 +42,11 @@ constexpr std::size_t kContentBytes = PackFile::kKeyBytes, kHeadBytes = kContent
 // How the key of a list of names begins, before a hash of it.
 constexpr std::string_view kNamesKey = "names of";
 
-// The text of a file whose record is there.
+// The text of a file whose record is there. Both it and the salt belong to the LoweredFiles.
 class TextOnDisk : public UnkeptText {
  public:
-  TextOnDisk(World& world, std::string path, std::string salt, std::string_view kept)
-      : UnkeptText(world, std::move(path)), salt_(std::move(salt)), kept_(kept) {}
+  TextOnDisk(World& world, std::string path, const std::string& salt, std::string_view kept)
+      : UnkeptText(world, std::move(path)), salt_(salt), kept_(kept) {}
   parser::LineIndex lines() const override { return lines_of_record(kept_.substr(kHeadBytes)); }
 
  protected:
@@ -56,7 +56,7 @@ class TextOnDisk : public UnkeptText {
   }
 
  private:
-  std::string salt_;
+  const std::string& salt_;
   std::string_view kept_;
 };
 

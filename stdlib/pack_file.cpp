@@ -141,14 +141,32 @@ void PackFile::open() {
   close(file);
 }
 
+// Keys are hashes, so that it is known within some hundred entries where one stands; and how far that is from what stands there,
+// within a few. Each entry that is looked at stands in another line of memory.
+std::size_t PackFile::place_near(std::string_view key) const {
+  constexpr int kLooks = 3;
+  auto leading = [](const char* bytes) {
+    std::uint64_t number;
+    std::memcpy(&number, bytes, sizeof number);
+    return be64toh(number);
+  };
+  auto part = [&](std::uint64_t number) { return static_cast<std::size_t>(static_cast<unsigned __int128>(number) * index_.size() >> 64); };
+  std::uint64_t wanted = leading(key.data());
+  std::size_t near = part(wanted);
+  for (int looks = 0; looks < kLooks; ++looks) {
+    std::uint64_t there = leading(index_[near].key);
+    std::size_t away = part(wanted < there ? there - wanted : wanted - there);
+    if (away == 0) break;
+    near = wanted < there ? near - std::min(away, near) : std::min(near + away, index_.size() - 1);
+  }
+  return near;
+}
+
 const PackFile::Entry* PackFile::entry_of(std::string_view key) const {
   auto key_of = [](const Entry& e) { return std::string_view(e.key, kKeyBytes); };
   if (index_.empty() || key.size() != kKeyBytes) return nullptr;
-  // Keys are hashes, so that it is known within some hundred entries where one stands.
-  std::uint64_t leading;
-  std::memcpy(&leading, key.data(), sizeof leading);
-  auto near = static_cast<std::size_t>(static_cast<unsigned __int128>(be64toh(leading)) * index_.size() >> 64);
-  std::size_t first = near, last = near, step = 32;
+  auto near = place_near(key);
+  std::size_t first = near, last = near, step = 2;
   for (; first > 0 && key < key_of(index_[first]); step *= 2) first -= std::min(step, first);
   for (; last < index_.size() && key_of(index_[last]) < key; step *= 2) last += std::min(step, index_.size() - last);
   auto some = index_.subspan(first, last - first);

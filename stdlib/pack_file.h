@@ -69,6 +69,7 @@ class PackFile {
   bool map(int file);
   void unmap();
   const Entry* entry_of(std::string_view key) const;
+  std::size_t place_near(std::string_view key) const;
   std::vector<Entry> good_entries() const;
 
   std::string path_, identity_;
