@@ -35,6 +35,7 @@ SELDOM Forced force(Vm& vm, Value word) {
   return {value, keeps_its_word(value) ? word : value};
 }
 
+// The same of a word of an object.
 [[gnu::noinline]] static SELDOM Value force_delayed_slot(Vm& vm, Value* slot) { return vm.force_slot(*slot); }
 
 SELDOM Value force_slot(Vm& vm, Value* slot) {
@@ -74,7 +75,9 @@ std::size_t object_bytes(std::uint32_t beginning) { return sizeof(Object) + (beg
   return begin_object(vm, vm.allocate(object_bytes(beginning)), number, beginning);
 }
 
-// Without a frame of its own.
+constexpr std::uint32_t thunk_of(std::uint32_t words) { return words << 16 | static_cast<std::uint32_t>(Kind::Thunk); }
+
+// Where the run at hand has no room, by a call that is all that is left to do: none of those below has a frame.
 [[gnu::always_inline]] inline CodeObject* make_object(Vm& vm, std::uint32_t number, std::uint32_t beginning) {
   void* room = vm.heap.try_allocate(object_bytes(beginning));
   return room ? begin_object(vm, room, number, beginning) : new_object_slowly(vm, number, beginning);
@@ -83,7 +86,6 @@ std::size_t object_bytes(std::uint32_t beginning) { return sizeof(Object) + (beg
 }  // namespace
 
 CodeObject* new_object(Vm& vm, std::uint32_t number, std::uint32_t beginning) { return make_object(vm, number, beginning); }
-static constexpr std::uint32_t thunk_of(std::uint32_t words) { return words << 16 | static_cast<std::uint32_t>(Kind::Thunk); }
 CodeObject* new_thunk_1(Vm& vm, std::uint32_t number) { return make_object(vm, number, thunk_of(1)); }
 CodeObject* new_thunk_2(Vm& vm, std::uint32_t number) { return make_object(vm, number, thunk_of(2)); }
 CodeObject* new_thunk_3(Vm& vm, std::uint32_t number) { return make_object(vm, number, thunk_of(3)); }
