@@ -210,17 +210,15 @@ void Generator::group_words(const IrGroup& group, Bindings& bindings) {
   for (Binding& b : bindings) b.word = word(b.node);
 }
 
-// The shape of bindings, which it puts in the order of the shape.
-std::uint32_t Generator::shape_of(Bindings& bindings) {
-  auto name = [](const Binding& b) { return b.name; };
-  if (!std::ranges::is_sorted(bindings, {}, name)) std::ranges::sort(bindings, {}, name);
+// The shape of bindings, which it puts in the order of the shape. `names`: theirs.
+std::uint32_t Generator::shape_of(Bindings& bindings, FixedArray<Symbol>& names) {
   auto count = static_cast<std::uint32_t>(bindings.size());
-  FixedArray<Symbol> names(count);
-  FixedArray<Position> positions(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    names[i] = bindings[i].name;
-    positions[i] = {code_.file, bindings[i].offset};
+  if (!std::ranges::is_sorted(names)) {
+    std::ranges::sort(bindings, {}, [](const Binding& b) { return b.name; });
+    std::ranges::sort(names);
   }
+  FixedArray<Position> positions(count);
+  for (std::uint32_t i = 0; i < count; ++i) positions[i] = {code_.file, bindings[i].offset};
   return room_.shapes.add({{number_names(names.data(), count), literal_positions(positions.data(), count)}, count});
 }
 
@@ -251,7 +249,7 @@ bool Generator::delays_words(const IrGroup& group, const Bindings& bindings) con
   return functions >= kLeastDelayedWords && kept + captured.size() <= group.count / kKeptPart;
 }
 
-void Generator::delayed_set(const IrGroup& group, Bindings& bindings, std::uint32_t d, std::uint32_t offset) {
+void Generator::delayed_set(const IrGroup& group, Bindings& bindings, FixedArray<Symbol>& names, std::uint32_t d, std::uint32_t offset) {
   sources(group);
   Small<Operand> kept;
   std::unordered_map<Operand, Operand> places;
@@ -275,7 +273,7 @@ void Generator::delayed_set(const IrGroup& group, Bindings& bindings, std::uint3
     }
     b.word = operand_list(part);
   }
-  std::uint32_t shape = shape_of(bindings);
+  std::uint32_t shape = shape_of(bindings, names);
   Small<Operand> recipe{static_cast<Operand>(&code_ - code_table), static_cast<Operand>(kept.size())};
   recipe.insert(recipe.end(), kept.begin(), kept.end());
   for (const Binding& b : bindings) recipe.push_back(b.word);
@@ -286,9 +284,12 @@ void Generator::set(const IrNode& node, std::uint32_t d) {
   IrGroup group(node.rest);
   Bindings bindings(group.count);
   IrReader dynamic = bindings_of(group, bindings);
-  if (group.count >= kLeastDelayedWords && delays_words(group, bindings)) return delayed_set(group, bindings, d, node.offset);
+  FixedArray<Symbol> names(group.count);
+  for (std::uint32_t i = 0; i < group.count; ++i) names[i] = bindings[i].name;
+  if (group.count >= kLeastDelayedWords && delays_words(group, bindings)) return delayed_set(group, bindings, names, d, node.offset);
+  prefetch_names(names.data(), group.count);  // mostly sorted already
   group_words(group, bindings);
-  std::uint32_t shape = shape_of(bindings);
+  std::uint32_t shape = shape_of(bindings, names);
   std::uint32_t first = room_.operands.size();
   for (const Binding& b : bindings) room_.operands.add(b.word);
   emit(Op::MakeSet, d, shape, first, 0, node.offset);

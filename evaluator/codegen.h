@@ -195,8 +195,8 @@ class Generator {
   void try_select(const Element& element, std::uint32_t d, Small<std::uint32_t>& sites);
   void set(const IrNode& node, std::uint32_t d);
   bool delays_words(const IrGroup& group, const Bindings& bindings) const;
-  void delayed_set(const IrGroup& group, Bindings& bindings, std::uint32_t d, std::uint32_t offset);
-  std::uint32_t shape_of(Bindings& bindings);
+  void delayed_set(const IrGroup& group, Bindings& bindings, FixedArray<Symbol>& names, std::uint32_t d, std::uint32_t offset);
+  std::uint32_t shape_of(Bindings& bindings, FixedArray<Symbol>& names);
   void overrides(const Bindings& bindings, std::uint32_t d, std::uint32_t shape, std::uint32_t offset);
   // Those of a group; returns what stands behind them.
   IrReader bindings_of(const IrGroup& group, Bindings& bindings) const;

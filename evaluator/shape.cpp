@@ -106,9 +106,19 @@ std::uint32_t layers_number(std::span<const std::uint32_t> list, std::uint64_t h
 
 }  // namespace
 
-static std::uint32_t number_in_table(const Symbol* names, std::uint32_t count) {
+static std::uint64_t hash_of(const Symbol* names, std::uint32_t count) {
   std::uint64_t hash = count;
   for (std::uint32_t i = 0; i < count; ++i) hash = add_to_hash(hash, names[i].id);
+  return hash;
+}
+
+void prefetch_names(const Symbol* names, std::uint32_t count) {
+  if (count == 1) __builtin_prefetch(&number_of_single(*names));
+  else tables().names.prefetch(hash_of(names, count));
+}
+
+static std::uint32_t number_in_table(const Symbol* names, std::uint32_t count) {
+  std::uint64_t hash = hash_of(names, count);
   Tables& t = tables();
   auto find = [&] {
     return t.names.find(hash, [&](const Names& known) { return known.count == count && std::equal(names, names + count, known.list); });

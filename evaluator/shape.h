@@ -8,6 +8,8 @@ namespace evalctl::evaluator {
 
 // The number of these names (sorted by symbol id, no duplicates). Thread-safe.
 std::uint32_t number_names(const Symbol* names, std::uint32_t count);
+// Fetches what that will look at first, to be called a little before.
+void prefetch_names(const Symbol* names, std::uint32_t count);
 
 // Their shape. Thread-safe.
 inline Shape make_shape(const Symbol* names, const Position* positions, std::uint32_t count) {
