@@ -37,7 +37,8 @@ void Generator::Room::clear() {
 }
 
 Generator::Generator(Vm& vm, const Code& code)
-    : vm_(vm), code_(code), file_(vm.program().files[code.file]), ir_(vm.program().files.ir_of(code.file)), function_(ir_.function(code.function)), room_(Room::of_thread()) {
+    : vm_(vm), code_(code), file_(vm.program().files[code.file]), ir_(vm.program().files.ir_of(code.file)),
+      function_(ir_.function(code.function)), room_(Room::of_thread()) {
   next_register_ = registers_ = function_.slots;
   // An outer closure stands for several words.
   if (code.captures != function_.capture_count) {

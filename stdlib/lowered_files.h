@@ -4,6 +4,9 @@
 // to tell versions apart. Both keys also name the global variables, which lowering looks at. The text of a file that was found
 // by its stamp is read only when somebody asks for it: for the excerpt of a message.
 //
+// The names of all files that one run keeps stand in one list, a record of its own under a key made of its content, which their records
+// tell.
+//
 // One pack file (pack_file.h) for each build of this program, in lowered/ below store::cache_folder(). With `--option
 // parse-cache false` there is none; it is written when a run has lowered so much that it pays, with `always` in any case.
 #pragma once
