@@ -25,11 +25,16 @@ inline void use_huge_pages(void* begin, std::size_t bytes) {
   if (first < last) madvise(reinterpret_cast<void*>(first), last - first, are_slow ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
 }
 
-// Touches memory, of one huge page at most. Where the system does not know of that (before Linux 5.14), or the memory is gone,
-// nothing happens.
-inline void touch_pages(void* begin, std::size_t bytes) {
+// Touches memory, of one huge page at most, with all of the page in which it begins. Where the system does not know of that
+// (before Linux 5.14), or the memory is gone, nothing happens.
+inline void touch_pages(char* memory, std::size_t bytes) {
+  constexpr std::size_t kPage = 4096;
   constexpr std::chrono::microseconds kSlow{1000};
   constexpr int kSmallAfterSlow = 12;
+  // The system takes whole pages only.
+  std::size_t before_it = reinterpret_cast<std::uintptr_t>(memory) % kPage;
+  char* begin = memory - before_it;
+  bytes += before_it;
   bool small = small_stretches.load(std::memory_order_relaxed) > 0;
   if (small) {
     small_stretches.fetch_sub(1, std::memory_order_relaxed);
