@@ -18,10 +18,9 @@
 namespace evalctl::evaluator {
 namespace {
 
-// The heap grows to this size, for each thread that evaluates, before the first collection, and then by a part of what a
-// collection leaves. All threads stand still for a collection: with several, each is dear.
-constexpr std::size_t kFirstBudget = std::size_t{128} << 20;
-constexpr std::size_t kGrowthPart = 8, kLeastGrowth = kFirstBudget;
+// The heap grows by so much, for each thread that evaluates, before the first collection, and after each, or by a part of what it
+// left if that is more. All threads stand still for a collection: with several, each is dear.
+constexpr std::size_t kFirstBudget = std::size_t{128} << 20, kGrowthPart = 8;
 // A full collection has to pay: what is left has grown to so many times as much since the last one.
 constexpr std::size_t kFullGrowth = 4;
 // Who works ahead adds the two chunks that it fills: else there are collections while the chunks of others have room.
@@ -445,10 +444,8 @@ void SharedHeap::set_threshold(std::size_t live) {
   bool full = next_is_full_;
   live_ = live;
   if (full) live_after_full_ = live;
-  std::size_t room = 0;
-  for (const Heap* heap : heaps_) room += heap->vm_.works_ahead ? kRoomAhead : 0;
-  std::size_t growth = std::max(kLeastGrowth, live / kGrowthPart);
-  threshold_ = std::max(budget(), room + live + growth);
+  std::size_t growth = std::max(budget(), live / kGrowthPart);
+  threshold_ = live + growth;
   pause_ = stress_ != 0 ? 0 : growth / heaps_.size();
   next_is_full_ = stress_ != 0 ? collections_ % 8 == 0 : live > kFullGrowth * live_after_full_;
   if (maximum_ == 0) return;
