@@ -50,6 +50,7 @@ class NumberTable {
   // The slots stand behind it.
   struct alignas(std::uint64_t) Slots {
     int bits;
+    const Slots* smaller;  // the one before, where that is kept
     std::atomic<std::uint64_t>* at() const { return reinterpret_cast<std::atomic<std::uint64_t>*>(const_cast<Slots*>(this) + 1); }
     std::size_t mask() const { return (std::size_t{1} << bits) - 1; }
     // By the highest bits, which are the best.
@@ -61,14 +62,14 @@ class NumberTable {
     }
   };
 
-  static const Slots* make(int bits) {
+  static const Slots* make(int bits, const Slots* smaller = nullptr) {
     void* memory = std::calloc(1, sizeof(Slots) + (sizeof(std::uint64_t) << bits));
     if (!memory) end_without_memory();
-    return new (memory) Slots{bits};
+    return new (memory) Slots{bits, smaller};
   }
 
   const Slots* grow(const Slots* old) {
-    const Slots* larger = make(old->bits + 1);
+    const Slots* larger = make(old->bits + 1, outgrown == Outgrown::Kept ? old : nullptr);
     for (std::size_t i = 0; i <= old->mask(); ++i)
       if (std::uint64_t slot = old->at()[i].load(std::memory_order_relaxed)) larger->place(slot);
     slots_.store(larger, std::memory_order_release);
