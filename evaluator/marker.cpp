@@ -115,16 +115,6 @@ inline void Marker::follow(Value& v) {
   object(target);
 }
 
-// The same for a word whose target is at hand: the result of a thunk is not yet.
-inline void Marker::look(Value& v) {
-  Object* target = v.object();
-  if (kind_of(target) != Kind::Forced) return object(target);
-  Value result = static_cast<CodeObject*>(target)->words[0];
-  if (!result.is_object()) return follow(v);
-  __builtin_prefetch(result.object());
-  if (Value* due = std::exchange(results_ahead_[next_result_++ % kAhead], &v)) follow(*due);
-}
-
 void Marker::word(Value& v) {
   if (!is_done(v)) follow(v);
 }
@@ -134,7 +124,7 @@ inline void Marker::words(std::span<Value> all) {
   for (Value& v : all) {
     if (is_done(v)) continue;
     __builtin_prefetch(v.object());
-    if (Value* due = std::exchange(ahead_[next_ahead_++ % kAhead], &v)) look(*due);
+    if (Value* due = std::exchange(ahead_[next_ahead_++ % kAhead], &v)) follow(*due);
   }
 }
 
@@ -221,8 +211,6 @@ void Marker::trace_own() {
       }
     }
     for (Value*& v : ahead_)
-      if (Value* due = std::exchange(v, nullptr)) look(*due);
-    for (Value*& v : results_ahead_)
       if (Value* due = std::exchange(v, nullptr)) follow(*due);
     if (top_ == 0) return;
   }

@@ -29,7 +29,7 @@ class Marker {
   static void check(const SharedHeap& heap);
 
  private:
-  // Words whose targets are on their way to the processor's cache, and words that hold thunks whose results are.
+  // Words whose targets are on their way to the processor's cache.
   static constexpr std::size_t kAhead = 16;
 
   void stacks();
@@ -42,7 +42,6 @@ class Marker {
   void conservative(const void* begin, const void* end);
   static bool is_done(Value v);
   void follow(Value& v);
-  void look(Value& v);
   void word(Value& v);
   void words(std::span<Value> all);
   void object(Object* found);
@@ -67,8 +66,8 @@ class Marker {
   MarkPool::Batch pending_;
   std::size_t top_ = 0;
   std::vector<Object*> on_stacks_;
-  Value *ahead_[kAhead] = {}, *results_ahead_[kAhead] = {};
-  std::size_t next_ahead_ = 0, next_result_ = 0;
+  Value* ahead_[kAhead] = {};
+  std::size_t next_ahead_ = 0;
   std::size_t traced_ = 0, alone_ = 0;  // objects, and after how many others are called
 };
 
