@@ -132,25 +132,30 @@ Sighting sight(Seen kind, const std::string& path) {
   return seen;
 }
 
-// What stands in a text for one thing that was seen.
+// What stands in a text for one thing that was seen. `text`: what is compared when there is no stamp or it differs.
+std::string line_of(Seen kind, std::string_view path, const Stamp& stamp, std::string_view text) {
+  std::string out;
+  append(out, {reinterpret_cast<const char*>(&kind), 1});
+  append(out, path);
+  append(out, has_stamp(kind) ? bytes_of(stamp) : "");
+  append(out, text);
+  return out;
+}
+
+// The same, read again.
 struct Line {
   Seen kind;
-  std::string_view kind_text, path, stamp_text, expected;
+  std::string_view path, stamp_text, expected;
   Stamp stamp;  // as it is now
   bool refreshed = false;
 
   bool read(Reader& reader) {
+    std::string_view kind_text;
     if (!reader.field(kind_text) || !reader.field(path) || !reader.field(stamp_text) || !reader.field(expected) || kind_text.size() != 1) return false;
     kind = static_cast<Seen>(kind_text[0]);
     return true;
   }
   bool check();
-  void append_to(std::string& out) const {
-    append(out, kind_text);
-    append(out, path);
-    append(out, has_stamp(kind) ? bytes_of(stamp) : "");
-    append(out, expected);
-  }
 };
 
 // Whether it still is as expected.
@@ -176,15 +181,14 @@ void for_each_number(std::size_t count, const std::function<void(std::size_t)>& 
     for (std::size_t begin; (begin = next.fetch_add(kPart)) < count;)
       for (std::size_t i = begin; i < std::min(begin + kPart, count); ++i) work(i);
   };
-  std::vector<std::thread> others;
-  std::size_t threads = std::min({kMostThreads, static_cast<std::size_t>(std::thread::hardware_concurrency()), count / kPart});
+  std::vector<std::jthread> others;
+  std::size_t threads = std::min({kMostThreads, static_cast<std::size_t>(std::jthread::hardware_concurrency()), count / kPart});
   try {
     while (others.size() + 1 < threads) others.emplace_back(some);
   } catch (const std::system_error&) {
     // Without room for more it takes longer.
   }
   some();
-  for (std::thread& other : others) other.join();
 }
 
 }  // namespace
@@ -268,21 +272,16 @@ bool Observations::have_stamps() {
   std::lock_guard lock(mutex_);
   return std::ranges::all_of(seen_, [](const auto& seen) {
     const auto& [kind, path] = seen.first;
-    struct stat status;
-    return !has_stamp(kind) || kind == Seen::Source || (status_of(kind, path, status) ? stamp_of(status) : Stamp()) == seen.second.first.stamp;
+    return !has_stamp(kind) || kind == Seen::Source || sight(kind, path).stamp == seen.second.first.stamp;
   });
 }
 
 // Of one that was seen; empty when it has changed, or may have.
-std::string Observations::line_of(Seen kind, const std::string& path, const Entry& entry) {
-  std::string out;
-  append(out, {reinterpret_cast<const char*>(&kind), 1});
-  append(out, path);
-  append(out, has_stamp(kind) ? bytes_of(entry.first.stamp) : "");
-  append(out, kind == Seen::Tree ? entry.tree : text_of(kind, path));
-  if (!has_stamp(kind)) return out;
+std::string Observations::line_of_entry(Seen kind, const std::string& path, const Entry& entry) {
+  std::string line = line_of(kind, path, entry.first.stamp, kind == Seen::Tree ? entry.tree : text_of(kind, path));
+  if (!has_stamp(kind)) return line;
   Stamp stamp = sight(kind, path).stamp;
-  return stamp == entry.first.stamp && stamp.changed + kStepNanoseconds <= entry.first.at ? out : "";
+  return stamp == entry.first.stamp && stamp.changed + kStepNanoseconds <= entry.first.at ? line : "";
 }
 
 std::string Observations::to_text() {
@@ -293,7 +292,7 @@ std::string Observations::to_text() {
   std::vector<std::string> lines(all.size());
   std::atomic<bool> holds = true;
   for_each_number(all.size(), [&](std::size_t i) {
-    if (holds) lines[i] = line_of(all[i]->first.first, all[i]->first.second, all[i]->second);
+    if (holds) lines[i] = line_of_entry(all[i]->first.first, all[i]->first.second, all[i]->second);
     if (lines[i].empty()) holds = false;
   });
   std::string out;
@@ -315,12 +314,11 @@ bool Observations::hold(std::string& text, bool& refreshed, bool sources) {
     if (holds && !lines[i].check()) holds = false;
   });
   if (!holds) return false;
+  refreshed = std::ranges::any_of(lines, &Line::refreshed);
+  if (!refreshed) return true;
   std::string fresh;
-  for (const Line& line : lines) {
-    refreshed |= line.refreshed;
-    line.append_to(fresh);
-  }
-  if (refreshed) text = std::move(fresh);
+  for (const Line& line : lines) fresh += line_of(line.kind, line.path, line.stamp, line.expected);
+  text = std::move(fresh);
   return true;
 }
 

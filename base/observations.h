@@ -79,7 +79,7 @@ class Observations {
   };
 
   void note_stamp(Seen kind, const std::string& path, const Sighting& seen);
-  static std::string line_of(Seen kind, const std::string& path, const Entry& entry);
+  static std::string line_of_entry(Seen kind, const std::string& path, const Entry& entry);
 
   std::mutex mutex_;
   std::map<std::pair<Seen, std::string>, Entry> seen_;
