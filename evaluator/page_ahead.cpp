@@ -1,6 +1,7 @@
 #include "evaluator/page_ahead.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,26 @@ namespace {
 constexpr unsigned kMostThreads = 3;
 
 char *beside_begin = nullptr, *beside_end = nullptr;
+
+// Touches memory, of one huge page at most, with all of the page in which it begins: the system takes whole pages only. Where it does
+// not know of that (before Linux 5.14), or the memory is gone, nothing happens.
+void touch_pages(char* memory, std::size_t bytes) {
+  constexpr std::size_t kPage = 4096;
+  constexpr std::chrono::microseconds kSlow{1000};
+  constexpr int kSmallAfterSlow = 12;
+  std::size_t before_it = reinterpret_cast<std::uintptr_t>(memory) % kPage;
+  char* begin = memory - before_it;
+  bytes += before_it;
+  bool small = base::small_stretches.load(std::memory_order_relaxed) > 0;
+  if (small) {
+    base::small_stretches.fetch_sub(1, std::memory_order_relaxed);
+    madvise(begin, bytes, MADV_NOHUGEPAGE);
+  }
+  auto before = std::chrono::steady_clock::now();
+  madvise(begin, bytes, MADV_POPULATE_WRITE);
+  bool slow = std::chrono::steady_clock::now() - before > kSlow;
+  if (!small && slow) base::small_stretches.store(kSmallAfterSlow, std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -99,7 +120,7 @@ void PageAhead::work() {
     wish->next += bytes;
     if (due()) asked_.notify_one();
     lock.unlock();
-    base::touch_pages(begin, bytes);
+    touch_pages(begin, bytes);
     lock.lock();
   }
 }
