@@ -13,8 +13,6 @@
 namespace evalctl::evaluator {
 namespace {
 
-Value run_thunk(Vm& vm, CodeObject* thunk) { return run(vm, code_of(thunk), thunk->words, nullptr); }
-
 // Most have one or two arguments and machine code.
 inline Value call_delayed(Vm& vm, ApplyObject* delayed) {
   Value function = delayed->function_or_result;
@@ -237,7 +235,7 @@ Value Vm::force_slow(Value v) {
   ++statistics.thunks_forced;
   Dependencies::Frame frame = dependencies->begin();
   auto* thunk = static_cast<CodeObject*>(object);
-  Value result = kind == Kind::Thunk ? run_thunk(*this, thunk) : run_apply(*this, static_cast<ApplyObject*>(object));
+  Value result = kind == Kind::Thunk ? run(*this, code_of(thunk), thunk->words, nullptr) : run_apply(*this, static_cast<ApplyObject*>(object));
   if (!result) {
     dependencies->fail(frame);
     object->kind.store(kind, std::memory_order_release);

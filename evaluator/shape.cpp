@@ -45,7 +45,7 @@ Tables& tables() {
 // By symbol: the number of that name alone, which half of the sets of literals have. 0 where nobody has asked for it. In pages
 // that never move.
 constexpr std::uint32_t kPageBits = 12;
-std::atomic<std::atomic<std::uint32_t>*> pages_of_single[1 << 14];
+std::atomic<std::atomic<std::uint32_t>*> pages_of_single[kMostSymbols >> kPageBits];
 
 std::atomic<std::uint32_t>& number_of_single(Symbol name) {
   auto& page = pages_of_single[name.id >> kPageBits];

@@ -7,13 +7,14 @@
 
 #include "base/light_mutex.h"
 #include "evaluator/known_symbol.h"
+#include "evaluator/permanent.h"
 
 namespace evalctl::evaluator {
 namespace {
 
 // Texts are kept in pages so that text_of needs no lock: a page never moves once it is there.
 constexpr std::uint32_t kPageBits = 12;
-constexpr std::uint32_t kPages = 1 << 14;
+constexpr std::uint32_t kPages = kMostSymbols >> kPageBits;
 
 // Open addressing; a slot is hash << 32 | id, 0 when free (no id is 0). Readers take no lock: a slot is written once, and a larger
 // table is published whole.
@@ -126,6 +127,7 @@ Symbol intern_hashed(std::string_view text, std::uint32_t hash) {
   std::lock_guard lock(t.mutex);
   if (std::uint32_t id = look_up(*t.slots.load(std::memory_order_relaxed), text, hash)) return {id};
   std::uint32_t id = t.next++;
+  if (id >= kMostSymbols) end_without_memory();
   auto& page = t.pages[id >> kPageBits];
   if (!page.load()) page.store(new std::string_view[1 << kPageBits]);
   page.load()[id & ((1 << kPageBits) - 1)] = keep(t, text);

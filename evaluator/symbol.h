@@ -11,6 +11,8 @@ struct Symbol {
   auto operator<=>(const Symbol&) const = default;
 };
 
+// Who makes more ends the process as if there were no memory left.
+constexpr std::uint32_t kMostSymbols = 1u << 26;
 // Thread-safe. The text of a symbol lives as long as the process.
 Symbol intern(std::string_view text);
 std::string_view text_of(Symbol symbol);
