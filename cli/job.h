@@ -26,7 +26,8 @@ struct JobReply {
   enum class Kind : char {
     Nothing = '0',  // no derivation, and nothing to enter
     Set = 's',      // `names` are to be looked at in turn
-    Line = 'l',     // `line`: an object of JSON, of a derivation or of an error
+    Line = 'l',     // `line`: an object of JSON, of a derivation
+    Failure = 'f',  // the same of an error
     // What was found depends on what else was evaluated before or meanwhile: it is to be asked for again, in a process
     // that evaluates nothing else.
     Alone = 'a',
@@ -36,6 +37,8 @@ struct JobReply {
   // What was to be shown meanwhile.
   std::vector<std::string> messages;
 };
+
+inline bool has_line(const JobReply& reply) { return reply.kind == JobReply::Kind::Line || reply.kind == JobReply::Kind::Failure; }
 
 // "a.\"b.c\"": names with dots are quoted.
 std::string join(const AttributePath& path);

@@ -106,7 +106,7 @@ std::string packed_reply(std::uint64_t number, const JobReply& reply, bool ends)
   std::string out = number_bytes(number);
   out += {static_cast<char>(reply.kind), ends ? '1' : '0'};
   out += number_bytes(reply.messages.size()) + packed(reply.messages);
-  return out + packed(reply.kind == JobReply::Kind::Line ? std::vector{reply.line} : reply.names);
+  return out + packed(has_line(reply) ? std::vector{reply.line} : reply.names);
 }
 
 JobReply unpacked_reply(std::string_view bytes, bool& ends) {
@@ -118,7 +118,7 @@ JobReply unpacked_reply(std::string_view bytes, bool& ends) {
   auto end = texts.begin() + static_cast<std::ptrdiff_t>(std::min(messages, texts.size()));
   reply.messages.assign(texts.begin(), end);
   texts.erase(texts.begin(), end);
-  if (reply.kind == JobReply::Kind::Line && !texts.empty()) reply.line = std::move(texts[0]);
+  if (has_line(reply) && !texts.empty()) reply.line = std::move(texts[0]);
   else reply.names = std::move(texts);
   return reply;
 }
@@ -262,7 +262,7 @@ void JobPool::died(Worker& worker) {
   bool known = worker.tasks.size() == 1;
   for (const auto& [number, task] : worker.tasks) {
     std::string error = fmt::format("error: the process that evaluated this {}\n", cause_of_death(status));
-    if (known) finished(task, {JobReply::Kind::Line, {}, error_line(task.path, error, ""), {}});
+    if (known) finished(task, {JobReply::Kind::Failure, {}, error_line(task.path, error, ""), {}});
     else waiting_alone_.insert(task.path);
   }
   worker.tasks.clear();

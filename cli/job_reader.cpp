@@ -67,8 +67,8 @@ void EnteredSets::replace_root(Value root) {
   *places_[""] = root;
 }
 
-JobReader::JobReader(Session& session, Vm& vm, const JobOptions& options, EnteredSets& entered, Value apply, bool alone)
-    : session_(session), vm_(vm), options_(options), entered_(entered), apply_(apply), alone_(alone) {}
+JobReader::JobReader(Session& session, Vm& vm, const JobOptions& options, EnteredSets& entered, Value apply, std::optional<std::uint32_t> files_before)
+    : session_(session), vm_(vm), options_(options), entered_(entered), apply_(apply), files_before_(files_before) {}
 
 // The value at `path`, evaluated and called with arguments if it asks for some.
 Value JobReader::value_at(const AttributePath& path) {
@@ -125,9 +125,11 @@ bool JobReader::children(AttrsObject* attrs, const AttributePath& path, JobReply
 }
 
 JobReply JobReader::failure(const AttributePath& path) {
-  bool depends = !alone_ && (abandoned(vm_) || vm_.heap.exhausted() || vm_.error->depends_on_order);
-  base::Diagnostic found = depends ? base::Diagnostic() : stdlib::diagnose(vm_, &depends);
-  if (depends && !alone_) {
+  bool alone = !files_before_;
+  stdlib::Beside beside{.files = files_before_.value_or(0), .shows = abandoned(vm_) || vm_.heap.exhausted() || vm_.error->depends_on_order};
+  base::Diagnostic found;
+  if (alone || !beside.shows) found = stdlib::diagnose(vm_, &beside);
+  if (!alone && beside.shows) {
     vm_.error.reset();
     return {.kind = JobReply::Kind::Alone};
   }
@@ -135,7 +137,7 @@ JobReply JobReader::failure(const AttributePath& path) {
   // What fails next is another matter.
   vm_.error.reset();
   if (!is_wanted(path)) return {};
-  return {JobReply::Kind::Line, {}, error_line(path, message, diagnostic), {}};
+  return {JobReply::Kind::Failure, {}, error_line(path, message, diagnostic), {}};
 }
 
 JobReply JobReader::read(const AttributePath& path) {

@@ -1,6 +1,8 @@
 // Evaluates jobs: from an attribute path to what stands there.
 #pragma once
+#include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -30,8 +32,10 @@ class EnteredSets {
 
 class JobReader {
  public:
-  // `apply` is called with each derivation, unless it is no value. `alone`: nothing but one job is evaluated here.
-  JobReader(Session& session, evaluator::Vm& vm, const JobOptions& options, EnteredSets& entered, evaluator::Value apply, bool alone);
+  // `apply` is called with each derivation, unless it is no value. `files_before`: how many files were read before this and other
+  // jobs were evaluated here; nothing where there are no others.
+  JobReader(Session& session, evaluator::Vm& vm, const JobOptions& options, EnteredSets& entered, evaluator::Value apply,
+            std::optional<std::uint32_t> files_before = {});
 
   // A failure gives a line that says so. A derivation is in the store afterwards, unless nothing is written.
   JobReply read(const AttributePath& path);
@@ -52,7 +56,7 @@ class JobReader {
   const JobOptions& options_;
   EnteredSets& entered_;
   Value apply_;
-  bool alone_;
+  std::optional<std::uint32_t> files_before_;
 };
 
 // A link in `folder` that keeps the derivation from being collected.

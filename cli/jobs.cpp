@@ -87,18 +87,16 @@ class Jobs {
     if (auto written = session_.world.store->flush(); !written) return fail(written.error().message);
     if (apply) session_.vm.kept.push_back(apply);
     EnteredSets entered(session_.vm, root);
-    JobReply first = JobReader(session_, session_.vm, options_, entered, apply, true).read({});
+    JobReply first = JobReader(session_, session_.vm, options_, entered, apply).read({});
     std::set<AttributePath> paths;
-    if (first.kind == JobReply::Kind::Line) {
-      // Where the whole set fails there are no jobs.
-      auto line = nlohmann::json::parse(first.line, nullptr, false);
-      if (line.contains("error")) return fmt::print(stderr, "{}", line["error"].get<std::string>()), 1;
-      take({}, std::move(first), 0);
-    }
+    // Where the whole set fails there are no jobs.
+    if (first.kind == JobReply::Kind::Failure) return fmt::print(stderr, "{}", nlohmann::json::parse(first.line)["error"].get<std::string>()), 1;
+    if (first.kind == JobReply::Kind::Line) take({}, std::move(first), 0);
     for (std::string& name : first.names) paths.insert({std::move(name)});
     open_ = paths;
     bool stopped = false;
-    JobPool pool(session_.vm, command_.limits, [&](Vm& vm, bool alone) { return reader(vm, entered, apply, alone); },
+    std::uint32_t files_before = session_.vm.program().files.size();
+    JobPool pool(session_.vm, command_.limits, [&](Vm& vm, bool alone) { return reader(vm, entered, apply, alone, files_before); },
                  [&](const AttributePath& path, JobReply reply, double seconds, bool& stop) {
                    auto next = take(path, std::move(reply), seconds);
                    stop = stopped = broken_;
@@ -127,13 +125,13 @@ class Jobs {
   }
 
   // In a worker, on the thread of `vm`.
-  JobPool::Read reader(Vm& vm, EnteredSets& entered, Value apply, bool alone) {
+  JobPool::Read reader(Vm& vm, EnteredSets& entered, Value apply, bool alone, std::uint32_t files_before) {
     std::call_once(reopened_, [&] {
       if (auto opened = session_.world.reopen_store_after_fork(); !opened) reopen_error_ = "error: " + opened.error().message + "\n";
     });
-    auto reader = std::make_shared<JobReader>(session_, vm, options_, entered, apply, alone);
+    auto reader = std::make_shared<JobReader>(session_, vm, options_, entered, apply, alone ? std::nullopt : std::optional(files_before));
     return [this, &vm, reader](const AttributePath& path, bool& exhausted) {
-      auto failed = [&](const std::string& message) { return JobReply{JobReply::Kind::Line, {}, error_line(path, message, ""), {}}; };
+      auto failed = [&](const std::string& message) { return JobReply{JobReply::Kind::Failure, {}, error_line(path, message, ""), {}}; };
       if (!reopen_error_.empty()) return failed(reopen_error_);
       std::vector<std::string> messages;
       stdlib::World::held_messages = &messages;
@@ -161,8 +159,8 @@ class Jobs {
     }
     open_.insert(next.begin(), next.end());
     open_.erase(path);
-    if (reply.kind == JobReply::Kind::Line) ++done_;
-    if (reply.kind == JobReply::Kind::Line || !reply.messages.empty()) {
+    if (has_line(reply)) ++done_;
+    if (has_line(reply) || !reply.messages.empty()) {
       finished_[path] = {{join(path), std::move(reply.line), seconds}, std::move(reply.messages)};
     }
     while (!finished_.empty() && (!command_.in_order || open_.empty() || finished_.begin()->first < *open_.begin())) {

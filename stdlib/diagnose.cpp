@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/text.h"
 #include "stdlib/diagnosis.h"
+#include "stdlib/world.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -130,7 +132,7 @@ void add_user_root(std::string folder) {
 bool is_library_file(std::string_view path) {
   for (const std::string& root : user_roots())
     if (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/')) return false;
-  if (path.starts_with('<') || path.starts_with("/nix/store/") || path.starts_with("«flakes-")) return true;
+  if (path.starts_with('<') || path.starts_with("/nix/store/") || path.starts_with("«flakes-") || path.starts_with(kEmbeddedPrefix)) return true;
   if (!path.starts_with('/')) return false;  // «string», «stdin»
   thread_local std::map<std::string, bool, std::less<>> known;
   std::string_view folder = path.substr(0, path.rfind('/'));
@@ -140,8 +142,8 @@ bool is_library_file(std::string_view path) {
   return known[std::string(folder)] = library;
 }
 
-base::Diagnostic diagnose(Vm& vm, bool* depends) {
-  Diagnosis d(vm);
+base::Diagnostic diagnose(Vm& vm, Beside* beside) {
+  Diagnosis d(vm, beside);
   const KindRow& row = row_of(d.error.kind);
   d.out.code = row.code;
   d.out.message = d.error.message;
@@ -160,7 +162,7 @@ base::Diagnostic diagnose(Vm& vm, bool* depends) {
   if (!d.error.help.empty()) d.out.help = d.error.help;
   if (d.out.help.empty()) d.out.help = row.help;
   shorten_value(d);
-  if (depends && d.searched_files) *depends = true;
+  if (beside) beside->shows = d.depends_on_others || std::exchange(vm.showed_parts, false);
   std::size_t shown = d.out.primary ? 1 + d.out.labels.size() : 0;
   auto frames = static_cast<std::size_t>(std::count_if(d.error.frames.begin(), d.error.frames.end(), [](const Frame& f) { return !f.text.empty(); }));
   frames += d.error.dropped_frames;

@@ -19,8 +19,13 @@ const ErrorCode* find_error_code(std::string_view code);
 // All rows, in the order of their codes.
 std::span<const ErrorCode> error_codes();
 
-// What the pending error of `vm` says. `depends` is set when that may be another thing once other files were read.
-base::Diagnostic diagnose(evaluator::Vm& vm, bool* depends = nullptr);
+// Other things that are evaluated in the same process.
+struct Beside {
+  std::uint32_t files = 0;  // how many had been read before that began
+  bool shows = false;       // whether what is said may be another thing without them
+};
+// What the pending error of `vm` says.
+base::Diagnostic diagnose(evaluator::Vm& vm, Beside* beside = nullptr);
 
 // What lies in the folder is the user's own, wherever that is. Before anything is diagnosed.
 void add_user_root(std::string folder);

@@ -131,7 +131,7 @@ class Blame {
   }
 
   bool is_culprit(Value word) const {
-    Value value = Diagnosis::known_value(word);
+    Value value = d_.known_value(word);
     return value && value.is_object() && value.object() == culprit_.object();
   }
 
@@ -156,14 +156,14 @@ class Blame {
         found = d_.value_bound_at(*made) ? d_.made_here(word) : d_.range_at(*made, false);
         if (found) return true;
       }
-      Value set = Diagnosis::known_value(word);
+      Value set = d_.known_value(word);
       if (!set || !set.is(Kind::Attrs)) return false;
       for (const Attr& a : attributes(as_attrs(set))) {
         if (!d_.is_user(a.position())) continue;
         if (is_culprit(*a.slot)) {
           auto value = d_.value_bound_at(a.position());
           if (value) found = d_.range_of(a.position().file, *value);
-        } else if (Value list = Diagnosis::known_value(*a.slot); list && list.is(Kind::List)) {
+        } else if (Value list = d_.known_value(*a.slot); list && list.is(Kind::List)) {
           for (std::uint32_t i = 0; i < list.object()->size && !found; ++i)
             if (is_culprit(as_list(list)->items[i])) found = element_of(a.position(), i);
         }

@@ -138,7 +138,7 @@ bool accept_more(Diagnosis& d) {
 bool not_an_overlay(Diagnosis& d) {
   std::optional<Position> made;
   d.any_word([&](Value word) {
-    Value value = Diagnosis::known_value(word);
+    Value value = d.known_value(word);
     if (value && value.is(Kind::Attrs)) made = d.origin(word, 0);
     return made.has_value();
   });

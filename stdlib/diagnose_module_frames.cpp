@@ -62,20 +62,20 @@ std::optional<ModuleError> module_error_without_message(Diagnosis& d) {
   std::string printed;
   Symbol file = intern("file"), config = intern("config");
   d.any_word([&](Value word) {
-    Value value = Diagnosis::known_value(word);
+    Value value = d.known_value(word);
     if (!value) return false;
     if (value.is(Kind::List)) {
       if (auto made = d.origin(value, 1); made && found.definitions.empty()) found.definitions.push_back({d.file(*made).path, ""});
       std::string names;
       for (std::uint32_t i = 0; i < value.object()->size; ++i) {
-        Value name = Diagnosis::known_value(as_list(value)->items[i]);
+        Value name = d.known_value(as_list(value)->items[i]);
         if (!name || !name.is(Kind::String)) return false;
         names += fmt::format("{}{}", names.empty() ? "" : ".", as_string(name)->view());
       }
       if (found.option.empty()) found.option = found.shown = names;
     } else if (value.is(Kind::Attrs)) {
       Attr f = evaluator::find(as_attrs(value), file), c = evaluator::find(as_attrs(value), config);
-      Value path = f ? d.force(*f.slot) : Value(), made = c ? Diagnosis::known_value(*c.slot) : Value();
+      Value path = f ? d.force(*f.slot) : Value(), made = c ? d.known_value(*c.slot) : Value();
       if (!path || !made || !path.is(Kind::String) || made.is(Kind::Attrs)) return false;
       found.definitions = {{std::string(as_string(path)->view()), ""}};
       found.type = Vm::type_name(made);

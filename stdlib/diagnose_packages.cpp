@@ -263,8 +263,8 @@ bool bad_name(Diagnosis& d) {
 bool bad_hash(Diagnosis& d) {
   if (d.error.kind != ErrorKind::Hash && d.error.kind != ErrorKind::HashAlgorithm) return false;
   std::string hash = between(d.error.message, "'", "'");
-  for (std::uint32_t file = 1; file < d.file_count(); ++file) {
-    if (hash.empty() || !d.is_user_file(file)) continue;
+  if (hash.empty()) return true;
+  for (std::uint32_t file : d.user_files()) {
     const parser::Tree& t = d.tree(file);
     for (std::uint32_t i = 1; i < t.node_count(); ++i) {
       if (t.kind({i}) != NodeKind::String || t.text({i}).size() != hash.size() + 2 || !t.text({i}).contains(hash)) continue;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "evaluator/early.h"
 #include "evaluator/operations.h"
-#include "stdlib/diagnose.h"
 #include "stdlib/world.h"
 
 namespace evalctl::stdlib {
@@ -46,8 +46,9 @@ static std::string shown_path(Vm& vm, const std::string& path) {
   return disk.empty() || disk.contains("/.cache/") ? path : disk;
 }
 
-Diagnosis::Diagnosis(Vm& machine) : vm(machine), error(*machine.error) {
+Diagnosis::Diagnosis(Vm& machine, const Beside* beside) : vm(machine), error(*machine.error), beside_(beside) {
   for (const SourceFile& f : vm.program().files) shown_paths_.push_back(shown_path(vm, f.path));
+  owners_.resize(shown_paths_.size());
   if (error.position.file) places.push_back(error.position);
   for (const Frame& f : error.frames)
     if (f.position.file && (places.empty() || places.back() != f.position)) places.push_back(f.position);
@@ -61,12 +62,22 @@ const parser::Tree& Diagnosis::tree(std::uint32_t number) {
 
 std::uint32_t Diagnosis::file_number(std::string_view path) const {
   const auto& files = vm.program().files;
-  for (std::size_t i = shown_paths_.size(); i-- > 1;)
-    if (files[i].path == path || shown_paths_[i] == path) return static_cast<std::uint32_t>(i);
+  for (auto i = static_cast<std::uint32_t>(shown_paths_.size()); i-- > 1;) {
+    if (files[i].path != path && shown_paths_[i] != path) continue;
+    bool led_here = std::ranges::any_of(places, [&](Position p) { return p.file == i; });
+    if (!led_here) look_at_file(i);
+    return i;
+  }
   return 0;
 }
 
-bool Diagnosis::is_user_file(std::uint32_t number) const { return number != 0 && !is_library_file(shown_paths_[number]); }
+// Asked of the place of each attribute in large sets.
+bool Diagnosis::is_user_file(std::uint32_t number) const {
+  Owner& owner = owners_[number];
+  if (owner == Owner::Unknown) owner = number != 0 && !is_library_file(shown_paths_[number]) ? Owner::User : Owner::Library;
+  return owner == Owner::User;
+}
+
 bool Diagnosis::is_user(Position p) const { return is_user_file(p.file); }
 
 SourceRange Diagnosis::range_of(std::uint32_t number, parser::Range range) const {
@@ -108,25 +119,38 @@ std::vector<NodeId> Diagnosis::around(std::uint32_t number, std::uint32_t offset
   return chain;
 }
 
+// Any of them may have been evaluated for something else, or have become its result.
 bool Diagnosis::any_word(const std::function<bool(Value)>& take) const {
-  for (const Frame& f : error.frames)
+  for (const Frame& f : error.frames) {
+    depends_on_others |= !f.words.empty();
     for (Value word : f.words)
       if (word && take(word)) return true;
+  }
   return false;
 }
 
-Value Diagnosis::known_value(Value word) {
+Value Diagnosis::known_value(Value word) const {
   if (!word || !word.is_thunk()) return word;
-  if (word.kind() != Kind::Forced) return {};
-  return static_cast<CodeObject*>(word.object())->words[0];
+  depends_on_others = true;
+  return at_hand(word);
+}
+
+std::optional<Position> Diagnosis::find_in_words(const std::function<std::optional<Position>(Value)>& look) const {
+  bool depended = depends_on_others;
+  std::optional<Position> found;
+  any_word([&](Value word) { return (found = look(word)).has_value(); });
+  depends_on_others = depended || found;
+  return found;
 }
 
 std::optional<Position> Diagnosis::origin(Value word, int depth) const {
   constexpr std::uint32_t kLookInto = 12;
   if (!word || !word.is_object()) return std::nullopt;
+  depends_on_others = true;
   Kind kind = word.kind();
   bool delayed = kind == Kind::Thunk || ((kind == Kind::Claimed || kind == Kind::Forced || kind == Kind::Tracked) && !(word.object()->flags & kApplyFlag));
-  if (delayed || kind == Kind::Closure) {
+  // Where others are evaluated, it may have become its result.
+  if ((delayed && !beside_) || kind == Kind::Closure) {
     Position p = position_of(vm, code_of(word.object()));
     if (is_user(p)) return p;
   }
@@ -155,16 +179,12 @@ Value Diagnosis::force(Value word) {
 }
 
 std::optional<Position> Diagnosis::attribute_origin(std::string_view name) const {
-  std::optional<Position> found;
   Symbol symbol = intern(name);
-  any_word([&](Value word) {
+  return find_in_words([&](Value word) -> std::optional<Position> {
     Value value = known_value(word);
-    if (!value || !value.is(Kind::Attrs)) return false;
-    Attr a = find(as_attrs(value), symbol);
-    if (a && is_user(a.position())) found = a.position();
-    return found.has_value();
+    Attr a = value && value.is(Kind::Attrs) ? find(as_attrs(value), symbol) : Attr{};
+    return a && is_user(a.position()) ? std::optional(a.position()) : std::nullopt;
   });
-  return found;
 }
 
 void Diagnosis::set_primary(SourceRange range, std::string label) { out.primary = Label{std::move(range), std::move(label)}; }
@@ -249,7 +269,7 @@ void Diagnosis::point() {
       }
   }
   std::optional<Position> source;
-  if (own == places.end()) any_word([&](Value word) { return (source = origin(word)).has_value(); });
+  if (own == places.end()) source = find_in_words([&](Value word) { return origin(word); });
   if (own == places.end() && !source) {
     auto body = main_expression();
     set_primary(body ? *body : range_at(places.front(), false), std::string(body ? kLed : ""));
@@ -300,8 +320,11 @@ std::optional<SourceRange> Diagnosis::literal_in_primary(std::string_view printe
 
 std::vector<std::uint32_t> Diagnosis::user_files() const {
   std::vector<std::uint32_t> numbers;
-  for (std::uint32_t i = 1; i < file_count(); ++i)
-    if (is_user_file(i)) numbers.push_back(i);
+  for (std::uint32_t i = 1; i < shown_paths_.size(); ++i) {
+    if (!is_user_file(i)) continue;
+    look_at_file(i);
+    numbers.push_back(i);
+  }
   return numbers;
 }
 

@@ -2,6 +2,7 @@
 //
 // A part looks at the error, and says more or nothing. None evaluates a value that is not known, but for the name of a file.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 #include "parser/parse.h"
+#include "stdlib/diagnose.h"
 
 namespace evalctl::stdlib {
 
@@ -21,7 +23,7 @@ struct ModuleError;
 
 class Diagnosis {
  public:
-  explicit Diagnosis(evaluator::Vm& vm);
+  explicit Diagnosis(evaluator::Vm& vm, const Beside* beside = nullptr);
 
   evaluator::Vm& vm;
   const evaluator::EvalError& error;
@@ -36,10 +38,12 @@ class Diagnosis {
   std::uint32_t file_number(std::string_view path) const;
   // Of the files there were when it failed: other threads may read more meanwhile. Who asks searches them all.
   std::uint32_t file_count() const {
-    searched_files = true;
-    return static_cast<std::uint32_t>(shown_paths_.size());
+    auto count = static_cast<std::uint32_t>(shown_paths_.size());
+    look_at_file(count - 1);
+    return count;
   }
-  mutable bool searched_files = false;
+  // Whether something was looked at that would not be there, or not be known, had nothing else been evaluated.
+  mutable bool depends_on_others = false;
   bool is_user(evaluator::Position p) const;
   bool is_user_file(std::uint32_t file) const;
   base::SourceRange range_of(std::uint32_t file, parser::Range range) const;
@@ -64,7 +68,7 @@ class Diagnosis {
   // Calls `take` with the words of the frames, innermost first, until it returns true.
   bool any_word(const std::function<bool(evaluator::Value)>& take) const;
   // The word's value where it is known already, else no value.
-  static evaluator::Value known_value(evaluator::Value word);
+  evaluator::Value known_value(evaluator::Value word) const;
   // The value that is of the wrong type, as messages show it, or nothing.
   std::string printed_culprit() const { return error.culprit.empty() ? "" : vm.show(error.culprit.front()); }
   // Evaluates a word after all, for the name of a file or so. No value when that fails.
@@ -98,14 +102,22 @@ class Diagnosis {
   std::optional<parser::NodeId> around_of(std::uint32_t file, std::uint32_t offset, parser::NodeKind kind);
 
  private:
+  void look_at_file(std::uint32_t number) const { depends_on_others |= beside_ && number >= beside_->files; }
+
   static constexpr std::string_view kLed = "led to the error";
   std::optional<base::SourceRange> argument_at(std::uint32_t file, parser::NodeId call);
   std::optional<base::SourceRange> set_argument(evaluator::Position p);
   std::optional<base::SourceRange> selected_call(evaluator::Position p);
   std::optional<base::SourceRange> main_expression();
   std::optional<evaluator::Position> operand_origin();
+  // The first place that is found for a word of the frames. `look` must find it also if more is evaluated: then nothing is found here only
+  // where nothing would be without the others.
+  std::optional<evaluator::Position> find_in_words(const std::function<std::optional<evaluator::Position>(evaluator::Value)>& look) const;
 
+  const Beside* const beside_;
+  enum class Owner : std::uint8_t { Unknown, User, Library };
   std::vector<std::string> shown_paths_;  // by file number
+  mutable std::vector<Owner> owners_;     // likewise
   std::map<std::uint32_t, std::unique_ptr<parser::ParseResult>> trees_;
 };
 

@@ -58,6 +58,16 @@ class Tests(runner.Runner):
         whole = self.run("--expr", "throw \"nothing here\"")
         self.check("a set that fails as a whole", whole.returncode == 1 and "nothing here" in whole.stderr and not whole.stdout, whole)
 
+    def test_failures_side_by_side(self):
+        """What several jobs fail with is evaluated once, as what succeeds is."""
+        text = """let shared = builtins.trace "evaluated" { gone = throw "it is gone"; };
+          in builtins.listToAttrs (builtins.genList (i: { name = "j${toString i}"; value = derivation { name = shared.gone; system = "x"; builder = "/b"; }; }) 20)"""
+        for workers in ("1", "4"):
+            result = self.run("--read-only", "--workers", workers, "--expr", text)
+            lines = [json.loads(line) for line in result.stdout.splitlines()]
+            self.check("all fail", len(lines) == 20 and all("it is gone" in line.get("error", "") for line in lines), result)
+            self.check("the message is shown once", result.stderr.count("evaluated") == 1, result)
+
     def test_workers(self):
         one = self.jobs("--workers", "1")[1].stdout
         for workers in ("2", "7"):

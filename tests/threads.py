@@ -33,9 +33,14 @@ class Program:
         jobs = "\n".join(f"  j{i} = {self.job(i, names)};" for i in range(JOBS))
         calm = "\n".join(f"    {name} = {self.shared(i, names, calm=True)};" for i, name in enumerate(names))
         wholes = "\n".join(f"  w{i} = {self.whole(i)};" for i in range(WHOLES))
+        # Where no job reads a file, errors can be explained beside other jobs.
+        self.read_before = self.random.random() < 0.5
         for i in range(FILES):
             (self.folder / f"file{i}.nix").write_text(self.file(i))
-        (self.folder / "jobs.nix").write_text(f"{self.PRELUDE}\n  s = rec {{\n{shared}\n  }};\n  c = rec {{\n{calm}\n  }};\n  j = {{\n{jobs}\n}};\nin j // {{\n{wholes}\n}}\n")
+        files = " ".join(f"./file{i}.nix" for i in range(FILES))
+        read = f"builtins.foldl' (a: file: builtins.seq (import file) a) {{ }} [ {files} ] // " if self.read_before else ""
+        (self.folder / "jobs.nix").write_text(
+            f"{self.PRELUDE}\n  s = rec {{\n{shared}\n  }};\n  c = rec {{\n{calm}\n  }};\n  j = {{\n{jobs}\n}};\nin {read}j // {{\n{wholes}\n}}\n")
 
     PRELUDE = """let
   work = n: builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x * x) n);
@@ -49,7 +54,7 @@ class Program:
     def file(self, i):
         others = [f"(import ./file{k}.nix).late" for k in range(FILES) if k != i]
         # `early` is evaluated by the import itself: files that import each other there never end.
-        early = f"builtins.seq (import ./file{(i + 1) % FILES}.nix) " if self.random.random() < 0.15 else ""
+        early = f"builtins.seq (import ./file{(i + 1) % FILES}.nix) " if not self.read_before and self.random.random() < 0.15 else ""
         return (f"let sum = builtins.foldl' (a: b: a + b) 0 (builtins.genList (x: x) {self.random.randrange(3000)});\n"
                 f"in {early}(builtins.seq sum {{ late = sum + {i}; far = {self.random.choice(others)}; wrong = 1 + {{ a = sum; }}; }})\n")
 

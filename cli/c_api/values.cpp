@@ -4,7 +4,7 @@
 #include "cli/c_api/handles.h"
 #include "evaluator/attrs.h"
 #include "evaluator/context.h"
-#include "stdlib/diagnosis.h"
+#include "evaluator/early.h"
 
 using namespace evalctl;
 using evaluator::Attr;
@@ -20,7 +20,7 @@ struct nix_realised_string {
 namespace {
 
 // Of what was delayed and is evaluated by now, the result; no value for what is not.
-Value known(const nix_value* value) { return stdlib::Diagnosis::known_value(value->word()); }
+Value known(const nix_value* value) { return evaluator::at_hand(value->word()); }
 
 ValueType type_of(Value word) {
   if (!word) return NIX_TYPE_THUNK;
