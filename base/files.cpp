@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "base/observations.h"
 
@@ -128,6 +129,16 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
   closedir(folder);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+void forget_oldest(const std::string& folder, std::string_view ending, std::size_t most) {
+  std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> ages;
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failure))
+    if (entry.path().native().ends_with(ending)) ages.emplace_back(entry.last_write_time(failure), entry.path());
+  if (ages.size() <= most) return;
+  std::ranges::sort(ages);
+  for (std::size_t i = 0; i + most / 2 < ages.size(); ++i) std::filesystem::remove(ages[i].second, failure);
 }
 
 std::string working_folder() {

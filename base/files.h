@@ -22,6 +22,9 @@ Result<void> write_cache_file(const std::string& path, std::string_view contents
 Result<void> replace_file(const std::string& path, std::string_view expected, std::string_view contents);
 // Names in the folder, without `.` and `..`, sorted bytewise.
 Result<std::vector<std::string>> list_folder(const std::string& path);
+// Once more than `most` files of the folder have names that end so, only the half of that stays which was written last. For
+// caches: it is no effect of the run.
+void forget_oldest(const std::string& folder, std::string_view ending, std::size_t most);
 // The absolute path of the working folder, without links; `/` when it is gone.
 std::string working_folder();
 Result<std::string> read_link(const std::string& path);

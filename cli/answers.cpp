@@ -120,17 +120,6 @@ bool replay(const std::string& path) {
   return true;
 }
 
-// Those that were not used for longest go.
-void limit_answers(const std::string& folder) {
-  auto names = base::list_folder(folder);
-  if (!names || names->size() <= kMaximumAnswers) return;
-  std::vector<std::pair<fs::file_time_type, std::string>> ages;
-  std::error_code error;
-  for (const std::string& name : *names) ages.emplace_back(fs::last_write_time(folder + "/" + name, error), name);
-  std::ranges::sort(ages);
-  for (std::size_t i = 0; i + kMaximumAnswers / 2 < ages.size(); ++i) fs::remove(folder + "/" + ages[i].second, error);
-}
-
 }  // namespace
 
 std::string answer_file(std::string_view command, Words words) {
@@ -166,7 +155,7 @@ int run_remembered(std::string_view command, Words words, int (*run)(Words)) {
   std::string seen = observations.to_text();
   if (seen.empty()) return status;
   write_answer(path, {observations.messages(), output, seen});
-  limit_answers(fs::path(path).parent_path());
+  base::forget_oldest(fs::path(path).parent_path(), "", kMaximumAnswers);
   return status;
 }
 

@@ -157,7 +157,7 @@ std::string cache_folder() {
 std::string index_file(std::string_view what) {
   std::string folder = cache_folder();
   if (folder.empty()) return "";
-  return folder + "/options-" + base::hash_bytes(base::HashAlgorithm::Sha256, what).base16().substr(0, 40);
+  return folder + "/options/" + base::hash_bytes(base::HashAlgorithm::Sha256, what).base16().substr(0, 40);
 }
 
 OptionIndexPtr load_index(std::string_view what) {

@@ -19,6 +19,8 @@ using namespace evaluator;
 namespace {
 
 constexpr std::size_t kShownBytes = 2000;
+// So many projects and versions of nixpkgs have an index.
+constexpr std::size_t kMostIndexes = 64;
 
 Value base_value(Machine& machine, Session* session, const ValuePath& path) {
   switch (path.base) {
@@ -264,8 +266,9 @@ bool option_index(Machine& machine, Session* session, Reader& in, Writer& out, c
   // Written for next time; a full disk or a read-only cache costs only that.
   std::string path = index_file(what);
   std::error_code ignored;
-  if (!path.empty()) std::filesystem::create_directories(path.substr(0, path.rfind('/')), ignored);
-  if (!path.empty()) (void)base::write_file_atomically(path, bytes);
+  std::string folder = path.substr(0, path.rfind('/'));
+  if (!path.empty()) std::filesystem::create_directories(folder, ignored);
+  if (!path.empty() && base::write_file_atomically(path, bytes)) base::forget_oldest(folder, "", kMostIndexes);
   out.text(bytes);
   return true;
 }

@@ -34,6 +34,8 @@ namespace {
 constexpr char kMagic[17] = "evalctl code 02\n";
 // Beyond this size a file is begun anew.
 constexpr std::size_t kMaximumBytes = std::size_t{256} << 20;
+// Files of other builds of this program, and for other processors, stay for a while.
+constexpr std::size_t kMostBuilds = 8;
 
 std::string sha256(std::string_view bytes) { return base::hash_bytes(base::HashAlgorithm::Sha256, bytes).bytes; }
 
@@ -262,7 +264,9 @@ bool CodeCache::write() {
   std::string all(reinterpret_cast<const char*>(&header), sizeof header);
   all += tables;
   align(all);
-  return bool(base::write_file_atomically(path_, all + code, 0600));
+  bool done(base::write_file_atomically(path_, all + code, 0600));
+  base::forget_oldest(folder(), ".code", kMostBuilds);
+  return done;
 }
 
 }  // namespace evalctl::stdlib

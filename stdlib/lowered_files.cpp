@@ -4,6 +4,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/files.h"
 #include "base/hash.h"
 #include "evaluator/ir_record.h"
 #include "evaluator/lowering.h"
@@ -19,6 +20,8 @@ using namespace evaluator;
 
 // The clocks of file systems advance in steps of up to two seconds: what is younger may change again without its stamp.
 constexpr std::int64_t kStepNanoseconds = 3'000'000'000;
+// Packs of other builds of this program stay for a while.
+constexpr std::size_t kMostBuilds = 8;
 // A run that lowered fewer bytes of text does not write.
 constexpr std::size_t kLeastBytes = std::size_t{64} << 10;
 
@@ -174,6 +177,7 @@ bool LoweredFiles::write(Vm& vm, bool always) {
     return names.empty() ? PackFile::Addition{} : PackFile::Addition{{key}, std::move(list), {}};
   });
   if (pays) added_.clear();
+  if (done && pack_.key_count() == 0) base::forget_oldest(folder(), ".pack", kMostBuilds);
   return done;
 }
 

@@ -205,6 +205,22 @@ def check_writers(fixture, check, expected):
             fixture.run("cache", "clear")
 
 
+def check_other_builds(fixture, check):
+    """Packs of builds that are gone do not pile up."""
+    fixture.evaluate()
+    used = fixture.used()
+    fixture.run("cache", "clear")
+    folder = fixture.folder / "cache/evalctl/lowered"
+    for i in range(20):
+        (folder / f"{i:032x}.pack").write_bytes(b"of another build")
+        os.utime(folder / f"{i:032x}.pack", (i, i))
+    fixture.evaluate()
+    names = sorted(file.name for file in folder.glob("*.pack"))
+    newest = [f"{i:032x}.pack" for i in range(17, 20)]
+    check("the newest of other builds stay", len(names) == 4 and set(newest) < set(names), str(names))
+    check("beside that of this build", fixture.used() == used, f"{fixture.used()} of {used}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--evalctl", required=True)
@@ -218,6 +234,7 @@ def main():
         expected = {kind: fixture.evaluate(kind, "false") for kind in KINDS}
         check_damage(fixture, check, expected)
         check_writers(fixture, check, expected)
+        check_other_builds(fixture, check)
     print(f"{check.passed} passed, {check.failed} failed")
     return 1 if check.failed else 0
 
