@@ -10,16 +10,18 @@
 #include <ctime>
 #include <filesystem>
 #include <functional>
-#include <system_error>
-#include <thread>
 #include <vector>
 
 #include "base/files.h"
+#include "base/for_each.h"
 #include "base/hash.h"
 #include "base/tree_state.h"
 
 namespace evalctl::base {
 namespace {
+
+// Files that a thread checks one after the other.
+constexpr std::size_t kPart = 64;
 
 // The clock of file systems advances in steps of up to 10 ms: a file that changed less than two of them before it was seen
 // may change again without its stamp.
@@ -173,24 +175,6 @@ bool Line::check() {
   return true;
 }
 
-// Calls `work` with each number below `count`, on several threads where there are many.
-void for_each_number(std::size_t count, const std::function<void(std::size_t)>& work) {
-  constexpr std::size_t kPart = 64, kMostThreads = 4;
-  std::atomic<std::size_t> next = 0;
-  auto some = [&] {
-    for (std::size_t begin; (begin = next.fetch_add(kPart)) < count;)
-      for (std::size_t i = begin; i < std::min(begin + kPart, count); ++i) work(i);
-  };
-  std::vector<std::jthread> others;
-  std::size_t threads = std::min({kMostThreads, static_cast<std::size_t>(std::jthread::hardware_concurrency()), count / kPart});
-  try {
-    while (others.size() + 1 < threads) others.emplace_back(some);
-  } catch (const std::system_error&) {
-    // Without room for more it takes longer.
-  }
-  some();
-}
-
 }  // namespace
 
 Observations* observations = nullptr;
@@ -291,7 +275,7 @@ std::string Observations::to_text() {
   for (const auto& seen : seen_) all.push_back(&seen);
   std::vector<std::string> lines(all.size());
   std::atomic<bool> holds = true;
-  for_each_number(all.size(), [&](std::size_t i) {
+  for_each_number(all.size(), kPart, [&](std::size_t i) {
     if (holds) lines[i] = line_of_entry(all[i]->first.first, all[i]->first.second, all[i]->second);
     if (lines[i].empty()) holds = false;
   });
@@ -310,7 +294,7 @@ bool Observations::hold(std::string& text, bool& refreshed, bool sources) {
     if (line.kind == Seen::Source && !sources) lines.pop_back();
   }
   std::atomic<bool> holds = true;
-  for_each_number(lines.size(), [&](std::size_t i) {
+  for_each_number(lines.size(), kPart, [&](std::size_t i) {
     if (holds && !lines[i].check()) holds = false;
   });
   if (!holds) return false;

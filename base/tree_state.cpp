@@ -9,10 +9,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <vector>
 
+#include "base/for_each.h"
 #include "base/hash.h"
 #include "base/observations.h"
 
@@ -29,7 +31,8 @@ std::string_view name_of_type(mode_t mode) {
 
 class Walk {
  public:
-  Walk(const TreeFilter& filter, TreeTold told) : filter_(filter), tells_(told == TreeTold::Entries) {}
+  // `goes_down`: folders so far below the root are left out.
+  Walk(const TreeFilter& filter, TreeTold told, std::size_t goes_down) : filter_(filter), tells_(told == TreeTold::Entries), goes_down_(goes_down) {}
 
   // The root. Its name is no part of the tree.
   Result<void> root(const std::string& path) {
@@ -38,6 +41,25 @@ class Walk {
     if (lstat(path.c_str(), &status) != 0) return cannot(path);
     return entry(AT_FDCWD, path.c_str(), "", path, status);
   }
+
+  // A folder that another walk has left out.
+  Result<void> rest(const std::string& path) {
+    auto done = folder(AT_FDCWD, path.c_str(), path);
+    digest();
+    waiting_ = {};
+    return done;
+  }
+
+  // Takes in what was found there.
+  void join(const Walk& other) {
+    add(other.digest_);
+    entries_ += other.entries_;
+    bytes_ += other.bytes_;
+    newest_ = std::max(newest_, other.newest_);
+    changed_ = std::max(changed_, other.changed_);
+  }
+
+  const std::vector<std::string>& left_out() const { return left_out_; }
 
   TreeState finish() {
     digest();
@@ -82,6 +104,7 @@ class Walk {
   }
 
   Result<void> folder(int parent, const char* opened, const std::string& path) {
+    if (depth_ == goes_down_) return left_out_.push_back(path), Result<void>();
     tell(Seen::Folder, path);
     int descriptor = openat(parent, opened, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     std::unique_ptr<DIR, CloseFolder> listed(descriptor < 0 ? nullptr : fdopendir(descriptor));
@@ -92,6 +115,7 @@ class Walk {
       if (text != "." && text != "..") names.emplace_back(text);
     }
     std::sort(names.begin(), names.end());
+    ++depth_;
     for (const std::string& name : names) {
       std::string whole = path + "/" + name;
       struct stat status;
@@ -107,6 +131,7 @@ class Walk {
       if (auto done = entry(descriptor, name.c_str(), name, whole, status); !done) return done;
     }
     // What follows belongs to the folder above.
+    --depth_;
     add("/");
     return {};
   }
@@ -126,6 +151,9 @@ class Walk {
 
   const TreeFilter& filter_;
   const bool tells_;
+  const std::size_t goes_down_;
+  std::size_t depth_ = 0;
+  std::vector<std::string> left_out_;
   std::string digest_, waiting_;  // of what was added so far; what is to be
   std::size_t entries_ = 0;
   std::uint64_t bytes_ = 0;
@@ -134,9 +162,19 @@ class Walk {
 
 }  // namespace
 
+// Several threads look at what is below a few folders, where nobody is asked or told of entries in order.
 Result<TreeState> state_of_tree(const std::string& path, const TreeFilter& filter, TreeTold told) {
-  Walk walk(filter, told);
+  constexpr std::size_t kGoesDown = 3, kPart = 4;
+  bool in_order = filter || told != TreeTold::Nothing;
+  Walk walk(filter, told, in_order ? SIZE_MAX : kGoesDown);
   if (auto done = walk.root(path); !done) return std::unexpected(done.error());
+  std::vector<Walk> below(walk.left_out().size(), Walk(filter, told, SIZE_MAX));
+  std::vector<Result<void>> done(below.size());
+  for_each_number(below.size(), kPart, [&](std::size_t i) { done[i] = below[i].rest(walk.left_out()[i]); });
+  for (std::size_t i = 0; i < below.size(); ++i) {
+    if (!done[i]) return std::unexpected(done[i].error());
+    walk.join(below[i]);
+  }
   return walk.finish();
 }
 

@@ -28,7 +28,8 @@ using TreeFilter = std::function<Result<bool>(const std::string& path, std::stri
 enum class TreeTold : std::uint8_t { Nothing, Entries };
 
 // Fails where a folder or link cannot be read, and with the filter. Entries are met as in an archive: sorted bytewise, a folder
-// before what is in it. Costs about 3 µs an entry.
+// before what is in it. Costs about 3 µs an entry; without a filter, and
+// where nothing is told, several threads share that.
 Result<TreeState> state_of_tree(const std::string& path, const TreeFilter& filter = {}, TreeTold told = TreeTold::Nothing);
 
 }  // namespace evalctl::base
