@@ -80,7 +80,7 @@ void PageAhead::touch(char* begin, char* end) {
   auto goes_on = [&](const Wish& wish) { return begin <= wish.next && wish.next <= end; };
   auto wish = std::ranges::find_if(wishes_, goes_on);
   if (wish == wishes_.end()) *(wish = &wishes_[oldest_++ % wishes_.size()]) = {begin, begin};
-  if (beside_.end == beside_begin) beside_.end = std::min(beside_begin + kStretch, beside_end);
+  if (beside_.end == beside_begin) beside_.end += std::min(static_cast<std::ptrdiff_t>(kStretch), beside_end - beside_begin);
   if (end > wish->end) beside_.end += std::min((end - wish->end) / kPart, beside_end - beside_.end);
   wish->end = end;
   if (awake_ == 0) asked_.notify_one();
