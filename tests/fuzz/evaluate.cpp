@@ -67,7 +67,7 @@ class Generator {
     std::string out;
     for (std::size_t i = 0; i < form.size(); ++i) {
       if (form[i] == '#') out += expression();
-      else if (form[i] == '$') out += "(x: " + expression() + ")";
+      else if (form[i] == '$' && !form.substr(i).starts_with("${")) out += "(x: " + expression() + ")";
       else if (form[i] == '%') out += kNames[byte() % kNames.size()];
       else if (form.substr(i).starts_with("<op>")) {
         out += ' ';
