@@ -29,7 +29,7 @@ constexpr Row kRows[] = {
     {"--option", "NAME VALUE", "a setting of nix.conf"},
     {"--system", "SYSTEM", "what builtins.currentSystem is, as aarch64-linux"},
     {"--eval-system", "SYSTEM", "the same"},
-    {"--max-call-depth", "N", "calls inside each other before evaluation fails (10000)"},
+    {"--max-call-depth", "N", "calls inside each other before evaluation fails (1000000)"},
     {"--max-heap", "SIZE", "memory for values, as 512M or 4G; evaluation that needs more fails"},
     {"--lint-absolute-path-literals", "LEVEL", "ignore, warn or fatal"},
     {"--lint-short-path-literals", "LEVEL", "ignore, warn or fatal"},
