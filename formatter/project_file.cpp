@@ -1,8 +1,8 @@
 #include "formatter/project_file.h"
 
 #include <fmt/core.h>
-#include <toml++/toml.h>
 
+#include "base/toml_parser.h"
 #include "base/toml_text.h"
 
 namespace evalctl::formatter {

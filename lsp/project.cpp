@@ -6,9 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include <toml++/toml.h>
-
 #include "base/files.h"
+#include "base/toml_parser.h"
 #include "base/toml_text.h"
 #include "lsp/values.h"
 #include "parser/parse.h"

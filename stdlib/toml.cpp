@@ -1,7 +1,7 @@
 // fromTOML, on toml++.
 #include <sstream>
-#include <toml++/toml.h>
 
+#include "base/toml_parser.h"
 #include "base/toml_text.h"
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"

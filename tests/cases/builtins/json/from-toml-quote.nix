@@ -1,0 +1,2 @@
+# Not a quote that opens a string.
+builtins.fromTOML "x = 0'é"
