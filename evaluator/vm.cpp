@@ -33,6 +33,10 @@ Vm::Vm(Host& host)
   empty_list = Value(static_cast<Object*>(new_list(0)));
   empty_attrs = Value(static_cast<Object*>(new_attrs(*this, Shape{number_names(nullptr, 0), 0})));
   empty_string = string("");
+#ifdef EVALCTL_CHECKED_WORDS
+  // ThreadSanitizer ends at 65,536 functions inside each other, and a call of Nix's is several.
+  max_call_depth = 8'000;
+#endif
 }
 
 Vm::Vm(Vm& first, std::uint8_t number, Offers* offers)

@@ -4,7 +4,7 @@
   X.eval.exp        exact standard output of `nix-instantiate --eval --strict X.nix`
   X.json.exp        the same with --json
   X.xml.exp         the same with --xml
-  X.diag.exp        standard error of `evalctl eval --file X.nix`, which fails
+  X.diag.exp        standard error of `evalctl eval --file X.nix`, which fails, with 8,000 calls inside each other at most
   X.jobs.exp        standard output of `evalctl jobs --file X.nix`
   X.scopes.exp      exact standard output of `evalctl dump scopes X.nix`
   X.errors.exp      exact standard error of `evalctl dump tree X.nix`, which finds errors
@@ -39,7 +39,8 @@ STAGES = {
     "parse": ["--parse"],
     "parse-fail": ["--parse"],
     "jobs": ["--read-only", "--file"],
-    "diag": ["--read-only", "--file"],
+    # As deep as sanitizers go.
+    "diag": ["--max-call-depth", "8000", "--read-only", "--file"],
     "scopes": ["scopes"],
     "errors": ["tree"],
     "fmt": ["-"],
