@@ -29,7 +29,7 @@ struct Names {
   Symbol structured = intern("__structuredAttrs"), ignore_nulls = intern("__ignoreNulls"),
          content_addressed = intern("__contentAddressed"), impure = intern("__impure"), builder = intern("builder"),
          output_hash = intern("outputHash"), output_hash_algo = intern("outputHashAlgo"),
-         output_hash_mode = intern("outputHashMode");
+         output_hash_mode = intern("outputHashMode"), json = intern("__json");
 };
 
 const Names& names() {
@@ -51,10 +51,7 @@ class Maker {
 
   Value make() {
     if (!read_name()) return {};
-    if (!read_all()) {
-      return vm_.add_frame(fmt::format("while evaluating the derivation '{}'", name_));
-    }
-    if (!check() || !add_inputs() || !make_outputs()) {
+    if (!check_name() || !read_all() || !check() || !add_inputs() || !make_outputs()) {
       return vm_.add_frame(fmt::format("while evaluating the derivation '{}'", name_));
     }
     return finish();
@@ -78,6 +75,12 @@ class Maker {
     if (!text) return false;
     name_ = text->view();
     return true;
+  }
+
+  // Before the attributes are evaluated: what they would throw can be caught, this cannot.
+  bool check_name() {
+    auto valid = store::check_name(name_);
+    return valid || vm_.fail(valid.error());
   }
 
   bool read_all() {
@@ -150,69 +153,106 @@ class Maker {
   bool read_plain(const Attr& a) {
     auto text = coerce(*a.slot);
     if (!text) return false;
+    if (a.name == names_.json) return read_json(*text);
     if (a.name == names_.builder) builder_ = *text;
     else if (a.name == vm_.symbols.system) system_ = *text;
-    else if (a.name == names_.output_hash) set_hash(*text);
-    else if (a.name == names_.output_hash_algo) algorithm_ = *text;
-    else if (a.name == names_.output_hash_mode) mode_ = *text;
-    else if (a.name == vm_.symbols.outputs && !read_outputs(*text)) return false;
+    else if (a.name == names_.output_hash) hash_ = *text;
+    else if (a.name == names_.output_hash_algo && !read_algorithm(*text)) return false;
+    else if (a.name == names_.output_hash_mode && !read_mode(*text)) return false;
+    else if (a.name == vm_.symbols.outputs && !set_outputs(words_of(*text))) return false;
     tail_.add_variable(text_of(a.name), *text);
     return true;
   }
 
+  // The older way to give structured attributes.
+  bool read_json(std::string_view text) {
+    if (!vm_.may_act()) return false;
+    vm_.host.message(fmt::format("warning: In derivation '{}': setting structured attributes via '__json' is deprecated, and may be "
+                                 "disallowed in future versions of Nix. Set '__structuredAttrs = true' instead.", name_));
+    auto object = compact_object(text);
+    if (!object) return fail(fmt::format("cannot process __json attribute: {}", object.error().message));
+    tail_.add_variable("__json", *object);
+    return true;
+  }
+
+  // What is no algorithm counts as none.
+  bool read_algorithm(std::string_view name) {
+    known_algorithm_ = base::algorithm_of(name);
+    return name != "blake3" || (require("blake3-hashes") && fail("hashes of the algorithm 'blake3' are not supported"));
+  }
+
+  bool read_mode(std::string_view mode) {
+    if (mode != "flat" && mode != "recursive" && mode != "nar" && mode != "text")
+      return fail(fmt::format("invalid value '{}' for 'outputHashMode' attribute", mode));
+    mode_ = mode;
+    return mode != "text" || require("dynamic-derivations");
+  }
+
   bool read_structured(const Attr& a) {
     if (a.name == names_.structured) return true;
-    if (is_output_check(text_of(a.name))) {
-      if (!vm_.may_act()) return false;
-      vm_.host.message(fmt::format("warning: In a derivation named '{}', 'structuredAttrs' disables the effect of the derivation attribute "
-                                   "'{}'; use 'outputChecks.<output>.{}' instead", name_, text_of(a.name), text_of(a.name)));
-    }
     json_ += json_.empty() ? '{' : ',';
     append_json_string(text_of(a.name), json_);
     json_ += ':';
     const Context* context = nullptr;
     if (!to_json(vm_, *a.slot, json_, context, true)) return false;
     refer(context);
-    if (a.name == vm_.symbols.outputs) {
-      ListObject* list = vm_.force_list(*a.slot);
-      if (!list) return false;
-      std::string all;
-      for (std::uint32_t i = 0; i < list->size; ++i) {
-        const StringObject* s = vm_.force_string(list->items[i]);
-        if (!s) return false;
-        (all += s->view()) += ' ';
-      }
-      return read_outputs(all);
+    if (a.name == names_.builder) {
+      const StringObject* builder = vm_.force_string(*a.slot);
+      if (builder) builder_ = builder->view();
+      return builder != nullptr;
     }
-    std::string* target = a.name == names_.builder ? &builder_ : a.name == vm_.symbols.system ? &system_
-                        : a.name == names_.output_hash_algo ? &algorithm_ : a.name == names_.output_hash_mode ? &mode_
-                        : a.name == names_.output_hash ? &hash_ : nullptr;
-    if (!target) return true;
-    const StringObject* s = vm_.force_string(*a.slot);
-    if (!s) return false;
-    refer(s->context);
-    *target = s->view();
-    if (target == &hash_) has_hash_ = true;
+    if (a.name == vm_.symbols.outputs) return read_output_list(*a.slot);
+    if (!read_plain_text(a)) return false;
+    if (!is_output_check(text_of(a.name))) return true;
+    if (!vm_.may_act()) return false;
+    vm_.host.message(fmt::format("warning: In a derivation named '{}', 'structuredAttrs' disables the effect of the derivation attribute "
+                                 "'{}'; use 'outputChecks.<output>.{}' instead", name_, text_of(a.name), text_of(a.name)));
     return true;
   }
 
-  void set_hash(std::string_view text) {
-    hash_ = text;
-    has_hash_ = true;
+  // What is read of structured attributes besides, where it is a text that refers to nothing.
+  bool read_plain_text(const Attr& a) {
+    bool system = a.name == vm_.symbols.system, hash = a.name == names_.output_hash, mode = a.name == names_.output_hash_mode;
+    if (!system && !hash && !mode && a.name != names_.output_hash_algo) return true;
+    const StringObject* text = vm_.force_string_no_context(*a.slot);
+    if (!text) return false;
+    if (mode) return read_mode(text->view());
+    if (!system && !hash) return read_algorithm(text->view());
+    if (system) system_ = text->view();
+    else hash_ = text->view();
+    return true;
   }
 
-  bool read_outputs(std::string_view text) {
-    outputs_.clear();
+  bool read_output_list(Value v) {
+    ListObject* list = vm_.force_list(v);
+    if (!list) return false;
+    std::vector<std::string> outputs;
+    for (std::uint32_t i = 0; i < list->size; ++i) {
+      const StringObject* output = vm_.force_string_no_context(list->items[i]);
+      if (!output) return false;
+      outputs.emplace_back(output->view());
+    }
+    return set_outputs(outputs);
+  }
+
+  static std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
     std::size_t at = 0;
     while ((at = text.find_first_not_of(" \t\n\r", at)) != std::string_view::npos) {
       std::size_t end = std::min(text.find_first_of(" \t\n\r", at), text.size());
-      std::string output(text.substr(at, end - at));
+      words.emplace_back(text.substr(at, end - at));
       at = end;
-      if (std::find(outputs_.begin(), outputs_.end(), output) != outputs_.end()) return fail(fmt::format("duplicate derivation output '{}'", output));
-      // The result has an attribute of that name already.
-      if (output == "drvPath") return fail("invalid derivation output name 'drvPath'");
-      outputs_.push_back(std::move(output));
     }
+    return words;
+  }
+
+  bool set_outputs(std::vector<std::string> outputs) {
+    for (auto output = outputs.begin(); output != outputs.end(); ++output) {
+      if (std::find(outputs.begin(), output, *output) != output) return fail(fmt::format("duplicate derivation output '{}'", *output));
+      // The result has an attribute of that name already.
+      if (*output == "drvPath") return fail("invalid derivation output name 'drvPath'");
+    }
+    outputs_ = std::move(outputs);
     return !outputs_.empty() || fail("derivation cannot have an empty set of outputs");
   }
 
@@ -222,11 +262,7 @@ class Maker {
     if (name_.ends_with(".drv") && !(mode_ == "text" && outputs_ == std::vector<std::string>{"out"})) {
       return fail(fmt::format("derivation names are allowed to end in '.drv' only if they produce a single derivation file: '{}'", name_));
     }
-    if (!mode_.empty() && mode_ != "flat" && mode_ != "recursive" && mode_ != "nar" && mode_ != "text") {
-      return fail(fmt::format("invalid value '{}' for 'outputHashMode' attribute", mode_));
-    }
-    if (mode_ == "text" && !require("dynamic-derivations")) return false;
-    auto valid = store::check_name(name_);
+    auto valid = store::check_name(name_ + ".drv");
     return valid || vm_.fail(valid.error());
   }
 
@@ -273,15 +309,8 @@ class Maker {
   }
 
   bool make_outputs() {
-    if (!read_algorithm()) return false;
-    if (has_hash_) return fixed();
+    if (hash_) return fixed();
     return content_addressed_ || impure_ ? floating() : input_addressed();
-  }
-
-  bool read_algorithm() {
-    if (algorithm_.empty()) return true;
-    known_algorithm_ = base::algorithm_of(algorithm_);
-    return known_algorithm_ || vm_.fail_as(ErrorKind::HashAlgorithm, "unknown hash algorithm '{}'", algorithm_);
   }
 
   // `otherwise` where outputHashMode is not given.
@@ -300,17 +329,20 @@ class Maker {
     return true;
   }
 
+  // What stands for a hash that is yet to be found out.
+  base::Result<base::Hash> empty_hash() const {
+    if (!known_algorithm_) return base::fail("empty hash requires explicit hash algorithm", base::Error::Kind::Hash);
+    return base::Hash{*known_algorithm_, std::string(base::size_of(*known_algorithm_), '\0')};
+  }
+
   bool fixed() {
     if (outputs_.size() != 1 || outputs_[0] != "out") return fail("multiple outputs are not supported in fixed-output derivations");
-    base::Result<base::Hash> hash = base::Hash{known_algorithm_.value_or(base::HashAlgorithm::Sha256), ""};
-    if (hash_.empty()) {
-      if (!vm_.may_act()) return false;
-      hash->bytes.assign(base::size_of(hash->algorithm), '\0');
-      vm_.host.message(fmt::format("warning: found empty hash, assuming '{}'", hash->sri()));
-    } else {
-      hash = base::parse_hash(hash_, known_algorithm_);
-    }
+    auto hash = hash_->empty() ? empty_hash() : base::parse_hash(*hash_, known_algorithm_);
     if (!hash) return vm_.fail(hash.error()), false;
+    if (hash_->empty()) {
+      if (!vm_.may_act()) return false;
+      vm_.host.message(fmt::format("warning: found empty hash, assuming '{}'", hash->sri()));
+    }
     store::FileMethod how = method(store::FileMethod::Flat);
     std::string path = store::make_fixed_path(how, *hash, name_);
     draft_.outputs["out"] = {path, store::method_and_algorithm(how, hash->algorithm), hash->base16()};
@@ -363,11 +395,12 @@ class Maker {
   store::Draft draft_;
   store::TailWriter tail_;
   std::map<std::string_view, std::string> output_texts_;  // where they are known before their paths
-  std::string name_, system_, builder_, hash_, algorithm_, mode_, json_, scratch_;
+  std::string name_, system_, builder_, mode_, json_, scratch_;
+  std::optional<std::string> hash_;
   std::vector<std::string> outputs_{"out"};
   std::optional<base::HashAlgorithm> known_algorithm_;
   bool content_addressed_ = false, impure_ = false;
-  bool has_hash_ = false, structured_ = false, ignore_nulls_ = false;
+  bool structured_ = false, ignore_nulls_ = false;
   // Of the attributes, not joined: those of one attribute are those of other derivations too, all together are not.
   std::vector<const Context*> contexts_;
 };

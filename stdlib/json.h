@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "evaluator/vm.h"
 
 namespace evalctl::stdlib {
@@ -13,5 +14,8 @@ bool to_json(evaluator::Vm& vm, evaluator::Value v, std::string& out, const eval
 
 // Appends `text` quoted and escaped.
 void append_json_string(std::string_view text, std::string& out);
+
+// The JSON object that `text` is, compact and with sorted keys; of equal keys the last. Fails where it is none.
+base::Result<std::string> compact_object(std::string_view text);
 
 }  // namespace evalctl::stdlib

@@ -223,8 +223,8 @@ AtermTail TailWriter::finish(std::string_view system, std::string_view builder, 
   AtermTail tail;
   std::string& text = tail.text;
   text.reserve(arguments_.size() + variables_.size() + starts_.size() + 2 * (system.size() + builder.size()) + 128 * outputs.size() + 64);
-  quote(text, system);
-  text += ',';
+  // As it is, whatever is in it: this is what Nix hashes.
+  ((text += '"') += system) += "\",";
   quote(text, builder);
   text += ",[";
   text += arguments_;

@@ -78,14 +78,18 @@ struct DerivationHashes::Pieces {
   Pieces& operator=(const Pieces&) = delete;
   Hash hash() const { return hash_pieces({outputs_text, modulo_inputs_text, sources_text, *tail_text}); }
   // Gives the outputs their paths, made of the hash without them.
-  void fill(const Draft& draft) {
+  base::Result<void> fill(const Draft& draft) {
     Hash masked = hash();
     filled_outputs = draft.outputs;
-    for (auto& [output, kept] : filled_outputs) kept.path = make_output_path(output, masked, draft.name);
+    for (auto& [output, kept] : filled_outputs) {
+      if (auto valid = check_name(output_name(draft.name, output)); !valid) return valid;
+      kept.path = make_output_path(output, masked, draft.name);
+    }
     outputs = &filled_outputs;
     outputs_text = aterm_outputs(filled_outputs, false);
     filled_tail = draft.tail.filled(filled_outputs);
     tail_text = &filled_tail;
+    return {};
   }
 };
 
@@ -185,7 +189,8 @@ base::Result<const KnownDerivation*> DerivationHashes::add(const Draft& draft, c
     if (auto made = made_.find(fingerprint); made != made_.end()) return made->second;
   }
   if (auto found = find_inputs(draft, pieces); !found) return std::unexpected(found.error());
-  if (fills && !pieces.deferred) pieces.fill(draft);
+  if (fills && !pieces.deferred)
+    if (auto filled = pieces.fill(draft); !filled) return std::unexpected(filled.error());
   std::initializer_list<std::string_view> whole = {pieces.outputs_text, by_path, pieces.sources_text, *pieces.tail_text};
   std::string path = path_of_drv(draft, hash_pieces(whole));
   std::string aterm;

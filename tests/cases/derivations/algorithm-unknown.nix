@@ -1,0 +1,1 @@
+[ (derivation { name = "a"; system = "s"; builder = "b"; outputHashAlgo = "other"; }).drvPath (derivation { name = "a"; system = "s"; builder = "b"; outputHashAlgo = "r:sha256"; outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; }).drvPath ]

@@ -1,0 +1,1 @@
+(derivation { name = builtins.concatStringsSep "" (builtins.genList (x: "a") 207); system = "s"; builder = "b"; outputs = [ "develop" ]; }).drvPath
