@@ -389,6 +389,7 @@ Value lookup_in_scopes(Vm& vm, const Site& site, Value* const* sets, std::uint32
 
 Value current_position(Vm& vm, Position position) {
   auto where = vm.where(position);
+  if (!where.file.starts_with('/')) return Value::null();
   AttrsBuilder attrs(3);
   attrs.add(vm.symbols.file, vm.string(where.file));
   attrs.add(vm.symbols.line, vm.integer(where.line));

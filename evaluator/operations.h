@@ -67,7 +67,7 @@ Value* word_by_plan(const Site& site, Set set) {
     if (k + 1 == plan->count) return word_at(as_attrs(known), plan->place);
   }
 }
-// The set that __curPos stands for.
+// The set that __curPos stands for there; null in a text that is no file.
 Value current_position(Vm& vm, Position position);
 // find() with the inline cache of `site`. Leaves the position out.
 Attr find_cached(AttrsObject* attrs, const Site& site);

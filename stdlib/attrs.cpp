@@ -299,13 +299,7 @@ Value unsafe_get_attr_pos(Vm& vm, Value* arguments) {
   if (!attr) return Value::null();
   Position position = attr.position();
   if (position.file == 0 || position.derived) return Value::null();
-  Vm::Where where = vm.where(position);
-  if (!where.file.starts_with('/')) return Value::null();
-  AttrsBuilder result(3);
-  result.add(vm.symbols.column, vm.integer(where.column));
-  result.add(vm.symbols.file, vm.string(where.file));
-  result.add(vm.symbols.line, vm.integer(where.line));
-  return result.build(vm);
+  return current_position(vm, position);
 }
 
 constexpr BuiltinRow kRows[] = {

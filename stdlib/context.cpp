@@ -105,7 +105,7 @@ Value append_context(Vm& vm, Value* arguments) {
   if (text->context) elements = text->context->elements();
   for (const Attr& a : attributes_by_text(more)) {
     std::string_view path = text_of(a.name);
-    if (!path.starts_with("/nix/store/")) return vm.fail_other("context key '{}' is not a store path", path);
+    if (!store::is_store_path(path)) return vm.fail_other("context key '{}' is not a store path", path);
     AttrsObject* entry = vm.force_attrs(*a.slot, "an entry of a context");
     if (!entry || !append_entry(vm, path, entry, elements)) return {};
   }

@@ -157,19 +157,25 @@ Value import_path(Vm& vm, const std::string& path, Value scope) {
   return import_once(vm, world, *file, seen);
 }
 
-Value import_argument(Vm& vm, Value argument, Value scope) {
-  std::string path;
+// Where `argument` points to, built if need be. False on failure.
+bool import_target(Vm& vm, Value argument, std::string& path) {
   const Context* context = nullptr;
-  if (!vm.coerce_to_path(argument, path, context, "the argument of 'import'")) return {};
-  if (auto realised = World::of(vm).realise(context, &path); !realised) return vm.fail(realised.error());
-  return import_path(vm, canonical_path(path), scope);
+  if (!vm.coerce_to_path(argument, path, context, "the argument of 'import'")) return false;
+  if (auto realised = World::of(vm).realise(context, &path); !realised) return vm.fail(realised.error()), false;
+  path = canonical_path(path);
+  return true;
 }
 
-Value import(Vm& vm, Value* arguments) { return import_argument(vm, arguments[0], {}); }
+Value import(Vm& vm, Value* arguments) {
+  std::string path;
+  return import_target(vm, arguments[0], path) ? import_path(vm, path, {}) : Value();
+}
 
 Value scoped_import(Vm& vm, Value* arguments) {
+  std::string path;
+  if (!import_target(vm, arguments[1], path)) return {};
   NIX_TRY(scope, vm.force_attrs(arguments[0], "the first argument of 'scopedImport'"));
-  return import_argument(vm, arguments[1], Value(static_cast<Object*>(scope)));
+  return import_path(vm, path, Value(static_cast<Object*>(scope)));
 }
 
 constexpr BuiltinRow kRows[] = {

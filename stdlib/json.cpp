@@ -154,6 +154,7 @@ class Reader {
   Reader(Vm& vm, std::string_view text) : vm_(vm), text_(text) {}
 
   Value read() {
+    take("\xef\xbb\xbf");  // a byte order mark
     NIX_TRY(v, value());
     space();
     return at_ == text_.size() ? v : fail("unexpected text after the value");

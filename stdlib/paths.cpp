@@ -11,6 +11,7 @@
 #include "stdlib/registry.h"
 #include "stdlib/sources.h"
 #include "stdlib/world.h"
+#include "store/store_path.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -180,6 +181,7 @@ Value store_path(Vm& vm, Value* arguments) {
   }
   if (!world.is_in_store(path)) return vm.fail_other("path '{}' is not in the Nix store", path);
   std::string object = world.store_object(path);
+  if (!store::is_store_path(object)) return vm.fail_other("'{}' is not a store path", object);
   return vm.string(path, merge(context, context_of({ContextElement::Kind::Opaque, object, ""})));
 }
 

@@ -186,8 +186,8 @@ class Writer {
     if (!string_attribute(attrs, vm_.symbols.drv_path, drv_path) || !string_attribute(attrs, vm_.symbols.out_path, out_path)) return false;
     out_ += ">\n";
     indent += 2;
-    if (!drv_path.empty() && !seen_.insert(drv_path).second) line("<repeated />");
-    else if (!drv_path.empty() && !members(attrs)) return false;
+    if (drv_path.empty() || !seen_.insert(drv_path).second) line("<repeated />");
+    else if (!members(attrs)) return false;
     indent -= 2;
     line("</derivation>");
     return true;

@@ -1,0 +1,1 @@
+builtins.tryEval (builtins.scopedImport 1 (throw "path"))
