@@ -5,13 +5,14 @@
 #include <set>
 
 #include "base/diagnostic.h"
+#include "base/text.h"
 
 namespace evalctl::base {
 namespace {
 
 void append_json(std::string& out, std::string_view text) {
   out += '"';
-  for (char c : text) {
+  for (char c : as_utf8(std::string(text))) {
     if (c == '"' || c == '\\') (out += '\\') += c;
     else if (c == '\n') out += "\\n";
     else if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));

@@ -27,9 +27,35 @@ std::string without_escapes(std::string_view text) {
   return out;
 }
 
+std::size_t utf8_length(std::string_view text) {
+  auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  unsigned c = byte(0);
+  if (c < 0x80) return 1;
+  std::size_t length = c >= 0xf0 && c <= 0xf4 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  if ((c == 0xe0 && byte(1) < 0xa0) || (c == 0xed && byte(1) > 0x9f) || (c == 0xf0 && byte(1) < 0x90) || (c == 0xf4 && byte(1) > 0x8f)) return 0;
+  return length;
+}
+
+std::string as_utf8(std::string text) {
+  std::string out;
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t length = static_cast<unsigned char>(text[i]) < 0x80 ? 1 : utf8_length(std::string_view(text).substr(i));
+    if (length == 0) {
+      out.append(text, copied, i - copied).append("\uFFFD");
+      copied = i + 1;
+    }
+    i += std::max<std::size_t>(length, 1);
+  }
+  if (copied == 0) return text;
+  return out.append(text, copied);
+}
+
 std::string xml_escaped(std::string_view text) {
   std::string out;
-  for (char c : text) {
+  for (char c : as_utf8(std::string(text))) {
     if (c == '<') out += "&lt;";
     else if (c == '>') out += "&gt;";
     else if (c == '&') out += "&amp;";

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/text.h"
 #include "cli/flake_commands.h"
 
 namespace evalctl::cli {
@@ -25,7 +26,9 @@ std::string local_time(std::uint64_t seconds) {
   return buffer;
 }
 
-json parsed(const stdlib::FlakeReference& reference) { return json::parse(stdlib::attributes_to_json(reference.to_attributes())); }
+json parsed(const stdlib::FlakeReference& reference) {
+  return json::parse(base::as_utf8(stdlib::attributes_to_json(reference.to_attributes())));
+}
 
 std::string store_path(Session& session, const stdlib::Flake& flake) {
   return session.world.is_in_store(flake.folder) ? session.world.store_object(flake.folder) : flake.folder;
@@ -48,7 +51,7 @@ void print_json(Session& session, const stdlib::LockedFlake& locked) {
   if (auto time = input.number("lastModified")) out["lastModified"] = *time;
   out["path"] = store_path(session, flake);
   out["locks"] = json::parse(locked.lock_file.to_string());
-  fmt::print("{}\n", out.dump(isatty(STDOUT_FILENO) ? 2 : -1));
+  fmt::print("{}\n", out.dump(isatty(STDOUT_FILENO) ? 2 : -1, ' ', false, json::error_handler_t::replace));
 }
 
 class InputPrinter {

@@ -216,7 +216,7 @@ bool show_flake_outputs(FlakeCommand& command) {
   std::string title = locked.flake.locked.to_string();
   if (isatty(STDOUT_FILENO)) title = "\x1b[1m" + title + "\x1b[0m";
   if (!Show(command).visit(outputs, title, "", out)) return false;
-  if (command.json) fmt::print("{}\n", out.dump(isatty(STDOUT_FILENO) ? 2 : -1));
+  if (command.json) fmt::print("{}\n", out.dump(isatty(STDOUT_FILENO) ? 2 : -1, ' ', false, json::error_handler_t::replace));
   return true;
 }
 

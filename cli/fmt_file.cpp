@@ -8,11 +8,11 @@
 
 #include "base/diagnostic.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "formatter/edits.h"
 #include "formatter/folder.h"
 #include "formatter/format_range.h"
 #include "stdlib/json.h"
-#include "stdlib/text_checks.h"
 
 namespace evalctl::cli {
 namespace {
@@ -35,22 +35,6 @@ void append_position(std::string& out, std::string_view text, std::uint32_t offs
   out += fmt::format("{{\"line\":{},\"column\":{}}}", at.line, at.column);
 }
 
-// JSON is UTF-8, but names of files and texts of programs may be anything: bytes that are none are replaced.
-std::string as_utf8(std::string text) {
-  std::string out;
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t length = static_cast<unsigned char>(text[i]) < 0x80 ? 1 : stdlib::utf8_length(std::string_view(text).substr(i));
-    if (length == 0) {
-      out.append(text, copied, i - copied).append("\uFFFD");
-      copied = i + 1;
-    }
-    i += std::max<std::size_t>(length, 1);
-  }
-  if (copied == 0) return text;
-  return out.append(text, copied);
-}
-
 // One object on one line: file, status, diagnostics, and the edits where the file is not as it should be.
 std::string json_line(const std::string& path, std::string_view status, const std::string& diagnostics, std::string_view before,
                       const std::vector<formatter::Edit>& edits) {
@@ -66,7 +50,7 @@ std::string json_line(const std::string& path, std::string_view status, const st
     stdlib::append_json_string(edits[i].text, out);
     out += '}';
   }
-  return as_utf8(out + "]}\n");
+  return base::as_utf8(out + "]}\n");
 }
 
 std::string render_errors(const FormatPlan& plan, const std::string& path, std::string_view text,

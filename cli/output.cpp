@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include "base/text.h"
 #include "stdlib/json.h"
 #include "stdlib/print.h"
 #include "stdlib/xml.h"
@@ -24,7 +25,7 @@ bool write_value(Vm& vm, Value value, const OutputOptions& options, std::string&
 
 std::string json_string(std::string_view text) {
   std::string out;
-  stdlib::append_json_string(text, out);
+  stdlib::append_json_string(base::as_utf8(std::string(text)), out);
   return out;
 }
 

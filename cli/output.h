@@ -24,7 +24,7 @@ struct OutputOptions {
 // Appends the value and, except for Raw and Xml, a line end. False on failure (vm.error is set).
 bool write_value(evaluator::Vm& vm, evaluator::Value value, const OutputOptions& options, std::string& out);
 
-// `text` in quotes, as JSON writes it.
+// `text` in quotes, as JSON writes it, in UTF-8.
 std::string json_string(std::string_view text);
 
 }  // namespace evalctl::cli

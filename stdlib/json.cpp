@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/escape.h"
+#include "base/text.h"
 #include "evaluator/builtin.h"
 #include "evaluator/offers.h"
 #include "stdlib/registry.h"
@@ -67,7 +68,7 @@ std::size_t skip_ascii(std::string_view text, std::size_t at) {
 
 bool check_utf8(Vm& vm, std::string_view text) {
   for (std::size_t i = skip_ascii(text, 0); i < text.size(); i = skip_ascii(text, i)) {
-    std::size_t length = utf8_length(text.substr(i));
+    std::size_t length = base::utf8_length(text.substr(i));
     if (length == 0) {
       vm.fail_other("JSON serialization error: [json.exception.type_error.316] invalid UTF-8 byte at index {}: 0x{:02X}", i,
                     static_cast<unsigned char>(text[i]));
@@ -236,7 +237,7 @@ class Reader {
         if (!escape(out)) return false;
         continue;
       }
-      std::size_t length = utf8_length(text_.substr(at_));
+      std::size_t length = base::utf8_length(text_.substr(at_));
       if (length == 0) return bool(fail("invalid UTF-8"));
       out += text_.substr(at_, length);
       at_ += length;

@@ -6,9 +6,6 @@
 
 namespace evalctl::stdlib {
 
-// Length of the UTF-8 character at the start of `text`, 0 when it is not valid.
-std::size_t utf8_length(std::string_view text);
-
 // False after an error for a text with NUL bytes, which no string can hold. `where` stands before the message.
 bool check_no_nul(evaluator::Vm& vm, std::string_view text, std::string_view where = "");
 
