@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -146,6 +147,23 @@ std::string working_folder() {
   std::string out = path ? path : "/";
   std::free(path);
   return out;
+}
+
+std::string home_folder() {
+  const char* home = std::getenv("HOME");
+  if (home && *home) return home;
+  static const std::string kept = [] {
+    const passwd* user = getpwuid(geteuid());
+    return std::string(user && user->pw_dir ? user->pw_dir : "");
+  }();
+  return kept;
+}
+
+std::string cache_folder() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache && *cache == '/') return std::string(cache) + "/evalctl";
+  std::string home = home_folder();
+  return home.starts_with('/') ? home + "/.cache/evalctl" : "";
 }
 
 Result<std::string> read_link(const std::string& path) {

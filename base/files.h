@@ -27,6 +27,10 @@ Result<std::vector<std::string>> list_folder(const std::string& path);
 void forget_oldest(const std::string& folder, std::string_view ending, std::size_t most);
 // The absolute path of the working folder, without links; `/` when it is gone.
 std::string working_folder();
+// $HOME, or what the system's users' file says where that is unset, as in services and containers; empty where neither is known.
+std::string home_folder();
+// $XDG_CACHE_HOME/evalctl or ~/.cache/evalctl; empty where nothing can be kept. Never a place that other users may write to.
+std::string cache_folder();
 Result<std::string> read_link(const std::string& path);
 // Links are followed by all but the second.
 bool exists(const std::string& path);

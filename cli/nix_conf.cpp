@@ -55,7 +55,7 @@ std::vector<std::string> user_files() {
   std::string shared = variable("XDG_CONFIG_DIRS"), own = variable("XDG_CONFIG_HOME");
   std::vector<std::string> folders = split_list(shared.empty() ? "/etc/xdg" : shared);
   for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) files.push_back(*folder + "/nix/nix.conf");
-  files.push_back((own.empty() ? variable("HOME") + "/.config" : own) + "/nix/nix.conf");
+  files.push_back((own.empty() ? base::home_folder() + "/.config" : own) + "/nix/nix.conf");
   return files;
 }
 

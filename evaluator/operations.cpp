@@ -1,8 +1,8 @@
 #include "evaluator/operations.h"
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "base/files.h"
 #include "evaluator/normal_form.h"
 #include "evaluator/permanent.h"
 #include "evaluator/shape.h"
@@ -442,10 +442,7 @@ void note_words(Vm& vm, const Code& code, const Value* captures, const Value* ar
 
 std::string absolute_path(std::string_view path, std::string_view directory) {
   if (path.starts_with("/")) return std::string(path);
-  if (path.starts_with("~")) {
-    const char* home = std::getenv("HOME");
-    return (home ? home : "") + std::string(path.substr(1));
-  }
+  if (path.starts_with("~")) return base::home_folder() + std::string(path.substr(1));
   return std::string(directory) + "/" + std::string(path);
 }
 

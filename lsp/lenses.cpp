@@ -79,7 +79,7 @@ CommandResult draw_graph(Evaluation& evaluation, const Snapshot& snapshot, const
   if (!plan->error.empty()) return {"error: " + plan->error, ""};
   CommandResult out{fmt::format("{}: {} derivations, {} of them downloads, {} files of source", plan->name, plan->derivations,
                                 plan->downloads, plan->sources), ""};
-  std::string folder = cache_folder();
+  std::string folder = base::cache_folder();
   if (folder.empty()) return out;
   folder += "/graphs";
   std::error_code ignored;

@@ -147,15 +147,8 @@ std::string show_option(std::string_view key) {
   return out;
 }
 
-std::string cache_folder() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  const char* home = std::getenv("HOME");
-  if (cache && *cache == '/') return std::string(cache) + "/evalctl";
-  return home && *home ? std::string(home) + "/.cache/evalctl" : std::string();
-}
-
 std::string index_file(std::string_view what) {
-  std::string folder = cache_folder();
+  std::string folder = base::cache_folder();
   if (folder.empty()) return "";
   return folder + "/options/" + base::hash_bytes(base::HashAlgorithm::Sha256, what).base16().substr(0, 40);
 }

@@ -82,8 +82,6 @@ std::vector<std::string> names_of_key(std::string_view key);
 std::string show_option(std::string_view key);
 
 // ---- The cache
-// Where this server keeps what another may use; "" where nothing can be kept.
-std::string cache_folder();
 // Where the index of `what` (what is evaluated, with all that matters but the contents of files) is kept.
 std::string index_file(std::string_view what);
 // Null when there is none or its inputs have changed.

@@ -83,10 +83,10 @@ std::string search_path_entry(std::string_view wanted) {
 }
 
 std::string channel() {
-  const char* home = std::getenv("HOME");
+  std::string home = base::home_folder();
   std::vector<std::string> places;
   for (const char* name : {"nixpkgs", "nixos"}) {
-    if (home) places.push_back(std::string(home) + "/.nix-defexpr/channels/" + name);
+    if (!home.empty()) places.push_back(home + "/.nix-defexpr/channels/" + name);
     places.push_back(std::string("/nix/var/nix/profiles/per-user/root/channels/") + name);
   }
   for (const std::string& place : places) {

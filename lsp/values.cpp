@@ -338,8 +338,8 @@ std::optional<std::string> path_of_literal(const Document& document, NodeId lite
   }
   if (tree.kind(literal) != NodeKind::Path || tree.size(literal) != 1) return std::nullopt;
   if (text.starts_with("~/")) {
-    const char* home = std::getenv("HOME");
-    return home ? std::optional(std::string(home) + text.substr(1)) : std::nullopt;
+    std::string home = base::home_folder();
+    return home.empty() ? std::nullopt : std::optional(home + text.substr(1));
   }
   if (!text.starts_with('/')) text = fs::path(document.path).parent_path().string() + "/" + text;
   std::string path = fs::path(text).lexically_normal().string();

@@ -115,10 +115,8 @@ char* map_code(const char* bytes, std::size_t count, std::uint32_t frames) {
 }
 
 std::string CodeCache::folder() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache && *cache == '/') return std::string(cache) + "/evalctl/code";
-  const char* home = std::getenv("HOME");
-  return home && *home == '/' ? std::string(home) + "/.cache/evalctl/code" : "";
+  std::string where = base::cache_folder();
+  return where.empty() ? "" : where + "/code";
 }
 
 CodeCache::CodeCache() {

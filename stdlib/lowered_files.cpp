@@ -77,8 +77,8 @@ class KnownText : public UnreadText {
 }  // namespace
 
 std::string LoweredFiles::folder() {
-  std::string where = store::cache_folder();
-  return where.starts_with('/') ? where + "/lowered" : "";
+  std::string where = base::cache_folder();
+  return where.empty() ? "" : where + "/lowered";
 }
 
 PackFile LoweredFiles::pack() {

@@ -7,7 +7,7 @@
 // The names of all files that one run keeps stand in one list, a record of its own under a key made of its content, which their records
 // tell.
 //
-// One pack file (pack_file.h) for each build of this program, in lowered/ below store::cache_folder(). With `--option
+// One pack file (pack_file.h) for each build of this program, in lowered/ below base::cache_folder(). With `--option
 // parse-cache false` there is none; it is written when a run has lowered so much that it pays, with `always` in any case.
 #pragma once
 #include <atomic>

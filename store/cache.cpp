@@ -29,10 +29,8 @@ base::Result<std::string> prepared(const std::string& name) {
 }  // namespace
 
 std::string cache_folder() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache && *cache == '/') return std::string(cache) + "/evalctl";
-  const char* home = std::getenv("HOME");
-  return std::string(home && *home ? home : "/tmp") + "/.cache/evalctl";
+  std::string folder = base::cache_folder();
+  return folder.empty() ? "/nonexistent/evalctl" : folder;
 }
 
 CacheLock::CacheLock(const std::string& name) {

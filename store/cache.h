@@ -10,7 +10,7 @@
 
 namespace evalctl::store {
 
-// $XDG_CACHE_HOME/evalctl or ~/.cache/evalctl.
+// base::cache_folder(), or where that is unknown a path that cannot be made, which errors name.
 std::string cache_folder();
 
 // Held by one process at a time; the others wait. Given back at the end of the scope or of the process.

@@ -73,8 +73,7 @@ base::Result<Registry> read_registry(const std::string& path) {
 std::string user_registry_path() {
   const char* config = std::getenv("XDG_CONFIG_HOME");
   if (config && *config) return std::string(config) + "/nix/registry.json";
-  const char* home = std::getenv("HOME");
-  return std::string(home ? home : "") + "/.config/nix/registry.json";
+  return base::home_folder() + "/.config/nix/registry.json";
 }
 
 std::string system_registry_path() {
