@@ -53,7 +53,30 @@ std::string undefined_help(Diagnosis& d, std::string_view wanted) {
   return "bind it with `let`, take it as an argument, or give the set it comes from: `set.name`";
 }
 
+// A set around the variable that binds the name for others only, since it is not recursive.
+bool bound_beside(Diagnosis& d, std::string_view wanted) {
+  std::uint32_t file = d.out.primary ? d.file_number(d.out.primary->range.file) : 0;
+  if (file == 0) return false;
+  const parser::Tree& t = d.tree(file);
+  std::uint32_t at = d.out.primary->range.begin;
+  for (parser::NodeId set : d.around(file, at)) {
+    if (t.kind(set) != parser::NodeKind::AttrSet || t.text(set).starts_with("rec")) continue;
+    for (parser::NodeId binding : t.children(set)) {
+      // Of its own value a name would be no better with `rec`.
+      bool is_own = t.range(binding).begin <= at && at < t.range(binding).end;
+      if (is_own || t.kind(binding) != parser::NodeKind::Binding) continue;
+      std::vector<parser::NodeId> path = children_of(t, children_of(t, binding)[0]);
+      if (path.size() != 1 || parser::static_name(t, path[0]) != wanted) continue;
+      d.out.labels.push_back({d.range_of(file, path[0]), "bound here for others than this set"});
+      d.out.help = "begin the set with `rec`, or bind the name with `let`";
+      return true;
+    }
+  }
+  return false;
+}
+
 void undefined(Diagnosis& d, std::string_view wanted) {
+  if (bound_beside(d, wanted)) return;
   std::vector<std::string_view> known;
   for (Symbol s : d.error.known) known.push_back(text_of(s));
   for (const auto& [id, value] : d.vm.program().globals)

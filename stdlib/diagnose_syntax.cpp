@@ -1,6 +1,7 @@
 // Slips of the pen, and what to write instead.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <vector>
@@ -35,8 +36,10 @@ constexpr Hint kHints[] = {
     {"'='", "a list element", "a list has values without names: write a text with `=` in quotes as a whole, or a set: `{ name = value; }`"},
     {"';'", "a list element", "elements of a list are separated by blanks; perhaps the list is not closed: `]`"},
     {"'}'", "a list element", "the list is not closed: `]`"},
+    {"':'", "a list element", "a function in a list stands in parentheses: `(x: …)`"},
     {"'++'", "'='", kBraces}, {"'+'", "'='", kBraces}, {"'//'", "'='", kBraces}, {"'-'", "'='", kBraces}, {"'&&'", "'='", kBraces}, {"'||'", "'='", kBraces}, {"'}'", "'='", kBraces},
     {"'='", "end of file", "a binding stands in a set, `{ name = value; }`, or between `let` and `in`"},
+    {"';'", "'='", "a binding is written `name = value;`; the value of a `let` stands behind `in`"},
     {"';'", "end of file", "an expression has no `;` at its end: remove it, or put what is before it into a set"},
     {"','", "end of file", "arguments that are named stand in braces: `{ a, b }:`"},
     {"end of file", "'}'", "a brace is not closed: `}`"},
@@ -108,6 +111,34 @@ void semicolon(Diagnosis& d) {
   d.add_fix(r, ";", "add `;`");
 }
 
+// Elements of a list are arguments of nothing, but written like them.
+bool bare_element(Diagnosis& d) {
+  constexpr std::string_view kFound[] = {"'-'", "'!'", "'+'", "'*'", "'/'", "'++'", "'=='", "'!='", "'<'", "'<='", "'>'", "'>='", "'&&'", "'||'", "'->'", "'?'",
+                                         "'if'", "'let'", "'with'", "'assert'"};
+  bool found = std::ranges::any_of(kFound, [&](std::string_view token) { return says(d, "unexpected", token); });
+  if (!found || !says(d, "expecting", "a list element")) return false;
+  d.out.help = "an element with an operator or a keyword stands in parentheses: `( … )`";
+  SourceRange r = d.out.primary->range;
+  std::size_t end = r.text.find_first_not_of("0123456789.", r.begin + 1);
+  if (!says(d, "unexpected", "'-'") || end == r.text.npos || end == r.begin + 1) return true;
+  r.end = static_cast<std::uint32_t>(end);
+  std::string element = fmt::format("({})", r.text.substr(r.begin, r.end - r.begin));
+  d.out.help = fmt::format("a negative number in a list stands in parentheses: `{}`", element);
+  d.add_fix(r, element, fmt::format("write `{}`", element));
+  return true;
+}
+
+// `{ 1 = 2; }`
+bool number_as_name(Diagnosis& d) {
+  if (!says(d, "unexpected", "integer") || !says(d, "expecting", "an attribute")) return false;
+  SourceRange r = d.out.primary->range;
+  r.end = static_cast<std::uint32_t>(std::min(r.text.find_first_not_of("0123456789", r.begin), r.text.size()));
+  std::string name = fmt::format("\"{}\"", r.text.substr(r.begin, r.end - r.begin));
+  d.out.help = fmt::format("a name that is no identifier stands in quotes: `{}`", name);
+  d.add_fix(r, name, fmt::format("write `{}`", name));
+  return true;
+}
+
 // A string without its end: perhaps one of its interpolations has none.
 bool unclosed_string(Diagnosis& d) {
   if (!d.error.message.starts_with("string is not closed")) return false;
@@ -177,7 +208,7 @@ void diagnose_syntax(Diagnosis& d) {
     d.add_fix(r, std::string(slip.replacement), std::string(slip.help));
     return;
   }
-  if (unclosed(d) || missing_in(d) || missing_comma(d)) return;
+  if (unclosed(d) || missing_in(d) || missing_comma(d) || bare_element(d) || number_as_name(d)) return;
   for (const Hint& hint : kHints) {
     bool expected = hint.expected.empty() || says(d, "expecting", hint.expected) || d.error.message.contains(fmt::format(" or {}", hint.expected));
     if (!d.error.message.starts_with("syntax error") || (!hint.found.empty() && !says(d, "unexpected", hint.found)) || !expected) continue;

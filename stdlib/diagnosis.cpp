@@ -143,6 +143,21 @@ std::optional<Position> Diagnosis::find_in_words(const std::function<std::option
   return found;
 }
 
+std::optional<Position> Diagnosis::own_attribute(AttrsObject* set) const {
+  // All packages, or all of a library, are made elsewhere, even if an overlay adds a few.
+  constexpr std::uint32_t kLarge = 100;
+  std::uint32_t count = 0, own = 0;
+  std::optional<Position> first;
+  for (const Attr& a : attributes(set)) {
+    ++count;
+    if (!is_user(a.position())) continue;
+    ++own;
+    if (!first) first = a.position();
+    if (set->bound() <= kLarge) break;
+  }
+  return count <= kLarge || 2 * own >= count ? first : std::nullopt;
+}
+
 std::optional<Position> Diagnosis::origin(Value word, int depth) const {
   constexpr std::uint32_t kLookInto = 12;
   if (!word || !word.is_object()) return std::nullopt;
@@ -162,8 +177,7 @@ std::optional<Position> Diagnosis::origin(Value word, int depth) const {
     return std::nullopt;
   }
   if (!value.is(Kind::Attrs)) return std::nullopt;
-  for (const Attr& a : attributes(as_attrs(value)))
-    if (is_user(a.position())) return a.position();
+  if (auto own = own_attribute(as_attrs(value))) return own;
   if (depth == 0 || as_attrs(value)->bound() > kLookInto) return std::nullopt;
   for (const Attr& a : attributes(as_attrs(value)))
     if (auto found = origin(*a.slot, depth - 1)) return found;

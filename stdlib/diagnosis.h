@@ -76,6 +76,8 @@ class Diagnosis {
   // Where the user's own text makes what the word stands for: the expression of a delayed value, or a set's attribute.
   // Looks into small lists and sets that others made, `depth` times.
   std::optional<evaluator::Position> origin(evaluator::Value word, int depth = 1) const;
+  // An attribute of the set in the user's own text, unless the set is a large one of others.
+  std::optional<evaluator::Position> own_attribute(evaluator::AttrsObject* set) const;
   // What makes the value in the user's own text: of a set the whole of it, where it is written out.
   std::optional<base::SourceRange> made_here(evaluator::Value value);
   // Where the user's own text binds an attribute of that name in a set that the frames know.

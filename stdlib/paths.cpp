@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/diagnostic.h"
 #include "base/observations.h"
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
@@ -226,6 +227,17 @@ bool search_entry(Vm& vm, Value entry, std::string_view name, std::string& found
   return true;
 }
 
+// Which entry of the search path was probably meant by a `name` that none of them has; all were looked at.
+std::string near_entry(Vm& vm, const ListObject* entries, std::string_view name) {
+  std::vector<std::string_view> known;
+  for (std::uint32_t i = 0; i < entries->size; ++i) {
+    Attr prefix = find(as_attrs(vm.force(entries->items[i])), vm.symbols.prefix);
+    if (prefix) known.push_back(as_string(vm.force(*prefix.slot))->view());
+  }
+  auto near = base::near_names(name.substr(0, name.find('/')), known);
+  return near.empty() ? "" : fmt::format("did you mean `<{}>`?", near[0]);
+}
+
 Value find_file(Vm& vm, Value* arguments) {
   NIX_TRY(entries, vm.force_list(arguments[0], "the first argument of 'findFile'"));
   NIX_TRY(name, vm.force_string_no_context(arguments[1], "the second argument of 'findFile'"));
@@ -242,8 +254,10 @@ Value find_file(Vm& vm, Value* arguments) {
     return vm.fail(ErrorKind::SearchPath,
                    fmt::format("cannot look up '<{}>' in pure evaluation mode (use '--impure' to override)", name->view()));
   }
-  return vm.fail(ErrorKind::SearchPath,
-                 fmt::format("file '{}' was not found in the Nix search path (add it using $NIX_PATH or -I)", name->view()));
+  std::string help = near_entry(vm, entries, name->view());
+  vm.fail(ErrorKind::SearchPath, fmt::format("file '{}' was not found in the Nix search path (add it using $NIX_PATH or -I)", name->view()));
+  vm.error->help = std::move(help);
+  return {};
 }
 
 Value get_env(Vm& vm, Value* arguments) {

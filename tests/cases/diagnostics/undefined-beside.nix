@@ -1,0 +1,4 @@
+{
+  version = "1.0";
+  url = "https://example.org/${version}.tar.gz";
+}.url

@@ -1,0 +1,3 @@
+{
+  version = version;
+}.version
