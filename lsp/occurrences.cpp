@@ -184,8 +184,9 @@ class Search {
     for (std::uint32_t index = 0; index < tree.node_count() && !cancel_; ++index) {
       NodeId node{index};
       NodeKind kind = tree.kind(node);
-      if (kind != NodeKind::Identifier && (kind != NodeKind::String || tree.size(node) != 1)) continue;
-      if (kind == NodeKind::String && !is_attribute_node(analysis, node)) continue;
+      // `s."a"` and `s.${"a"}` name an attribute as `s.a` does.
+      bool quoted = (kind == NodeKind::String && tree.size(node) == 1) || kind == NodeKind::Interpolation;
+      if (kind != NodeKind::Identifier && !(quoted && is_attribute_node(analysis, node))) continue;
       if (kind == NodeKind::Identifier ? tree.text(node) != name_ : parser::static_name(tree, node) != name_) continue;
       if (++candidates_ > kMostCandidates) return;
       Place place{file, node};

@@ -235,9 +235,9 @@ json lenses(const Call& call) {
 json execute(const Call& call) {
   std::string command = text_at(call.params, "command");
   const json& arguments = member(call.params, "arguments");
-  bool known = (command == kEvaluateCommand || command == kDrvPathCommand || command == kGraphCommand) && arguments.is_array() &&
-               !arguments.empty();
+  bool known = command == kEvaluateCommand || command == kDrvPathCommand || command == kGraphCommand;
   if (!known) throw BadParams{"no such command: " + command};
+  if (!arguments.is_array() || arguments.empty()) throw BadParams{"the command takes what a code lens gives it: " + command};
   CommandResult result = evaluate_command(call.snapshot, command, read_value(arguments[0]), call.cancel);
   if (command != kGraphCommand) return result.message;
   json out = {{"message", result.message}};
