@@ -63,6 +63,17 @@ int clear() {
   return status;
 }
 
+// What all commands take means nothing here, but is no mistake. False after a message.
+bool has_options_only(Words words) {
+  Session& session = *new Session;
+  std::vector<Option> table;
+  session.add_common_options(table);
+  std::vector<std::string> positional;
+  if (!parse_options(words, table, positional)) return false;
+  if (!positional.empty()) fmt::print(stderr, "error: there is nothing that '{}' could mean here\n", positional[0]);
+  return positional.empty();
+}
+
 // Evaluates what `selected` stands for as far as `eval` does. False on failure.
 bool evaluate_whole(Vm& vm, const Selected& selected) {
   if (!selected.drv_path.empty()) return true;
@@ -104,8 +115,7 @@ int warm(Words words) {
 
 int run_cache(Words words) {
   std::string what = words.empty() ? "" : words[0];
-  if (what == "info") return info();
-  if (what == "clear") return clear();
+  if (what == "info" || what == "clear") return !has_options_only(words.subspan(1)) ? 2 : what == "info" ? info() : clear();
   if (what == "warm") return warm(words.subspan(1));
   fmt::print(stderr, "usage: evalctl cache info|clear|warm INSTALLABLE...\n");
   return 2;

@@ -1,6 +1,8 @@
 // `evalctl explain CODE`: what an error means, at length. `evalctl explain --catalogue`: all of them, as Markdown.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cctype>
 #include <iterator>
 
 #include "cli/commands.h"
@@ -49,14 +51,16 @@ int run_explain(Words words) {
     fmt::print(stderr, "usage: evalctl explain CODE | --catalogue\n");
     return 2;
   }
-  if (const stdlib::ErrorCode* row = stdlib::find_error_code(words[0])) {
+  std::string code = words[0];
+  std::ranges::transform(code, code.begin(), [](unsigned char c) { return std::toupper(c); });
+  if (const stdlib::ErrorCode* row = stdlib::find_error_code(code)) {
     fmt::print("{} {}\n\n{}\n", row->code, row->name, row->explanation);
     if (!row->example.empty()) fmt::print("\nFor example:\n\n  {}\n", row->example);
     return 0;
   }
   for (std::span<const Finding> table : {std::span<const Finding>(kSyntax), std::span<const Finding>(kLints)}) {
     for (const Finding& f : table) {
-      if (f.code != words[0]) continue;
+      if (f.code != code) continue;
       fmt::print("{} {}\n\n{}\n", f.code, f.name, f.message);
       return 0;
     }

@@ -131,7 +131,7 @@ Value flake_outputs(Session& session, const stdlib::LockedFlake& locked) {
 namespace {
 
 int run_named(Words words, bool nix_errors) {
-  if (words.empty() || words[0] == "--help") {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h") {
     print_usage(words.empty() ? stderr : stdout);
     return words.empty() ? 2 : 0;
   }

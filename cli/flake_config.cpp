@@ -24,8 +24,7 @@ constexpr std::string_view kSettled[] = {"store", "system", "eval-system", "pure
 
 std::string trusted_file() {
   const char* data = std::getenv("XDG_DATA_HOME");
-  const char* home = std::getenv("HOME");
-  return (data && *data ? std::string(data) : std::string(home ? home : "") + "/.local/share") + "/nix/trusted-settings.json";
+  return (data && *data ? std::string(data) : base::home_folder() + "/.local/share") + "/nix/trusted-settings.json";
 }
 
 // { NAME: { VALUE: whether it is trusted } }; an empty set where there is no such file, or no such text in it.
@@ -83,7 +82,8 @@ void apply_flake_config(Session& session, const stdlib::FlakeConfig& config) {
       session.world.message(fmt::format("warning: ignoring untrusted flake configuration setting '{}'.\nPass '--accept-flake-config' to trust it", printable(name)));
       continue;
     }
-    if (std::ranges::find(kSettled, base) == std::end(kSettled)) session.set_option(name, value);
+    if (std::ranges::find(kSettled, base) != std::end(kSettled)) continue;
+    if (auto set = session.set_option(name, value); !set) session.world.message("warning: " + set.error().message);
   }
 }
 

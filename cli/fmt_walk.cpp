@@ -20,6 +20,7 @@
 #include "base/files.h"
 #include "cli/fmt_file.h"
 #include "cli/fmt_plan.h"
+#include "cli/streams.h"
 #include "formatter/folder.h"
 
 namespace evalctl::cli {
@@ -234,7 +235,7 @@ int Walk::report() {
     std::fwrite(outcome.output.data(), 1, outcome.output.size(), stdout);
     std::fwrite(outcome.errors.data(), 1, outcome.errors.size(), stderr);
   }
-  bool written = std::fflush(stdout) == 0;
+  bool written = !output_failed();
   if (on_terminal_ && !plan_.quiet && !plan_.as_nixfmt) summarize();
   bool found = formatted_ > 0 && !plan_.writes_files();
   if (plan_.as_nixfmt) return failed_ > 0 || found ? 1 : 0;

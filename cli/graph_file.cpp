@@ -24,6 +24,7 @@ class Target {
  public:
   explicit Target(const std::string& file) : name_(file), temporary_(file + ".tmp") {
     stream_ = file == "-" ? stdout : std::fopen(temporary_.c_str(), "wb");
+    if (!stream_) error_ = errno;
   }
   ~Target() {
     if (stream_ && name_ != "-") {
@@ -32,20 +33,24 @@ class Target {
     }
   }
   void write(std::string_view bytes) {
-    if (stream_ && std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size()) failed_ = true;
+    if (stream_ && std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size()) failed();
   }
-  bool finish() {
-    if (!stream_) return false;
-    if (std::fflush(stream_) != 0) failed_ = true;
-    if (name_ == "-") return !failed_;
-    if (std::fclose(std::exchange(stream_, nullptr)) != 0 || failed_) return std::remove(temporary_.c_str()), false;
-    return std::rename(temporary_.c_str(), name_.c_str()) == 0;
+  // 0, or why not. What is printed is looked at by whoever ends the process.
+  int finish() {
+    if (!stream_ || name_ == "-") return error_;
+    if (std::fclose(std::exchange(stream_, nullptr)) != 0) failed();
+    if (!error_ && std::rename(temporary_.c_str(), name_.c_str()) != 0) failed();
+    if (error_) std::remove(temporary_.c_str());
+    return error_;
   }
 
  private:
+  // The first reason is kept.
+  void failed() { error_ = error_ ? error_ : errno; }
+
   std::string name_, temporary_;
   std::FILE* stream_;
-  bool failed_ = false;
+  int error_ = 0;
 };
 
 std::string full_path(const std::string& path) { return path.starts_with('/') ? path : fmt::format("{}/{}", store::kStoreDir, path); }
@@ -165,7 +170,7 @@ bool GraphOutput::write(Session& session, const store::Graph& graph) {
       if (!exported) return fail(exported.error().message);
     }
   }
-  if (!target.finish()) return fail(fmt::format("cannot write '{}'", file));
+  if (int error = target.finish()) return fail(fmt::format("cannot write '{}': {}", file, std::strerror(error)));
   if (file != "-") fmt::print(stderr, "{}: {} derivations, {} sources\n", file, graph.derivation_count(), graph.nodes.size() - graph.derivation_count());
   return true;
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -180,9 +181,11 @@ void print_help(const std::vector<Option>& options) {
              running.words, running.summary, options.empty() ? "" : "\n");
   std::string unused;
   bool has_settings = false;
+  std::set<std::string_view> told;
   for (const Option& option : options) {
     has_settings |= option.is_settings;
-    if (option.is_settings) continue;
+    // Of those with one name the first counts.
+    if (option.is_settings || !told.insert(option.names).second) continue;
     const Row* row = find_row(option);
     if (!option.apply && !row) {
       unused += (unused.empty() ? "" : ", ") + spellings(option.names);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "base/files.h"
 #include "cli/configurations.h"
@@ -64,6 +65,10 @@ void InstallableOptions::add_to(std::vector<Option>& options, Session& session) 
 }
 
 bool InstallableOptions::take_words(Session& session, std::vector<std::string> positional) {
+  if (has_expression && !file.empty()) {
+    fmt::print(stderr, "error: '--file' and '--expr' are exclusive\n");
+    return false;
+  }
   words = attributes;
   words.insert(words.end(), positional.begin(), positional.end());
   if (words.empty()) {

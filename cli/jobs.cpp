@@ -18,6 +18,7 @@
 #include "cli/job_pool.h"
 #include "cli/job_reader.h"
 #include "cli/job_reports.h"
+#include "cli/streams.h"
 
 namespace evalctl::cli {
 namespace {
@@ -194,7 +195,8 @@ class Jobs {
   void print(const std::string& line) {
     std::string whole = line + "\n";
     // Nobody reads: there is no use in going on.
-    if (std::fwrite(whole.data(), 1, whole.size(), stdout) != whole.size() || std::fflush(stdout) != 0) broken_ = true;
+    std::fwrite(whole.data(), 1, whole.size(), stdout);
+    broken_ = output_failed();
   }
 
   void progress(const std::string& at) const {

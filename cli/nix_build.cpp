@@ -29,12 +29,15 @@ struct BuilderOptions {
     }
     table.push_back({"--rebuild|--check", 0, [this](auto) { words.push_back("--check"); }});
     table.push_back(ignored("-L|--print-build-logs|-Q|--no-build-output"));
-    auto set = [this, &session](const std::string& name, const std::string& value) {
-      session.set_option(name, value);
-      words.insert(words.end(), {"--option", name, value});
-    };
-    table.push_back({"--option", 2, [set](auto v) { set(v[0], v[1]); }});
-    table.push_back(nix_settings(set));
+    auto pass_on = [this](const std::string& name, const std::string& value) { words.insert(words.end(), {"--option", name, value}); };
+    table.push_back({"--option", 2, [&session, pass_on](auto v) {
+      session.offer_option(v[0], v[1]);
+      pass_on(v[0], v[1]);
+    }});
+    table.push_back(nix_settings([&session, pass_on](const std::string& name, const std::string& value) {
+      session.require_option(name, value);
+      pass_on(name, value);
+    }));
   }
 };
 

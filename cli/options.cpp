@@ -10,6 +10,7 @@
 #include "base/diagnostic.h"
 #include "cli/help.h"
 #include "cli/nix_options.h"
+#include "cli/streams.h"
 
 namespace evalctl::cli {
 namespace {
@@ -107,7 +108,7 @@ bool parse_options(std::span<const std::string> arguments, const std::vector<Opt
     }
     if (word == "--help" || word == "-h") {
       print_help(options);
-      std::exit(0);
+      std::exit(flush_output(0));
     }
     bool is_long = word.starts_with("--");
     std::size_t cut = is_long ? word.find('=') : 2;

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <cstdio>
@@ -18,6 +19,7 @@
 #include "base/observations.h"
 #include "cli/nix_conf.h"
 #include "cli/profile.h"
+#include "cli/streams.h"
 #include "evaluator/assertion.h"
 #include "evaluator/lowering.h"
 #include "evaluator/page_ahead.h"
@@ -32,10 +34,10 @@ namespace {
 
 using namespace evaluator;
 
-// Ends the program with a usage error for what is no amount.
-std::size_t bytes_of(const std::string& value) {
-  if (auto bytes = parse_bytes(value)) return *bytes;
-  fmt::print(stderr, "error: '{}' is no amount of memory; write for example 512M or 4G\n", value);
+// Ends the program with a usage error.
+void require(const base::Result<void>& done) {
+  if (done) return;
+  fmt::print(stderr, "error: {}\n", done.error().message);
   std::exit(2);
 }
 
@@ -46,10 +48,6 @@ stdlib::TierMode tier_of(const std::string& value) {
   if (value == "auto") return stdlib::TierMode::Auto;
   fmt::print(stderr, "error: '{}' is no tier; there are interpreter, jit and auto\n", value);
   std::exit(2);
-}
-
-void set_lint(Lints::Level& level, const std::string& value) {
-  level = value == "fatal" ? Lints::Fatal : value == "warn" || value == "true" ? Lints::Warn : Lints::Ignore;
 }
 
 // "github.com=a gitlab.com=b"
@@ -63,6 +61,40 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const std::string& val
 }
 
 bool is_true(const std::string& value) { return value == "true" || value == "1" || value == "yes"; }
+
+std::unexpected<base::Error> invalid(const std::string& name, const std::string& value) {
+  return base::fail(fmt::format("setting '{}' has invalid value '{}'", name, value));
+}
+
+base::Result<void> set_switch(bool& target, const std::string& name, const std::string& value) {
+  bool is_false = value == "false" || value == "0" || value == "no";
+  if (!is_true(value) && !is_false) return base::fail(fmt::format("Boolean setting '{}' has invalid value '{}'", name, value));
+  target = !is_false;
+  return {};
+}
+
+template <class Number>
+base::Result<void> set_number(Number& target, const std::string& name, const std::string& value) {
+  Number number{};
+  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size()) return invalid(name, value);
+  target = number;
+  return {};
+}
+
+base::Result<void> set_amount(const std::function<void(std::size_t)>& set, const std::string& value) {
+  auto bytes = parse_bytes(value);
+  if (!bytes) return base::fail(fmt::format("'{}' is no amount of memory; write for example 512M or 4G", value));
+  set(*bytes);
+  return {};
+}
+
+base::Result<void> set_lint(Lints::Level& level, const std::string& name, const std::string& value) {
+  bool is_switch = value == "true" || value == "false";
+  if (!is_switch && value != "fatal" && value != "warn" && value != "ignore") return invalid(name, value);
+  level = value == "fatal" ? Lints::Fatal : value == "warn" || value == "true" ? Lints::Warn : Lints::Ignore;
+  return {};
+}
 
 void write_statistics(const Vm& vm) {
   std::string json = statistics_json(vm);
@@ -90,7 +122,13 @@ Value select_member(Vm& vm, Value value, const std::string& name, const std::str
   }
   if (name.empty()) return vm.fail_other("empty attribute name in selection path '{}'", path);
   Attr found = find(as_attrs(value), intern(name));
-  if (!found) return vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' in selection path '{}' not found", name, path));
+  if (!found) {
+    vm.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' in selection path '{}' not found", name, path));
+    std::vector<std::string_view> known;
+    for (const Attr& attribute : attributes_by_text(as_attrs(value))) known.push_back(text_of(attribute.name));
+    if (auto near = base::near_names(name, known); !near.empty()) vm.error->help = fmt::format("did you mean `{}`?", near[0]);
+    return {};
+  }
   return *found.slot;
 }
 
@@ -131,33 +169,34 @@ std::string read_standard_input() {
   return text;
 }
 
-void Session::set_option(const std::string& name, const std::string& value) {
+bool* Session::switch_of(const std::string& name) {
+  const std::pair<std::string_view, bool*> all[] = {{"pure-eval", &world.pure},
+                                                    {"restrict-eval", &world.restricted},
+                                                    {"allow-import-from-derivation", &world.allow_import_from_derivation},
+                                                    {"trace-verbose", &world.trace_verbose},
+                                                    {"show-trace", &show_trace},
+                                                    {"accept-flake-config", &accept_flake_config},
+                                                    {"abort-on-warn", &world.abort_on_warn}};
+  auto* found = std::ranges::find(all, name, &std::pair<std::string_view, bool*>::first);
+  return found == std::end(all) ? nullptr : found->second;
+}
+
+base::Result<void> Session::set_option(const std::string& name, const std::string& value) {
+  if (bool* target = switch_of(name)) return set_switch(*target, name, value);
+  if (name == "max-call-depth") return set_number(vm.max_call_depth, name, value);
+  if (name == "tarball-ttl") return set_number(world.refresh_seconds, name, value);
+  if (name == "code-heat") return set_number(code_heat, name, value);
+  if (name == "lint-absolute-path-literals") return set_lint(vm.lints.absolute_paths, name, value);
+  if (name == "lint-short-path-literals" || name == "warn-short-path-literals") return set_lint(vm.lints.short_paths, name, value);
+  if (name == "lint-url-literals") return set_lint(vm.lints.urls, name, value);
+  if (name == "collect-every") return set_amount([this](std::size_t bytes) { vm.heap.collect_every(bytes); }, value);
+  if (name == "max-heap") return set_amount([this](std::size_t bytes) { vm.heap.set_limit(bytes); }, value);
   if (name == "system" || name == "eval-system") {
     if (!value.empty()) world.system = value;
-  } else if (name == "pure-eval") {
-    world.pure = is_true(value);
-  } else if (name == "restrict-eval") {
-    world.restricted = is_true(value);
-  } else if (name == "allow-import-from-derivation") {
-    world.allow_import_from_derivation = is_true(value);
-  } else if (name == "trace-verbose") {
-    world.trace_verbose = is_true(value);
-  } else if (name == "show-trace") {
-    show_trace = is_true(value);
-  } else if (name == "max-call-depth") {
-    std::from_chars(value.data(), value.data() + value.size(), vm.max_call_depth);
-  } else if (name == "lint-absolute-path-literals") {
-    set_lint(vm.lints.absolute_paths, value);
-  } else if (name == "lint-short-path-literals" || name == "warn-short-path-literals") {
-    set_lint(vm.lints.short_paths, value);
-  } else if (name == "lint-url-literals") {
-    set_lint(vm.lints.urls, value);
   } else if (name == "experimental-features" || name == "extra-experimental-features") {
     if (name == "experimental-features") world.features.clear();
     std::istringstream words(value);
     for (std::string word; words >> word;) world.features.insert(word);
-  } else if (name == "tarball-ttl") {
-    std::from_chars(value.data(), value.data() + value.size(), world.refresh_seconds);
   } else if (name == "flake-registry") {
     world.global_registry = value;
   } else if (name == "access-tokens" || name == "extra-access-tokens") {
@@ -167,38 +206,36 @@ void Session::set_option(const std::string& name, const std::string& value) {
     for (std::string word; words >> word;) world.allowed_uris.push_back(word);
   } else if (name == "store") {
     store = value;
-  } else if (name == "accept-flake-config") {
-    accept_flake_config = is_true(value);
-  } else if (name == "abort-on-warn") {
-    world.abort_on_warn = is_true(value);
-  } else if (name == "collect-every") {
-    vm.heap.collect_every(bytes_of(value));
   } else if (name == "parse-cache") {
     parse_cache = value == "always" ? ParseCache::Always : is_true(value) ? ParseCache::Auto : ParseCache::Off;
-  } else if (name == "code-heat") {
-    std::from_chars(value.data(), value.data() + value.size(), code_heat);
-  } else if (name == "max-heap") {
-    vm.heap.set_limit(bytes_of(value));
   }
+  return {};
 }
 
+void Session::offer_option(const std::string& name, const std::string& value) {
+  if (auto set = set_option(name, value); !set) fmt::print(stderr, "warning: error: {}\n", set.error().message);
+}
+
+void Session::require_option(const std::string& name, const std::string& value) { require(set_option(name, value)); }
+
 // Of the settings in files those that have to do with evaluation; which store is used is found out otherwise.
-void Session::apply_nix_conf() {
+base::Result<void> Session::apply_nix_conf() {
   for (const auto& [name, value] : read_nix_settings()) {
     if (name == "store") continue;
     // Features that are on by themselves stay on.
-    set_option(name == "experimental-features" ? "extra-experimental-features" : name, value);
+    if (auto set = set_option(name == "experimental-features" ? "extra-experimental-features" : name, value); !set) return set;
   }
+  return {};
 }
 
 void Session::add_common_options(std::vector<Option>& options) {
-  apply_nix_conf();
+  require(apply_nix_conf());
   options.push_back({"--arg", 2, [this](auto v) { arguments.push_back({v[0], v[1], false}); }});
   options.push_back({"--argstr", 2, [this](auto v) { arguments.push_back({v[0], v[1], true}); }});
-  options.push_back({"--option", 2, [this](auto v) { set_option(v[0], v[1]); }});
+  options.push_back({"--option", 2, [this](auto v) { offer_option(v[0], v[1]); }});
   for (std::string_view spelling : {"--system", "--eval-system", "--max-call-depth", "--max-heap", "--lint-absolute-path-literals",
                                     "--lint-short-path-literals", "--lint-url-literals"}) {
-    options.push_back({spelling, 1, [this, spelling](auto v) { set_option(std::string(spelling.substr(2)), v[0]); }});
+    options.push_back({spelling, 1, [this, spelling](auto v) { require_option(std::string(spelling.substr(2)), v[0]); }});
   }
   options.push_back(text("--profile", profile_file));
   options.push_back({"--tier", 1, [this](auto v) { tier = tier_of(v[0]); }});
@@ -219,15 +256,18 @@ void Session::add_common_options(std::vector<Option>& options) {
   options.push_back({"--offline", 0, [this](auto) { world.refresh_seconds = std::numeric_limits<std::uint64_t>::max(); }});
   options.push_back(ignored("-j|--max-jobs", 1));
   options.push_back({"--log-format", 1, [this](auto v) {
+    constexpr std::string_view kOfNix[] = {"bar", "bar-with-logs", "internal-json", "multiline", "multiline-with-logs", "raw", "raw-with-logs"};
     json_errors = v[0] == "json";
     sarif_errors = v[0] == "sarif";
+    bool is_of_nix = std::ranges::find(kOfNix, v[0]) != std::end(kOfNix);
+    if (!json_errors && !sarif_errors && !is_of_nix) require(base::fail(fmt::format("'{}' is no format of messages; there are json and sarif", v[0])));
   }});
   options.push_back({"--user-root", 1, [](auto v) { stdlib::add_user_root(std::filesystem::absolute(v[0]).lexically_normal()); }});
   // See cli/answers.h.
   options.push_back(ignored("--no-eval-cache"));
-  options.push_back({"--extra-experimental-features", 1, [this](auto v) { set_option("extra-experimental-features", v[0]); }});
-  options.push_back({"--experimental-features", 1, [this](auto v) { set_option("experimental-features", v[0]); }});
-  options.push_back(nix_settings([this](const std::string& name, const std::string& value) { set_option(name, value); }));
+  options.push_back({"--extra-experimental-features", 1, [this](auto v) { require_option("extra-experimental-features", v[0]); }});
+  options.push_back({"--experimental-features", 1, [this](auto v) { require_option("experimental-features", v[0]); }});
+  options.push_back(nix_settings([this](const std::string& name, const std::string& value) { require_option(name, value); }));
 }
 
 // What the parser needs for one large file goes back to the system: else the C library raises its bound by itself with the
@@ -260,8 +300,7 @@ int Session::run(const std::function<int()>& body) {
     }
     if (!t->session->ends_inside) return;
     t->session->finish();
-    std::fflush(nullptr);
-    _exit(t->status);
+    _exit(flush_output(t->status));
   }, &task);
   finish();
   return task.status;
@@ -304,7 +343,7 @@ int Session::run_inside(const std::function<int()>& body) {
   if (!warns_of_literals(vm.lints)) world.files_ahead = std::make_unique<stdlib::FilesAhead>(vm, world.forgets_texts);
   if (parse_cache != ParseCache::Off) world.lowered = stdlib::LoweredFiles::attach(vm);
   int status = !vm.error && make_auto_arguments() ? body() : 1;
-  if (profiler) write_profile_file();
+  if (profiler && !write_profile_file()) status = std::max(status, 1);
   if (!vm.error && status == 0) {
     if (auto written = world.store->flush(); !written) vm.fail(written.error());
   }
@@ -314,11 +353,12 @@ int Session::run_inside(const std::function<int()>& body) {
   return 1;
 }
 
-void Session::write_profile_file() {
+bool Session::write_profile_file() {
   auto written = write_profile(vm, *profiler, profile_file);
   if (!written) fmt::print(stderr, "error: {}\n", written.error().message);
   fmt::print(stderr, "{}", profile_summary(vm, *profiler));
   profiler = nullptr;
+  return written.has_value();
 }
 
 void Session::print_error() {

@@ -55,10 +55,15 @@ class Session {
   // --arg, --argstr, -I, --option, --store, --show-trace and what else all commands share; applies nix.conf, which they
   // override.
   void add_common_options(std::vector<Option>& options);
-  // One of nix.conf's settings, or of evalctl's own; what means nothing to evaluation is passed over.
-  void set_option(const std::string& name, const std::string& value);
+  // One of nix.conf's settings, or of evalctl's own; what means nothing to evaluation is passed over. Fails for a value that it
+  // cannot have, as Nix does.
+  base::Result<void> set_option(const std::string& name, const std::string& value);
+  // The same for --option, which only warns of such a value.
+  void offer_option(const std::string& name, const std::string& value);
+  // The same for a setting as an option of its own: such a value ends the program with a usage error.
+  void require_option(const std::string& name, const std::string& value);
   // What add_common_options begins with.
-  void apply_nix_conf();
+  base::Result<void> apply_nix_conf();
   // Runs `body` with builtins defined, on the large stack. `body` returns the exit status; with vm.error set the error is
   // shown and the status is 1.
   int run(const std::function<int()>& body);
@@ -85,7 +90,10 @@ class Session {
   int run_inside(const std::function<int()>& body);
   void finish();
   void print_error();
-  void write_profile_file();
+  // False after a message.
+  bool write_profile_file();
+  // The switch of this name; null when it is none.
+  bool* switch_of(const std::string& name);
   bool show_warning(std::string_view text);
   bool was_shown_elsewhere(std::string_view text);
   bool open_store();

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/observations.h"
 #include "cli/capture.h"
+#include "cli/streams.h"
 #include "cli/watch.h"
 #include "evaluator/dependencies.h"
 #include "evaluator/edits.h"
@@ -64,7 +65,7 @@ bool Standing::again() {
   session_.forget_warnings();
   for (const std::string& message : messages) session_.world.message(message);
   std::fwrite(answer.data(), 1, answer.size(), stdout);
-  return std::fflush(stdout) == 0;
+  return !output_failed();
 }
 
 }  // namespace evalctl::cli

@@ -14,6 +14,7 @@
 
 #include "base/observations.h"
 #include "cli/answers.h"
+#include "cli/streams.h"
 #include "cli/watch.h"
 
 namespace evalctl::cli {
@@ -75,6 +76,7 @@ bool take_streams(int connection) {
   int streams[2];
   std::memcpy(streams, CMSG_DATA(header), sizeof streams);
   Descriptor output(streams[0]), errors(streams[1]);
+  output_was_replaced();
   return dup2(output.number, STDOUT_FILENO) >= 0 && dup2(errors.number, STDERR_FILENO) >= 0;
 }
 
@@ -161,7 +163,7 @@ int stay(std::string_view command, Words words, int (*run)(Words)) {
   if (file.empty() || pipe2(ends, O_CLOEXEC) != 0 || (child = fork()) < 0) return run_remembered(command, words, run);
   Descriptor result(ends[0]), given(ends[1]);
   if (child == 0) {
-    char status = static_cast<char>(run_remembered(command, words, run));
+    char status = static_cast<char>(flush_output(run_remembered(command, words, run)));
     setsid();
     drop_streams();
     bool heard = write(given.number, &status, 1) == 1;

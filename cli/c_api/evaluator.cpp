@@ -130,9 +130,14 @@ EvalState* nix_eval_state_build(nix_c_context* context, nix_eval_state_builder* 
   c_api::clear(context);
   auto state = std::make_unique<EvalState>();
   cli::Session& session = state->session;
-  session.apply_nix_conf();
-  for (const auto& [name, value] : c_api::settings()) session.set_option(name, value);
-  for (const auto& [name, value] : builder->settings) session.set_option(name, value);
+  auto set = session.apply_nix_conf();
+  for (const auto* settings : {&c_api::settings(), std::addressof(std::as_const(builder->settings))}) {
+    for (const auto& [name, value] : *settings) set = set ? session.set_option(name, value) : set;
+  }
+  if (!set) {
+    c_api::fail(context, NIX_ERR_UNKNOWN, set.error().message);
+    return nullptr;
+  }
   session.includes = builder->lookup_path;
   if (builder->store) session.store = builder->store->uri;
   cli::choose_store_for_building(session);
