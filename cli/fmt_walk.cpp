@@ -10,10 +10,12 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -48,6 +50,29 @@ struct Listing {
   std::vector<std::string> folders, files;
 };
 
+// While it lives, whoever ends the process waits for the files at hand: none is left half done, with a temporary file beside it.
+// Threads that start meanwhile are in it, too.
+class FinishedFiles {
+ public:
+  FinishedFiles() {
+    sigemptyset(&ending_);
+    for (int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ending_, signal);
+    pthread_sigmask(SIG_BLOCK, &ending_, &before_);
+  }
+  // Here a signal that waits takes effect.
+  ~FinishedFiles() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  FinishedFiles(const FinishedFiles&) = delete;
+
+  // Whether somebody waits.
+  bool are_enough() const {
+    sigset_t waiting;
+    return sigpending(&waiting) == 0 && (sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGHUP) == 1);
+  }
+
+ private:
+  sigset_t ending_, before_;
+};
+
 class Walk {
  public:
   explicit Walk(const FormatPlan& plan) : plan_(plan) {}
@@ -68,6 +93,7 @@ class Walk {
   void summarize() const;
 
   const FormatPlan& plan_;
+  const FinishedFiles* finished_ = nullptr;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Task> tasks_;
@@ -96,10 +122,13 @@ void Walk::add(Task task) {
 }
 
 void Walk::run(unsigned threads) {
+  std::optional<FinishedFiles> finished;
+  if (plan_.writes_files()) finished_ = &finished.emplace();
   std::vector<std::thread> others;
   for (unsigned i = 1; i < threads; ++i) others.emplace_back([this] { work(); });
   work();
   for (std::thread& other : others) other.join();
+  finished_ = nullptr;
 }
 
 void Walk::work() {
@@ -190,6 +219,7 @@ bool Walk::is_left_out(const Folder& here, const std::string& name, bool is_fold
 }
 
 void Walk::file(const std::string& path, const Folder& here, const std::string& name) {
+  if (finished_ && finished_->are_enough()) return;
   if (!here.error().empty()) {
     // Said once, not for each file.
     std::unique_lock lock(mutex_);

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 
 #include "base/observations.h"
@@ -71,6 +73,7 @@ int evaluate_and_repeat(Words words, int (*run)(Words)) {
 }  // namespace
 
 int watch(Words words, int (*run)(Words)) {
+  pid_t parent = getpid();
   for (;;) {
     std::fflush(nullptr);
     pid_t child = fork();
@@ -78,7 +81,11 @@ int watch(Words words, int (*run)(Words)) {
       fmt::print(stderr, "error: cannot start a process\n");
       return 1;
     }
-    if (child == 0) _exit(evaluate_and_repeat(words, run));
+    if (child == 0) {
+      // Nobody is left to whom it could answer.
+      prctl(PR_SET_PDEATHSIG, SIGTERM);
+      _exit(getppid() == parent ? evaluate_and_repeat(words, run) : 1);
+    }
     int status = wait_for(child);
     if (status != kAnew) return status;
   }

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """The command line where its surroundings are not as usual: streams that are closed or full, a working folder that is gone, no
-HOME, names that are no UTF-8, options that are wrong. What commands evaluate is tested elsewhere."""
+HOME, names that are no UTF-8, options that are wrong, signals. What commands evaluate is tested elsewhere."""
 import argparse
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -142,6 +144,32 @@ class Surroundings(Case):
         xml.etree.ElementTree.parse(f"{profile}.svg")
         self.run_with(["jobs", "--junit", str(report), "-f", name])
         xml.etree.ElementTree.parse(report)
+
+
+class Interrupted(Case):
+    def test_formatting_leaves_whole_files(self):
+        ugly = "{" + "a = [ 1 2 (f x) ];" * 400 + "}\n"
+        folder = self.root / "many"
+        folder.mkdir()
+        for number in range(6):
+            for name in range(300):
+                (folder / f"{name}.nix").write_text(ugly)
+            child = subprocess.Popen([EVALCTL, "fmt", "-q", "--jobs", "2", "."], cwd=folder, env=self.environment)
+            time.sleep(0.02 * number)
+            child.send_signal(signal.SIGINT if number % 2 else signal.SIGTERM)
+            self.assertIn(child.wait(), (0, -signal.SIGINT, -signal.SIGTERM))
+            self.assertEqual([path.name for path in folder.iterdir() if path.suffix != ".nix"], [])
+            texts = {path.read_text() for path in folder.iterdir()}
+            self.assertLessEqual(len(texts), 2)
+
+    def test_watching_ends_with_who_started_it(self):
+        child = subprocess.Popen([EVALCTL, "eval", "--watch", "-f", "x.nix", "a"], stdout=subprocess.PIPE, cwd=self.root, env=self.environment)
+        self.assertNotEqual(child.stdout.readline(), b"")
+        child.terminate()
+        child.wait()
+        # The end comes when nobody holds the pipe any more.
+        self.assertEqual(child.stdout.read(), b"")
+        child.stdout.close()
 
 
 class Words(Case):
