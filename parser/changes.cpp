@@ -88,7 +88,11 @@ class Changes {
     return out;
   }
 
-  void add(std::uint32_t begin, std::uint32_t end, std::string_view inserted) { out_.push_back({{begin, end, inserted}, culprit_}); }
+  void add(std::uint32_t begin, std::uint32_t end, std::string_view inserted, bool removes_quote = false) {
+    out_.push_back({{begin, end, inserted}, culprit_, removes_quote});
+  }
+
+  bool is_quote(std::size_t at) const { return reading_.kind(at) == TokenKind::Quote || reading_.kind(at) == TokenKind::IndentedQuote; }
 
   // Directly behind the token before, so that what is missing at the end of a line is not put into the next.
   void insert_each(std::size_t at) {
@@ -98,13 +102,13 @@ class Changes {
 
   void replace_each(std::size_t at) {
     if (at >= reading_.count()) return;
-    for (std::string_view missing : kMissing) add(reading_.begin(at), reading_.end(at), missing);
+    for (std::string_view missing : kMissing) add(reading_.begin(at), reading_.end(at), missing, is_quote(at));
   }
 
   // A string without interpolations goes as a whole, too.
   void remove(std::size_t at) {
     if (at >= reading_.count()) return;
-    add(reading_.begin(at), reading_.end(at), "");
+    add(reading_.begin(at), reading_.end(at), "", is_quote(at));
     bool string = reading_.kind(at) == TokenKind::Quote && at + 2 < reading_.count() &&
                   reading_.kind(at + 1) == TokenKind::StringText && reading_.kind(at + 2) == TokenKind::Quote;
     if (string) add(reading_.begin(at), reading_.end(at + 2), "");

@@ -36,8 +36,10 @@ struct Change {
   Edit edit;
   // The quote that is to blame, where the change mends one at some other place than the error.
   std::optional<Range> culprit;
+  // Takes one quote away.
+  bool removes_quote = false;
 
-  bool is_quote() const { return edit.inserted == "\"" || edit.inserted == "''" || culprit; }
+  bool is_quote() const { return edit.inserted == "\"" || edit.inserted == "''" || culprit || removes_quote; }
 };
 
 // The changes to try, the least surprising first. Cost O(n) of the text.
