@@ -1,7 +1,13 @@
 #include "store/tree_hash.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/hash.h"
 #include "base/observations.h"
 #include "store/cache.h"
 #include "store/nar.h"
@@ -31,6 +37,23 @@ base::Result<TreeHash> TreeHashes::hash(const std::string& path, const base::Tre
   if (!hash) return std::unexpected(hash.error());
   if (keep) kept_.add(state->fingerprint, *hash, state->bytes + kCostOfEntry * state->entries);
   return TreeHash{std::move(*hash), std::move(*state)};
+}
+
+base::Result<TreeHash> TreeHashes::hash_object(const std::string& path, const std::function<std::optional<base::Hash>()>& recorded) {
+  constexpr std::uint64_t kCost = std::uint64_t{1} << 30;
+  struct stat status;
+  if (lstat(path.c_str(), &status) != 0) return base::fail(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
+  base::Stamp stamp = base::stamp_of(status);
+  std::string_view bytes(reinterpret_cast<const char*>(&stamp), sizeof stamp);
+  base::TreeState state{.fingerprint = base::cache_hash("object " + path + " " + std::string(bytes)), .newest = status.st_mtime};
+  if (auto known = kept_.find(state.fingerprint)) return TreeHash{std::move(*known), std::move(state)};
+  base::Unobserved unobserved(true);
+  base::Result<base::Hash> hash;
+  if (auto known = recorded()) hash = std::move(*known);
+  else hash = nar_hash(path);
+  if (!hash) return std::unexpected(hash.error());
+  kept_.add(state.fingerprint, *hash, kCost);
+  return TreeHash{std::move(*hash), std::move(state)};
 }
 
 }  // namespace evalctl::store

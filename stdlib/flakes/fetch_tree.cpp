@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/observations.h"
 #include "stdlib/world.h"
+#include "store/object_info.h"
 #include "store/store_path.h"
 #include "store/tree_hash.h"
 
@@ -21,8 +22,20 @@ base::TreeFilter filter_of(const std::string& disk, const std::shared_ptr<const 
   return [&disk, &files](const std::string& entry, std::string_view) { return files->contains(std::string_view(entry).substr(disk.size() + 1)); };
 }
 
-// A whole tree is observed by its stamps; what is filtered is told by whoever made the filter.
+// Whether it is an object of the store that was made from the tree of an input.
+bool is_source(World& world, const std::string& path) {
+  return world.is_in_store(path) && world.store_object(path) == path && path.ends_with("-source");
+}
+
+// A whole tree is observed by its stamps, but that what is valid in the store stays as it is; what is filtered is told by whoever made
+// the filter.
 base::Result<store::TreeHash> hash_tree(World& world, const std::string& disk, const base::TreeFilter& filter) {
+  if (!filter && is_source(world, disk) && world.is_valid(disk)) {
+    return world.tree_hashes.hash_object(disk, [&]() -> std::optional<base::Hash> {
+      auto info = world.store->info(disk);
+      return info && *info ? std::optional((*info)->nar_hash) : std::nullopt;
+    });
+  }
   auto hashed = world.tree_hashes.hash(disk, filter, base::TreeTold::Nothing);
   if (hashed && !filter) base::saw_tree(disk, hashed->state);
   return hashed;
@@ -92,7 +105,6 @@ base::Result<FetchedTree> fetch_path_tree(World& world, const Input& input) {
   struct stat status;
   if (mount.disk.empty() || lstat(mount.disk.c_str(), &status) != 0) return base::fail(fmt::format("path '{}' does not exist", path), base::Error::Kind::MissingFile);
   FetchedTree tree{.locked = input, .disk = mount.disk, .files = mount.files};
-  bool is_source = world.is_in_store(path) && world.store_object(path) == path && path.ends_with("-source");
   if (!input.has("lastModified")) {
     base::TreeFilter wanted = filter_of(mount.disk, mount.files), timed;
     if (wanted) {
@@ -106,7 +118,7 @@ base::Result<FetchedTree> fetch_path_tree(World& world, const Input& input) {
     auto hashed = hash_tree(world, mount.disk, timed);
     if (!hashed) return std::unexpected(hashed.error());
     tree.nar_hash = hashed->nar;
-    tree.locked.attributes["lastModified"] = is_source ? 0 : static_cast<std::uint64_t>(hashed->state.newest);
+    tree.locked.attributes["lastModified"] = is_source(world, path) ? 0 : static_cast<std::uint64_t>(hashed->state.newest);
   }
   return tree;
 }

@@ -54,6 +54,27 @@ class Tests(machine.Tests):
         context = self.value("references")
         self.check("readFile finds references", "-folder" in context.stdout and "path = true" in context.stdout, context)
 
+    def test_flake_in_the_store(self):
+        """The store knows the hash of what it holds, in which nothing changes."""
+        source = pathlib.Path(self.folder) / "source"
+        (source / "deep/er").mkdir(parents=True)
+        (source / "flake.nix").write_text('{ outputs = _: { x = "from the store"; }; }\n')
+        (source / "deep/er/file").write_text("a text\n")
+        kept = self.run("nix-store", "--add-fixed", "--recursive", "sha256", str(source)).stdout.strip()
+        recorded = self.run("nix-store", "--query", "--hash", kept).stdout.strip()
+        expected = self.run("nix", "hash", "to-sri", recorded).stdout.strip()
+        file = pathlib.Path(kept) / "deep/er/file"
+        os.chmod(file, 0o644)
+        file.write_text("another\n")
+        for round_ in ("first", "second"):
+            metadata = self.run(self.evalctl, "flake", "metadata", "--json", f"path:{kept}")
+            found = json.loads(metadata.stdout)["locked"] if metadata.returncode == 0 else {}
+            self.check(f"what the store recorded, {round_}", (found.get("narHash"), found.get("lastModified")) == (expected, 0), metadata, expected)
+            value = self.run(self.evalctl, "eval", f"path:{kept}#x")
+            self.check(f"the value, {round_}", value.stdout == '"from the store"\n', value)
+        file.write_text("a text\n")
+        os.chmod(file, 0o444)
+
     def test_addressed(self):
         for name in ["floating", "flat", "dependent", "further", "structured", "impure", "from-impure", "fixed", "from-fixed"]:
             ours = self.instantiate("addressed.nix", name, *FEATURES)
