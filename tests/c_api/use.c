@@ -145,6 +145,9 @@ static void making(void) {
   printf("\ncalled with two: ");
   print(result);
   printf("\n");
+  nix_value_decref(context, two);
+  nix_value_decref(context, result);
+  nix_value_decref(context, function);
   nix_value_decref(context, set);
 }
 
@@ -173,6 +176,7 @@ static void derivations(Store *store) {
   nix_store_path_free(path);
   path = nix_store_parse_path(context, store, "/tmp/x");
   report("path");
+  nix_value_decref(context, derivation);
   free(name);
   free(real);
 }
@@ -196,6 +200,8 @@ static void flake(const char *folder) {
   print(value);
   printf("\n");
   free(fragment);
+  nix_value_decref(context, value);
+  nix_value_decref(context, outputs);
   nix_locked_flake_free(locked);
   nix_flake_lock_flags_free(flags);
   nix_flake_reference_free(reference);
