@@ -1,7 +1,7 @@
 // The extension as it is built, started in Node with a stand-in for the editor, against a real `evalctl lsp`. What the
 // editor would ask of its providers is asked here. EVALCTL names the program, CORPUS the folder with `fleet`.
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, realpathSync } from "node:fs";
+import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import Module from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -49,6 +49,7 @@ before(async () => {
 
 after(async () => {
   await extension.deactivate();
+  rmSync(join(fleet, ".."), { recursive: true });
 });
 
 test("the server is found and its features are registered", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { findProgram, serverSettings } from "../src/server";
 
 const directory = mkdtempSync(join(tmpdir(), "evalctl-"));
@@ -10,6 +10,7 @@ const program = join(directory, "evalctl");
 writeFileSync(program, "#!/bin/sh\n");
 chmodSync(program, 0o755);
 writeFileSync(join(directory, "text"), "");
+after(() => rmSync(directory, { recursive: true }));
 
 test("a name is looked up on PATH, in order", () => {
   assert.equal(findProgram("evalctl", "/", `/nonexistent:${directory}`), program);
