@@ -115,6 +115,7 @@ base::Result<void> DerivationHashes::find_inputs(const Draft& draft, Pieces& pie
       pieces.inputs.push_back(input);
       pieces.deferred |= input->deferred;
     }
+    if (!draft.is_fixed() && !input->output(output)) return base::fail(fmt::format("no hash for output '{}' of derivation '{}'", output, path));
     named.emplace_back(input->modulo, output);
   }
   lock.unlock();

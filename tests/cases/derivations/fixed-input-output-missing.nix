@@ -1,0 +1,5 @@
+let
+  input = derivation { name = "a"; system = "s"; builder = "b"; };
+  path = builtins.unsafeDiscardStringContext input.drvPath;
+in
+(derivation { name = "c"; system = "s"; builder = builtins.appendContext "b" { ${builtins.seq input.outPath path}.outputs = [ "other" ]; }; outputHash = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; }).drvPath
