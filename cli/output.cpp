@@ -12,7 +12,7 @@ using namespace evaluator;
 bool write_value(Vm& vm, Value value, const OutputOptions& options, std::string& out) {
   const Context* context = nullptr;
   switch (options.format) {
-    case Format::Raw: return vm.coerce_to_string(value, out, context, false, false, "the value to print");
+    case Format::Raw: return vm.coerce_to_string(value, out, context, false, true, "the value to print");
     case Format::Json: return stdlib::to_json(vm, value, out, context, options.copy_paths);
     case Format::Xml: return stdlib::to_xml(vm, value, out, context, options.strict, options.locations);
     case Format::Nix:

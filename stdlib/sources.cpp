@@ -109,17 +109,19 @@ Value filter_source_builtin(Vm& vm, Value* arguments) {
   return store_source(vm, std::move(request));
 }
 
-std::optional<std::string> search_path_folder(World& world, const std::string& path) {
-  std::string_view text = path;
-  if (text.starts_with("file://")) text.remove_prefix(7);
+std::optional<std::string> local_folder(std::string_view entry) {
+  if (entry.starts_with("file://")) entry.remove_prefix(7);
   // Entries such as channels of the net are not fetched.
-  if (text.contains("://") || text.starts_with("channel:") || text.starts_with("flake:")) return std::nullopt;
+  if (entry.contains("://") || entry.starts_with("channel:") || entry.starts_with("flake:")) return std::nullopt;
   std::error_code error;
-  std::string absolute = std::filesystem::absolute(std::string(text), error).string();
+  std::string absolute = std::filesystem::absolute(std::string(entry), error).string();
   if (error) return std::nullopt;
-  absolute = canonical_path(absolute);
-  if (!world.check_access(absolute)) return std::nullopt;
-  return absolute;
+  return canonical_path(absolute);
+}
+
+std::optional<std::string> search_path_folder(World& world, std::string_view entry) {
+  auto folder = local_folder(entry);
+  return folder && world.check_access(*folder) ? folder : std::nullopt;
 }
 
 }  // namespace evalctl::stdlib

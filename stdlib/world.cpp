@@ -20,6 +20,7 @@
 #include "stdlib/derivation.h"
 #include "stdlib/files_ahead.h"
 #include "stdlib/lowered_files.h"
+#include "stdlib/sources.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -122,8 +123,10 @@ base::Result<void> World::check_access(const std::string& path) {
     std::string object = store_object(path);
     if (!pure || is_allowed_object(object)) return {};
   }
-  for (const std::string& allowed : allowed_paths) {
-    if (is_below(path, allowed)) return {};
+  // What is on the search path may be read where there is one.
+  for (std::size_t i = 0; !pure && i < search_path.size(); ++i) {
+    auto folder = local_folder(search_path[i].path);
+    if (folder && is_below(path, *folder)) return {};
   }
   return base::fail(fmt::format("access to absolute path '{}' is forbidden in {} mode{}", path, pure ? "pure evaluation" : "restricted",
                                 pure ? " (use '--impure' to override)" : ""), base::Error::Kind::Forbidden);

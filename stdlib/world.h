@@ -98,8 +98,6 @@ class World : public evaluator::Host {
   std::map<std::string, std::string, std::less<>> buffers;
   // Where it is set, receives the path of every file that is imported, also of those that were imported before.
   std::set<std::string>* imported = nullptr;
-  // Paths that pure and restricted evaluation may read, with all below them.
-  std::vector<std::string> allowed_paths;
 
   std::unique_ptr<store::Backend> store;
   std::unique_ptr<store::DerivationHashes> hashes;
@@ -266,7 +264,7 @@ class World : public evaluator::Host {
   std::unique_ptr<store::Backend> machine_store_;                  // asked for references when `store` is not
   const Mount* mount_of(std::string_view path) const;
   // True where links are followed step by step, so that they lead neither out of a mount nor around check_access.
-  bool is_guarded(std::string_view path) const { return pure || mount_of(path); }
+  bool is_guarded(std::string_view path) const { return pure || restricted || mount_of(path); }
   // `path` with the links in its parent folders resolved; unchanged where nothing is guarded or something is missing.
   std::string real_parents(const std::string& path);
   base::Result<std::string> follow_links(std::string path, bool last);

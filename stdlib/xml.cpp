@@ -113,7 +113,7 @@ class Writer {
     Vm::Where where = locations_ && !position.derived ? vm_.where(position) : Vm::Where{"", 0, 0};
     if (where.line != 0) out_ += fmt::format(" column=\"{}\" line=\"{}\"", where.column, where.line);
     if (name) attribute("name", *name);
-    if (where.line != 0) attribute("path", where.file);
+    if (where.line != 0 && !where.file.starts_with("«")) attribute("path", where.file);
   }
 
   void attribute(std::string_view name, std::string_view value) {

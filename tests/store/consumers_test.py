@@ -100,6 +100,29 @@ class Tests(machine.Tests):
                   f"{value}{images}.{variant}.passthru.filePath or \"none\"")
         self.same("nixos-rebuild: a file of the search path", "nix-instantiate", "--find-file", "nixos-config", "-I", f"nixos-config={FLEET}")
 
+    def test_restricted(self):
+        """What is on the search path may be read, but not what a link there leads to."""
+        os.symlink("/proc/version", self.file("link"))
+        restricted = ["nix-instantiate", "--eval", "--restrict-eval"]
+        for entry in (self.folder, f"src={self.folder}", f"src={self.file('file')}"):
+            self.same(f"restricted: on the search path as {entry}", *restricted, "-I", entry, "-E", f"builtins.readFile {self.file('file')}")
+        for what, words in (("nothing", []), ("another file", ["-I", f"src={self.file('hive.nix')}"])):
+            result = self.call(*restricted, *words, "-E", f"builtins.readFile {self.file('file')}")
+            self.check(f"restricted: {what} on the search path", result.returncode == 1 and "forbidden in restricted mode" in result.stderr, result)
+        result = self.call(*restricted, "-I", self.folder, "-E", f"builtins.readFile {self.file('link')}")
+        self.check("restricted: a link that leads out", result.returncode == 1 and "forbidden in restricted mode" in result.stderr, result)
+
+    def test_expressions(self):
+        """A text that is no file has no path; a path as plain text is that of its copy."""
+        evaluate = ["nix-instantiate", "--eval"]
+        for what, words, expected in (("place", ["-E", "__curPos"], "null\n"), ("XML", ["--xml", "-E", "x: x"], None), ("nothing", ["-E"], "")):
+            result = self.call(*evaluate, *words)
+            found = "path=" not in result.stdout if expected is None else result.stdout == expected
+            self.check(f"an expression: {what}", result.returncode == 0 and found, result)
+        copy = self.same("an expression: a copy", *evaluate, "-E", f'"${{{self.file("file")}}}"')
+        raw = self.call(*evaluate, "--raw", "-E", self.file("file"))
+        self.check("an expression: plain text", raw.returncode == 0 and f'"{raw.stdout}"' == copy.stdout.strip(), raw, copy)
+
     def test_colmena(self):
         hive = f"let hive = import {self.file('hive.nix')}; in "
         version = self.call("nix-instantiate", "--version")
