@@ -86,7 +86,9 @@ bool show(Vm& vm, const EvalOptions& options, Value value, std::string& out) {
   if (by_path && is_derivation(vm, forced)) return show_derivation(vm, forced, options.json, out);
   if (vm.error) return false;
   // `nix eval` evaluates all that it prints.
-  return write_value(vm, forced, {.format = options.format(), .strict = options.strict || options.format() == Format::Nix, .derivations_by_path = true}, out);
+  OutputOptions output{.format = options.format(), .strict = options.strict || options.format() == Format::Nix,
+                       .derivations_by_path = true, .errors_inside = options.plain_values};
+  return write_value(vm, forced, output, out);
 }
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }

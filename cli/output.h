@@ -15,6 +15,8 @@ struct OutputOptions {
   bool strict = false;
   // Nix: derivations are shown by their paths.
   bool derivations_by_path = false;
+  // Nix: what fails inside of a list or a set is shown in its place.
+  bool errors_inside = false;
   // Paths in JSON become store paths.
   bool copy_paths = false;
   // Places in Xml.

@@ -44,11 +44,19 @@ class Printer {
     return true;
   }
 
+  bool element(Value v) {
+    if (print(v)) return true;
+    if (!options_.errors_inside || !vm_.error || vm_.error->kind == ErrorKind::StackOverflow || vm_.error->kind == ErrorKind::Abandoned) return false;
+    out_ += fmt::format("«error: {}»", vm_.error->message);
+    vm_.error.reset();
+    return true;
+  }
+
   bool list(ListObject* list, const Object* identity) {
     if (repeated(identity, list->size)) return true;
     out_ += "[ ";
     for (std::uint32_t i = 0; i < list->size; ++i) {
-      if (!print(list->items[i])) return false;
+      if (!element(list->items[i])) return false;
       out_ += ' ';
     }
     out_ += ']';
@@ -56,14 +64,11 @@ class Printer {
   }
 
   bool derivation(AttrsObject* attrs) {
-    out_ += "«derivation";
-    if (Attr path = find(attrs, vm_.symbols.drv_path)) {
-      std::string text;
-      const Context* context = nullptr;
-      if (!vm_.coerce_to_path(*path.slot, text, context, "the 'drvPath' attribute of a derivation")) return false;
-      (out_ += ' ') += text;
-    }
-    out_ += "»";
+    std::string text;
+    const Context* context = nullptr;
+    Attr path = find(attrs, vm_.symbols.drv_path);
+    if (path && !vm_.coerce_to_path(*path.slot, text, context, "the 'drvPath' attribute of a derivation")) return false;
+    out_ += path ? fmt::format("«derivation {}»", text) : "«derivation»";
     return true;
   }
 
@@ -78,7 +83,7 @@ class Printer {
       std::string_view name = text_of(a.name);
       append_name(name, out_);
       out_ += " = ";
-      if (!print(*a.slot)) {
+      if (!element(*a.slot)) {
         vm_.add_frame(fmt::format("while evaluating the attribute '{}'", name), a.position());
         return false;
       }

@@ -119,6 +119,13 @@ class Tests(machine.Tests):
             result = self.call(*evaluate, *words)
             found = "path=" not in result.stdout if expected is None else result.stdout == expected
             self.check(f"an expression: {what}", result.returncode == 0 and found, result)
+        inside = '{ a = 1; b = [ (throw "b") { c = abort "c"; } ]; }'
+        shown = self.run(self.evalctl, "nix", "eval", "--expr", inside)
+        self.check("nix eval: errors inside", shown.returncode == 0 and shown.stdout.startswith("{ a = 1; b = [ «error: b» { c = «error: ") and
+                   shown.stdout.endswith("c'»; } ]; }\n"), shown)
+        for words in (["--json", "--expr", inside], ["--expr", 'throw "t"']):
+            failed = self.run(self.evalctl, "nix", "eval", *words)
+            self.check(f"nix eval {words[0]}: an error", failed.returncode == 1 and failed.stdout == "", failed)
         copy = self.same("an expression: a copy", *evaluate, "-E", f'"${{{self.file("file")}}}"')
         raw = self.call(*evaluate, "--raw", "-E", self.file("file"))
         self.check("an expression: plain text", raw.returncode == 0 and f'"{raw.stdout}"' == copy.stdout.strip(), raw, copy)
