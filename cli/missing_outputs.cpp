@@ -95,6 +95,17 @@ class Search {
     return "";
   }
 
+  // What there is instead of the first name of the fragment that is not there, and where.
+  std::string instead(Reached& reached) {
+    Names names = fragment();
+    reached = follow(names);
+    constexpr std::size_t kMost = 8;
+    if (names.empty() || reached.known.empty() || reached.known.size() > kMost) return "";
+    names.resize(reached.depth);
+    for (std::string& name : reached.known) name = fmt::format("`{}`", name);
+    return fmt::format("`{}` has {}", names.empty() ? wanted_.flake : address(names), fmt::join(reached.known, ", "));
+  }
+
   // No name was asked for, and the flake has no default.
   std::string no_default() {
     Names packages = follow(Names{"packages", wanted_.system, std::string()}).known;
@@ -136,6 +147,7 @@ void fail_missing_output(Vm& vm, const std::string& message, Value root, const W
   for (std::size_t i = 0; i < near.size(); ++i) suggestion += (i == 0 ? "" : i + 1 == near.size() ? " or " : ", ") + near[i];
   if (near.size() > 1) suggestion = "one of " + suggestion;
   std::string help = wanted.fragment.empty() ? search.no_default() : search.elsewhere();
+  if (help.empty() && near.empty()) help = search.instead(best);
   if (!near.empty()) help = fmt::format("did you mean `{}#{}`?", wanted.flake, show_attribute_path(path));
   vm.fail(ErrorKind::MissingAttribute, near.empty() ? message : fmt::format("{}\nDid you mean {}?", message, suggestion), best.place);
   if (!best.marked.empty()) vm.error->known.push_back(intern(best.marked));

@@ -134,31 +134,35 @@ bool accept_more(Diagnosis& d) {
   return false;
 }
 
-// A value that an overlay or a module should be: `[ { … } ]` where functions belong, or a function of too few arguments.
-bool not_an_overlay(Diagnosis& d) {
-  std::optional<Position> made;
-  d.any_word([&](Value word) {
-    Value value = d.known_value(word);
-    if (value && value.is(Kind::Attrs)) made = d.origin(word, 0);
-    return made.has_value();
-  });
-  if (!made) return false;
-  const parser::Tree& t = d.tree(made->file);
-  auto chain = d.around(made->file, made->offset);
+// Whether a set in the user's own text stands in a list of overlays, where functions belong, or is all that one gives after one
+// argument.
+bool stands_for_overlay(Diagnosis& d, Position made) {
+  const parser::Tree& t = d.tree(made.file);
+  auto chain = d.around(made.file, made.offset);
   for (std::size_t i = chain.size(); i-- > 1;) {
     if (t.kind(chain[i]) != NodeKind::List) continue;
     if (i + 1 >= chain.size() || t.kind(chain[i - 1]) != NodeKind::Binding || t.text({chain[i - 1].index + 1}) != "overlays") return false;
     NodeId element = chain[i + 1];
     while (t.kind(element) == NodeKind::Paren) element = {element.index + 1};
     bool one = t.kind(element) == NodeKind::Lambda;
-    d.set_primary(d.range_of(made->file, element), one ? "takes one argument" : "this is no function");
+    d.set_primary(d.range_of(made.file, element), one ? "takes one argument" : "this is no function");
     d.out.help = "an overlay is a function of two arguments: `final: prev: { … }`";
     parser::Range r = t.range(element);
-    if (!one) d.add_fix(d.range_of(made->file, element), fmt::format("(final: prev: {})", t.text(element)), "write `final: prev:` before it");
-    else if (t.kind({element.index + 1}) == NodeKind::Identifier) d.add_fix(d.range_of(made->file, {t.range(children_of(t, element).back()).begin, r.end}), fmt::format("prev: {}", t.text(children_of(t, element).back())), "take `prev` too");
+    if (!one) d.add_fix(d.range_of(made.file, element), fmt::format("(final: prev: {})", t.text(element)), "write `final: prev:` before it");
+    else if (t.kind({element.index + 1}) == NodeKind::Identifier) d.add_fix(d.range_of(made.file, {t.range(children_of(t, element).back()).begin, r.end}), fmt::format("prev: {}", t.text(children_of(t, element).back())), "take `prev` too");
     return true;
   }
   return false;
+}
+
+// A value that an overlay should be: `[ { … } ]`, or a function of too few arguments.
+bool not_an_overlay(Diagnosis& d) {
+  auto is_one = [&](Value word) {
+    Value value = d.known_value(word);
+    auto made = value && value.is(Kind::Attrs) ? d.origin(word, 0) : std::nullopt;
+    return made && stands_for_overlay(d, *made);
+  };
+  return (!d.error.culprit.empty() && is_one(d.error.culprit.front())) || d.any_word(is_one);
 }
 
 void not_a_function(Diagnosis& d) {

@@ -45,6 +45,7 @@ constexpr Hint kHints[] = {
     {"end of file", "'}'", "a brace is not closed: `}`"},
     {"end of file", "']'", "a bracket is not closed: `]`"},
     {"end of file", "')'", "a parenthesis is not closed: `)`"},
+    {"';'", "an expression", "a value is missing: `name = value;`"},
     {"'else'", "'then'", "write `if condition then … else …`"},
     {"", "'then'", "write `if condition then … else …`"},
     {"", "'else'", "an `if` has both: `if condition then … else …`"},

@@ -103,7 +103,11 @@ Value fetch(Vm& vm, Value argument, std::string_view who, bool unpack) {
   if (auto legal = store::check_name(request.name); !legal) {
     return vm.fail_other("invalid store path name when fetching URL '{}': {}", request.url, legal.error().message);
   }
-  if (world.pure && request.sha256.empty()) return vm.fail_as(ErrorKind::Impure, "in pure evaluation mode, '{}' requires a 'sha256' argument", who);
+  if (world.pure && request.sha256.empty()) {
+    vm.fail_as(ErrorKind::Impure, "in pure evaluation mode, '{}' requires a 'sha256' argument", who);
+    vm.error->help = fmt::format("say what comes: `builtins.{} {{ url = …; sha256 = …; }}`, or make it an input of the flake", who);
+    return {};
+  }
   if (!request.sha256.empty()) {
     auto path = world.fixed_path(request.name, unpack, request.sha256);
     if (!path) return vm.fail(path.error());

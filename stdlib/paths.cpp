@@ -251,8 +251,9 @@ Value find_file(Vm& vm, Value* arguments) {
     if (World::of(vm).exists(embedded)) return vm.path(embedded);
   }
   if (World::of(vm).pure) {
-    return vm.fail(ErrorKind::SearchPath,
-                   fmt::format("cannot look up '<{}>' in pure evaluation mode (use '--impure' to override)", name->view()));
+    vm.fail(ErrorKind::SearchPath, fmt::format("cannot look up '<{}>' in pure evaluation mode (use '--impure' to override)", name->view()));
+    vm.error->help = "make it an input of the flake and use that; `--impure` allows it nevertheless";
+    return {};
   }
   std::string help = near_entry(vm, entries, name->view());
   vm.fail(ErrorKind::SearchPath, fmt::format("file '{}' was not found in the Nix search path (add it using $NIX_PATH or -I)", name->view()));

@@ -30,6 +30,7 @@ CASES = [
     ("./inner/hinted#work", (5, 14), "did you mean `./inner/hinted#devShells.x86_64-linux.work`?"),
     ("./inner/hinted#board", (5, 14), "it is there for aarch64-linux only"),
     ("./inner/hinted", (5, 14), "ask for one of its packages, as `./inner/hinted#hello`, `./inner/hinted#tool`"),
+    ("./inner/hinted#devShells.x86_64-linux.quite-another", (8, 15), "`./inner/hinted#devShells.x86_64-linux` has `work`"),
     ("./inner/hinted#nixosConfigurations.sever", (9, 25), "did you mean `./inner/hinted#nixosConfigurations.server`?"),
 ]
 
