@@ -1,4 +1,5 @@
-// The commands of evalctl. Each takes the words after its name and returns the exit status: 0, 1 for a failure, 2 for wrong usage.
+// The commands of evalctl. Each takes the words after its name and returns the exit status: 0, 1 for a failure, 2 for wrong usage
+// (which ends as misuse_status).
 #pragma once
 #include <span>
 #include <string>

@@ -14,6 +14,7 @@
 #include "base/diagnostic.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/options.h"
 #include "cli/streams.h"
 #include "stdlib/native_tier.h"
 
@@ -29,6 +30,8 @@ struct Command {
   std::string_view summary;
   // Reads names in the folder it is called in, and is nothing where that was deleted.
   bool needs_folder = true;
+  // See cli/options.h.
+  int misuse_status = 2;
 };
 
 constexpr Command kCommands[] = {
@@ -40,11 +43,11 @@ constexpr Command kCommands[] = {
     {"show-derivation", "[INSTALLABLE...]", cli::run_show_derivation, "the same in the form that Nix wrote under this name"},
     {"diff", "GRAPH GRAPH", cli::run_diff, "say what differs between two graphs of derivations, and why"},
     {"why", "GRAPH NAME", cli::run_why, "show by which inputs one derivation needs another"},
-    {"nix", "", cli::run_nix, "what nix does, as far as it evaluates; the rest is left to the real one"},
-    {"nix-build", "[FILE...]", cli::run_classic_build, "what nix-build does: evaluated here, built by the real nix-store"},
-    {"nix-instantiate", "[FILE...]", cli::run_nix_instantiate, "what nix-instantiate does, with its options"},
+    {"nix", "", cli::run_nix, "what nix does, as far as it evaluates; the rest is left to the real one", true, 1},
+    {"nix-build", "[FILE...]", cli::run_classic_build, "what nix-build does: evaluated here, built by the real nix-store", true, 1},
+    {"nix-instantiate", "[FILE...]", cli::run_nix_instantiate, "what nix-instantiate does, with its options", true, 1},
     {"jobs", "[INSTALLABLE]", cli::run_jobs, "print every derivation of a set as a line of JSON"},
-    {"nix-eval-jobs", "[EXPRESSION]", cli::run_nix_eval_jobs, "what nix-eval-jobs does, with its options"},
+    {"nix-eval-jobs", "[EXPRESSION]", cli::run_nix_eval_jobs, "what nix-eval-jobs does, with its options", true, 1},
     {"explain", "CODE|--catalogue", cli::run_explain, "explain the code of an error, such as E021", false},
     {"dump", "STAGE FILE", cli::run_dump, "show what a stage makes of a file: tokens, tree, scopes, ir, code"},
     {"cache", "info|clear|warm [INSTALLABLE...]", cli::run_cache, "machine code kept between runs: info, clear, warm INSTALLABLE"},
@@ -92,6 +95,7 @@ int run(const Command& command, cli::Words words) {
     return cli::flush_output(0);
   }
   cli::set_command(std::string(command.name), command.words, command.summary);
+  cli::misuse_status = command.misuse_status;
   // Those with options of their own tell them.
   constexpr std::string_view kWithoutOptions[] = {"derivation", "explain", "dump", "cache", "lsp"};
   if (asks_for_help(words) && std::ranges::find(kWithoutOptions, command.name) != std::end(kWithoutOptions)) {
@@ -102,7 +106,8 @@ int run(const Command& command, cli::Words words) {
     fmt::print(stderr, "error: cannot find the working folder: {}\n", std::strerror(errno));
     return 1;
   }
-  return finish(command.run(words));
+  int status = command.run(words);
+  return finish(status == 2 ? command.misuse_status : status);
 }
 
 int unknown_command(const std::string& name) {

@@ -68,6 +68,8 @@ void take(const Option& option, std::span<const std::string> values) {
 
 }  // namespace
 
+int misuse_status = 2;
+
 Option flag(std::string_view names, bool& target, bool value) {
   return {names, 0, [&target, value](auto) { target = value; }};
 }

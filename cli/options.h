@@ -26,6 +26,9 @@ Option nix_settings(std::function<void(const std::string& name, const std::strin
 // Accepted for compatibility, without effect.
 Option ignored(std::string_view names, int values = 0);
 
+// The exit status of this process for a wrong command line: 2, or under the names of Nix's commands 1, as there.
+extern int misuse_status;
+
 // Applies `options` to `arguments`; what is no option goes to `positional`. `--name=value` and `-Ipath` are understood.
 // Returns false after a message on standard error when something is wrong. `--help` and `-h`, where `options` does not have
 // them, print help and end the process.

@@ -38,7 +38,7 @@ using namespace evaluator;
 void require(const base::Result<void>& done) {
   if (done) return;
   fmt::print(stderr, "error: {}\n", done.error().message);
-  std::exit(2);
+  std::exit(misuse_status);
 }
 
 // --tier. Ends the program with a usage error for what is no tier.
@@ -47,7 +47,7 @@ stdlib::TierMode tier_of(const std::string& value) {
   if (value == "jit") return stdlib::TierMode::Jit;
   if (value == "auto") return stdlib::TierMode::Auto;
   fmt::print(stderr, "error: '{}' is no tier; there are interpreter, jit and auto\n", value);
-  std::exit(2);
+  std::exit(misuse_status);
 }
 
 // "github.com=a gitlab.com=b"

@@ -201,6 +201,11 @@ class Words(Case):
         self.refused(["eval", "--pure-eval", "-E", 'builtins.fetchTarball "http://127.0.0.1:1/a"'], "sha256 = …;", 1)
         self.assertEqual(self.run_with("explain e021").stdout, self.run_with("explain E021").stdout)
 
+    def test_misuse_under_the_names_of_nix(self):
+        for words in ("nix-instantiate --nonsense", "nix-build --nonsense", "nix-eval-jobs --nonsense", "nix eval --nonsense",
+                      "nix-instantiate --max-call-depth many --eval -E 1"):
+            self.assertEqual(self.run_with(words).returncode, 1, words)
+
     def test_values_of_settings(self):
         self.refused("eval -E 1 --max-call-depth many", "setting 'max-call-depth' has invalid value 'many'")
         self.refused("eval -E 1 --lint-url-literals loud", "setting 'lint-url-literals' has invalid value 'loud'")

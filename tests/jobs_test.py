@@ -110,7 +110,7 @@ class Tests(runner.Runner):
         for words in ([], ["a.nix", "b.nix"], ["--workers", "0", "release.nix"], ["--no-instantiate", "--constituents", "release.nix"],
                       ["--no-instantiate", "--check-cache-status", "release.nix"]):
             wrong = self.run(*words, name="nix-eval-jobs")
-            self.check(f"wrong usage {words}", wrong.returncode == 2 and wrong.stderr.startswith("error: "), wrong)
+            self.check(f"wrong usage {words}", wrong.returncode == 1 and wrong.stderr.startswith("error: "), wrong)
 
     def test_memory(self):
         plenty = self.jobs("--workers", "1", file="memory.nix")[1]
