@@ -25,6 +25,9 @@ constexpr Advice kAdvice[] = {
     {"follows a non-existent input", "name one of the flake's inputs, or a path to one: `\"name/inner\"`"},
     {"cannot find flake", "give the input an address: `inputs.name.url = \"github:owner/repository\";`"},
     {"is unsupported", "write an address that names its kind: `github:owner/repository`, `git+https://…`, `path:./folder`, `https://….tar.gz`"},
+    {"could not find a flake.nix", "make one with `evalctl flake init`, or name a file: `--file FILE`"},
+    {"is not part of a flake", "make one with `evalctl flake init`, or name a file: `--file FILE`"},
+    {"does not contain a", "of what is no flake, only its files can be used: `inputs.name.flake = false;`"},
     {"but got a thunk", "flake.nix is read before anything is evaluated: inputs are written out, without variables, operators and calls"},
 };
 
@@ -38,9 +41,10 @@ class FlakeSearch {
   }
 
   bool run() {
-    if (files_.empty() || !d_.places.empty() || d_.error.kind != ErrorKind::Flake) return false;
+    if (!d_.places.empty() || d_.error.kind != ErrorKind::Flake) return false;
     auto advice = std::find_if(std::begin(kAdvice), std::end(kAdvice), [&](const Advice& a) { return d_.error.message.contains(a.words); });
     if (advice != std::end(kAdvice)) d_.out.help = advice->help;
+    if (files_.empty()) return false;
     bool placed = at_place();
     std::vector<std::string> words = quoted();
     std::reverse(words.begin(), words.end());

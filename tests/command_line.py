@@ -197,6 +197,7 @@ class Words(Case):
         self.refused("eval -f x.nix ab", "attribute 'ab' in selection path 'ab' not found", 1)
         self.refused("eval -E {alpha=1;} alpa", "did you mean `alpha`?", 1)
         self.refused(["eval", "-I", "nixpkgs=/tmp", "-E", "<nixpgs>"], "did you mean `<nixpkgs>`?", 1)
+        self.refused("eval", "`evalctl flake init`", 1)
         self.refused(["eval", "--pure-eval", "-E", "<nixpkgs>"], "make it an input of the flake", 1)
         self.refused(["eval", "--pure-eval", "-E", 'builtins.fetchTarball "http://127.0.0.1:1/a"'], "sha256 = …;", 1)
         self.assertEqual(self.run_with("explain e021").stdout, self.run_with("explain E021").stdout)

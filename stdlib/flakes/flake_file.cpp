@@ -83,7 +83,7 @@ class FlakeFile {
     auto text = world.read_file(file_);
     if (!text && text.error().kind == base::Error::Kind::Untracked) return std::unexpected(text.error());
     return base::fail(fmt::format("source tree referenced by '{}' does not contain a '{}flake.nix' file", flake_.resolved.to_string(),
-                                  flake_.resolved.folder.empty() ? "" : flake_.resolved.folder + "/"));
+                                  flake_.resolved.folder.empty() ? "" : flake_.resolved.folder + "/"), base::Error::Kind::Flake);
   }
 
   std::string place(std::uint32_t offset) {

@@ -47,9 +47,9 @@ base::Result<std::string> find_flake(std::string path) {
   std::string start = path;
   while (!base::entry_exists(path + "/flake.nix")) {
     if (base::entry_exists(path + "/.git")) {
-      return base::fail(fmt::format("path '{}' is not part of a flake (neither it nor its parent directories contain a 'flake.nix' file)", start));
+      return base::fail(fmt::format("path '{}' is not part of a flake (neither it nor its parent directories contain a 'flake.nix' file)", start), base::Error::Kind::Flake);
     }
-    if (path == "/") return base::fail(fmt::format("could not find a flake.nix file in '{}' or its parent directories", start));
+    if (path == "/") return base::fail(fmt::format("could not find a flake.nix file in '{}' or its parent directories", start), base::Error::Kind::Flake);
     path = parent_of(path);
   }
   return path;

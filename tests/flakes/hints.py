@@ -42,6 +42,9 @@ def run(world, report):
         primary = error.get("primary") or {}
         got = (primary.get("line"), primary.get("column")) if primary else None
         report.check(f"hint: {word}", got == place and words in error.get("help", ""), json.dumps(error, indent=1, ensure_ascii=False))
+    world.folder("plain", {"flake.nix": '{ inputs.a.url = "path:./files"; outputs = { self, a }: { value = 1; }; }\n', "files/a.nix": "1\n"})
+    error = error_of(world, f"path:{world.root}/plain#value")
+    report.check("hint: an input that is no flake", "inputs.name.flake = false" in error.get("help", ""), str(error))
     repository = world.repository("untracked", {"flake.nix": UNTRACKED})
     (world.root / "untracked" / "value.nix").write_text("1\n")
     error = error_of(world, f"git+file://{world.root}/untracked#value")
