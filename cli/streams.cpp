@@ -39,8 +39,7 @@ ssize_t write_message(void*, const char* text, std::size_t size) {
 void replace(std::FILE*& stream, cookie_write_function_t* write, int buffering) {
   std::FILE* replacement = fopencookie(nullptr, "w", {.read = nullptr, .write = write, .seek = nullptr, .close = nullptr});
   if (!replacement) return;
-  constexpr std::size_t kBuffer = 1 << 16;
-  setvbuf(replacement, nullptr, buffering, kBuffer);
+  setvbuf(replacement, nullptr, buffering, BUFSIZ);
   stream = replacement;
 }
 
