@@ -33,6 +33,8 @@ struct EvalOptions {
   bool json = false, raw = false, xml = false, strict = false, list_images = false, read_only = false, watch = false;
   // Values as `nix eval` prints them: a derivation, or a configuration, is a value like others.
   bool plain_values = false;
+  // What fails inside of a value is shown in its place, and nothing fails.
+  bool errors_inside = false;
   GraphOutput graph;
   unsigned threads = 1;
 
@@ -87,7 +89,7 @@ bool show(Vm& vm, const EvalOptions& options, Value value, std::string& out) {
   if (vm.error) return false;
   // `nix eval` evaluates all that it prints.
   OutputOptions output{.format = options.format(), .strict = options.strict || options.format() == Format::Nix,
-                       .derivations_by_path = true, .errors_inside = options.plain_values};
+                       .derivations_by_path = true, .errors_inside = options.errors_inside};
   return write_value(vm, forced, output, out);
 }
 
@@ -328,7 +330,7 @@ int evaluate_as_nix(Words words) {
   EvalOptions& options = *new EvalOptions;
   std::vector<std::string> positional;
   if (!parse_options(words, option_table(session, options), positional)) return 2;
-  options.installables.no_files = options.plain_values = session.nix_errors = true;
+  options.installables.no_files = options.plain_values = options.errors_inside = session.nix_errors = true;
   // Expressions are pure as flakes are; a file is read from the machine.
   if (options.installables.file.empty() && !options.installables.flakes.impure) session.world.pure = true;
   if (!options.installables.take_words(session, std::move(positional))) return 2;
