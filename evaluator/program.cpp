@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/huge_pages.h"
@@ -93,6 +94,24 @@ Position position_of(Vm& vm, const Code& code) { return {code.file, function_of(
 std::span<const IrFormal> formals_of(Vm& vm, const Code& code) {
   const Body* body = body_if_made(code);
   return body ? body->formal_list : generate(vm, code)->formal_list;
+}
+
+bool is_comparison(Vm& vm, Value function) {
+  if (function.is(Kind::PartialApplication)) function = as_partial(function)->function;
+  if (!function.is(Kind::Closure)) return false;
+  const Code& code = code_of(function.object());
+  const Body* body = body_if_made(code);
+  if (!body && !(body = generate(vm, code))) return false;
+  std::span instructions(body->instructions, body->instruction_count);
+  bool has_branches = std::ranges::any_of(instructions, [](const Instruction& i) { return i.op == Op::Jump || i.op == Op::JumpFalse || i.op == Op::JumpTrue; });
+  if (has_branches || instructions.size() < 2) return false;
+  const Instruction &last = instructions.back(), &before = instructions[instructions.size() - 2];
+  auto may_tell_order = [&](Operand o) {
+    auto forced = std::ranges::find_if(instructions, [&](const Instruction& i) { return i.op == Op::Force && (kRegister | i.d) == o; });
+    if (forced != instructions.end()) o = forced->a;
+    return (o & ~kOperandMask) != kConstant || body->constants[o & kOperandMask] == vm.integer(0);
+  };
+  return last.op == Op::Return && before.op == Op::Less && before.d == last.a && may_tell_order(before.a) && may_tell_order(before.b);
 }
 
 IrParameter parameter_of(Vm& vm, Value function) {

@@ -225,6 +225,9 @@ IrFunction function_of(Vm& vm, const Code& code);
 // The name that a lambda is bound to where it is written; id 0: none.
 Symbol name_of(Vm& vm, const Code& code);
 Position position_of(Vm& vm, const Code& code);
+// Whether all that a function comes to, after its last argument, is whether one thing is less than another, or than 0, which is how orders
+// are told. Makes the bytecode if need be.
+bool is_comparison(Vm& vm, Value function);
 // Makes the bytecode if need be.
 std::span<const IrFormal> formals_of(Vm& vm, const Code& code);
 // Of a closure or a partial application of one: the next parameter and where its lambda stands.

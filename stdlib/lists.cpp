@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "evaluator/builtin.h"
-#include "evaluator/offers.h"
 #include "evaluator/early.h"
+#include "evaluator/offers.h"
 #include "evaluator/repeated_call.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
@@ -219,20 +219,22 @@ Value gen_list(Vm& vm, Value* arguments) {
   return Value(result);
 }
 
-// A stable merge sort whose comparator may fail or contradict itself: the outcome is always some order of the input.
-// Up to kInsertion elements are sorted by insertion.
+// Stable. The comparator may fail or contradict itself: the outcome is some order of the input, and which one follows from the
+// comparisons made. So these are those of Nix, by peeksort (Munro and Wild, "Nearly-Optimal Mergesorts", 2018), which merges the runs that
+// are there; but a comparator that is nothing but a `<` hardly contradicts itself, and is asked less often by halving. Up to kInsertion
+// elements are sorted by insertion.
 class Sorter {
  public:
-  Sorter(Vm& vm, Value comparator) : vm_(vm), compare_(vm, comparator, 2) {
+  Sorter(Vm& vm, Value comparator, std::span<Value> items) : vm_(vm), items_(items), compare_(vm, comparator, 2) {
     is_less_than_ = comparator.is(Kind::Builtin) &&
                     static_cast<const BuiltinObject*>(comparator.object())->row->name == "lessThan";
+    keeps_order_ = is_less_than_ || is_comparison(vm, comparator);
   }
 
   // False when the comparator failed.
-  bool sort(std::span<Value> items) {
-    if (items.size() <= kInsertion) return insertion_sort(items);
-    std::size_t middle = items.size() / 2;
-    return sort(items.first(middle)) && sort(items.subspan(middle)) && merge(items, middle);
+  bool sort() {
+    if (items_.size() < 2) return true;
+    return keeps_order_ ? sort_halves(0, items_.size()) : sort(0, items_.size(), 0, items_.size());
   }
 
  private:
@@ -250,36 +252,73 @@ class Sorter {
     return truth;
   }
 
-  bool insertion_sort(std::span<Value> items) {
-    for (std::size_t i = 1; i < items.size(); ++i) {
-      for (std::size_t j = i; j > 0; --j) {
-        int smaller = less(items[j], items[j - 1]);
+  bool sort_halves(std::size_t begin, std::size_t end) {
+    if (end - begin <= kInsertion) return insertion_sort(begin, end);
+    std::size_t middle = begin + (end - begin) / 2;
+    if (!sort_halves(begin, middle) || !sort_halves(middle, end)) return false;
+    // Sorted input, the usual case for long lists, costs one comparison.
+    int crossing = less(items_[middle], items_[middle - 1]);
+    return crossing > 0 ? merge(begin, middle, end) : crossing == 0;
+  }
+
+  // Sorts [begin, end), of which [begin, left) and [right, end) are sorted.
+  bool sort(std::size_t begin, std::size_t end, std::size_t left, std::size_t right) {
+    if (left == end || right == begin) return true;
+    if (end - begin <= kInsertion) return insertion_sort(begin, end);
+    std::size_t middle = begin + (end - begin) / 2;
+    if (middle <= left) return sort(left, end, left + 1, right) && merge(begin, left, end);
+    if (middle >= right) return sort(begin, right, left, right - 1) && merge(begin, right, end);
+    int falls = less(items_[middle], items_[middle - 1]);
+    std::size_t first = middle, last = middle;
+    if (falls < 0 || !find_run(falls, left, right, first, last)) return false;
+    if (falls) std::reverse(items_.begin() + first, items_.begin() + last);
+    if (first == begin && last == end) return true;
+    if (middle - first < last - middle) return sort(begin, first, left, first - 1) && sort(first, end, last, right) && merge(begin, first, end);
+    return sort(begin, last, left, first) && sort(last, end, last + 1, right) && merge(begin, last, end);
+  }
+
+  // The run around `first` == `last` between `left` and `right`: falling, or not.
+  bool find_run(int falls, std::size_t left, std::size_t right, std::size_t& first, std::size_t& last) {
+    --first, --last;
+    int goes_on = falls;
+    while (first > left && (goes_on = less(items_[first], items_[first - 1])) == falls) --first;
+    if (goes_on < 0) return false;
+    goes_on = falls;
+    while (last + 1 < right && (goes_on = less(items_[last + 1], items_[last])) == falls) ++last;
+    ++last;
+    return goes_on >= 0;
+  }
+
+  bool insertion_sort(std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin + 1; i < end; ++i) {
+      for (std::size_t j = i; j > begin; --j) {
+        int smaller = less(items_[j], items_[j - 1]);
         if (smaller < 0) return false;
         if (!smaller) break;
-        std::swap(items[j], items[j - 1]);
+        std::swap(items_[j], items_[j - 1]);
       }
     }
     return true;
   }
 
-  bool merge(std::span<Value> items, std::size_t middle) {
-    // Sorted input, the usual case for long lists, costs one comparison.
-    int crossing = less(items[middle], items[middle - 1]);
-    if (crossing <= 0) return crossing == 0;
-    ValueVector left(items.begin(), items.begin() + middle);
-    std::size_t l = 0, r = middle, out = 0;
-    while (l < left.size() && r < items.size()) {
-      int take_right = less(items[r], left[l]);
+  // Of [begin, middle) and [middle, end), which are sorted.
+  bool merge(std::size_t begin, std::size_t middle, std::size_t end) {
+    left_.assign(items_.begin() + begin, items_.begin() + middle);
+    std::size_t l = 0, r = middle, out = begin;
+    while (l < left_.size() && r < end) {
+      int take_right = less(items_[r], left_[l]);
       if (take_right < 0) return false;
-      items[out++] = take_right ? items[r++] : left[l++];
+      items_[out++] = take_right ? items_[r++] : left_[l++];
     }
-    while (l < left.size()) items[out++] = left[l++];
+    while (l < left_.size()) items_[out++] = left_[l++];
     return true;
   }
 
   Vm& vm_;
+  std::span<Value> items_;
+  ValueVector left_;  // of the merge at work
   RepeatedCall compare_;
-  bool is_less_than_;
+  bool is_less_than_, keeps_order_;
 };
 
 Value sort(Vm& vm, Value* arguments) {
@@ -293,7 +332,7 @@ Value sort(Vm& vm, Value* arguments) {
   }
   ListObject* result = vm.new_list(list->size);
   std::ranges::copy(items_of(list), result->items);
-  return Sorter(vm, comparator).sort(items_of(result)) ? Value(result) : Value();
+  return Sorter(vm, comparator, items_of(result)).sort() ? Value(result) : Value();
 }
 
 Value partition(Vm& vm, Value* arguments) {
