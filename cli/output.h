@@ -13,7 +13,7 @@ struct OutputOptions {
   Format format = Format::Nix;
   // Everything is evaluated first. Otherwise Nix and Xml show what is not evaluated as such.
   bool strict = false;
-  // Nix: derivations are shown by their paths.
+  // Nix: derivations are shown by their paths, functions by their names and places.
   bool derivations_by_path = false;
   // Nix: what fails inside of a list or a set is shown in its place.
   bool errors_inside = false;

@@ -26,9 +26,9 @@ class Printer {
       case Kind::Bool: out_ += v.boolean() ? "true" : "false"; return true;
       case Kind::String: append_quoted(as_string(v)->view(), out_); return true;
       case Kind::Path: out_ += as_string(v)->view(); return true;
-      case Kind::Closure: out_ += "<LAMBDA>"; return true;
-      case Kind::Builtin: out_ += "<PRIMOP>"; return true;
-      case Kind::PartialApplication: out_ += is_lambda(v) ? "<LAMBDA>" : "<PRIMOP-APP>"; return true;
+      case Kind::Closure:
+      case Kind::Builtin:
+      case Kind::PartialApplication: function(v); return true;
       // Of a list of one or two elements the word counts, of a longer one the list: so Nix keeps them.
       case Kind::List: return list(as_list(v), keeps_its_word(v) ? word.object() : v.object());
       case Kind::Attrs: return attrs(as_attrs(v));
@@ -38,6 +38,11 @@ class Printer {
   }
 
  private:
+  void function(Value v) {
+    if (options_.names_functions) out_ += vm_.show(v);
+    else out_ += is_lambda(v) ? "<LAMBDA>" : v.is(Kind::Builtin) ? "<PRIMOP>" : "<PRIMOP-APP>";
+  }
+
   bool repeated(const Object* object, std::uint32_t size) {
     if (size == 0 || seen_.insert(object).second) return false;
     out_ += "«repeated»";

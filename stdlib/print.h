@@ -11,6 +11,8 @@ struct PrintOptions {
   bool deep = false;
   // A derivation is «derivation /nix/store/….drv», as `nix eval` prints it, and nothing else in it is evaluated.
   bool derivations_by_path = false;
+  // A function is «lambda name @ file:1:2», as `nix eval` prints it.
+  bool names_functions = false;
   // What fails inside of a list or a set is shown in its place, as `nix eval` does, and nothing fails.
   bool errors_inside = false;
 };

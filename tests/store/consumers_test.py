@@ -123,6 +123,9 @@ class Tests(machine.Tests):
         shown = self.run(self.evalctl, "nix", "eval", "--expr", inside)
         self.check("nix eval: errors inside", shown.returncode == 0 and shown.stdout.startswith("{ a = 1; b = [ «error: b» { c = «error: ") and
                    shown.stdout.endswith("c'»; } ]; }\n"), shown)
+        functions = self.run(self.evalctl, "nix", "eval", "--expr", "[ (x: x) (let f = { y }: y; in f) map (map (x: x)) ]")
+        self.check("nix eval: functions by name", functions.stdout ==
+                   "[ «lambda @ «string»:1:4» «lambda f @ «string»:1:19» «primop map» «partially applied primop map» ]\n", functions)
         for words in (["--json", "--expr", inside], ["--expr", 'throw "t"']):
             failed = self.run(self.evalctl, "nix", "eval", *words)
             self.check(f"nix eval {words[0]}: an error", failed.returncode == 1 and failed.stdout == "", failed)
