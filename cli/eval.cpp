@@ -89,7 +89,7 @@ bool show(Vm& vm, const EvalOptions& options, Value value, std::string& out) {
   if (vm.error) return false;
   // `nix eval` evaluates all that it prints.
   OutputOptions output{.format = options.format(), .strict = options.strict || options.format() == Format::Nix,
-                       .derivations_by_path = true, .errors_inside = options.errors_inside};
+                       .by_name = true, .errors_inside = options.errors_inside};
   return write_value(vm, forced, output, out);
 }
 

@@ -126,10 +126,10 @@ bool JobReader::children(AttrsObject* attrs, const AttributePath& path, JobReply
 
 JobReply JobReader::failure(const AttributePath& path) {
   bool alone = !files_before_;
-  stdlib::Beside beside{.files = files_before_.value_or(0), .shows = abandoned(vm_) || vm_.heap.exhausted() || vm_.error->depends_on_order};
-  base::Diagnostic found;
-  if (alone || !beside.shows) found = stdlib::diagnose(vm_, &beside);
-  if (!alone && beside.shows) {
+  bool depends = !alone && (abandoned(vm_) || vm_.heap.exhausted() || vm_.error->depends_on_order);
+  stdlib::Beside beside{.files = files_before_.value_or(0)};
+  base::Diagnostic found = depends ? base::Diagnostic() : stdlib::diagnose(vm_, &beside);
+  if (depends || (!alone && beside.shows)) {
     vm_.error.reset();
     return {.kind = JobReply::Kind::Alone};
   }

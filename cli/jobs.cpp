@@ -80,6 +80,9 @@ bool parse_limits(JobsCommand& command) {
   return true;
 }
 
+// Of the line of a job that failed.
+std::string error_of(const std::string& line) { return nlohmann::json::parse(line)["error"]; }
+
 class Jobs {
  public:
   Jobs(Session& session, const JobsCommand& command) : session_(session), command_(command), options_(command.jobs) {}
@@ -91,7 +94,7 @@ class Jobs {
     JobReply first = JobReader(session_, session_.vm, options_, entered, apply).read({});
     std::set<AttributePath> paths;
     // Where the whole set fails there are no jobs.
-    if (first.kind == JobReply::Kind::Failure) return fmt::print(stderr, "{}", nlohmann::json::parse(first.line)["error"].get<std::string>()), 1;
+    if (first.kind == JobReply::Kind::Failure) return fmt::print(stderr, "{}", error_of(first.line)), 1;
     if (first.kind == JobReply::Kind::Line) take({}, std::move(first), 0);
     for (std::string& name : first.names) paths.insert({std::move(name)});
     open_ = paths;
@@ -118,6 +121,7 @@ class Jobs {
   struct Finished {
     JobResult result;
     std::vector<std::string> messages;
+    bool failed;
   };
 
   int fail(const std::string& message) {
@@ -162,7 +166,7 @@ class Jobs {
     open_.erase(path);
     if (has_line(reply)) ++done_;
     if (has_line(reply) || !reply.messages.empty()) {
-      finished_[path] = {{join(path), std::move(reply.line), seconds}, std::move(reply.messages)};
+      finished_[path] = {{join(path), std::move(reply.line), seconds}, std::move(reply.messages), reply.kind == JobReply::Kind::Failure};
     }
     while (!finished_.empty() && (!command_.in_order || open_.empty() || finished_.begin()->first < *open_.begin())) {
       emit(std::move(finished_.begin()->second));
@@ -176,13 +180,9 @@ class Jobs {
     for (const std::string& message : finished.messages) session_.world.message(message);
     JobResult& result = finished.result;
     if (result.line.empty()) return;
-    bool failed = result.line.contains("\"error\":") && nlohmann::json::parse(result.line, nullptr, false).contains("error");
-    if (failed) {
-      ++failed_;
-      // Hydra shows what stands on standard error.
-      auto line = nlohmann::json::parse(result.line);
-      if (command_.as_nix_eval_jobs) fmt::print(stderr, "{}\n", line["error"].get<std::string>());
-    }
+    if (finished.failed) ++failed_;
+    // Hydra shows what stands on standard error.
+    if (finished.failed && command_.as_nix_eval_jobs) fmt::print(stderr, "{}\n", error_of(result.line));
     bool waits = false;
     if (options_.constituents) {
       lines_[result.attribute] = result.line;

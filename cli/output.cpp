@@ -15,12 +15,10 @@ bool write_value(Vm& vm, Value value, const OutputOptions& options, std::string&
     case Format::Raw: return vm.coerce_to_string(value, out, context, false, true, "the value to print");
     case Format::Json: return stdlib::to_json(vm, value, out, context, options.copy_paths);
     case Format::Xml: return stdlib::to_xml(vm, value, out, context, options.strict, options.locations);
-    case Format::Nix: {
-      stdlib::PrintOptions print{.deep = options.strict, .derivations_by_path = options.derivations_by_path, .names_functions = options.derivations_by_path, .errors_inside = options.errors_inside};
-      if (!stdlib::print_value(vm, value, out, print)) return false;
+    case Format::Nix:
+      if (!stdlib::print_value(vm, value, out, {.deep = options.strict, .by_name = options.by_name, .errors_inside = options.errors_inside})) return false;
       out += '\n';
       return true;
-    }
   }
   return false;
 }

@@ -14,7 +14,7 @@ struct OutputOptions {
   // Everything is evaluated first. Otherwise Nix and Xml show what is not evaluated as such.
   bool strict = false;
   // Nix: derivations are shown by their paths, functions by their names and places.
-  bool derivations_by_path = false;
+  bool by_name = false;
   // Nix: what fails inside of a list or a set is shown in its place.
   bool errors_inside = false;
   // Paths in JSON become store paths.

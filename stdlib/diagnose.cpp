@@ -162,7 +162,9 @@ base::Diagnostic diagnose(Vm& vm, Beside* beside) {
   if (!d.error.help.empty()) d.out.help = d.error.help;
   if (d.out.help.empty()) d.out.help = row.help;
   shorten_value(d);
-  if (beside) beside->shows = d.depends_on_others || std::exchange(vm.showed_parts, false);
+  // Asked for in any case: it says nothing of what fails next.
+  bool showed_parts = std::exchange(vm.showed_parts, false);
+  if (beside) beside->shows = showed_parts || d.depends_on_others;
   std::size_t shown = d.out.primary ? 1 + d.out.labels.size() : 0;
   auto frames = static_cast<std::size_t>(std::count_if(d.error.frames.begin(), d.error.frames.end(), [](const Frame& f) { return !f.text.empty(); }));
   frames += d.error.dropped_frames;

@@ -39,7 +39,7 @@ class Printer {
 
  private:
   void function(Value v) {
-    if (options_.names_functions) out_ += vm_.show(v);
+    if (options_.by_name) out_ += vm_.show(v);
     else out_ += is_lambda(v) ? "<LAMBDA>" : v.is(Kind::Builtin) ? "<PRIMOP>" : "<PRIMOP-APP>";
   }
 
@@ -78,7 +78,7 @@ class Printer {
   }
 
   bool attrs(AttrsObject* attrs) {
-    if (options_.derivations_by_path) {
+    if (options_.by_name) {
       if (vm_.is_derivation(attrs)) return derivation(attrs);
       if (vm_.error) return false;
     }

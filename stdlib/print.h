@@ -9,10 +9,9 @@ namespace evalctl::stdlib {
 struct PrintOptions {
   // Everything inside is evaluated; otherwise what is not evaluated yet is shown as <CODE>.
   bool deep = false;
-  // A derivation is «derivation /nix/store/….drv», as `nix eval` prints it, and nothing else in it is evaluated.
-  bool derivations_by_path = false;
-  // A function is «lambda name @ file:1:2», as `nix eval` prints it.
-  bool names_functions = false;
+  // As `nix eval` prints them, a derivation is «derivation /nix/store/….drv», and nothing else in it is evaluated, and a function
+  // «lambda name @ file:1:2».
+  bool by_name = false;
   // What fails inside of a list or a set is shown in its place, as `nix eval` does, and nothing fails.
   bool errors_inside = false;
 };

@@ -30,7 +30,7 @@ base::Result<std::string> prepared(const std::string& name) {
 
 std::string cache_folder() {
   std::string folder = base::cache_folder();
-  return folder.empty() ? "/nonexistent/evalctl" : folder;
+  return folder.empty() ? "/dev/null/evalctl" : folder;
 }
 
 CacheLock::CacheLock(const std::string& name) {

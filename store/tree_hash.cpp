@@ -29,13 +29,10 @@ base::Result<TreeHash> TreeHashes::hash(const std::string& path, const base::Tre
   if (!state) return std::unexpected(state.error());
   // Before anything is read: what changes later has a stamp that differs.
   bool keep = state->changed + kStepNanoseconds < base::now();
-  if (keep) {
-    if (auto known = kept_.find(state->fingerprint)) return TreeHash{std::move(*known), std::move(*state)};
-  }
   base::Unobserved unobserved(true);
-  auto hash = nar_hash(path, filter);
+  auto make = [&] { return nar_hash(path, filter); };
+  auto hash = keep ? find_or_make(state->fingerprint, state->bytes + kCostOfEntry * state->entries, make) : make();
   if (!hash) return std::unexpected(hash.error());
-  if (keep) kept_.add(state->fingerprint, *hash, state->bytes + kCostOfEntry * state->entries);
   return TreeHash{std::move(*hash), std::move(*state)};
 }
 
@@ -46,14 +43,20 @@ base::Result<TreeHash> TreeHashes::hash_object(const std::string& path, const st
   base::Stamp stamp = base::stamp_of(status);
   std::string_view bytes(reinterpret_cast<const char*>(&stamp), sizeof stamp);
   base::TreeState state{.fingerprint = base::cache_hash("object " + path + " " + std::string(bytes)), .newest = status.st_mtime};
-  if (auto known = kept_.find(state.fingerprint)) return TreeHash{std::move(*known), std::move(state)};
   base::Unobserved unobserved(true);
-  base::Result<base::Hash> hash;
-  if (auto known = recorded()) hash = std::move(*known);
-  else hash = nar_hash(path);
+  auto hash = find_or_make(state.fingerprint, kCost, [&]() -> base::Result<base::Hash> {
+    auto known = recorded();
+    return known ? std::move(*known) : nar_hash(path);
+  });
   if (!hash) return std::unexpected(hash.error());
-  kept_.add(state.fingerprint, *hash, kCost);
   return TreeHash{std::move(*hash), std::move(state)};
+}
+
+base::Result<base::Hash> TreeHashes::find_or_make(const std::string& key, std::uint64_t cost, const std::function<base::Result<base::Hash>()>& make) {
+  if (auto known = kept_.find(key)) return std::move(*known);
+  auto hash = make();
+  if (hash) kept_.add(key, *hash, cost);
+  return hash;
 }
 
 }  // namespace evalctl::store

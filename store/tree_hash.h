@@ -33,6 +33,9 @@ class TreeHashes {
   bool write() { return kept_.write(); }
 
  private:
+  // See KeptHashes.
+  base::Result<base::Hash> find_or_make(const std::string& key, std::uint64_t cost, const std::function<base::Result<base::Hash>()>& make);
+
   KeptHashes kept_;
 };
 
