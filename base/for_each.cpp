@@ -16,7 +16,9 @@ void for_each_number(std::size_t count, std::size_t part, const std::function<vo
       for (std::size_t i = begin; i < std::min(begin + part, count); ++i) work(i);
   };
   std::vector<std::jthread> others;
-  std::size_t threads = std::min({kMostThreads, static_cast<std::size_t>(std::jthread::hardware_concurrency()), count / part});
+  std::size_t threads = std::min(kMostThreads, count / part);
+  // The C library reads a file to tell how many processors there are.
+  if (threads > 1) threads = std::min(threads, static_cast<std::size_t>(std::jthread::hardware_concurrency()));
   try {
     while (others.size() + 1 < threads) others.emplace_back(some);
   } catch (const std::system_error&) {
