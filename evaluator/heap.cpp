@@ -1,6 +1,8 @@
 #include "evaluator/heap.h"
 
+#include <alloca.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -25,6 +27,9 @@ constexpr std::size_t kFirstBudget = std::size_t{128} << 20, kGrowthPart = 8;
 constexpr std::size_t kFullGrowth = 4;
 // Who works ahead adds the two chunks that it fills: else there are collections while the chunks of others have room.
 constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
+
+// After this part of the first budget others begin to mark. They take about half of the time in which the rest is filled.
+constexpr std::size_t kAheadPart = 4, kAheadParts = 3;
 
 // Fresh memory is touched by other threads ahead of where it is filled, once so much has been allocated.
 constexpr std::size_t kAlone = std::size_t{1} << 19;
@@ -93,7 +98,7 @@ std::size_t SharedHeap::next_used_chunk(bool for_lines) {
   return next_used_ = kNoChunk;
 }
 
-Heap::Heap(Vm& vm) : vm_(vm), shared_(std::make_shared<SharedHeap>()) {
+Heap::Heap(Vm& vm) : vm_(vm), ahead_at_(kFirstBudget / kAheadPart * kAheadParts), shared_(std::make_shared<SharedHeap>()) {
   shared_->heaps_.push_back(this);
   shared_->running_ = 1;
 }
@@ -109,7 +114,9 @@ Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
   std::unique_lock lock(shared_->mutex_);
   shared_->changed_.wait(lock, [&] { return !shared_->stopping_; });
   shared_->heaps_.push_back(this);
-  has_old_ = shared_->collections_ != 0;
+  has_free_lines_ = shared_->collections_ != 0;
+  has_old_ = has_free_lines_ || shared_->ahead_;
+  ahead_end_ = shared_->ahead_end_;
   ++shared_->running_;
   shared_->threshold_ = std::max(shared_->threshold_, shared_->budget());
   if (shared_->maximum_ != 0) shared_->threshold_ = std::min(shared_->threshold_, shared_->maximum_);
@@ -121,8 +128,10 @@ void Heap::set_limit(std::size_t bytes) {
 }
 void Heap::collect_every(std::size_t bytes) {
   shared_->stress_ = bytes;
+  std::size_t ahead = bytes / kAheadPart * kAheadParts;
+  ahead_at_ = allocated_bytes() + ahead;
   // The run at hand was begun without that.
-  if (static_cast<std::size_t>(limit_ - next_) > bytes) limit_ = next_ + bytes;
+  if (static_cast<std::size_t>(limit_ - next_) > ahead) limit_ = next_ + ahead;
 }
 bool Heap::exhausted() const { return shared_->exhausted_.load(std::memory_order_relaxed); }
 std::size_t Heap::mapped_bytes() const { return shared_->mapped_.load(std::memory_order_relaxed); }
@@ -337,13 +346,14 @@ void* Heap::allocate_slow(std::size_t bytes) {
 [[gnu::noinline]] void* Heap::find_room(std::size_t bytes) {
   if (shared_->stopping_.load(std::memory_order_relaxed)) [[unlikely]] pause();
   if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
+  if (allocated_bytes() >= ahead_at_) [[unlikely]] mark_ahead();
   if (shared_->stress_ != 0 && allocated_bytes() - allocated_before_ >= shared_->stress_) collect();
   while (lengthen(limit_, fresh_))
     if (void* p = try_allocate(bytes)) return p;
   fresh_ = {};
   for (bool must = false;; must = true) {
     // Once there are free lines, those are for small objects, and new chunks are not.
-    bool between = bytes > SharedHeap::kLineBytes && has_old_;
+    bool between = bytes > SharedHeap::kLineBytes && has_free_lines_;
     if (between) {
       if (void* p = allocate_between(bytes)) return p;
     } else if (own_lines_.free != 0 || take_lines()) {
@@ -470,22 +480,63 @@ void SharedHeap::clear_runs() {
     if (uses_[i] == Use::Objects) std::memset(taken_lines(chunk_at(i)), 0, kLines / 8);
 }
 
+// Lets others mark what there is before the first collection. Not where other threads or a limit would have to be thought of, or values
+// depend on what may change.
+[[gnu::noinline]] void Heap::mark_ahead() {
+  ahead_at_ = UINT64_MAX;
+  __builtin_unwind_init();
+  SharedHeap& shared = *shared_;
+  std::lock_guard lock(shared.mutex_);
+  if (shared.collections_ != 0 || shared.heaps_.size() != 1 || shared.maximum_ != 0 || vm_.dependencies) return;
+  MarkPool* pool = MarkPool::of_process();
+  // What its threads look at as soon as they begin.
+  shared.ahead_end_ = reinterpret_cast<const Object*>(next_);
+  if (!pool || !pool->open(shared)) return shared.ahead_end_ = nullptr, void();
+  shared.ahead_ = pool;
+  shared.ahead_in_ = getpid();
+  ahead_end_ = shared.ahead_end_;
+  has_old_ = true;
+  // What has chunks of its own may stand above, although it is not new.
+  for (std::size_t i = 0; i < shared.uses_.size(); ++i)
+    if (shared.uses_[i] == SharedHeap::Use::Large) kept_.push_back(reinterpret_cast<Object*>(shared.chunk_at(i) + SharedHeap::kHeaderBytes));
+  stopped_at_ = alloca(1);
+  Marker(shared, *pool).mark_ahead(*this);
+  stopped_at_ = nullptr;
+}
+
+// Whether what was in use below `ahead_end_` is marked, since others have done it. Waits for them. They are not here in a process
+// that was forked meanwhile.
+bool SharedHeap::finish_ahead() {
+  MarkPool* pool = std::exchange(ahead_, nullptr);
+  bool are_here = pool && ahead_in_ == getpid();
+  if (are_here) {
+    pool->come_back();
+    Marker(*this, *pool).help();
+    pool->close();
+  }
+  ahead_end_ = nullptr;
+  for (Heap* heap : heaps_) heap->ahead_end_ = nullptr;
+  return are_here && !begins_anew_;
+}
+
 // With all other threads standing still and the lock held.
 void Heap::collect_now() {
   SharedHeap& shared = *shared_;
   std::optional<Profiler::Frame> frame;
+  if (profiler) frame.emplace(vm_, nullptr, &kCollection);
+  bool has_begun = shared.finish_ahead();
   for (Heap* heap : shared.heaps_) {
     heap->forget_runs();
-    heap->has_old_ = true;
+    heap->has_old_ = heap->has_free_lines_ = true;
+    heap->ahead_at_ = UINT64_MAX;
     heap->allocated_before_ = heap->allocated_;
   }
-  if (profiler) frame.emplace(vm_, nullptr, &kCollection);
   for (bool again = true; again;) {
     ++shared.collections_;
-    bool full = shared.next_is_full_;
-    if (full) shared.clear_marks();
+    bool full = shared.next_is_full_, anew = full && !std::exchange(has_begun, false);
+    if (anew) shared.clear_marks();
     else shared.clear_runs();
-    Marker(shared).mark_all(*this);
+    Marker(shared).mark_all(*this, anew);
     if (shared.stress_ != 0) Marker::check(shared);
     shared.sweep();
     // Before memory counts as exhausted.

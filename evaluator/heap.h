@@ -16,6 +16,11 @@
 // results that old thunks got since (Heap::keep_for), and from what stood on a stack at the last collection, which may have
 // been filled since. Nothing else makes an old object point to a new one: a word that is replaced by the result of its thunk
 // points to what the thunk, old or new, is known to point to. What is old and dead goes with the next full collection.
+//
+// The first collection would trace the most, on a heap in which nothing is old. Where one thread evaluates, other threads have
+// marked most of it by then, while that one goes on (Heap::mark_ahead): they start from its roots as they are, and look at nothing
+// that comes to be meanwhile, which has higher addresses. All that was there counts as old from then on, so that the collection itself finds what
+// is new, as any later one does.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -49,9 +54,10 @@ struct ChunkLayout {
     std::size_t bit = (reinterpret_cast<std::uintptr_t>(p) & (kChunkBytes - 1)) >> 3;
     starts(chunk_of(p))[bit >> 6] |= std::uint64_t{1} << (bit & 63);
   }
+  // Others may mark meanwhile.
   static bool is_marked(const Object* object) {
     std::size_t bit = (reinterpret_cast<std::uintptr_t>(object) & (kChunkBytes - 1)) >> 3;
-    return marks(chunk_of(object))[bit >> 6] >> (bit & 63) & 1;
+    return __atomic_load_n(&marks(chunk_of(object))[bit >> 6], __ATOMIC_RELAXED) >> (bit & 63) & 1;
   }
   // Fetches what is_marked will look at.
   static void fetch_mark(const Object* object) {
@@ -94,7 +100,7 @@ class Heap {
   // To be called when a word of an object that others may have seen has become `value`, unless a thunk's word became its
   // result (Value::replace_word).
   void keep_for(const Object* holder, Value value) {
-    if (has_old_ && value.is_object() && ChunkLayout::is_marked(holder)) [[unlikely]] keep(value.object());
+    if (has_old_ && value.is_object() && (holder < ahead_end_ || ChunkLayout::is_marked(holder))) [[unlikely]] keep(value.object());
   }
   // To be called when that will be so soon, but not at once: what it takes has to be fetched from far away.
   void will_keep_for(const Object* holder) const {
@@ -134,6 +140,7 @@ class Heap {
   struct Fresh { char* end = nullptr; };
 
   void keep(Object* object);
+  void mark_ahead();
   void* allocate_slow(std::size_t bytes);
   void* find_room(std::size_t bytes);
   void* allocate_large(std::size_t bytes);
@@ -171,7 +178,11 @@ class Heap {
   OwnLines own_lines_;
   std::uint64_t allocated_ = 0;
   std::uint64_t allocated_before_ = 0;  // until the last collection
-  bool has_old_ = false;  // since the first collection
+  bool has_old_ = false;         // some are marked, or soon will be
+  bool has_free_lines_ = false;  // since the first collection
+  // While others mark ahead: what is below counts as marked.
+  const Object* ahead_end_ = nullptr;
+  std::uint64_t ahead_at_ = UINT64_MAX;  // bytes allocated by which they begin
   std::vector<Object*> kept_;  // new, and old objects point to them
   std::vector<Stack> stacks_;
   const void* stopped_at_ = nullptr;  // the end of its stack while it stands still

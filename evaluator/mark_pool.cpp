@@ -33,12 +33,25 @@ MarkPool* MarkPool::of_process() {
   return pool;
 }
 
-void MarkPool::open(SharedHeap& heap) {
+bool MarkPool::open(SharedHeap& heap) {
   std::lock_guard lock(mutex_);
+  if (heap_) return false;
   heap_ = &heap;
   members_ = 1;
   idle_ = 0;
   opened_.notify_all();
+  return true;
+}
+
+void MarkPool::leave_to_others() {
+  std::lock_guard lock(mutex_);
+  ++idle_;
+  changed_.notify_all();
+}
+
+void MarkPool::come_back() {
+  std::lock_guard lock(mutex_);
+  --idle_;
 }
 
 // Both numbers go down together, so that for the others it stays over.
@@ -79,7 +92,7 @@ MarkPool::Batch MarkPool::take() {
 void MarkPool::help() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    opened_.wait(lock, [&] { return heap_ && idle_ < members_; });
+    opened_.wait(lock, [&] { return heap_ && (idle_ < members_ || !batches_.empty()); });
     SharedHeap& heap = *heap_;
     ++members_;
     lock.unlock();

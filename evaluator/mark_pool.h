@@ -29,7 +29,11 @@ class MarkPool {
   static MarkPool* of_process();
 
   // ---- By the thread that collects.
-  void open(SharedHeap& heap);
+  // False while it is open for another heap.
+  bool open(SharedHeap& heap);
+  // Goes on with something else, and does not mark any more until it has come back.
+  void leave_to_others();
+  void come_back();
   // Once `take` has said that all is marked: waits until no other thread is at it.
   void close();
 

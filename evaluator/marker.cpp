@@ -10,15 +10,10 @@
 namespace evalctl::evaluator {
 namespace {
 
-bool is_apply(const Object* object) { return object->flags & kApplyFlag; }
+// Thunks may be claimed and get their results meanwhile.
+bool is_apply(const Object* object) { return __atomic_load_n(&object->flags, __ATOMIC_RELAXED) & kApplyFlag; }
 
-Kind kind_of(const Object* object) { return object->kind.load(std::memory_order_relaxed); }
-
-// While others may mark.
-bool is_marked(const Object* object) {
-  std::size_t bit = (reinterpret_cast<std::uintptr_t>(object) & (ChunkLayout::kChunkBytes - 1)) >> 3;
-  return __atomic_load_n(&ChunkLayout::marks(ChunkLayout::chunk_of(object))[bit >> 6], __ATOMIC_RELAXED) >> (bit & 63) & 1;
-}
+Kind kind_of(const Object* object) { return object->kind.load(std::memory_order_acquire); }
 
 }  // namespace
 
@@ -99,31 +94,36 @@ void Marker::object(Object* found) {
 
 // Whether there is nothing to do for a word. Two of three words point to what is marked already: their targets, which are mostly
 // far from anything at hand, are not looked at. A word may thus go on pointing to a thunk with a result that is marked itself.
-inline bool Marker::is_done(Value v) { return !v || !v.is_object() || is_marked(v.object()); }
+inline bool Marker::is_done(Value v) const {
+  if (!v || !v.is_object()) return true;
+  if (ahead_end_ && v.object() >= ahead_end_) return true;
+  return SharedHeap::is_marked(v.object());
+}
 
-// Follows a word that points to an object; it is replaced by the result of a thunk that has one.
+// Follows a word that pointed to an object; it is replaced by the result of a thunk that has one.
 inline void Marker::follow(Value& v) {
-  Object* target = v.object();
-  if (kind_of(target) == Kind::Forced) {
-    Value result = static_cast<CodeObject*>(target)->words[0];
+  Value seen = Value::read_word(v);
+  if (is_done(seen)) return;
+  if (kind_of(seen.object()) == Kind::Forced) {
+    Value result = Value::read_word(static_cast<CodeObject*>(seen.object())->words[0]);
     if (!keeps_its_word(result)) {
-      v = result;
-      if (!v.is_object()) return;
-      target = v.object();
+      if (ahead_end_) Value::replace_word(v, seen, result);
+      else v = result;
+      if (is_done(result)) return;
+      seen = result;
     }
   }
-  object(target);
+  object(seen.object());
 }
 
-void Marker::word(Value& v) {
-  if (!is_done(v)) follow(v);
-}
+void Marker::word(Value& v) { follow(v); }
 
 // A little later: the machine fetches several targets at once.
 inline void Marker::words(std::span<Value> all) {
   for (Value& v : all) {
-    if (is_done(v)) continue;
-    __builtin_prefetch(v.object());
+    Value seen = Value::read_word(v);
+    if (is_done(seen)) continue;
+    __builtin_prefetch(seen.object());
     if (Value* due = std::exchange(ahead_[next_ahead_++ % kAhead], &v)) follow(*due);
   }
 }
@@ -144,10 +144,10 @@ void Marker::roots_of(Vm& vm) {
 }
 
 // Those of bodies that are older than the last collection are old themselves.
-void Marker::constants(Vm::Program& program) {
+void Marker::constants(Vm::Program& program, bool anew) {
   constexpr std::size_t kBodyAhead = 16, kConstantsAhead = 8;
   const auto& bodies = program.bodies;
-  for (std::size_t i = heap_.next_is_full_ ? 0 : program.old_bodies; i < bodies.size(); ++i) {
+  for (std::size_t i = anew ? 0 : program.old_bodies; i < bodies.size(); ++i) {
     if (i + kBodyAhead < bodies.size()) __builtin_prefetch(bodies[i + kBodyAhead]);
     if (i + kConstantsAhead < bodies.size()) __builtin_prefetch(bodies[i + kConstantsAhead]->constants);
     words({bodies[i]->constants, bodies[i]->constant_count});
@@ -155,10 +155,10 @@ void Marker::constants(Vm::Program& program) {
   program.old_bodies = program.bodies.size();
 }
 
-void Marker::roots(Heap& own) {
+void Marker::roots(Heap& own, bool anew) {
   for (Heap* heap : heap_.heaps_) roots_of(heap->vm_);
   own.vm_.program().visit_words([&](Value& v) { word(v); });
-  constants(own.vm_.program());
+  constants(own.vm_.program(), anew);
   each_traced_block([](void* marker, const void* begin, const void* end) { static_cast<Marker*>(marker)->conservative(begin, end); }, this);
 }
 
@@ -176,15 +176,26 @@ void Marker::stacks() {
 void Marker::old() {
   for (Object* found : heap_.on_stacks_) words(words_of(found));
   for (Heap* heap : heap_.heaps_) {
-    for (Object* found : heap->kept_) object(found);
+    const auto& kept = heap->kept_;
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      if (i + kAhead < kept.size()) __builtin_prefetch(kept[i + kAhead]);
+      object(kept[i]);
+    }
     heap->kept_.clear();
   }
+}
+
+// They may be filled until the next collection.
+void Marker::remember_stacks() {
+  std::sort(on_stacks_.begin(), on_stacks_.end());
+  on_stacks_.erase(std::unique(on_stacks_.begin(), on_stacks_.end()), on_stacks_.end());
+  heap_.on_stacks_ = std::move(on_stacks_);
 }
 
 // Calls for others, where there are processors for them.
 void Marker::share() {
   pool_ = MarkPool::of_process();
-  if (pool_) pool_->open(heap_);
+  if (pool_ && !pool_->open(heap_)) pool_ = nullptr;
 }
 
 // Of what this thread has found first, which leads to most.
@@ -210,10 +221,15 @@ void Marker::trace_own() {
         share();
       }
     }
-    for (Value*& v : ahead_)
-      if (Value* due = std::exchange(v, nullptr)) follow(*due);
+    trace_due();
     if (top_ == 0) return;
   }
+}
+
+// The words whose targets are on their way.
+void Marker::trace_due() {
+  for (Value*& v : ahead_)
+    if (Value* due = std::exchange(v, nullptr)) follow(*due);
 }
 
 void Marker::help() {
@@ -225,16 +241,27 @@ void Marker::help() {
   }
 }
 
-void Marker::mark_all(Heap& own) {
+void Marker::mark_ahead(Heap& own) {
+  constexpr std::size_t kParts = 16;
+  stacks();
+  roots(own, true);
+  trace_due();
+  remember_stacks();
+  for (std::size_t i = 0; i < kParts; ++i) {
+    auto part = [&](std::size_t k) { return pending_.begin() + static_cast<std::ptrdiff_t>(top_ * k / kParts); };
+    if (part(i) != part(i + 1)) pool_->give({part(i), part(i + 1)});
+  }
+  pool_->leave_to_others();
+}
+
+void Marker::mark_all(Heap& own, bool anew) {
   // Waking others pays when there is much to mark; tests have it now and then.
   constexpr std::size_t kAlone = 50'000;
   alone_ = heap_.stress_ != 0 && heap_.collections_ % 16 == 0 ? 1 : kAlone;
   old();
   stacks();
-  roots(own);
-  std::sort(on_stacks_.begin(), on_stacks_.end());
-  on_stacks_.erase(std::unique(on_stacks_.begin(), on_stacks_.end()), on_stacks_.end());
-  heap_.on_stacks_ = std::move(on_stacks_);
+  roots(own, anew);
+  remember_stacks();
   trace_own();
   if (!pool_) return;
   help();

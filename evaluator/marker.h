@@ -19,10 +19,13 @@ std::span<Value> words_of(Object* object);
 class Marker {
  public:
   explicit Marker(SharedHeap& heap) : heap_(heap) {}
-  // Of a thread of the pool, which is open.
-  Marker(SharedHeap& heap, MarkPool& pool) : heap_(heap), pool_(&pool) {}
-  // On the thread that collects, whose heap is `own`. All threads have written their registers to their stacks.
-  void mark_all(Heap& own);
+  // With the others of the pool, which is open.
+  Marker(SharedHeap& heap, MarkPool& pool) : heap_(heap), pool_(&pool), ahead_end_(heap.ahead_end_) {}
+  // On the thread that collects, whose heap is `own`. All threads have written their registers to their stacks. `anew`: nothing is
+  // marked yet.
+  void mark_all(Heap& own, bool anew);
+  // Marks what the roots point to, and leaves the rest to the others.
+  void mark_ahead(Heap& own);
   // Traces what others give, until all is marked.
   void help();
   // For tests: ends the process if anything that is marked points to what is not.
@@ -35,12 +38,13 @@ class Marker {
   void stacks();
   // What old objects may have been given since the last collection.
   void old();
-  void roots(Heap& own);
+  void roots(Heap& own, bool anew);
   void roots_of(Vm& vm);
-  void constants(Vm::Program& program);
+  void constants(Vm::Program& program, bool anew);
+  void remember_stacks();
   // Any word between the two addresses may be a pointer into an object.
   void conservative(const void* begin, const void* end);
-  static bool is_done(Value v);
+  bool is_done(Value v) const;
   void follow(Value& v);
   void word(Value& v);
   void words(std::span<Value> all);
@@ -57,11 +61,14 @@ class Marker {
     pending_[top_++] = {words.data(), words.size()};
   }
   void give_half();
+  void trace_due();
   void trace_own();
   void share();
 
   SharedHeap& heap_;
   MarkPool* pool_ = nullptr;  // once others help
+  // Evaluation goes on meanwhile, and new objects begin here; null when it stands still.
+  const Object* ahead_end_ = nullptr;
   // The first `top_`: of objects that are marked, whose words are to be followed. The rest is room.
   MarkPool::Batch pending_;
   std::size_t top_ = 0;

@@ -72,8 +72,10 @@ void each_traced_block(void (*visit)(void* with, const void* begin, const void* 
 Heap::~Heap() {
   std::lock_guard lock(shared_->mutex_);
   std::erase(shared_->heaps_, this);
+  if (shared_->heaps_.empty()) shared_->finish_ahead();
   // Nobody else knows what this thread gave to old objects.
   shared_->next_is_full_ |= !kept_.empty();
+  shared_->begins_anew_ |= !kept_.empty();
   --shared_->running_;
   shared_->changed_.notify_all();
 }

@@ -1,5 +1,7 @@
 // What the heaps of all threads of one evaluation share. Only Heap and Marker look inside. See evaluator/heap.h.
 #pragma once
+#include <sys/types.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -11,6 +13,8 @@
 #include "evaluator/value.h"
 
 namespace evalctl::evaluator {
+
+class MarkPool;
 
 class SharedHeap : private ChunkLayout {
  public:
@@ -48,6 +52,7 @@ class SharedHeap : private ChunkLayout {
   // Takes back the runs that were handed out.
   void clear_runs();
   void sweep();
+  bool finish_ahead();
   static void spoil_dead(char* chunk);
   void set_threshold(std::size_t live);
   // The least that the heap grows to before a collection.
@@ -75,10 +80,15 @@ class SharedHeap : private ChunkLayout {
   // Bytes of lines that the last collection left, and the last full one.
   std::size_t live_ = 0, live_after_full_ = 0;
   bool next_is_full_ = true;
+  bool begins_anew_ = false;  // what was marked ahead is of no use
   // How much a thread may allocate after a collection before there is another one.
   std::size_t pause_ = 0;
   // What the last collection found on stacks and in containers, and may be filled since.
   std::vector<Object*> on_stacks_;
+  // Whose threads mark ahead, until the first collection, in which process, and what they do not look at begins where; else null.
+  MarkPool* ahead_ = nullptr;
+  pid_t ahead_in_ = 0;
+  const Object* ahead_end_ = nullptr;
   std::size_t stress_ = 0;
   std::atomic<bool> exhausted_{false};
 };

@@ -73,11 +73,12 @@ class Value {
   // What stands in a word that other threads may replace, and the replacement.
   static Value read_word(const Value& word) { return Value(__atomic_load_n(&word.bits_, __ATOMIC_ACQUIRE)); }
   static void replace_word(Value& word, Value result) { __atomic_store_n(&word.bits_, result.bits_, __ATOMIC_RELEASE); }
-  // Sets a word that is empty, unless another thread has done so meanwhile.
-  static void set_empty_word(Value& word, Value first) {
-    std::uint64_t empty = 0;
-    __atomic_compare_exchange_n(&word.bits_, &empty, first.bits_, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+  // The same unless the word holds something else than `old` by now.
+  static void replace_word(Value& word, Value old, Value result) {
+    __atomic_compare_exchange_n(&word.bits_, &old.bits_, result.bits_, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
   }
+  // Sets a word that is empty, unless another thread has done so meanwhile.
+  static void set_empty_word(Value& word, Value first) { replace_word(word, Value(), first); }
   // False when this is no value: evaluation failed and Vm::error is set.
   explicit operator bool() const { return bits_ != 0; }
   std::uint64_t bits() const { return bits_; }

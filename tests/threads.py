@@ -152,6 +152,28 @@ builtins.deepSeq old {
 }
 """
 
+# So much that the first collection is marked by other threads while this goes on: sets that are made and looked through again at all
+# times, and a chain that grows.
+GRAPH = """
+{ seed }:
+let
+  inherit (builtins) concatStringsSep elemAt foldl' genList head length mapAttrs stringLength;
+  node = depth: key: {
+    inherit key;
+    left = if depth == 0 then null else node (depth - 1) (key * 2 + seed);
+    right = if depth == 0 then null else node (depth - 1) (key * 2 + 1);
+    names = genList (i: "n${toString (key + i)}") 6;
+    set = mapAttrs (n: v: v + key) { a = key; b = 2; c = 3; };
+  };
+  sum = n: if n == null then 0 else n.key + length n.names + n.set.a + n.set.c + sum n.left + sum n.right;
+  texts = n: if n == null then 0 else stringLength (concatStringsSep "," n.names) + texts n.right + texts n.left;
+  tree = node 11 1;
+  chain = foldl' (acc: i: [ i acc ]) [ ] (genList (i: { x = i; y = tree.key + i; }) 900);
+  long = l: n: if l == [ ] then n else long (elemAt l 1) (n + (head l).y);
+in
+[ (sum tree) (texts tree) (long chain 0) (sum tree) (texts (node 12 7)) (sum tree) (long chain 1) ]
+"""
+
 
 def execute(evalctl, folder, *words):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NIX_")}
@@ -179,16 +201,19 @@ def differs(one, other):
     return one.returncode != other.returncode or one.stdout != other.stdout or sorted(set(one.stderr.splitlines())) != sorted(set(other.stderr.splitlines()))
 
 
-def check_fleet(evalctl, seed, repeat):
+def check_collections(evalctl, seed, repeat):
     """What differs, and how much was compared."""
     wrong, compared = [], 0
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "fleet.nix").write_text(FLEET)
+        (pathlib.Path(folder) / "graph.nix").write_text(GRAPH)
         hosts = ["jobs", "--read-only", "--file", "fleet.nix", "--arg", "seed", str(seed)]
         calls = ["nix-instantiate", "--readonly-mode", "fleet.nix", "-A", "calls"]
-        for words, threads in [(hosts, ["--workers", "1"]), (hosts, ["--workers", "4"]), (calls, [])]:
+        graph = ["nix-instantiate", "--eval", "--strict", "graph.nix", "--arg", "seed", str(seed)]
+        small, large = ["1K", "6K", "32K", "256K"], ["1M", "2M", "5M", "9M"]
+        for words, threads, sizes in [(hosts, ["--workers", "1"], small), (hosts, ["--workers", "4"], small), (calls, [], small), (graph, [], large)]:
             one = execute(evalctl, folder, *words)
-            for size in ["1K", "6K", "32K", "256K"] * repeat:
+            for size in sizes * repeat:
                 other = execute(evalctl, folder, *words, *threads, "--option", "collect-every", size)
                 compared += 1
                 if one.returncode or (other.returncode, other.stdout) != (one.returncode, one.stdout):
@@ -206,7 +231,7 @@ def main():
     options = parser.parse_args()
     evalctl = os.path.abspath(options.evalctl)
     ways = {"plain": [], "collecting": ["--option", "collect-every", "32K"]}
-    wrong, compared = check_fleet(evalctl, options.seed, options.repeat)
+    wrong, compared = check_collections(evalctl, options.seed, options.repeat)
     passed, failed = compared - len(wrong), len(wrong)
     print("\n".join(wrong), end="\n" if wrong else "")
     for seed in range(options.seed, options.seed + options.count):
