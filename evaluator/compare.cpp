@@ -34,9 +34,10 @@ int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
   return 1;
 }
 
-int equal_lists(Vm& vm, ListObject* a, ListObject* b) {
-  if (a == b) return 1;
-  if (a->size != b->size) return 0;
+int equal_lists(Vm& vm, Value left, Value right) {
+  if (left == right) return 1;
+  if (left.object()->size != right.object()->size) return 0;
+  ListObject *a = as_list(left), *b = as_list(right);
   for (std::uint32_t i = 0; i < a->size; ++i) {
     int same = equal_slots(vm, a->items[i], b->items[i]);
     if (same != 1) return same;
@@ -75,7 +76,7 @@ int Vm::equal(Value left, Value right) {
     case Kind::Bool: return a == b;
     case Kind::String:
     case Kind::Path: return as_string(a)->view() == as_string(b)->view();
-    case Kind::List: return equal_lists(*this, as_list(a), as_list(b));
+    case Kind::List: return equal_lists(*this, a, b);
     case Kind::Attrs: return equal_attrs(*this, as_attrs(a), as_attrs(b));
     default: return 0;
   }

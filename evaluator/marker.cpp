@@ -26,7 +26,7 @@ std::size_t size_of(const Object* object) {
     case Kind::Claimed:
     case Kind::Tracked:
       return is_apply(object) ? sizeof(ApplyObject) + size * sizeof(Value) : sizeof(Object) + object->extra * sizeof(Value);
-    case Kind::List: return sizeof(ListObject) + size * sizeof(Value);
+    case Kind::List: return sizeof(ListObject) + static_cast<const ListObject*>(object)->words() * sizeof(Value);
     case Kind::Attrs: return sizeof(AttrsObject) + static_cast<const AttrsObject*>(object)->words() * sizeof(Value);
     case Kind::String:
     case Kind::Path: return sizeof(StringObject) + size + 1;
@@ -45,7 +45,7 @@ std::span<Value> words_of(Object* object) {
     case Kind::Tracked:
       if (!is_apply(object)) return {static_cast<CodeObject*>(object)->words, object->extra};
       return {&static_cast<ApplyObject*>(object)->function_or_result, object->size + std::size_t{1}};
-    case Kind::List: return {static_cast<ListObject*>(object)->items, object->size};
+    case Kind::List: return {static_cast<ListObject*>(object)->items, static_cast<ListObject*>(object)->words()};
     case Kind::Attrs: return {static_cast<AttrsObject*>(object)->items, static_cast<AttrsObject*>(object)->words()};
     case Kind::PartialApplication: return {&static_cast<PartialObject*>(object)->function, object->size + std::size_t{1}};
     default: return {};

@@ -191,16 +191,68 @@ Value divide(Vm& vm, Value a, Value b) {
   return vm.integer(a.integer() / b.integer());
 }
 
+// Copies the items of a joined list, whose sides may be joined themselves.
+static void copy_joined(ListObject* joined, Value* to) {
+  boost::container::small_vector<ListObject*, 64> rest{joined};
+  while (!rest.empty()) {
+    ListObject* list = rest.back();
+    rest.pop_back();
+    while (list->joined()) {
+      Value left = Value::read_word(list->items[ListObject::kLeft]), right = Value::read_word(list->items[ListObject::kRight]);
+      // Last, since the sides go when it is there.
+      if (Value flat = Value::read_word(list->items[ListObject::kFlat])) {
+        list = static_cast<ListObject*>(flat.object());
+      } else {
+        rest.push_back(static_cast<ListObject*>(right.object()));
+        list = static_cast<ListObject*>(left.object());
+      }
+    }
+    for (std::uint32_t i = 0; i < list->size; ++i) *to++ = Value::read_word(list->items[i]);
+  }
+}
+
+// Of several threads the first one's list stays.
+[[gnu::noinline]] ListObject* flat_list(ListObject* joined) {
+  Value& flat = joined->items[ListObject::kFlat];
+  if (!Value::read_word(flat)) {
+    Vm& vm = *current_vm;
+    ListObject* made = vm.new_list(joined->size);
+    copy_joined(joined, made->items);
+    Value::set_empty_word(flat, Value(made));
+    vm.heap.keep_for(joined, Value::read_word(flat));
+    Value::replace_word(joined->items[ListObject::kLeft], Value());
+    Value::replace_word(joined->items[ListObject::kRight], Value());
+  }
+  return static_cast<ListObject*>(Value::read_word(flat).object());
+}
+
+// Who appends to a list again and again would copy with its square. Few items take less time to copy; and what is too large for memory has to end
+// as such.
+static bool is_worth_joining(std::size_t size) {
+  constexpr std::size_t kLeast = 64, kMost = std::size_t{1} << 24;
+  return size >= kLeast && size <= kMost;
+}
+
+static Value join_lists(Vm& vm, Value left, Value right, std::size_t size) {
+  ListObject* joined = vm.new_list(ListObject::kJoinedWords);
+  joined->extra = 1;
+  joined->size = static_cast<std::uint32_t>(size);
+  joined->items[ListObject::kLeft] = left;
+  joined->items[ListObject::kRight] = right;
+  return Value(joined);
+}
+
 Value concat_lists(Vm& vm, Value a, Value b) {
   if (!a.is(Kind::List) || !b.is(Kind::List)) [[unlikely]] {
     bool is_left = !a.is(Kind::List);
     vm.force_list(is_left ? a : b);
     return blame(vm, is_left ? 0 : 1);
   }
-  ListObject *left = as_list(a), *right = as_list(b);
-  if (left->size == 0) return b;
-  if (right->size == 0) return a;
-  ListObject* result = vm.new_list(std::size_t{left->size} + right->size);
+  std::size_t size = std::size_t{a.object()->size} + b.object()->size;
+  if (a.object()->size == 0) return b;
+  if (b.object()->size == 0) return a;
+  if (is_worth_joining(size)) return join_lists(vm, a, b, size);
+  ListObject *left = as_list(a), *right = as_list(b), *result = vm.new_list(size);
   std::copy(left->items, left->items + left->size, result->items);
   std::copy(right->items, right->items + right->size, result->items + left->size);
   return Value(static_cast<Object*>(result));

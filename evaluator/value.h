@@ -121,8 +121,14 @@ struct StringObject : Object {
   std::string_view view() const { return {bytes, size}; }
 };
 
+// Flat, or joined (`extra` is 1): what `++` gave of many items, none of which was asked for yet. In a joined one stand its two sides, which
+// go when the flat list is made, and that list. `size` is the number of items in any case.
 struct ListObject : Object {
   Value items[];
+  bool joined() const { return extra != 0; }
+  static constexpr std::uint32_t kLeft = 0, kRight = 1, kFlat = 2, kJoinedWords = 3;
+  // All words.
+  std::uint32_t words() const { return joined() ? kJoinedWords : size; }
 };
 
 // Object::flags of an ApplyObject: it tells it from a CodeObject when the kind is Claimed or Forced. The other bits are those
@@ -192,7 +198,12 @@ inline std::int64_t Value::integer() const {
 }
 inline double Value::floating() const { return static_cast<const BoxedFloat*>(object())->value; }
 inline const StringObject* as_string(Value v) { return static_cast<const StringObject*>(v.object()); }
-inline ListObject* as_list(Value v) { return static_cast<ListObject*>(v.object()); }
+// The flat list, which has to be allocated the first time where many were joined.
+ListObject* flat_list(ListObject* joined);
+inline ListObject* as_list(Value v) {
+  auto* list = static_cast<ListObject*>(v.object());
+  return list->joined() ? flat_list(list) : list;
+}
 inline PartialObject* as_partial(Value v) { return static_cast<PartialObject*>(v.object()); }
 // The row of a builtin or of a partial application of one; null for other functions.
 inline const BuiltinRow* builtin_row(Value v) {

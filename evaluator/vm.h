@@ -193,7 +193,10 @@ class Vm {
     const StringObject* s = force_string(v, what);
     return s && s->context ? has_context(s, what) : s;
   }
-  ListObject* force_list(Value v, std::string_view what = "") { return as_list(force_kind(v, Kind::List, "a list", what)); }
+  ListObject* force_list(Value v, std::string_view what = "") {
+    Value list = force_kind(v, Kind::List, "a list", what);
+    return list ? as_list(list) : nullptr;
+  }
   AttrsObject* force_attrs(Value v, std::string_view what = "") { return as_attrs(force_kind(v, Kind::Attrs, "a set", what)); }
   Value force_function(Value v, std::string_view what = "");  // closures, builtins, functors
 

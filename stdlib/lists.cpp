@@ -29,9 +29,13 @@ Value head(Vm& vm, Value* arguments) {
   return vm.force_slot(list->items[0]);
 }
 
-Value head_early(Vm&, const Value* arguments) {
-  return arguments[0].is(Kind::List) && arguments[0].object()->size > 0 ? at_hand(as_list(arguments[0])->items[0]) : Value();
+// An item of a list that needs not be made flat for it.
+Value item_early(Value list, std::int64_t index) {
+  bool is_there = list.is(Kind::List) && index >= 0 && index < std::int64_t{list.object()->size} && !static_cast<ListObject*>(list.object())->joined();
+  return is_there ? at_hand(as_list(list)->items[index]) : Value();
 }
+
+Value head_early(Vm&, const Value* arguments) { return item_early(arguments[0], 0); }
 
 Value tail(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to 'builtins.tail'"));
@@ -63,14 +67,12 @@ Value elem_at(Vm& vm, Value* arguments) {
 }
 
 Value elem_at_early(Vm&, const Value* arguments) {
-  if (!arguments[0].is(Kind::List) || !arguments[1].is(Kind::Integer)) return {};
-  std::int64_t index = arguments[1].integer();
-  return index >= 0 && index < std::int64_t{arguments[0].object()->size} ? at_hand(as_list(arguments[0])->items[index]) : Value();
+  return arguments[1].is(Kind::Integer) ? item_early(arguments[0], arguments[1].integer()) : Value();
 }
 
 Value length(Vm& vm, Value* arguments) {
-  NIX_TRY(list, vm.force_list(arguments[0], "the first argument passed to builtins.length"));
-  return vm.integer(list->size);
+  NIX_TRY(list, vm.force_kind(arguments[0], Kind::List, "a list", "the first argument passed to builtins.length"));
+  return vm.integer(list.object()->size);
 }
 
 Value length_early(Vm& vm, const Value* arguments) {

@@ -122,6 +122,8 @@ let
     a = text i; b = options."option${toString (i * 5)}"; matched = builtins.match groups (dashed i);
     inputs = if i == 0 then [ ] else [ shared."package${toString (i / 2)}" ];
   };
+  # Joined lists, which all hosts come to at once.
+  joined = genList (n: foldl' (all: i: [ (text (i + n)) ] ++ all ++ [ (dashed i) ]) [ ] (genList (i: i) 60)) 6;
   work = k: foldl' (a: b: a + stringLength b) 0 (genList (i: "work ${toString k} ${toString i} ${text i}") 8);
   host = n: let
     late = mapAttrs (name: i: text i) (listToAttrs (genList (i: { name = "late${toString i}"; value = i; }) 100));
@@ -133,6 +135,7 @@ let
     pieces = builtins.concatMap (i: filter isString (builtins.split "-" (dashed (n + i)))) (genList (i: i) 4);
     matches = builtins.concatMap (i: builtins.match groups (dashed (n + i))) (genList (i: i) 4);
     replaced = genList (k: builtins.replaceStrings (genList (i: text (i + k)) 20) (genList (i: dashed (i + n)) 20) (text (k + 1) + text k)) 2;
+    parts = elemAt joined (below 6 n) ++ elemAt joined (below 6 (n + 1)) ++ [ (work n) ] ++ elemAt joined (below 6 n);
     closure = map (e: e.key) (builtins.genericClosure {
       startSet = [ { key = text n; at = n; } ];
       operator = e: map (i: { key = text i; at = i; }) [ (e.at + 1) (e.at + 3) ];

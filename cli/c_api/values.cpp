@@ -61,7 +61,11 @@ nix_value* member(nix_c_context* context, EvalState* state, Value* slot, bool la
 nix_value* element(nix_c_context* context, const nix_value* value, EvalState* state, unsigned ix, bool lazy) {
   Value list = typed(context, value, NIX_TYPE_LIST, "a list");
   if (!list) return nullptr;
-  if (ix < as_list(list)->size) return member(context, state, &as_list(list)->items[ix], lazy);
+  if (ix < list.object()->size) {
+    Value* slot = nullptr;
+    state->run([&] { slot = &as_list(list)->items[ix]; });
+    return member(context, state, slot, lazy);
+  }
   c_api::fail(context, NIX_ERR_KEY, fmt::format("the list has no element {}", ix));
   return nullptr;
 }
@@ -138,7 +142,7 @@ const char* nix_get_path_string(nix_c_context* context, const nix_value* value) 
 
 unsigned int nix_get_list_size(nix_c_context* context, const nix_value* value) {
   Value word = typed(context, value, NIX_TYPE_LIST, "a list");
-  return word ? as_list(word)->size : 0;
+  return word ? word.object()->size : 0;
 }
 
 unsigned int nix_get_attrs_size(nix_c_context* context, const nix_value* value) {

@@ -99,6 +99,7 @@ static void add(void *user_data, nix_c_context *own, EvalState *inner, nix_value
 static void values(void) {
   show("integer", "6 * 7");
   show("types", "[ 1.5 true null /a/../b \"text\" (x: x) { a.b = 1; } ]");
+  show("joined", "builtins.genList (x: x) 40 ++ [ (1 + 1) ] ++ builtins.genList (x: x) 40");
   show("throw", "throw \"no\"");
   show("undefined", "1 + nowhere");
   show("syntax", "1 +");
