@@ -174,12 +174,37 @@ void Generator::tail(std::uint32_t id) {
   }
 }
 
+// The left side of +, before a right side that is computed.
+Operand Generator::left_of_add(std::uint32_t node, std::uint32_t offset) {
+  switch (kind_at(node)) {
+    case IrKind::Integer:
+    case IrKind::Float:
+    case IrKind::String:
+    case IrKind::Path:
+    case IrKind::JoinString:
+    case IrKind::JoinPath:
+    case IrKind::Add:
+    case IrKind::Subtract:
+    case IrKind::Multiply:
+    case IrKind::Divide: return value(node);
+    default: break;
+  }
+  std::uint32_t mark = next_register_;
+  Operand left = value(node);
+  next_register_ = mark;
+  std::uint32_t r = new_registers(1);
+  emit(Op::CoerceLeft, r, left, 0, 0, offset);
+  return kRegister | r;
+}
+
 // `swapped`: b is evaluated first. An instruction forces its operands itself, in order; what stands before an expression
 // that is computed earlier has to be forced before that.
 void Generator::binary(const IrNode& node, std::uint32_t d, Op op, bool swapped) {
   std::uint32_t first = swapped ? node.b : node.a, second = swapped ? node.a : node.b;
   Operand left, right;
-  if (is_operand(first) && !is_operand(second)) {
+  if (op == Op::Add && !is_operand(second)) {
+    left = left_of_add(first, node.offset);
+  } else if (is_operand(first) && !is_operand(second)) {
     std::uint32_t r = new_registers(1);
     forced_into(first, r);
     left = kRegister | r;
@@ -260,13 +285,15 @@ void Generator::join(const IrNode& node, std::uint32_t d) {
       words[i] = constant(vm_.path(absolute_path(text.rest.text(text.a), file_.directory)));
       continue;
     }
-    bool variable = kind == IrKind::Local || kind == IrKind::Captured || kind == IrKind::Global;
-    if (variable && i < plain_from) {
+    words[i] = value(part);
+    if (kind == IrKind::String || kind == IrKind::JoinString || i + 1 >= plain_from) continue;
+    // Each part is text before the next one is evaluated.
+    if (is_operand(kind)) {
       std::uint32_t r = new_registers(1);
-      forced_into(part, r);
+      emit(Op::CoercePart, r, words[i], node.kind == IrKind::JoinPath, i, node.offset);
       words[i] = kRegister | r;
     } else {
-      words[i] = value(part);
+      emit(Op::CoercePart, words[i] & kOperandMask, words[i], node.kind == IrKind::JoinPath, i, node.offset);
     }
   }
   emit(node.kind == IrKind::JoinPath ? Op::JoinPath : Op::JoinString, d, operand_list(words), 0, count, node.offset);

@@ -89,7 +89,7 @@ bool may_compute_early(Op op) {
   switch (op) {
     case Op::Move: case Op::Force: case Op::Return: case Op::Jump: case Op::JumpFalse: case Op::JumpTrue: case Op::CheckBool:
     case Op::Not: case Op::Equal: case Op::NotEqual: case Op::Less: case Op::NotLess: case Op::Add: case Op::Subtract:
-    case Op::Multiply: case Op::Select: case Op::TrySelect: case Op::HasAttr: case Op::Call: return true;
+    case Op::Multiply: case Op::CoerceLeft: case Op::Select: case Op::TrySelect: case Op::HasAttr: case Op::Call: return true;
     default: return false;
   }
 }
@@ -187,6 +187,7 @@ Value early_operation(Vm& vm, Op op, Value a, Value b) {
         continue;
       }
       case Op::Force: out = value(i->a); break;
+      case Op::CoerceLeft: out = is_number(value(i->a)) ? value(i->a) : Value(); break;
       case Op::CheckBool: out = is_boolean(value(i->a)) ? value(i->a) : Value(); break;
       case Op::Not: out = is_boolean(value(i->a)) ? Value::boolean(value(i->a).is_false()) : Value(); break;
       case Op::Add:

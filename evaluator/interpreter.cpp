@@ -254,13 +254,19 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   do_NotEqual: STORE_OR_RETURN(to_boolean(equal_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Equal));
   do_Less:
   do_NotLess: STORE(to_boolean(less_words(vm, f.at(i->a), f.at(i->b)), i->op == Op::Less));
-  do_Add: { FORCED(a, i->a); FORCED(b, i->b); STORE(add(vm, a, b)); }
+  do_Add: { FORCED(a, i->a); STORE(add_words(vm, a, f.at(i->b))); }
   do_Subtract: { FORCED(a, i->a); FORCED(b, i->b); STORE(subtract(vm, a, b)); }
   do_Multiply: { FORCED(a, i->a); FORCED(b, i->b); STORE(multiply(vm, a, b)); }
   do_Divide: { FORCED(a, i->a); FORCED(b, i->b); STORE(divide(vm, a, b)); }
   do_Negate: { FORCED(a, i->a); STORE(subtract(vm, vm.integer(0), a)); }
   do_Concat: { FORCED(a, i->a); FORCED(b, i->b); STORE(concat_lists(vm, a, b)); }
   do_Update: { FORCED(b, i->b); FORCED(a, i->a); STORE_OR_RETURN(update_checked(vm, a, b)); }
+  do_CoerceLeft: { FORCED(a, i->a); STORE(coerce_left(vm, a)); }
+  do_CoercePart: {
+    FORCED(a, i->a);
+    if (!a.is(Kind::String)) [[unlikely]] a = coerce_part(vm, a, i->n, i->b);
+    STORE(a);
+  }
   do_JoinString:
   do_JoinPath: STORE(join_string(vm, f, body.operands + i->a, i->n, i->op == Op::JoinPath));
   do_Select: {

@@ -132,7 +132,10 @@ Value call_2(Vm& vm, Value function, Value a, Value b) { return call_with(vm, fu
 Value call_3(Vm& vm, Value function, Value a, Value b, Value c) { return call_with(vm, function, a, b, c); }
 Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count) { return vm.call(function, arguments, count); }
 
-SELDOM Value add(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::add); }
+SELDOM Value add(Vm& vm, Value* pair) {
+  NIX_TRY(a, vm.force_slot(pair[0]));
+  return add_words(vm, a, pair[1]);
+}
 SELDOM Value subtract(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::subtract); }
 SELDOM Value multiply(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::multiply); }
 SELDOM Value divide(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::divide); }
@@ -156,6 +159,8 @@ SELDOM int truth(Vm& vm, Value* cell) {
 }
 
 void fail_assert(Vm& vm, const Value* pair) { pair ? fail_equality(vm, pair[0], pair[1]) : fail_assertion(vm); }
+SELDOM Value coerce_left(Vm& vm, Value a) { return evaluator::coerce_left(vm, a); }
+SELDOM Value coerce_part(Vm& vm, Value v, std::uint32_t part, bool path) { return evaluator::coerce_part(vm, v, part, path); }
 Value join_string(Vm& vm, Value* parts, std::uint32_t count) { return concat_strings(vm, parts, count, true); }
 Value join_path(Vm& vm, Value* parts, std::uint32_t count) { return concat_path(vm, parts, count); }
 

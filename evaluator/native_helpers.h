@@ -58,6 +58,9 @@ SELDOM int less(Vm& vm, Value* pair);
 SELDOM int truth(Vm& vm, Value* cell);
 // `pair`: what a failed == compared, or null.
 void fail_assert(Vm& vm, const Value* pair);
+// Of a value.
+SELDOM Value coerce_left(Vm& vm, Value a);
+SELDOM Value coerce_part(Vm& vm, Value v, std::uint32_t part, bool path);
 Value join_string(Vm& vm, Value* parts, std::uint32_t count);
 Value join_path(Vm& vm, Value* parts, std::uint32_t count);
 // Of a set that is not evaluated, or whose names the cache of the site does not know: the value, and what a register that holds

@@ -161,6 +161,33 @@ Value add(Vm& vm, Value a, Value b) {
   return concat_strings(vm, parts, 2, a.is(Kind::String));
 }
 
+static bool is_addend(Value v) { return v.is(Kind::String) || v.is(Kind::Integer) || v.is(Kind::Float) || v.is(Kind::Path); }
+
+Value coerce_left(Vm& vm, Value a) {
+  if (is_addend(a)) return a;
+  std::string text;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_string(a, text, context, false, false)) return blame(vm, 0);
+  AttrsBuilder attrs(1);
+  attrs.add(vm.symbols.out_path, vm.string(text, context));
+  return attrs.build(vm);
+}
+
+Value add_words(Vm& vm, Value a, Value& b) {
+  if (!is_addend(a) && Value::read_word(b).is_thunk()) [[unlikely]] a = coerce_left(vm, a);
+  if (!a) return {};
+  NIX_TRY(right, vm.force_slot(b));
+  return add(vm, a, right);
+}
+
+Value coerce_part(Vm& vm, Value v, std::uint32_t part, bool path) {
+  if (v.is(Kind::String)) return v;
+  std::string text;
+  const Context* context = nullptr;
+  if (!vm.coerce_to_string(v, text, context, false, !path)) return path ? Value() : blame(vm, static_cast<int>(part));
+  return vm.string(text, context);
+}
+
 Value subtract(Vm& vm, Value a, Value b) {
   if (!both_numbers(vm, a, b)) return {};
   if (!both_integers(a, b)) return vm.floating(number(a) - number(b));
@@ -467,7 +494,7 @@ static ValueVector words_at_hand(Vm& vm, const Code& code, const Body& body, std
   add_captured(vm, words, code, captures);
   for (std::uint32_t i = 0; i < instruction; ++i) {
     const Instruction& made = body.instructions[i];
-    bool makes_one = made.op == Op::Move || made.op == Op::Force || made.op == Op::LazySelect || made.op == Op::MakeThunk ||
+    bool makes_one = made.op == Op::Move || made.op == Op::Force || made.op == Op::CoerceLeft || made.op == Op::CoercePart || made.op == Op::LazySelect || made.op == Op::MakeThunk ||
                      made.op == Op::Allocate || made.op == Op::MakeSet || made.op == Op::MakeLiteralSet || made.op == Op::MakeList || made.op == Op::Select || made.op == Op::Call;
     if (makes_one) words.push_back(registers[made.d]);
     else if (made.op != Op::Fill && made.op != Op::MakeClosure && made.op != Op::Self) break;

@@ -29,6 +29,12 @@ inline void keep_symbol(StringObject* text, Symbol symbol) {
 bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Value* formals);
 void expected_bool(Vm& vm, Value found);
 Value add(Vm& vm, Value a, Value b);
+// The same where `b` may be a thunk, before which `a` is coerced as coerce_left does.
+Value add_words(Vm& vm, Value a, Value& b);
+// Of a value on the left of +: see ops.def.
+Value coerce_left(Vm& vm, Value a);
+// Part `part` of a string, or of a path: its text.
+Value coerce_part(Vm& vm, Value v, std::uint32_t part, bool path);
 Value subtract(Vm& vm, Value a, Value b);
 Value multiply(Vm& vm, Value a, Value b);
 Value divide(Vm& vm, Value a, Value b);

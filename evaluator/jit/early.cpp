@@ -68,6 +68,7 @@ class EarlyTranslator {
     auto binary = [&](const char* name) { return outer_.call(name, {outer_.vm_, value(i.a), value(i.b)}); };
     switch (i.op) {
       case Op::Force: return value(i.a);
+      case Op::CoerceLeft: return outer_.call("rt_early_left", {value(i.a)});
       case Op::Not: return outer_.call("rt_early_not", {value(i.a)});
       case Op::Add: return binary("rt_early_add");
       case Op::Subtract: return binary("rt_early_subtract");

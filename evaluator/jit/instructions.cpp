@@ -178,6 +178,8 @@ bool Translator::operator_instruction(const Instruction& i) {
       forced(i.a);
       set_checked(i.d, call("rt_negate", {vm_, changeable(i.a)}));
       return true;
+    case Op::CoerceLeft: set_checked(i.d, call("rt_coerce_left", {vm_, forced(i.a)})); return true;
+    case Op::CoercePart: set_checked(i.d, call("rt_coerce_part", {vm_, forced(i.a), number(i.n), b_.getInt1(i.b != 0)})); return true;
     case Op::JoinString:
     case Op::JoinPath: {
       llvm::Value* parts = array(body_.operands + i.a, i.n);

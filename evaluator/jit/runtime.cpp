@@ -130,6 +130,8 @@ EARLY(equal, Equal, return Value::boolean(a == b);)
 EARLY(not_equal, NotEqual, return Value::boolean(a != b);)
 EARLY(less, Less, return Value::boolean(static_cast<long>(a.bits()) < static_cast<long>(b.bits()));)
 EARLY(not_less, NotLess, return Value::boolean(static_cast<long>(a.bits()) >= static_cast<long>(b.bits()));)
+// What is no number is not added at once.
+INLINE Value rt_early_left(Value a) { return a && (a.bits() & 1 || (a.is_object() && (kind_of(a) == Kind::Integer || kind_of(a) == Kind::Float))) ? a : Value(); }
 INLINE Value rt_early_not(Value a) { return a.is_true() || a.is_false() ? Value::boolean(a.is_false()) : Value(); }
 
 // A selection of what is at hand.
@@ -280,6 +282,14 @@ INLINE Value rt_update(Vm& vm, Value* a, Value* b) {
   return result;
 }
 
+INLINE Value rt_coerce_left(Vm& vm, Value a) {
+  if (a.bits() & 1) return a;
+  if (a.is_object() && (kind_of(a) == Kind::String || kind_of(a) == Kind::Path || kind_of(a) == Kind::Float)) return a;
+  return HELP(coerce_left, vm, a);
+}
+INLINE Value rt_coerce_part(Vm& vm, Value v, std::uint32_t part, bool path) {
+  return v.is_object() && kind_of(v) == Kind::String ? v : HELP(coerce_part, vm, v, part, path);
+}
 INLINE Value rt_join_string(Vm& vm, Value* parts, std::uint32_t count) { return HELP(join_string, vm, parts, count); }
 INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HELP(join_path, vm, parts, count); }
 

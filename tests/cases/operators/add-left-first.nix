@@ -1,0 +1,1 @@
+let f = x: null; in builtins.tryEval (f 1 + f (throw "not reached") + throw "not reached")
