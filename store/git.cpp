@@ -72,6 +72,7 @@ int note_status(const char* path, unsigned flags, void* raw) {
   bool deleted = flags & (GIT_STATUS_INDEX_DELETED | GIT_STATUS_WT_DELETED);
   if (!deleted) worktree->files.insert(path);
   else worktree->deleted.push_back(path);
+  if (!deleted && flags != GIT_STATUS_CURRENT) worktree->changed.push_back(path);
   worktree->dirty |= flags != GIT_STATUS_CURRENT;
   return 0;
 }

@@ -24,6 +24,8 @@ struct GitWorktree {
   std::set<std::string, std::less<>> files;
   // Tracked files that are not there.
   std::vector<std::string> deleted;
+  // Tracked files that are there and differ from `head`.
+  std::vector<std::string> changed;
   // Something differs from `head`. Files that are not tracked do not count.
   bool dirty = false;
   std::vector<GitSubmodule> submodules;

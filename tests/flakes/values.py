@@ -1,7 +1,9 @@
 """What flakes evaluate to and how the command line selects it, compared with expectations and with Nix."""
 
+import hashlib
 import json
 import shutil
+import struct
 
 FLAKE = """{
   description = "Values";
@@ -65,6 +67,7 @@ def run(world, report):
     folder = make(world)
     if shutil.which("nix"):
         compare(world, report, folder)
+    fingerprints(world, report)
     selection(world, report, folder)
     files(world, report, folder)
     trees(world, report, folder)
@@ -83,10 +86,11 @@ def compare(world, report, folder):
             report.equal(f"value: {state}: {attribute}", (ours.returncode, ours.stdout.strip()), (theirs.returncode, theirs.stdout.strip()))
         ours, theirs = world.run("flake", "metadata", "--json", cwd=folder), world.nix("flake", "metadata", "--json", cwd=folder)
         left, right = json.loads(ours.stdout), json.loads(theirs.stdout)
-        # Dirty revisions are newer than Nix 2.8; it counts no times of paths.
+        # Dirty revisions and fingerprints are newer than Nix 2.8; it counts no times of paths.
         for value in (left, right):
             value.pop("dirtyRevision", None)
-            for name in ("dirtyRev", "dirtyShortRev"):
+            value.pop("fingerprint", None)
+            for name in ("dirtyRev", "dirtyShortRev", "__final"):
                 value["locked"].pop(name, None)
             if "ref" in value["locked"]:
                 value["locked"]["ref"] = value["locked"]["ref"].removeprefix("refs/heads/")
@@ -105,6 +109,42 @@ def without_descriptions(value):
     if not isinstance(value, dict):
         return value
     return {name: without_descriptions(inner) for name, inner in value.items() if not (name == "description" and inner == "")}
+
+
+def archive_word(data):
+    return struct.pack("<Q", len(data)) + data + b"\0" * (-len(data) % 8)
+
+
+def changes(files):
+    """What Nix makes of a working tree's changes: of each file its path and its archive, None for one that is gone."""
+    words = b""
+    for path, contents in files:
+        words += archive_word(b"deleted:" if contents is None else b"modified:") + archive_word(path)
+        if contents is not None:
+            parts = [b"nix-archive-1", b"(", b"type", b"regular", b"contents", contents, b")"]
+            words += b"".join(archive_word(part) for part in parts)
+    return hashlib.sha512(words).hexdigest()
+
+
+def fingerprints(world, report):
+    world.repository("print", {"flake.nix": "{ outputs = _: { }; }\n", "b": "1\n", "b-a": "1\n", "b.d/x": "1\n", "gone": "1\n"})
+    folder = world.root / "print"
+
+    def check(state, contents, reference):
+        told = json.loads(world.run("flake", "metadata", "--json", reference, cwd=folder).stdout)
+        text = contents(told) + ";;" + json.dumps(told["locks"], indent=2, sort_keys=True)
+        if "revCount" in told:
+            text += f";revCount={told['revCount']}"
+        text += f";lastModified={told['lastModified']}"
+        report.equal(f"fingerprint: {state}", told.get("fingerprint"), hashlib.sha256(text.encode()).hexdigest())
+
+    check("clean", lambda told: told["revision"], ".")
+    check("path", lambda told: "path:" + told["locked"]["narHash"], f"path:{folder}")
+    for name in ("b-a", "b.d/x"):
+        world.write(f"print/{name}", "2\n")
+    (folder / "gone").unlink()
+    hashed = changes([(b"/b-a", b"2\n"), (b"/b.d/x", b"2\n"), (b"/gone", None)])
+    check("dirty", lambda told: told["dirtyRevision"].removesuffix("-dirty") + ";d=" + hashed, ".")
 
 
 def selection(world, report, folder):
