@@ -1,4 +1,5 @@
 // fromTOML, on toml++.
+#include <cmath>
 #include <sstream>
 
 #include "base/toml_parser.h"
@@ -50,14 +51,26 @@ Value timestamp(Vm& vm, const toml::node& node) {
   return attrs.build(vm);
 }
 
-Value convert(Vm& vm, const toml::node& node) {
+// toml++ forgets the sign of a NaN, which is shown. Columns count characters.
+double float_as_written(double number, std::string_view text, toml::source_position at) {
+  if (!std::isnan(number)) return number;
+  std::size_t place = 0;
+  for (toml::source_index line = 1; line < at.line; ++line) place = text.find('\n', place) + 1;
+  auto is_inside = [&] { return place < text.size() && (static_cast<unsigned char>(text[place]) & 0xc0) == 0x80; };
+  for (toml::source_index column = 1; column < at.column; ++column)
+    for (++place; is_inside(); ++place) {}
+  return std::copysign(number, place < text.size() && text[place] == '-' ? -1.0 : 1.0);
+}
+
+// `text`: what `node` was read from.
+Value convert(Vm& vm, const toml::node& node, std::string_view text) {
   Vm::Depth level(vm);
   if (!level) return {};
   if (const auto* table = node.as_table()) {
     AttrsBuilder attrs(table->size());
     for (const auto& [key, item] : *table) {
       if (!check_no_nul(vm, key.str(), "while parsing TOML: error: ")) return {};
-      NIX_TRY(v, convert(vm, item));
+      NIX_TRY(v, convert(vm, item, text));
       attrs.add(key.str(), v);
     }
     return attrs.build(vm);
@@ -65,14 +78,14 @@ Value convert(Vm& vm, const toml::node& node) {
   if (const auto* array = node.as_array()) {
     ValueVector items;
     for (const toml::node& item : *array) {
-      NIX_TRY(v, convert(vm, item));
+      NIX_TRY(v, convert(vm, item, text));
       items.push_back(v);
     }
     return vm.list(items);
   }
   if (const auto* s = node.as_string()) return check_no_nul(vm, s->get(), "while parsing TOML: error: ") ? vm.string(s->get()) : Value();
   if (const auto* i = node.as_integer()) return vm.integer(i->get());
-  if (const auto* d = node.as_floating_point()) return vm.floating(d->get());
+  if (const auto* d = node.as_floating_point()) return vm.floating(float_as_written(d->get(), text, d->source().begin));
   if (const auto* b = node.as_boolean()) return Value::boolean(b->get());
   return timestamp(vm, node);
 }
@@ -82,7 +95,7 @@ Value from_toml(Vm& vm, Value* arguments) {
   if (!text) return {};
   if (auto checked = base::check_toml(text->view()); !checked) return vm.fail_other("while parsing TOML: {}", checked.error().message);
   try {
-    return convert(vm, toml::parse(text->view()));
+    return convert(vm, toml::parse(text->view()), text->view());
   } catch (const toml::parse_error& error) {
     return vm.fail_as(ErrorKind::Toml, "while parsing TOML: {} (line {}, column {})", error.description(), error.source().begin.line,
                          error.source().begin.column);
