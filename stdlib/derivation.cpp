@@ -310,6 +310,8 @@ class Maker {
 
   bool make_outputs() {
     if (hash_) return fixed();
+    if (std::ranges::find(outputs_, "__json") != outputs_.end())
+      return fail("Cannot have an environment variable named '__json'. This key is reserved for encoding structured attrs");
     return content_addressed_ || impure_ ? floating() : input_addressed();
   }
 

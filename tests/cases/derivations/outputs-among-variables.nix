@@ -5,7 +5,7 @@ let
 in
 [
   (make { outputs = [ "a" "out" "zz" "dev" ]; b = 1; out = "given"; zz = "given"; })
-  (make { outputs = [ "Z" "__json" ]; __structuredAttrs = true; x = { y = [ 1 2.5 "\n" null ]; }; })
+  (make { outputs = [ "Z" "z" ]; __structuredAttrs = true; x = { y = [ 1 2.5 "\n" null ]; }; })
   (make { __structuredAttrs = true; })
   (make (fixed // { out = "given"; zzz = 1; }))
   (make (fixed // { __structuredAttrs = true; }))
