@@ -105,7 +105,7 @@ class Generator {
   void make(const IrNode& node, std::uint32_t d) { make(IrChild(node), d, node.offset); }
   void make(const IrChild& function, std::uint32_t d, std::uint32_t offset);
   void call(const IrNode& node, std::uint32_t d);
-  Operand left_of_add(std::uint32_t node, std::uint32_t offset);
+  Operand looked_at_first(std::uint32_t node, Op op, std::uint32_t offset);
   void binary(const IrNode& node, std::uint32_t d, Op op, bool swapped);
   void logical(const IrNode& node, std::uint32_t d);
   void conditional(IrNode branch, std::uint32_t d);

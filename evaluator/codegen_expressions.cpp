@@ -174,9 +174,9 @@ void Generator::tail(std::uint32_t id) {
   }
 }
 
-// The left side of +, before a right side that is computed.
-Operand Generator::left_of_add(std::uint32_t node, std::uint32_t offset) {
-  switch (kind_at(node)) {
+// Whether that kind of expression gives what passes CoerceLeft or CheckSet as it is.
+static bool passes(IrKind kind, Op op) {
+  switch (kind) {
     case IrKind::Integer:
     case IrKind::Float:
     case IrKind::String:
@@ -186,14 +186,23 @@ Operand Generator::left_of_add(std::uint32_t node, std::uint32_t offset) {
     case IrKind::Add:
     case IrKind::Subtract:
     case IrKind::Multiply:
-    case IrKind::Divide: return value(node);
-    default: break;
+    case IrKind::Divide: return op == Op::CoerceLeft;
+    case IrKind::EmptySet:
+    case IrKind::Set:
+    case IrKind::Update: return op == Op::CheckSet;
+    default: return false;
   }
+}
+
+// The side of an operator that is evaluated first, where the other is computed: what it has to be is looked at (CoerceLeft,
+// CheckSet) before that.
+Operand Generator::looked_at_first(std::uint32_t node, Op op, std::uint32_t offset) {
+  if (passes(kind_at(node), op)) return value(node);
   std::uint32_t mark = next_register_;
-  Operand left = value(node);
+  Operand found = value(node);
   next_register_ = mark;
   std::uint32_t r = new_registers(1);
-  emit(Op::CoerceLeft, r, left, 0, 0, offset);
+  emit(op, r, found, 0, 0, offset);
   return kRegister | r;
 }
 
@@ -202,8 +211,8 @@ Operand Generator::left_of_add(std::uint32_t node, std::uint32_t offset) {
 void Generator::binary(const IrNode& node, std::uint32_t d, Op op, bool swapped) {
   std::uint32_t first = swapped ? node.b : node.a, second = swapped ? node.a : node.b;
   Operand left, right;
-  if (op == Op::Add && !is_operand(second)) {
-    left = left_of_add(first, node.offset);
+  if ((op == Op::Add || op == Op::Update) && !is_operand(second)) {
+    left = looked_at_first(first, op == Op::Add ? Op::CoerceLeft : Op::CheckSet, node.offset);
   } else if (is_operand(first) && !is_operand(second)) {
     std::uint32_t r = new_registers(1);
     forced_into(first, r);

@@ -260,8 +260,9 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   do_Divide: { FORCED(a, i->a); FORCED(b, i->b); STORE(divide(vm, a, b)); }
   do_Negate: { FORCED(a, i->a); STORE(subtract(vm, vm.integer(0), a)); }
   do_Concat: { FORCED(a, i->a); FORCED(b, i->b); STORE(concat_lists(vm, a, b)); }
-  do_Update: { FORCED(b, i->b); FORCED(a, i->a); STORE_OR_RETURN(update_checked(vm, a, b)); }
+  do_Update: { FORCED(b, i->b); STORE_OR_RETURN(update_words(vm, f.at(i->a), b)); }
   do_CoerceLeft: { FORCED(a, i->a); STORE(coerce_left(vm, a)); }
+  do_CheckSet: { FORCED(a, i->a); STORE(check_right_set(vm, a)); }
   do_CoercePart: {
     FORCED(a, i->a);
     if (!a.is(Kind::String)) [[unlikely]] a = coerce_part(vm, a, i->n, i->b);

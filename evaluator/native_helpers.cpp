@@ -143,8 +143,7 @@ Value concat(Vm& vm, Value* pair) { return binary(vm, pair, concat_lists); }
 
 Value update(Vm& vm, Value* pair) {
   NIX_TRY(b, vm.force_slot(pair[1]));
-  NIX_TRY(a, vm.force_slot(pair[0]));
-  return update_checked(vm, a, b);
+  return update_words(vm, pair[0], b);
 }
 
 int equal(Vm& vm, Value a, Value b) { return equal_words(vm, a, b); }
@@ -160,6 +159,7 @@ SELDOM int truth(Vm& vm, Value* cell) {
 
 void fail_assert(Vm& vm, const Value* pair) { pair ? fail_equality(vm, pair[0], pair[1]) : fail_assertion(vm); }
 SELDOM Value coerce_left(Vm& vm, Value a) { return evaluator::coerce_left(vm, a); }
+SELDOM Value check_right_set(Vm& vm, Value b) { return evaluator::check_right_set(vm, b); }
 SELDOM Value coerce_part(Vm& vm, Value v, std::uint32_t part, bool path) { return evaluator::coerce_part(vm, v, part, path); }
 Value join_string(Vm& vm, Value* parts, std::uint32_t count) { return concat_strings(vm, parts, count, true); }
 Value join_path(Vm& vm, Value* parts, std::uint32_t count) { return concat_path(vm, parts, count); }

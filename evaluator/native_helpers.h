@@ -60,6 +60,7 @@ SELDOM int truth(Vm& vm, Value* cell);
 void fail_assert(Vm& vm, const Value* pair);
 // Of a value.
 SELDOM Value coerce_left(Vm& vm, Value a);
+SELDOM Value check_right_set(Vm& vm, Value b);
 SELDOM Value coerce_part(Vm& vm, Value v, std::uint32_t part, bool path);
 Value join_string(Vm& vm, Value* parts, std::uint32_t count);
 Value join_path(Vm& vm, Value* parts, std::uint32_t count);

@@ -292,6 +292,18 @@ Value update_checked(Vm& vm, Value a, Value b) {
   return blame(vm, is_left ? 0 : 1);
 }
 
+Value check_right_set(Vm& vm, Value b) {
+  if (b.is(Kind::Attrs)) [[likely]] return b;
+  vm.force_attrs(b);
+  return blame(vm, 1);
+}
+
+Value update_words(Vm& vm, Value& a, Value b) {
+  if (!b.is(Kind::Attrs)) [[unlikely]] return check_right_set(vm, b);
+  NIX_TRY(left, vm.force_slot(a));
+  return update_checked(vm, left, b);
+}
+
 // Joins parts that are nothing but strings, which it evaluates one after the other; kOther at the first that is not.
 static constexpr Value kOther{std::uint64_t{0x04}};
 static Value join_strings(Vm& vm, Value* parts, std::uint32_t count) {
@@ -494,7 +506,7 @@ static ValueVector words_at_hand(Vm& vm, const Code& code, const Body& body, std
   add_captured(vm, words, code, captures);
   for (std::uint32_t i = 0; i < instruction; ++i) {
     const Instruction& made = body.instructions[i];
-    bool makes_one = made.op == Op::Move || made.op == Op::Force || made.op == Op::CoerceLeft || made.op == Op::CoercePart || made.op == Op::LazySelect || made.op == Op::MakeThunk ||
+    bool makes_one = made.op == Op::Move || made.op == Op::Force || made.op == Op::CoerceLeft || made.op == Op::CheckSet || made.op == Op::CoercePart || made.op == Op::LazySelect || made.op == Op::MakeThunk ||
                      made.op == Op::Allocate || made.op == Op::MakeSet || made.op == Op::MakeLiteralSet || made.op == Op::MakeList || made.op == Op::Select || made.op == Op::Call;
     if (makes_one) words.push_back(registers[made.d]);
     else if (made.op != Op::Fill && made.op != Op::MakeClosure && made.op != Op::Self) break;

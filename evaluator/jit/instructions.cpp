@@ -179,6 +179,7 @@ bool Translator::operator_instruction(const Instruction& i) {
       set_checked(i.d, call("rt_negate", {vm_, changeable(i.a)}));
       return true;
     case Op::CoerceLeft: set_checked(i.d, call("rt_coerce_left", {vm_, forced(i.a)})); return true;
+    case Op::CheckSet: set_checked(i.d, call("rt_check_set", {vm_, forced(i.a)})); return true;
     case Op::CoercePart: set_checked(i.d, call("rt_coerce_part", {vm_, forced(i.a), number(i.n), b_.getInt1(i.b != 0)})); return true;
     case Op::JoinString:
     case Op::JoinPath: {

@@ -287,6 +287,7 @@ INLINE Value rt_coerce_left(Vm& vm, Value a) {
   if (a.is_object() && (kind_of(a) == Kind::String || kind_of(a) == Kind::Path || kind_of(a) == Kind::Float)) return a;
   return HELP(coerce_left, vm, a);
 }
+INLINE Value rt_check_set(Vm& vm, Value b) { return b.is_object() && kind_of(b) == Kind::Attrs ? b : HELP(check_right_set, vm, b); }
 INLINE Value rt_coerce_part(Vm& vm, Value v, std::uint32_t part, bool path) {
   return v.is_object() && kind_of(v) == Kind::String ? v : HELP(coerce_part, vm, v, part, path);
 }

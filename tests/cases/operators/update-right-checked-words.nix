@@ -1,0 +1,1 @@
+(a: b: builtins.tryEval (a // b)) (throw "not reached") null
