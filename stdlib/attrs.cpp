@@ -254,13 +254,17 @@ Value zip(Vm& vm, Value function, ListObject* sets) {
   // The result keeps the lists, which are filled last.
   for (std::uint32_t k = 0; k < result->size; ++k) {
     Column& column = columns[numbers.number(names[k], 0)];
+    // Nothing else leads to the list until the thunk does.
+    Value name = vm.name_string(names[k]);
     column.values = vm.new_list(column.count);
-    result->items[k] = vm.delay_call(function, {vm.name_string(names[k]), Value(static_cast<Object*>(column.values))});
+    result->items[k] = vm.delay_call(function, {name, Value(static_cast<Object*>(column.values))});
   }
   for (std::uint32_t i = 0; i < sets->size; ++i) {
     for (const Attr& attr : attributes(set(i))) {
       Column& column = columns[numbers.number(attr.name, 0)];
       column.values->items[column.index++] = *attr.slot;
+      // Making the word of another attribute may have collected meanwhile.
+      vm.heap.keep_for(column.values, *attr.slot);
     }
   }
   return Value(result);
