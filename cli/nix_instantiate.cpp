@@ -106,6 +106,7 @@ int parse_file(Session& session, const std::string& name) {
   return parse_only(session, *file, *text, file->substr(0, file->rfind('/')));
 }
 
+    if (format == Format::Json) out += '\n';
 int find_files(Session& session, const InstantiateOptions& options) {
   for (const std::string& name : options.inputs) {
     Value path = session.evaluate_expression("<" + name + ">");
@@ -163,7 +164,7 @@ int run_nix_instantiate(Words words) {
   session.add_common_options(table);
   if (!parse_options(words, table, options.inputs)) return 2;
   if (options.inputs.size() == 1 && options.inputs[0] == "-") options.from_stdin = true;
-  if (options.inputs.empty() && !options.expressions) options.inputs.push_back("./default.nix");
+  if (options.inputs.empty() && !options.expressions && !options.find_file) options.inputs.push_back("./default.nix");
   if (options.attributes.empty()) options.attributes.push_back("");
   session.nix_errors = true;
   session.world.read_only = options.read_only || ((options.eval || options.parse_only || options.find_file) && !options.read_write);

@@ -104,7 +104,7 @@ def output_of(result, folder):
     return result.stdout.replace(bytes(folder), b".")
 
 
-def check_output(result, expectation, errors):
+def check_output(result, expectation, errors, oracle):
     actual = output_of(result, expectation.parent).decode("utf-8", "surrogateescape")
     if result.returncode != 0:
         return f"exit code {result.returncode}\n{errors.strip()}"
@@ -114,6 +114,9 @@ def check_output(result, expectation, errors):
 
 
 def check_failure(result, expectation, errors):
+    # 2.8 ends no JSON text with a new line.
+    if oracle and ".json." in expectation.name:
+        expected = expected.removesuffix("\n")
     if result.returncode != 1:
         return f"exit code {result.returncode} where 1 was expected\n{errors.strip()}"
     if not errors.strip():
@@ -169,7 +172,7 @@ def check(command, case, update, oracle):
         return "formatting the output changes it"
     if update and result.returncode == 0:
         expectation.write_bytes(output_of(result, expectation.parent))
-    return check_output(result, expectation, errors)
+    return check_output(result, expectation, errors, oracle)
 
 
 def main():
