@@ -8,19 +8,23 @@
 namespace evalctl::evaluator {
 namespace {
 
-// Elements of lists and sets: the same word is equal without a look at it.
+// Whether `same`, an object, is where it stands what it is compared with. Nix tells that by the address of a value, and looks
+// into neither then. Operands of `==` are values of their own: of the same set or list, each element is evaluated.
+enum class Standing : bool { Element, Operand };
+
+int equal(Vm& vm, Value left, Value right, Standing standing);
+
 int equal_slots(Vm& vm, Value& a, Value& b) {
-  if (a == b) return 1;
-  return vm.equal(a, b);
+  if (a == b) return vm.force_slot(a) ? 1 : -1;
+  return equal(vm, a, b, Standing::Element);
 }
 
 int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
-  if (a == b) return 1;
   bool derivations = vm.is_derivation(a) && vm.is_derivation(b);
   if (vm.error) return -1;
   if (derivations) {
     Attr left = find(a, vm.symbols.out_path), right = find(b, vm.symbols.out_path);
-    if (left && right) return vm.equal(*left.slot, *right.slot);
+    if (left && right) return equal_slots(vm, *left.slot, *right.slot);
   }
   if (a->count() != b->count()) return 0;
   auto right = attributes(b).begin();
@@ -35,7 +39,6 @@ int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
 }
 
 int equal_lists(Vm& vm, Value left, Value right) {
-  if (left == right) return 1;
   if (left.object()->size != right.object()->size) return 0;
   ListObject *a = as_list(left), *b = as_list(right);
   for (std::uint32_t i = 0; i < a->size; ++i) {
@@ -49,22 +52,14 @@ double as_double(Value v) { return v.is(Kind::Float) ? v.floating() : static_cas
 
 bool is_number(Value v) { return v.is(Kind::Integer) || v.is(Kind::Float); }
 
-}  // namespace
-
-bool Vm::is_derivation(AttrsObject* attrs) {
-  Value* type = find_word(attrs, symbols.type);
-  Value kind = type ? force_slot(*type) : Value();
-  return kind && kind.is(Kind::String) && as_string(kind)->view() == "derivation";
-}
-
-int Vm::equal(Value left, Value right) {
-  Value a = force(left);
+int equal(Vm& vm, Value left, Value right, Standing standing) {
+  Value a = vm.force(left);
   if (!a) return -1;
-  Value b = force(right);
+  Value b = vm.force(right);
   if (!b) return -1;
   Kind kind = a.kind();
   if (kind == Kind::String && b.is(Kind::String)) return as_string(a)->view() == as_string(b)->view();
-  Depth level(*this);
+  Vm::Depth level(vm);
   if (!level) return -1;
   if (is_number(a) && is_number(b)) {
     if (a.is(Kind::Integer) && b.is(Kind::Integer)) return a.integer() == b.integer();
@@ -76,11 +71,23 @@ int Vm::equal(Value left, Value right) {
     case Kind::Bool: return a == b;
     case Kind::String:
     case Kind::Path: return as_string(a)->view() == as_string(b)->view();
-    case Kind::List: return equal_lists(*this, a, b);
-    case Kind::Attrs: return equal_attrs(*this, as_attrs(a), as_attrs(b));
+    case Kind::List: return (a == b && standing == Standing::Element) ? 1 : equal_lists(vm, a, b);
+    case Kind::Attrs: return (a == b && standing == Standing::Element) ? 1 : equal_attrs(vm, as_attrs(a), as_attrs(b));
     default: return 0;
   }
 }
+
+}  // namespace
+
+bool Vm::is_derivation(AttrsObject* attrs) {
+  Value* type = find_word(attrs, symbols.type);
+  Value kind = type ? force_slot(*type) : Value();
+  return kind && kind.is(Kind::String) && as_string(kind)->view() == "derivation";
+}
+
+int Vm::equal(Value left, Value right) { return evaluator::equal(*this, left, right, Standing::Operand); }
+
+int Vm::equal_elements(Value& left, Value& right) { return equal_slots(*this, left, right); }
 
 int Vm::less_than(Value left, Value right) {
   Value a = force(left);
@@ -100,7 +107,7 @@ int Vm::less_than(Value left, Value right) {
     for (std::uint32_t i = 0;; ++i) {
       if (i == y->size) return 0;
       if (i == x->size) return 1;
-      int same = equal(x->items[i], y->items[i]);
+      int same = equal_elements(x->items[i], y->items[i]);
       if (same < 0) return -1;
       if (!same) return less_than(x->items[i], y->items[i]);
     }

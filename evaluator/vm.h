@@ -174,6 +174,8 @@ class Vm {
   bool force_deep(Value v);
   // Nix's ==. -1 on failure.
   int equal(Value a, Value b);
+  // The same of elements of lists: a function is equal to itself.
+  int equal_elements(Value& a, Value& b);
   // Nix's < (`lessThan`) on numbers, strings, paths, lists. -1 on failure.
   int less_than(Value a, Value b);
   // functor- and auto-call-aware: calls `v` with arguments from `args` (an attribute set or no value) when it is a lambda with formals.

@@ -114,11 +114,10 @@ Value filter(Vm& vm, Value* arguments) {
   return kept.size() == list->size ? Value(list) : vm.list(std::span(kept.data(), kept.size()));
 }
 
-// The same word is equal without a look at it, as elsewhere in lists: only so can a function be found.
 Value elem(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.elem"));
   for (Value item : items_of(list)) {
-    int same = arguments[0] == item ? 1 : vm.equal(arguments[0], item);
+    int same = vm.equal_elements(arguments[0], item);
     if (same < 0) return {};
     if (same) return Value::boolean(true);
   }
