@@ -236,6 +236,8 @@ class EvaluatedCompleter {
     TokenKind kind = tree_.token_kind({cursor_.token});
     if (kind != TokenKind::StringText && kind != TokenKind::Quote) return;
     bool opening = kind == TokenKind::Quote;
+    // Of a string that is only closed, the file may begin with the text.
+    if (!opening && cursor_.token == 0) return;
     std::uint32_t quote = opening ? cursor_.token : cursor_.token - 1;
     if (tree_.token_kind({quote}) != TokenKind::Quote) return;
     Range text = opening ? Range{tree_.token_range({quote}).end, tree_.token_range({quote}).end} : tree_.token_range({cursor_.token});

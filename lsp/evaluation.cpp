@@ -46,15 +46,25 @@ void Evaluation::changed(const std::shared_ptr<const Snapshot>& snapshot, const 
   if (auto project = project_of(*snapshot, path)) project->changed(snapshot);
 }
 
-std::vector<Finding> Evaluation::problems(const Document& document) {
+std::vector<std::shared_ptr<ProjectEvaluation>> Evaluation::projects() {
   std::vector<std::shared_ptr<ProjectEvaluation>> projects;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [root, project] : projects_) projects.push_back(project);
-  }
+  std::lock_guard lock(mutex_);
+  for (const auto& [root, project] : projects_) projects.push_back(project);
+  return projects;
+}
+
+std::vector<Finding> Evaluation::problems(const Document& document) {
   std::vector<Finding> out;
-  for (const auto& project : projects) {
+  for (const auto& project : projects()) {
     for (Finding& finding : project->problems(document)) out.push_back(std::move(finding));
+  }
+  return out;
+}
+
+std::vector<std::string> Evaluation::problem_paths() {
+  std::vector<std::string> out;
+  for (const auto& project : projects()) {
+    for (std::string& path : project->problem_paths()) out.push_back(std::move(path));
   }
   return out;
 }

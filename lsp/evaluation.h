@@ -40,6 +40,8 @@ class Evaluation {
   void changed(const std::shared_ptr<const Snapshot>& snapshot, const std::string& path);
   // What was evaluated of the file; ranges are moved to where the text stands now.
   std::vector<Finding> problems(const Document& document);
+  // Of the files that have any.
+  std::vector<std::string> problem_paths();
 
   // All options of the configuration that `file` belongs to, as far as they are known already; null when not.
   OptionIndexPtr options(const Snapshot& snapshot, const std::string& file);
@@ -62,6 +64,7 @@ class Evaluation {
   bool is_entry(const Snapshot& snapshot, const std::string& file);
 
  private:
+  std::vector<std::shared_ptr<ProjectEvaluation>> projects();
   std::shared_ptr<ProjectEvaluation> project_of(const Snapshot& snapshot, const std::string& file);
 
   EvaluationListener listener_;

@@ -46,7 +46,7 @@ Finding make_finding(Lint lint, Range range, std::string_view name = {});
 // All findings of a document, in order of position. Lints only where the file has no syntax error.
 std::vector<Finding> findings(const Document& document, const Settings& settings);
 
-// The same with what evaluation knows: mistakes in option definitions, errors of evaluation.
+// The same with what evaluation knows: errors, and in open documents mistakes in option definitions.
 std::vector<Finding> all_findings(const Snapshot& snapshot, const DocumentPtr& document);
 
 // Options that do not exist, values of the wrong type (option_checks.cpp).

@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "lsp/evaluation.h"
 #include "lsp/features.h"
 #include "lsp/protocol_call.h"
 #include "stdlib/json.h"
@@ -56,7 +57,7 @@ void append_related(const Snapshot& snapshot, const Finding& finding, std::strin
     out += separator;
     separator = ",";
     out += R"({"location":{"uri":)";
-    append_text(uri_of_path(related.path), out);
+    append_text(snapshot.uri_of(related.path), out);
     append_range(R"(,"range":)", other->text, related.range, snapshot.settings().encoding, out);
     out += R"(},"message":)";
     append_text(related.message, out);
@@ -185,18 +186,28 @@ std::string write_report(const Call& call) {
   return "{" + report(items, text_at(call.params, "previousResultId")) + "}";
 }
 
+// Files of the workspace, what else something is wrong with, and what was reported before and is to be taken back.
 std::string write_workspace_report(const Call& call) {
-  std::map<std::string, std::string> known;
-  const json& previous = member(call.params, "previousResultIds");
-  for (const json& one : previous.is_array() ? previous : json::array()) known[path_of_uri(text_at(one, "uri"))] = text_at(one, "value");
-  std::string out;
+  struct Known { std::string uri, id; };
+  std::map<std::string, Known> reports;
   constexpr std::size_t kMostFiles = 2000;
-  for (const std::string& path : call.snapshot.files(kMostFiles, call.cancel)) {
+  for (const std::string& path : call.snapshot.files(kMostFiles, call.cancel)) reports[path];
+  if (Evaluation* evaluation = call.snapshot.evaluation()) {
+    for (const std::string& path : evaluation->problem_paths()) reports[path];
+  }
+  const json& previous = member(call.params, "previousResultIds");
+  for (const json& one : previous.is_array() ? previous : json::array()) {
+    std::string uri = text_at(one, "uri");
+    reports[path_of_uri(uri)] = {uri, text_at(one, "value")};
+  }
+  std::string out;
+  for (const auto& [path, known] : reports) {
+    if (call.cancel) break;
     DocumentPtr document = call.snapshot.document(path);
-    if (!document || call.cancel) continue;
-    std::string items = write_findings(call.snapshot, *document, findings(*document, call.snapshot.settings()));
-    std::string version = document->version < 0 ? "null" : std::to_string(document->version);
-    out += fmt::format(R"({}{{"uri":{},"version":{},{}}})", out.empty() ? "" : ",", dump(uri_of_path(path)), version, report(items, known[path]));
+    std::string items = document ? write_findings(call.snapshot, *document, all_findings(call.snapshot, document)) : "[]";
+    std::string version = document && document->version >= 0 ? std::to_string(document->version) : "null";
+    std::string uri = known.uri.empty() ? call.snapshot.uri_of(path) : known.uri;
+    out += fmt::format(R"({}{{"uri":{},"version":{},{}}})", out.empty() ? "" : ",", dump(uri), version, report(items, known.id));
   }
   return R"({"items":[)" + out + "]}";
 }

@@ -122,7 +122,8 @@ std::vector<Finding> all_findings(const Snapshot& snapshot, const DocumentPtr& d
   std::vector<Finding> out = findings(*document, snapshot.settings());
   if (!snapshot.evaluation()) return out;
   bool syntax_error = !document->analysis().parsed.diagnostics.empty();
-  if (!syntax_error) check_options(snapshot, *document, out);
+  bool open = document->version >= 0;
+  if (open && !syntax_error) check_options(snapshot, *document, out);
   std::set<Range> known;
   for (const Finding& finding : out) {
     if (finding.severity == Severity::Error) known.insert(finding.range);

@@ -199,9 +199,12 @@ SessionSetup ProjectEvaluation::session_setup(const Snapshot& snapshot) const {
   for (const auto& [path, document] : snapshot.open_documents()) {
     if (!path.starts_with(project_.root + "/")) continue;
     DocumentPtr saved = snapshot.saved(path);
-    if (!saved || saved->text.bytes() != document->text.bytes()) setup.buffers.emplace_back(path, document->text.bytes());
-    bool broken = !document->analysis().parsed.diagnostics.empty();
-    if (broken && !setup.buffers.empty() && setup.buffers.back().first == path) setup.buffers.pop_back();
+    bool changed = !saved || saved->text.bytes() != document->text.bytes();
+    if (changed && document->analysis().parsed.diagnostics.empty()) {
+      setup.buffers.emplace_back(path, document->text.bytes());
+      // Evaluation comes to files through links, or behind them.
+      if (std::string real = real_path(path); real != path) setup.buffers.emplace_back(real, document->text.bytes());
+    }
     bool is_entry = std::ranges::find(setup.entries, path) != setup.entries.end();
     if (is_entry || !path.ends_with(".nix")) continue;
     (is_module(document->analysis()) ? setup.modules : setup.files).push_back(path);
@@ -318,17 +321,18 @@ void ProjectEvaluation::add_failure(Reply reply, const Snapshot& snapshot, std::
   if (blamed.empty()) blamed = files.files;
   if (blamed.empty()) return;
   problem.primary.path = blamed[0];
-  found[blamed[0]].push_back({problem, snapshot.document(blamed[0])});
+  if (DocumentPtr document = snapshot.document(blamed[0])) found[document->path].push_back({problem, document});
 }
 
 void ProjectEvaluation::take_problems(Reader& in, const Snapshot& snapshot, std::map<std::string, std::vector<KnownProblem>>& found) {
   std::size_t count = in.count();
   for (std::size_t i = 0; i < count && in.ok(); ++i) {
     Problem problem = read_problem(in);
+    problem.primary.path = snapshot.client_path(problem.primary.path);
+    for (Problem::Place& fix : problem.fixes) fix.path = snapshot.client_path(fix.path);
     DocumentPtr document = snapshot.document(problem.primary.path);
     if (!document || problem.primary.end > document->text.size() || !document->analysis().parsed.diagnostics.empty()) continue;
-    std::string path = problem.primary.path;
-    found[path].push_back({std::move(problem), std::move(document)});
+    found[document->path].push_back({std::move(problem), std::move(document)});
   }
 }
 
@@ -341,6 +345,13 @@ void ProjectEvaluation::publish(std::map<std::string, std::vector<KnownProblem>>
     problems_ = std::move(found);
   }
   if (!paths.empty()) listener_.problems({paths.begin(), paths.end()});
+}
+
+std::vector<std::string> ProjectEvaluation::problem_paths() {
+  std::vector<std::string> paths;
+  std::lock_guard lock(mutex_);
+  for (const auto& [path, problems] : problems_) paths.push_back(path);
+  return paths;
 }
 
 std::vector<Finding> ProjectEvaluation::problems(const Document& document) {

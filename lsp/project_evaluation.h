@@ -27,6 +27,8 @@ class ProjectEvaluation {
   const Project& project() const { return project_; }
   void changed(std::shared_ptr<const Snapshot> snapshot);
   std::vector<Finding> problems(const Document& document);
+  // Of the files that have any.
+  std::vector<std::string> problem_paths();
   OptionIndexPtr options(const std::string& file);
   // Without `cancel`: as far as it is known already.
   OptionIndexPtr options_around(const std::string& file, const std::vector<std::string>& path, const Cancel* cancel);

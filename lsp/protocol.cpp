@@ -12,11 +12,21 @@
 namespace evalctl::lsp::protocol {
 namespace {
 
-std::vector<std::string> read_folders(const json& folders) {
-  std::vector<std::string> roots;
-  if (!folders.is_array()) return roots;
-  for (const json& folder : folders) roots.push_back(path_of_uri(text_at(folder, "uri")));
-  return roots;
+void add_folder(const std::string& uri, Settings& settings) {
+  settings.roots.push_back(path_of_uri(uri));
+  settings.root_uris.push_back(uri);
+}
+
+void add_folders(const json& folders, Settings& settings) {
+  for (const json& folder : folders.is_array() ? folders : json::array()) add_folder(text_at(folder, "uri"), settings);
+}
+
+void remove_folder(const std::string& path, Settings& settings) {
+  for (std::size_t i = settings.roots.size(); i-- > 0;) {
+    if (settings.roots[i] != path) continue;
+    settings.roots.erase(settings.roots.begin() + static_cast<std::ptrdiff_t>(i));
+    settings.root_uris.erase(settings.root_uris.begin() + static_cast<std::ptrdiff_t>(i));
+  }
 }
 
 void read_options(const json& options, Settings& settings) {
@@ -52,7 +62,8 @@ std::optional<DocumentChange> document_change(const Message& message) try {
   const json& params = value_of(*message.params);
   const json& document = member(params, "textDocument");
   DocumentChange out;
-  out.path = path_of_uri(text_at(document, "uri"));
+  out.uri = text_at(document, "uri");
+  out.path = path_of_uri(out.uri);
   if (out.path.empty()) return std::nullopt;
   const json& version = member(document, "version");
   if (version.is_number_integer()) out.version = version.get<std::int64_t>();
@@ -83,9 +94,9 @@ Settings read_settings(const Message& initialize) {
       break;
     }
   }
-  settings.roots = read_folders(member(params, "workspaceFolders"));
-  if (settings.roots.empty() && member(params, "rootUri").is_string()) settings.roots = {path_of_uri(text_at(params, "rootUri"))};
-  if (settings.roots.empty() && member(params, "rootPath").is_string()) settings.roots = {text_at(params, "rootPath")};
+  add_folders(member(params, "workspaceFolders"), settings);
+  if (settings.roots.empty() && member(params, "rootUri").is_string()) add_folder(text_at(params, "rootUri"), settings);
+  if (settings.roots.empty() && member(params, "rootPath").is_string()) add_folder(uri_of_path(text_at(params, "rootPath")), settings);
   const json& document = at(params, "capabilities", "textDocument");
   const json& workspace = at(params, "capabilities", "workspace");
   settings.pulls_diagnostics = member(document, "diagnostic").is_object();
@@ -111,8 +122,9 @@ Settings read_settings(const Message& initialize) {
 Settings changed_settings(const Message& message, Settings settings) {
   const json& params = value_of(*message.params);
   const json& event = member(params, "event");
-  for (const std::string& root : read_folders(member(event, "removed"))) std::erase(settings.roots, root);
-  for (const std::string& root : read_folders(member(event, "added"))) settings.roots.push_back(root);
+  const json& removed = member(event, "removed");
+  for (const json& folder : removed.is_array() ? removed : json::array()) remove_folder(path_of_uri(text_at(folder, "uri")), settings);
+  add_folders(member(event, "added"), settings);
   const json& options = member(params, "settings");
   read_options(options.contains("evalctl") ? member(options, "evalctl") : options, settings);
   return settings;
@@ -176,12 +188,12 @@ std::string error_response(std::string_view id, int code, std::string_view messa
 std::string publish_diagnostics(const Document& document, const std::vector<Finding>& findings, const Snapshot& snapshot) {
   std::string version = document.version >= 0 ? fmt::format(R"(,"version":{})", document.version) : "";
   return fmt::format(R"({{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{{"uri":{}{},"diagnostics":{}}}}})",
-                     dump(uri_of_path(document.path)), version, write_findings(snapshot, document, findings));
+                     dump(snapshot.uri_of(document.path)), version, write_findings(snapshot, document, findings));
 }
 
-std::string clear_diagnostics(const std::string& path) {
+std::string clear_diagnostics(const std::string& uri) {
   return dump({{"jsonrpc", "2.0"}, {"method", "textDocument/publishDiagnostics"},
-               {"params", {{"uri", uri_of_path(path)}, {"diagnostics", json::array()}}}});
+               {"params", {{"uri", uri}, {"diagnostics", json::array()}}}});
 }
 
 std::string request(std::string_view id, std::string_view method) {

@@ -38,6 +38,8 @@ Message decode(std::string_view body);
 // ---- Notifications and what else the input thread reads. Nothing when the parameters make no sense.
 struct DocumentChange {
   std::string path;
+  // As the client spells it.
+  std::string uri;
   std::int64_t version = 0;
   // For an opened document: its text as one change without a span.
   std::vector<TextChange> changes;
@@ -67,7 +69,7 @@ std::vector<std::string> after_command(std::string_view result, std::string_view
 std::string response(std::string_view id, std::string_view result);
 std::string error_response(std::string_view id, int code, std::string_view message);
 std::string publish_diagnostics(const Document& document, const std::vector<Finding>& findings, const Snapshot& snapshot);
-std::string clear_diagnostics(const std::string& path);
+std::string clear_diagnostics(const std::string& uri);
 // A request of the server's own without parameters, as workspace/diagnostic/refresh.
 std::string request(std::string_view id, std::string_view method);
 std::string register_watchers(std::string_view id);

@@ -17,7 +17,7 @@ namespace {
 json write_location(const Call& call, const Location& location) {
   DocumentPtr document = call.snapshot.document(location.path);
   json range = document ? call.range(*document, location.range) : json();
-  return {{"uri", uri_of_path(location.path)}, {"range", range}};
+  return {{"uri", call.snapshot.uri_of(location.path)}, {"range", range}};
 }
 
 // What the text tells goes first, but for options: there it is only the definition at hand. Where the text leads nowhere but
@@ -80,8 +80,9 @@ json write_edits(const Call& call, const WorkspaceEdits& edits) {
     if (!document) continue;
     json version = document->version < 0 ? json() : json(document->version);
     json written = call.edits(*document, list);
-    plain[uri_of_path(path)] = written;
-    changes.push_back({{"textDocument", {{"uri", uri_of_path(path)}, {"version", version}}}, {"edits", written}});
+    std::string uri = call.snapshot.uri_of(path);
+    plain[uri] = written;
+    changes.push_back({{"textDocument", {{"uri", uri}, {"version", version}}}, {"edits", written}});
   }
   if (call.snapshot.settings().labelled_edits) return {{"documentChanges", changes}};
   return {{"changes", plain}};
@@ -263,7 +264,7 @@ json links(const Call& call) {
   DocumentPtr document = call.document();
   json out = json::array();
   for (const Link& link : document_links(*document)) {
-    out.push_back({{"range", call.range(*document, link.range)}, {"target", uri_of_path(link.path)}});
+    out.push_back({{"range", call.range(*document, link.range)}, {"target", call.snapshot.uri_of(link.path)}});
   }
   return out;
 }
@@ -273,7 +274,7 @@ json links(const Call& call) {
 json write_callable(const Call& call, const Callable& item) {
   DocumentPtr document = call.snapshot.document(item.name_at.path);
   if (!document) return nullptr;
-  return {{"name", item.name}, {"kind", static_cast<int>(SymbolKind::Function)}, {"uri", uri_of_path(item.name_at.path)},
+  return {{"name", item.name}, {"kind", static_cast<int>(SymbolKind::Function)}, {"uri", call.snapshot.uri_of(item.name_at.path)},
           {"range", call.range(*document, item.whole)}, {"selectionRange", call.range(*document, item.name_at.range)}};
 }
 

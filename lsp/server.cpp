@@ -135,7 +135,7 @@ void Server::change(const protocol::Message& message, bool open) {
   if (!change) return;
   if (open) {
     std::string text = change->changes.empty() ? std::string() : std::move(change->changes[0].text);
-    workspace_.open(change->path, change->version, std::move(text));
+    workspace_.open(change->path, change->uri, change->version, std::move(text));
   } else if (!workspace_.change(change->path, change->version, change->changes)) {
     return;
   }
@@ -154,8 +154,8 @@ void Server::close(const protocol::Message& message) {
   remember_snapshot();
   if (!workspace_.settings().pulls_diagnostics) {
     // Under the key of the diagnostics, so that none comes after this.
-    scheduler_.add("diagnose " + change->path, [this, path = change->path, order = ++next_order_](const Cancel&) {
-      publish(path, order, protocol::clear_diagnostics(path));
+    scheduler_.add("diagnose " + change->path, [this, change = *change, order = ++next_order_](const Cancel&) {
+      publish(change.path, order, protocol::clear_diagnostics(change.uri));
     });
   }
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "lsp/builtins.h"
 
 namespace evalctl::lsp {
@@ -31,6 +32,22 @@ void fill_parents(const Tree& tree, std::uint32_t begin, std::uint32_t end, std:
   for (std::uint32_t node = begin; node < end; ++node) {
     for (NodeId child : tree.children({node})) parents[child.index] = {node};
   }
+}
+
+// The folder that a path lies in; "" above the outermost.
+std::string folder_of(const std::string& path) {
+  std::size_t slash = path.rfind('/');
+  return slash == path.npos ? "" : path.substr(0, slash);
+}
+
+// Calls `found` with the value of the innermost of `path` and the folders that it lies in which `table` has, and the rest of the path.
+template <class Found>
+std::string with_innermost(const std::map<std::string, std::string>& table, const std::string& path, Found found) {
+  for (std::string outer = table.empty() ? "" : path; !outer.empty(); outer = folder_of(outer)) {
+    auto known = table.find(outer);
+    if (known != table.end()) return found(known->second, path.substr(outer.size()));
+  }
+  return "";
 }
 
 }  // namespace
@@ -170,9 +187,35 @@ void Memory::forget(const std::string& path) {
   tokens_.erase(path);
 }
 
+void ClientNames::add_uri(const std::string& path, const std::string& uri) {
+  if (path.starts_with('/') && uri_of(path) != uri) uris_[path] = uri;
+}
+
+void ClientNames::remove_link(const std::string& path) {
+  std::erase_if(links_, [&](const auto& link) { return link.second == path; });
+}
+
+std::string ClientNames::path_of(const std::string& path) const {
+  std::string named = with_innermost(links_, path, [](const std::string& link, const std::string& rest) { return link + rest; });
+  return named.empty() ? path : named;
+}
+
+std::string ClientNames::uri_of(const std::string& path) const {
+  std::string named = path_of(path);
+  std::string uri = with_innermost(uris_, named, [](std::string_view outer, const std::string& rest) {
+    if (rest.empty()) return std::string(outer);
+    while (outer.ends_with('/')) outer.remove_suffix(1);
+    return std::string(outer) + escaped_path(rest);
+  });
+  return uri.empty() ? uri_of_path(named) : uri;
+}
+
 DocumentPtr Snapshot::document(const std::string& path) const {
   auto found = open_->find(path);
-  return found != open_->end() ? found->second : disk_->get(path);
+  if (found != open_->end()) return found->second;
+  std::string named = names_->path_of(path);
+  if (named != path) found = open_->find(named);
+  return found != open_->end() ? found->second : disk_->get(named);
 }
 
 std::vector<std::string> Snapshot::files(std::size_t limit, const Cancel& cancel) const {
@@ -187,8 +230,8 @@ std::vector<std::string> Snapshot::files(std::size_t limit, const Cancel& cancel
       std::error_code ignored;
       if (at->is_directory(ignored)) {
         if (name.starts_with(".") || name == "node_modules" || at->is_symlink(ignored)) at.disable_recursion_pending();
-      } else if (name.ends_with(".nix") && !open_->contains(at->path().string())) {
-        files.push_back(at->path().string());
+      } else if (name.ends_with(".nix") && !at->is_symlink(ignored)) {
+        files.push_back(names_->path_of(at->path().string()));
       }
     }
   }
@@ -204,7 +247,27 @@ void Workspace::replace(const std::string& path, DocumentPtr document) {
   open_ = std::move(next);
 }
 
-void Workspace::open(const std::string& path, std::int64_t version, std::string text) {
+void Workspace::set_settings(Settings settings) {
+  auto names = std::make_shared<ClientNames>(*names_);
+  for (std::size_t i = 0; i < settings.roots.size() && i < settings.root_uris.size(); ++i) {
+    const std::string& root = settings.roots[i];
+    names->add_uri(root, settings.root_uris[i]);
+    std::string real = real_path(root);
+    bool is_root = std::ranges::any_of(settings.roots, [&](const std::string& other) { return real == other || real.starts_with(other + "/"); });
+    if (!is_root) names->add_link(real, root);
+  }
+  names_ = std::move(names);
+  settings_ = std::make_shared<Settings>(std::move(settings));
+}
+
+void Workspace::open(const std::string& path, const std::string& uri, std::int64_t version, std::string text) {
+  auto names = std::make_shared<ClientNames>(*names_);
+  names->add_uri(path, uri);
+  // What is open by one name is not called by another.
+  if (names->path_of(path) != path) names->add_link(path, path);
+  std::string real = real_path(path);
+  if (!open_->contains(real) && names->path_of(real) != path) names->add_link(real, path);
+  names_ = std::move(names);
   replace(path, std::make_shared<Document>(path, version, std::move(text)));
 }
 
@@ -233,15 +296,29 @@ bool Workspace::change(const std::string& path, std::int64_t version, const std:
 bool Workspace::close(const std::string& path) {
   if (!open_->contains(path)) return false;
   replace(path, nullptr);
+  auto names = std::make_shared<ClientNames>(*names_);
+  names->remove_link(path);
+  names_ = std::move(names);
   memory_->forget(path);
   return true;
 }
 
+std::string real_path(const std::string& path) {
+  if (!path.starts_with('/')) return path;
+  std::error_code error;
+  std::string real = std::filesystem::canonical(path, error).string();
+  return error ? path : real;
+}
+
 std::string path_of_uri(std::string_view uri) {
-  constexpr std::string_view kScheme = "file://";
-  if (!uri.starts_with(kScheme)) return std::string(uri);
+  // With or without a host: file:/a, file:///a, file://localhost/a.
+  constexpr std::string_view kScheme = "file:", kHost = "//";
+  if (!uri.starts_with("file:/")) return std::string(uri);
   uri.remove_prefix(kScheme.size());
-  if (!uri.starts_with('/')) uri.remove_prefix(std::min(uri.find('/'), uri.size()));
+  if (uri.starts_with(kHost)) {
+    uri.remove_prefix(kHost.size());
+    uri.remove_prefix(std::min(uri.find('/'), uri.size()));
+  }
   auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
   std::string path;
   for (std::size_t i = 0; i < uri.size(); ++i) {
@@ -249,13 +326,12 @@ std::string path_of_uri(std::string_view uri) {
     path += escape ? static_cast<char>(digit(uri[i + 1]) * 16 + digit(uri[i + 2])) : uri[i];
     if (escape) i += 2;
   }
-  return path;
+  return base::canonical_path(path);
 }
 
-std::string uri_of_path(std::string_view path) {
-  if (!path.starts_with('/')) return std::string(path);
+std::string escaped_path(std::string_view path) {
   constexpr std::string_view kPlain = "/-._~!$&'()*+,;=@";
-  std::string uri = "file://";
+  std::string uri;
   for (char c : path) {
     bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || kPlain.contains(c);
     constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -265,5 +341,7 @@ std::string uri_of_path(std::string_view path) {
   }
   return uri;
 }
+
+std::string uri_of_path(std::string_view path) { return path.starts_with('/') ? "file://" + escaped_path(path) : std::string(path); }
 
 }  // namespace evalctl::lsp

@@ -95,6 +95,8 @@ class DiskFiles {
 struct Settings {
   Encoding encoding = Encoding::Utf16;
   std::vector<std::string> roots;
+  // As the client spells them, in the same order.
+  std::vector<std::string> root_uris;
   // Codes of lints that the user turned off.
   std::vector<std::string> ignored;
   bool evaluate = true;
@@ -137,18 +139,42 @@ class Memory {
   std::map<std::string, std::pair<std::string, Data>> tokens_;
 };
 
+// What the client calls files: its spelling of URIs, and the links that it looks at them through.
+class ClientNames {
+ public:
+  // Keeps `uri` where it is not what uri_of_path says.
+  void add_uri(const std::string& path, const std::string& uri);
+  // What lies at `real` is called by `path` from now on, or by its own name again.
+  void add_link(const std::string& real, const std::string& path) { links_[real] = path; }
+  void remove_link(const std::string& path);
+
+  // The name of what lies at `path`, which may be found through a link.
+  std::string path_of(const std::string& path) const;
+  // As the client spells it, also where only a folder that it lies in was spelled; else as uri_of_path.
+  std::string uri_of(const std::string& path) const;
+
+ private:
+  // Of files and folders, by path. Few: most clients spell URIs as uri_of_path does.
+  std::map<std::string, std::string> uris_;
+  // Of files and folders: from where they lie to where the client sees them.
+  std::map<std::string, std::string> links_;
+};
+
 class Evaluation;
 
 class Snapshot {
  public:
   using Documents = std::map<std::string, DocumentPtr>;
-  Snapshot(std::shared_ptr<const Documents> open, std::shared_ptr<DiskFiles> disk, std::shared_ptr<const Settings> settings,
-           std::shared_ptr<Memory> memory, Evaluation* evaluation, std::uint64_t order)
-      : open_(std::move(open)), disk_(std::move(disk)), settings_(std::move(settings)), memory_(std::move(memory)),
-        evaluation_(evaluation), order_(order) {}
+  Snapshot(std::shared_ptr<const Documents> open, std::shared_ptr<const ClientNames> names, std::shared_ptr<DiskFiles> disk,
+           std::shared_ptr<const Settings> settings, std::shared_ptr<Memory> memory, Evaluation* evaluation, std::uint64_t order)
+      : open_(std::move(open)), names_(std::move(names)), disk_(std::move(disk)), settings_(std::move(settings)),
+        memory_(std::move(memory)), evaluation_(evaluation), order_(order) {}
 
-  // The open document at `path` or the file on disk; null when there is neither.
+  // The open document at `path`, or what is open as a link to it, or the file on disk; null when there is none.
   DocumentPtr document(const std::string& path) const;
+  // What the client calls the file at `path`.
+  std::string client_path(const std::string& path) const { return names_->path_of(path); }
+  std::string uri_of(const std::string& path) const { return names_->uri_of(path); }
   const Documents& open_documents() const { return *open_; }
   // The file on disk, also where it is open.
   DocumentPtr saved(const std::string& path) const { return disk_->get(path); }
@@ -158,11 +184,13 @@ class Snapshot {
   Evaluation* evaluation() const { return evaluation_; }
   // Larger for snapshots that were taken later.
   std::uint64_t order() const { return order_; }
-  // Absolute paths of all .nix files below the roots, at most `limit`; hidden folders and links are left out.
+  // Absolute paths of all .nix files below the roots, at most `limit`; hidden folders and links are left out, but for links that
+  // are open, in the place of what they lead to.
   std::vector<std::string> files(std::size_t limit, const Cancel& cancel) const;
 
  private:
   std::shared_ptr<const Documents> open_;
+  std::shared_ptr<const ClientNames> names_;
   std::shared_ptr<DiskFiles> disk_;
   std::shared_ptr<const Settings> settings_;
   std::shared_ptr<Memory> memory_;
@@ -180,16 +208,17 @@ struct TextChange {
 // The open documents. Used by the input thread only.
 class Workspace {
  public:
-  Workspace() : open_(std::make_shared<Snapshot::Documents>()), disk_(std::make_shared<DiskFiles>()),
-                settings_(std::make_shared<Settings>()), memory_(std::make_shared<Memory>()) {}
-  void set_settings(Settings settings) { settings_ = std::make_shared<Settings>(std::move(settings)); }
+  Workspace() : open_(std::make_shared<Snapshot::Documents>()), names_(std::make_shared<ClientNames>()),
+                disk_(std::make_shared<DiskFiles>()), settings_(std::make_shared<Settings>()), memory_(std::make_shared<Memory>()) {}
+  void set_settings(Settings settings);
   const Settings& settings() const { return *settings_; }
-  void open(const std::string& path, std::int64_t version, std::string text);
+  // `uri`: as the client spells it.
+  void open(const std::string& path, const std::string& uri, std::int64_t version, std::string text);
   // False when the document is not open.
   bool change(const std::string& path, std::int64_t version, const std::vector<TextChange>& changes);
   bool close(const std::string& path);
   std::shared_ptr<const Snapshot> snapshot() {
-    return std::make_shared<Snapshot>(open_, disk_, settings_, memory_, settings_->evaluate ? evaluation : nullptr, ++last_order_);
+    return std::make_shared<Snapshot>(open_, names_, disk_, settings_, memory_, settings_->evaluate ? evaluation : nullptr, ++last_order_);
   }
   // Outlives all snapshots.
   Evaluation* evaluation = nullptr;
@@ -199,14 +228,19 @@ class Workspace {
   void replace(const std::string& path, DocumentPtr document);
 
   std::shared_ptr<const Snapshot::Documents> open_;
+  std::shared_ptr<const ClientNames> names_;
   std::shared_ptr<DiskFiles> disk_;
   std::shared_ptr<const Settings> settings_;
   std::shared_ptr<Memory> memory_;
   std::uint64_t last_order_ = 0;
 };
 
-// "file:///a%20b" -> "/a b". Other schemes are returned as they are: such documents live in the editor only.
+// "file:///a%20b/" -> "/a b". Other schemes are returned as they are: such documents live in the editor only.
 std::string path_of_uri(std::string_view uri);
 std::string uri_of_path(std::string_view path);
+// The part of a URI that stands for an absolute path.
+std::string escaped_path(std::string_view path);
+// Where a file lies, without links; as it is where there is none.
+std::string real_path(const std::string& path);
 
 }  // namespace evalctl::lsp
