@@ -20,7 +20,8 @@ struct FlakeCommand {
   std::string template_reference;
 };
 
-// All run inside Session::run and return false on failure, with vm.error set or after messages.
+// All run inside Session::run and return false on failure, with vm.error set or after messages. The first two have no use for
+// the flake's `nixConfig`, as with Nix.
 bool show_flake_metadata(FlakeCommand& command);
 bool show_flake_outputs(FlakeCommand& command);
 bool check_flake(FlakeCommand& command);

@@ -164,6 +164,7 @@ void print_text(Session& session, const stdlib::LockedFlake& locked) {
 }  // namespace
 
 bool show_flake_metadata(FlakeCommand& command) {
+  command.options.lock.apply_config = {};
   stdlib::LockedFlake locked;
   if (!lock_flake(command, locked)) return false;
   Input& input = locked.flake.locked.input;

@@ -208,6 +208,7 @@ class Show {
 
 bool show_flake_outputs(FlakeCommand& command) {
   command.session.world.allow_import_from_derivation = false;
+  command.options.lock.apply_config = {};
   stdlib::LockedFlake locked;
   if (!lock_flake(command, locked)) return false;
   Value outputs = flake_outputs(command.session, locked);

@@ -170,9 +170,6 @@ base::Result<void> export_commit(World& world, const Commit& commit, const std::
 void add_revision_count(Input& input, const std::string& repository, const std::string& revision) {
   if (input.flag("shallow") || input.has("revCount")) return;
   input.count_revisions = [repository, revision]() -> base::Result<std::uint64_t> {
-    auto opened = GitRepository::open(repository);
-    if (!opened) return std::unexpected(opened.error());
-    if (opened->is_shallow()) return base::fail(fmt::format("'{}' is a shallow Git repository, so 'revCount' is not available", repository));
     return store::count_revisions(repository, revision);
   };
 }
@@ -182,6 +179,11 @@ base::Result<FetchedTree> fetch_commit(World& world, const Input& input, const L
   if (!commit) return std::unexpected(commit.error());
   auto repository = GitRepository::open(commit->repository);
   if (!repository) return std::unexpected(repository.error());
+  // Its commits cannot be counted. A working tree is taken all the same, and those counted that are there.
+  if (repository->is_shallow() && !input.flag("shallow")) {
+    return base::fail(fmt::format("'{}' is a shallow Git repository, but shallow repositories are only allowed when `shallow = true;` is specified",
+                                  where.shown()));
+  }
   FetchedTree tree{.locked = input, .disk = {}, .files = nullptr};
   tree.locked.attributes["ref"] = commit->ref;
   tree.locked.attributes["rev"] = commit->revision;

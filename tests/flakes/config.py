@@ -30,6 +30,9 @@ def run(world, report):
         done = world.run("eval", f"path:{folder}#value")
         report.check(f"config: {config}", done.returncode == 1 and message in done.stderr, done.stderr)
     world.folder("user", {"flake.nix": f'{{ inputs.configured.url = "path:{world.root}/configured"; outputs = {{ self, configured }}: {{ inherit (configured) value; }}; }}\n'})
+    for words in (("flake", "show"), ("flake", "metadata")):
+        done = world.run(*words, f"path:{world.root}/configured")
+        report.check(f"config: no use for it: {' '.join(words)}", done.returncode == 0 and "ignoring" not in done.stderr, done.stderr)
     done = world.run("eval", f"path:{world.root}/user#value", "--accept-flake-config", "--no-write-lock-file")
     report.check("config: of an input", done.stdout == "1\n" and "seen" not in done.stderr and "ignoring" not in done.stderr, done.stderr)
 

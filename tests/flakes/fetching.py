@@ -23,6 +23,7 @@ def run(world, report):
     compare(world, report, BUILTINS)
     mercurial(world, report)
     foreign_repository(world, report)
+    shallow_clone(world, report)
     changed_trees(world, report)
     two_writers(world, report)
     killed(world, report)
@@ -204,6 +205,18 @@ def foreign_repository(world, report):
     report.check("fetching: another user's repository", done.returncode == 1 and "safe.directory" in done.stderr, done.stderr)
     world.git("foreign", "config", "--global", "--add", "safe.directory", world.root / "foreign")
     report.equal("fetching: one that is trusted", world.run("eval", "./foreign#a").stdout, "1\n")
+
+
+def shallow_clone(world, report):
+    """A clone without history: its working tree is a flake, its commits are only where `shallow` is said."""
+    world.repository("whole", {"flake.nix": "{ outputs = { self }: { count = self.revCount or null; }; }"})
+    world.repository("whole", {"more": "more"})
+    world.git(".", "clone", "--quiet", "--depth=1", f"file://{world.root}/whole", "shallow")
+    url = f"git+file://{world.root}/shallow"
+    counts = [world.run("eval", "--json", f"{address}#count").stdout for address in (url, f"{url}?shallow=1", f"{url}?ref=main&shallow=1")]
+    report.equal("fetching: a clone without history", counts, ["1\n", "null\n", "null\n"])
+    done = world.run("eval", "--json", f"{url}?ref=main#count")
+    report.check("fetching: a commit of a clone without history", done.returncode == 1 and "only allowed when `shallow = true;`" in done.stderr, done.stderr)
 
 
 def compare(world, report, expressions):
