@@ -12,6 +12,7 @@
 
 #include "base/files.h"
 #include "stdlib/build_graph.h"
+#include "store/dynamic_inputs.h"
 #include "store/store_path.h"
 
 namespace evalctl::cli {
@@ -71,15 +72,20 @@ store::DerivationOutput output_of(const json& from) {
   return output;
 }
 
+// What is used of an input: a list of outputs, or a set that says which of them are derivations besides, and what is used of those.
+void add_used_outputs(const std::string& input, const json& used, store::Derivation& d) {
+  const json& outputs = used.is_array() ? used : used.at("outputs");
+  const json inner = used.is_array() ? json() : used.value("dynamicOutputs", json::object());
+  if (!outputs.empty() || inner.empty()) d.input_drvs[input] = outputs.get<std::set<std::string>>();
+  for (const auto& [output, of_it] : inner.items()) add_used_outputs(store::dynamic_input(input, output), of_it, d);
+}
+
 store::Derivation derivation_of(const json& from) {
   store::Derivation d;
   for (const auto& [name, output] : from.at("outputs").items()) d.outputs[name] = output_of(output);
   const json& drvs = from.contains("inputs") ? from["inputs"].at("drvs") : from.at("inputDrvs");
   const json& sources = from.contains("inputs") ? from["inputs"].at("srcs") : from.at("inputSrcs");
-  for (const auto& [path, outputs] : drvs.items()) {
-    auto& names = d.input_drvs[full_path(path)];
-    for (const json& name : outputs.is_array() ? outputs : outputs.at("outputs")) names.insert(name.get<std::string>());
-  }
+  for (const auto& [path, used] : drvs.items()) add_used_outputs(full_path(path), used, d);
   for (const json& source : sources) d.input_srcs.insert(full_path(source));
   d.system = from.at("system");
   d.builder = from.at("builder");
@@ -189,7 +195,7 @@ base::Result<store::Graph> read_graph_file(const std::string& file) {
     if (!all.is_object()) return base::fail(fmt::format("'{}' is no graph of derivations: it holds no set", file));
     for (const auto& [path, value] : (all.contains("derivations") ? all["derivations"] : all).items()) {
       store::Derivation derivation = derivation_of(value);
-      for (const auto& [input, outputs] : derivation.input_drvs) needed[input] = true;
+      for (const auto& [input, outputs] : derivation.input_drvs) needed[std::string(store::known_drv(input))] = true;
       texts[full_path(path)] = store::to_aterm(derivation);
     }
   } catch (const json::exception& error) {

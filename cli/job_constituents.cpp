@@ -9,6 +9,7 @@
 
 #include "cli/job_reader.h"
 #include "store/derivation.h"
+#include "store/dynamic_inputs.h"
 #include "store/graph.h"
 
 namespace evalctl::cli {
@@ -122,7 +123,7 @@ class Aggregates {
     }
     auto write = [&](const std::string& path, std::string_view text) {
       store::References references = aggregate->input_srcs;
-      for (const auto& [input, outputs] : aggregate->input_drvs) references.insert(input);
+      for (const auto& [input, outputs] : aggregate->input_drvs) references.emplace(store::known_drv(input));
       return session_.world.store->add_text(path, text, references);
     };
     auto known = session_.world.hashes->add(*aggregate, name, write);

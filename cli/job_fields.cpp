@@ -7,6 +7,7 @@
 #include <set>
 
 #include "stdlib/json.h"
+#include "store/dynamic_inputs.h"
 #include "store/store_path.h"
 
 namespace evalctl::cli {
@@ -144,7 +145,11 @@ bool add_constituents(Vm& vm, AttrsObject* attrs, JobFields& fields) {
 
 std::string input_derivations(const store::Derivation& derivation) {
   JobFields inputs;
-  for (const auto& [path, names] : derivation.input_drvs) inputs[path] = json_strings(names);
+  for (const auto& [input, names] : derivation.input_drvs) {
+    std::string path(store::known_drv(input));
+    if (path == input) inputs[path] = json_strings(names);
+    else inputs.try_emplace(path, "[]");
+  }
   return json_object(inputs);
 }
 
@@ -179,7 +184,9 @@ base::Result<void> add_cache_status(Session& session, const store::KnownDerivati
   for (const auto& [name, path] : known.outputs) {
     if (!path.empty()) wanted.push_back(path);
   }
-  for (const auto& [path, names] : derivation.input_drvs) wanted.push_back(fmt::format("{}!{}", path, fmt::join(names, ",")));
+  for (const auto& [path, names] : derivation.input_drvs) {
+    if (!store::is_dynamic(path)) wanted.push_back(fmt::format("{}!{}", path, fmt::join(names, ",")));
+  }
   auto missing = session.world.store->missing(wanted);
   if (!missing) return std::unexpected(missing.error());
   std::set<std::string> builds(missing->will_build.begin(), missing->will_build.end()), seen;

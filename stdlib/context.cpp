@@ -1,12 +1,15 @@
 // Looking at and changing what strings refer to.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
+#include "store/dynamic_inputs.h"
 #include "store/hash_modulo.h"
 #include "store/store_path.h"
 
@@ -42,6 +45,33 @@ Value has_context(Vm& vm, Value* arguments) {
   return text ? Value::boolean(text->context != nullptr) : Value();
 }
 
+// The path of an output, or what stands for it while it is not known. Nothing after a failure.
+std::optional<std::string> output_text(Vm& vm, const std::string& input, std::string_view output) {
+  if (store::is_dynamic(input)) return store::output_placeholder(input, output);
+  auto fail = [&](std::string_view message) { return vm.fail_other("{}", message), std::nullopt; };
+  if (!input.ends_with(".drv")) {
+    return fail(fmt::format("error parsing derivation '{}': store path '{}' is not a valid derivation path", input, input.substr(input.rfind('/') + 1)));
+  }
+  auto known = World::of(vm).hashes->find(input);
+  if (!known) return fail(known.error().message);
+  const std::string* path = (*known)->output(output);
+  if (!path) return fail(fmt::format("derivation '{}' does not have output '{}'", input, output));
+  return path->empty() ? store::output_placeholder(input, output) : *path;
+}
+
+// Of a derivation that is built by another, the path that it will have, where that is known. Nothing after a failure.
+std::optional<std::string> path_in_store(Vm& vm, const ContextElement& element) {
+  std::string path(element.path);
+  std::size_t last = path.rfind('!');
+  if (last == path.npos) return path;
+  std::string of = path.substr(0, last), output = path.substr(last + 1);
+  auto known = output_text(vm, of, output);
+  if (known && store::is_store_path(*known)) return known;
+  std::ranges::replace(of, '!', '^');
+  if (known) vm.fail_other("cannot operate on output '{}' of the unbuilt derivation '{}'", output, of);
+  return std::nullopt;
+}
+
 Value get_context(Vm& vm, Value* arguments) {
   const StringObject* text = vm.force_string(arguments[0], "the argument passed to builtins.getContext");
   if (!text) return {};
@@ -49,7 +79,9 @@ Value get_context(Vm& vm, Value* arguments) {
   std::map<std::string, Entry> entries;
   if (text->context) {
     for (const ContextElement& e : text->context->elements()) {
-      Entry& entry = entries[std::string(e.path)];
+      auto path = path_in_store(vm, e);
+      if (!path) return {};
+      Entry& entry = entries[*path];
       if (e.kind == ContextElement::Kind::Opaque) entry.path = true;
       else if (e.kind == ContextElement::Kind::DrvDeep) entry.all = true;
       else entry.outputs.push_back(vm.string(e.output));
@@ -127,36 +159,40 @@ Value add_output_dependencies(Vm& vm, Value* arguments) {
   return vm.string(text, make_context({element}));
 }
 
-// The .drv file that `text` is, by its context. Null after a failure.
-const store::KnownDerivation* derivation_of_text(Vm& vm, std::string_view text, const Context* context) {
+// The derivation that `text` stands for, by its context: a .drv, or an output that will be one (store/dynamic_inputs.h). Nothing
+// after a failure.
+std::optional<std::string> derivation_of_text(Vm& vm, std::string_view text, const Context* context) {
   std::vector<ContextElement> elements;
   if (context) elements = context->elements();
-  auto fail = [&](std::string message) { return vm.fail_other("{}", message), nullptr; };
+  auto fail = [&](std::string_view message) { return vm.fail_other("{}", message), std::nullopt; };
   if (elements.size() != 1)
     return fail(fmt::format("string '{}' has {} entries in its context. It should only have exactly one entry", text, elements.size()));
   const ContextElement& element = elements[0];
   if (element.kind == ContextElement::Kind::DrvDeep)
     return fail(fmt::format("string '{}' has a context which refers to a complete source and binary closure. This is not supported at this time", text));
-  if (element.kind == ContextElement::Kind::Built)
-    return fail(fmt::format("'{}' is an output of a derivation: derivations that are built by derivations are not supported", text));
-  if (element.path != text) return fail(fmt::format("path string '{}' has context with the different path '{}'", text, element.path));
-  auto known = World::of(vm).hashes->find(std::string(text));
-  return known ? *known : fail(known.error().message);
+  std::string path(element.path);
+  if (element.kind == ContextElement::Kind::Opaque) {
+    if (path != text) return fail(fmt::format("path string '{}' has context with the different path '{}'", text, path));
+    return path;
+  }
+  auto expected = output_text(vm, path, element.output);
+  if (!expected) return std::nullopt;
+  if (*expected != text) {
+    std::ranges::replace(path, '!', '^');
+    return fail(fmt::format("string '{}' has context with the output '{}' from derivation '{}', but the string is not the right placeholder for "
+                            "this derivation output. It should be '{}'", text, element.output, path, *expected));
+  }
+  if (store::dynamic_outputs_of(path) == store::kMostDynamicOutputs) return fail("too many derivations that are built by derivations");
+  return store::dynamic_input(path, element.output);
 }
 
 Value output_of(Vm& vm, Value* arguments) {
-  std::string text;
-  const Context* context = nullptr;
-  if (!vm.coerce_to_string(arguments[0], text, context, false, false)) return {};
-  const store::KnownDerivation* derivation = derivation_of_text(vm, text, context);
-  const StringObject* name = derivation ? vm.force_string_no_context(arguments[1], "the second argument passed to builtins.outputOf") : nullptr;
+  const StringObject* text = vm.force_string(arguments[0], "the first argument to builtins.outputOf");
+  auto derivation = text ? derivation_of_text(vm, text->view(), text->context) : std::nullopt;
+  const StringObject* name = derivation ? vm.force_string_no_context(arguments[1], "the second argument to builtins.outputOf") : nullptr;
   if (!name) return {};
-  for (const auto& [output, path] : derivation->outputs) {
-    if (output != name->view()) continue;
-    const Context* built = make_context({{ContextElement::Kind::Built, derivation->path, output}});
-    return vm.string(path.empty() ? store::output_placeholder(derivation->path, output) : path, built);
-  }
-  return vm.fail_other("derivation '{}' does not have output '{}'", text, name->view());
+  auto path = output_text(vm, *derivation, name->view());
+  return path ? vm.string(*path, make_context({{ContextElement::Kind::Built, *derivation, name->view()}})) : Value();
 }
 
 constexpr BuiltinRow kTable[] = {
@@ -172,8 +208,8 @@ constexpr BuiltinRow kTable[] = {
     {.name = "appendContext", .params = "s context", .type = "string -> set -> string",
      .doc = "Returns *s* with *context*, in the form of getContext, added.", .run = append_context},
     {.name = "outputOf", .params = "derivation output", .type = "string -> string -> string",
-     .doc = "Returns the path of an output of a .drv file, or what stands for it while it is not known. Take the .drv file as "
-            "`builtins.unsafeDiscardOutputDependency x.drvPath`.",
+     .doc = "Returns the path of an output of a .drv file, or what stands for it while it is not known. *derivation* is such a file, "
+            "as `builtins.unsafeDiscardOutputDependency x.drvPath`, or an output that will be one.",
      .run = output_of, .feature = "dynamic-derivations"},
 };
 

@@ -10,6 +10,7 @@
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
 #include "store/backend.h"
+#include "store/dynamic_inputs.h"
 #include "store/hash_modulo.h"
 #include "store/store_path.h"
 
@@ -375,7 +376,7 @@ class Maker {
     // What this process made before it has written before.
     auto write = [&](const std::string& path, std::string_view text) {
       store::References references(draft_.sources.begin(), draft_.sources.end());
-      for (const auto& [input, unused] : draft_.inputs) references.emplace(input);
+      for (const auto& [input, unused] : draft_.inputs) references.emplace(store::known_drv(input));
       return world.store->add_text(path, text, references);
     };
     auto known = world.hashes->add(draft_, world.read_only ? store::DerivationHashes::Write() : write);

@@ -8,6 +8,7 @@
 #include "base/observations.h"
 #include "stdlib/world.h"
 #include "store/daemon.h"
+#include "store/dynamic_inputs.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -264,6 +265,10 @@ base::Result<void> World::realise(const evaluator::Context* context, std::string
   std::map<std::string, std::set<std::string>> wanted;
   for (const evaluator::ContextElement& element : context->elements()) {
     if (element.kind != evaluator::ContextElement::Kind::Built) continue;
+    if (store::is_dynamic(element.path)) {
+      return base::fail(fmt::format("cannot build '{}^{}' during evaluation: the derivation is still to be built itself",
+                                    element.path, element.output), base::Error::Kind::Unbuilt);
+    }
     if (!allow_import_from_derivation) {
       return base::fail(fmt::format("cannot build '{}^{}' during evaluation because the option 'allow-import-from-derivation' is disabled",
                                     element.path, element.output),

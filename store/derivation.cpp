@@ -4,6 +4,7 @@
 
 #include "base/escape.h"
 #include "store/aterm.h"
+#include "store/dynamic_inputs.h"
 
 namespace evalctl::store {
 namespace {
@@ -57,9 +58,11 @@ class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
+  bool starts_with(std::string_view token) const { return text_.substr(at_).starts_with(token); }
+
   void expect(std::string_view token) {
     if (!failure_.empty()) return;
-    if (text_.substr(at_).starts_with(token)) at_ += token.size();
+    if (starts_with(token)) at_ += token.size();
     else fail(fmt::format("'{}' is expected", token));
   }
 
@@ -128,14 +131,69 @@ void read_output(Reader& in, Derivation& d) {
   in.expect(")");
 }
 
+// Outputs of an input that are used, or "(outputs,[(output,…),…])" where some are derivations themselves, that outputs are used of.
+void read_used_outputs(Reader& in, Derivation& d, const std::string& input) {
+  bool nested = in.starts_with("("), has_inner = false;
+  if (nested && dynamic_outputs_of(input) == kMostDynamicOutputs) return in.fail("outputs of outputs, too deep");
+  if (nested) in.expect("(");
+  std::set<std::string> outputs;
+  in.list([&] { outputs.insert(in.string()); });
+  if (nested) {
+    in.expect(",");
+    in.list([&] {
+      in.expect("(");
+      std::string output = in.string(), inner = dynamic_input(input, output);
+      if (is_dynamic(output) || d.input_drvs.contains(inner)) return in.fail("an output without a name of its own");
+      in.expect(",");
+      read_used_outputs(in, d, inner);
+      in.expect(")");
+      has_inner = true;
+    });
+    in.expect(")");
+  }
+  if (!outputs.empty() || !has_inner) d.input_drvs[input] = std::move(outputs);
+}
+
 void read_input(Reader& in, Derivation& d) {
   in.expect("(");
   std::string path = in.string();
   if (d.input_drvs.contains(path)) return in.fail("an input that is named twice");
-  auto& outputs = d.input_drvs[path];
+  if (is_dynamic(path)) return in.fail("an input that is no store path");
   in.expect(",");
-  in.list([&] { outputs.insert(in.string()); });
+  read_used_outputs(in, d, path);
   in.expect(")");
+}
+
+// From `inputs[at]` on: the outputs of the input `name` that are used, and what is used of those that are derivations. Returns
+// where the next input stands.
+std::size_t write_used_outputs(std::string& out, const NamedInputs& inputs, std::size_t at, std::string_view name) {
+  std::size_t own = out.size();
+  out += '[';
+  bool first = true;
+  for (; at < inputs.size() && inputs[at].first == name; ++at) {
+    if (!inputs[at].second.data()) continue;
+    if (!first) out += ',';
+    first = false;
+    quote(out, inputs[at].second);
+  }
+  out += ']';
+  auto inside = [&] {
+    std::string_view input = at < inputs.size() ? inputs[at].first : std::string_view();
+    return input.size() > name.size() && input.starts_with(name) && input[name.size()] == '!';
+  };
+  if (!inside()) return at;
+  out.insert(own, 1, '(');
+  for (first = true; inside(); first = false) {
+    std::string_view input = inputs[at].first;
+    std::string_view inner = input.substr(0, input.find('!', name.size() + 1));
+    out += first ? ",[(" : ",(";
+    quote(out, inner.substr(name.size() + 1));
+    out += ',';
+    at = write_used_outputs(out, inputs, at, inner);
+    out += ')';
+  }
+  out += "])";
+  return at;
 }
 
 }  // namespace
@@ -143,7 +201,6 @@ void read_input(Reader& in, Derivation& d) {
 std::string aterm_outputs(const DrvOutputs& outputs, bool mask) {
   std::string out;
   out.reserve(160 * outputs.size() + 64);
-  out += "Derive(";
   write_list(out, outputs, [&](const auto& entry) {
     out += '(';
     quote(out, entry.first);
@@ -172,18 +229,12 @@ std::string aterm_inputs(const NamedInputs& inputs) {
   out.reserve(120 * inputs.size() + 256);
   out += '[';
   for (std::size_t i = 0; i < inputs.size();) {
-    std::string_view name = inputs[i].first;
+    std::string_view name = known_drv(inputs[i].first);
     out += i ? ",(" : "(";
     quote(out, name);
-    out += ",[";
-    bool first = true;
-    for (; i < inputs.size() && inputs[i].first == name; ++i) {
-      if (!inputs[i].second.data()) continue;
-      if (!first) out += ',';
-      first = false;
-      quote(out, inputs[i].second);
-    }
-    out += "])";
+    out += ',';
+    i = write_used_outputs(out, inputs, i, name);
+    out += ')';
   }
   return out += "],";
 }
@@ -272,7 +323,7 @@ std::string AtermTail::filled(const DrvOutputs& outputs) const {
 
 std::string to_aterm(const Derivation& d, bool mask) {
   Draft draft = draft_of(d, "", mask);
-  return aterm_outputs(d.outputs, mask) + aterm_inputs(draft.inputs) + aterm_sources(draft.sources) + draft.tail.text;
+  return std::string(aterm_opening(draft.inputs)) + aterm_outputs(d.outputs, mask) + aterm_inputs(draft.inputs) + aterm_sources(draft.sources) + draft.tail.text;
 }
 
 Draft draft_of(const Derivation& d, std::string name, bool mask) {
@@ -295,7 +346,8 @@ Draft draft_of(const Derivation& d, std::string name, bool mask) {
 base::Result<Derivation> parse_aterm(std::string_view text) {
   Reader in(text);
   Derivation d;
-  in.expect("Derive(");
+  bool dynamic = in.starts_with("DrvWithVersion(");
+  in.expect(dynamic ? "DrvWithVersion(\"xp-dyn-drv\"," : "Derive(");
   in.list([&] { read_output(in, d); });
   in.expect(",");
   in.list([&] { read_input(in, d); });

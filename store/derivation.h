@@ -28,7 +28,7 @@ struct DerivationOutput {
 
 struct Derivation {
   std::map<std::string, DerivationOutput> outputs;
-  std::map<std::string, std::set<std::string>> input_drvs;  // path of the .drv -> its outputs
+  std::map<std::string, std::set<std::string>> input_drvs;  // path of the .drv (store/dynamic_inputs.h) -> its outputs
   std::set<std::string> input_srcs;
   std::string system;
   std::string builder;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "store/dynamic_inputs.h"
 #include "store/store_path.h"
 
 namespace evalctl::store {
@@ -50,7 +51,7 @@ class Loader {
       auto parsed = parse_aterm(*text);
       if (!parsed) return base::fail(fmt::format("{}: {}", path, parsed.error().message));
       inputs = parsed->input_srcs;
-      for (const auto& [input, outputs] : parsed->input_drvs) inputs.insert(input);
+      for (const auto& [input, outputs] : parsed->input_drvs) inputs.emplace(known_drv(input));
       open.node.derivation = std::move(*parsed);
       open.node.text = std::move(*text);
     } else {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "store/dynamic_inputs.h"
 #include "store/graph.h"
 #include "store/store_path.h"
 
@@ -106,16 +107,34 @@ class JsonWriter {
 
   void write_input_drvs(std::string& out, const Derivation& d) {
     Members drvs(out, '{');
-    for (const auto& [path, outputs] : d.input_drvs) {
-      drvs.key(shown(path));
-      if (version_ == JsonVersion::One) {
-        texts(out, outputs);
-        continue;
-      }
-      Members one(out, '{');
-      one.key("dynamicOutputs") += "{}";
-      texts(one.key("outputs"), outputs);
+    for (auto input = d.input_drvs.begin(); input != d.input_drvs.end();) {
+      std::string_view name = known_drv(input->first);
+      std::string& value = drvs.key(shown(name));
+      if (version_ == JsonVersion::One) texts(value, is_dynamic(input->first) ? std::set<std::string>() : input->second);
+      input = write_used_outputs(version_ == JsonVersion::One ? nullptr : &value, input, d.input_drvs.end(), name);
     }
+  }
+
+  // From `input` on: what is used of the input `name`, and of its outputs that are derivations, to `out` if there is one.
+  // Returns the next input.
+  using Input = DrvInputs::const_iterator;
+  Input write_used_outputs(std::string* out, Input input, Input end, std::string_view name) {
+    static const std::set<std::string> kNone;
+    const std::set<std::string>* outputs = &kNone;
+    if (input->first == name) outputs = &(input++)->second;
+    auto inside = [&] { return input != end && input->first.starts_with(name) && input->first.substr(name.size()).starts_with('!'); };
+    std::string unused;
+    Members one(out ? *out : unused, '{');
+    {
+      Members dynamic(one.key("dynamicOutputs"), '{');
+      while (inside()) {
+        std::string_view inner = std::string_view(input->first).substr(0, input->first.find('!', name.size() + 1));
+        std::string& value = dynamic.key(inner.substr(name.size() + 1));
+        input = write_used_outputs(&value, input, end, inner);
+      }
+    }
+    texts(one.key("outputs"), *outputs);
+    return input;
   }
 
   void write_output(const DerivationOutput& output) {

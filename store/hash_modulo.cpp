@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "store/aterm.h"
+#include "store/dynamic_inputs.h"
 #include "store/store_path.h"
 
 namespace evalctl::store {
@@ -35,8 +36,8 @@ std::string path_of_drv(const Draft& draft, const Hash& text) {
   auto refer = [&](std::string_view path) { (type += ':') += path; };
   auto source = draft.sources.begin(), last = draft.sources.end();
   for (std::size_t i = 0; i < draft.inputs.size(); ++i) {
-    std::string_view input = draft.inputs[i].first;
-    if (i && input == draft.inputs[i - 1].first) continue;
+    std::string_view input = known_drv(draft.inputs[i].first);
+    if (i && input == known_drv(draft.inputs[i - 1].first)) continue;
     for (; source != last && *source < input; ++source) refer(*source);
     if (source != last && *source == input) ++source;
     refer(input);
@@ -66,17 +67,18 @@ std::size_t HashPath::operator()(std::string_view path) const {
 struct DerivationHashes::Pieces {
   const DrvOutputs* outputs;
   DrvOutputs filled_outputs;
+  std::string_view opening;
   std::string outputs_text, modulo_inputs_text, sources_text, filled_tail;
   const std::string* tail_text;
   std::vector<const KnownDerivation*> inputs;  // in the order of their paths
   bool deferred = false;                       // because of an input
 
   Pieces(const Draft& draft, bool mask)
-      : outputs(&draft.outputs), outputs_text(aterm_outputs(draft.outputs, mask)), sources_text(aterm_sources(draft.sources)),
+      : outputs(&draft.outputs), opening(aterm_opening(draft.inputs)), outputs_text(aterm_outputs(draft.outputs, mask)), sources_text(aterm_sources(draft.sources)),
         tail_text(&draft.tail.text) {}
   Pieces(const Pieces&) = delete;
   Pieces& operator=(const Pieces&) = delete;
-  Hash hash() const { return hash_pieces({outputs_text, modulo_inputs_text, sources_text, *tail_text}); }
+  Hash hash() const { return hash_pieces({opening, outputs_text, modulo_inputs_text, sources_text, *tail_text}); }
   // Gives the outputs their paths, made of the hash without them.
   base::Result<void> fill(const Draft& draft) {
     Hash masked = hash();
@@ -100,7 +102,8 @@ base::Result<void> DerivationHashes::find_inputs(const Draft& draft, Pieces& pie
   pieces.inputs.reserve(draft.inputs.size());
   std::unique_lock lock(mutex_);
   const KnownDerivation* input = nullptr;
-  for (auto [path, output] : draft.inputs) {
+  for (auto [used, output] : draft.inputs) {
+    std::string_view path = known_drv(used);
     if (!input || input->path != path) {
       auto known = known_.find(path);
       if (known != known_.end()) {
@@ -115,6 +118,8 @@ base::Result<void> DerivationHashes::find_inputs(const Draft& draft, Pieces& pie
       pieces.inputs.push_back(input);
       pieces.deferred |= input->deferred;
     }
+    // What is built by a derivation counts as little as in Nix: not at all.
+    if (is_dynamic(used)) continue;
     if (!draft.is_fixed() && !input->output(output)) return base::fail(fmt::format("no hash for output '{}' of derivation '{}'", output, path));
     named.emplace_back(input->modulo, output);
   }
@@ -192,7 +197,7 @@ base::Result<const KnownDerivation*> DerivationHashes::add(const Draft& draft, c
   if (auto found = find_inputs(draft, pieces); !found) return std::unexpected(found.error());
   if (fills && !pieces.deferred)
     if (auto filled = pieces.fill(draft); !filled) return std::unexpected(filled.error());
-  std::initializer_list<std::string_view> whole = {pieces.outputs_text, by_path, pieces.sources_text, *pieces.tail_text};
+  std::initializer_list<std::string_view> whole = {pieces.opening, pieces.outputs_text, by_path, pieces.sources_text, *pieces.tail_text};
   std::string path = path_of_drv(draft, hash_pieces(whole));
   std::string aterm;
   if (write || keep_texts)

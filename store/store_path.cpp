@@ -2,6 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "store/dynamic_inputs.h"
+
 namespace evalctl::store {
 
 using base::Hash;
@@ -73,10 +77,24 @@ std::string placeholder(std::string_view output) {
 }
 
 std::string output_placeholder(std::string_view drv_path, std::string_view output) {
-  std::string_view object = drv_path.substr(kStoreDir.size() + 1);
+  std::string_view object = known_drv(drv_path).substr(kStoreDir.size() + 1), rest = drv_path.substr(known_drv(drv_path).size());
   std::string_view name = object.substr(33, object.size() - 33 - std::string_view(".drv").size());
-  std::string text = fmt::format("nix-upstream-output:{}:{}", object.substr(0, 32), output_name(name, output));
-  return "/" + base::hash_bytes(HashAlgorithm::Sha256, text).base32();
+  // Outputs from the .drv that is known on.
+  bool done = false;
+  auto next = [&] {
+    done = rest.empty();
+    if (done) return output;
+    std::size_t end = std::min(rest.find('!', 1), rest.size());
+    std::string_view first = rest.substr(1, end - 1);
+    rest.remove_prefix(end);
+    return first;
+  };
+  Hash hash = base::hash_bytes(HashAlgorithm::Sha256, fmt::format("nix-upstream-output:{}:{}", object.substr(0, 32), output_name(name, next())));
+  while (!done) {
+    std::string of = base::to_base32(base::compress(hash.bytes, 20));
+    hash = base::hash_bytes(HashAlgorithm::Sha256, fmt::format("nix-computed-output:{}:{}", of, next()));
+  }
+  return "/" + hash.base32();
 }
 
 std::string method_and_algorithm(FileMethod method, HashAlgorithm algorithm) {

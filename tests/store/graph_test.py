@@ -113,12 +113,38 @@ class Tests(runner.Runner):
         values = json.loads(result.stdout or "{}")
         self.check("outputs of .drv files", len(values) == 4 and all(values.values()), result)
         for name, reference, message in (("nothing", "builtins.unsafeDiscardOutputDependency d.drvPath", "does not have output 'nothing'"),
-                                         ("out", "d.drvPath", "complete source and binary closure"), ("out", "d.outPath", "is an output of a derivation"),
+                                         ("out", "d.drvPath", "complete source and binary closure"), ("out", "d", "expected a string but found a set"),
+                                         ("out", '"x${d.outPath}"', "is not the right placeholder"), ("out", '"${builtins.toFile "x" "y"}"', "not a valid derivation path"),
                                          ("out", '"text"', "has 0 entries")):
             text = f'let d = derivation {{ name = "x"; system = "s"; builder = "b"; }}; in builtins.outputOf ({reference}) "{name}"'
             result = self.run("eval", "--expr", text, *features)
             self.check(f"outputOf of {reference}", result.returncode == 1 and message in result.stderr, result)
+        text = "let f = n: x: if n == 0 then x else f (n - 1) (builtins.outputOf x \"out\"); d = derivation { name = \"x\"; system = \"s\"; builder = \"b\"; }; in f 1000 d.outPath"
+        result = self.run("eval", "--expr", text, *features)
+        self.check("outputOf without end", result.returncode == 1 and "too many" in result.stderr, result)
         self.check("only as a feature", self.run("eval", "--expr", "builtins ? outputOf").stdout.strip() == "false")
+
+    def test_derivations_built_by_derivations(self):
+        """The paths are those of Nix 2.34.8; what is written as a graph reads as the same graph."""
+        features = ["--extra-experimental-features", "dynamic-derivations ca-derivations impure-derivations", "--read-only"]
+        here = pathlib.Path(__file__).resolve().parent
+        expected = json.loads((here / "dynamic.exp.json").read_text())
+        result = self.run("eval", "--file", "dynamic.nix", "--json", "paths", *features)
+        paths = json.loads(result.stdout or "{}")
+        for name in sorted(expected | paths):
+            self.check(f"dynamic: {name}", paths.get(name) == expected.get(name), paths.get(name), expected.get(name))
+        result = self.run("eval", "--file", "dynamic.nix", "--json", "contexts", *features)
+        self.check("dynamic: contexts", [list(c.values()) if isinstance(c, dict) else c for c in json.loads(result.stdout or "[]")] ==
+                   [[{"outputs": ["out"]}], True], result)
+        graph = self.run("graph", "--file", "dynamic.nix", "derivations.mixed", "--format", "json", *features)
+        file = pathlib.Path(self.folder, "dynamic.json")
+        file.write_text(graph.stdout)
+        mixed = next(one for one in json.loads(graph.stdout)["derivations"].values() if one["name"] == "mixed")
+        used = next(value for path, value in mixed["inputs"]["drvs"].items() if path.endswith("-made.drv.drv"))
+        none = {"dynamicOutputs": {}}
+        inner = {"dev": none | {"outputs": ["out"]}}
+        self.check("dynamic: a graph", used == {"dynamicOutputs": {"out": {"dynamicOutputs": inner, "outputs": ["dev", "out"]}}, "outputs": ["out"]}, used)
+        self.check("dynamic: a graph is read", self.run("diff", str(file), str(file)).returncode == 0, graph)
 
     def test_bad_input(self):
         for text in ("", "{", "[]", '{"derivations": 1}', '{"derivations": {"x.drv": {}}}', '{"derivations": {"x.drv": null}, "version": 4}'):

@@ -51,6 +51,21 @@ TEST_CASE("derivations are read back") {
   CHECK(read->input_drvs == d.input_drvs);
 }
 
+TEST_CASE("inputs that are built by derivations stand inside of those") {
+  Derivation d;
+  const std::string base = "/nix/store/00000000000000000000000000000000-b.drv";
+  d.input_drvs = {{base, {"out"}}, {base + "!dev!out", {"lib"}}, {base + "!out", {"dev", "out"}}};
+  std::string text = to_aterm(d);
+  CHECK(text == R"(DrvWithVersion("xp-dyn-drv",[],[(")" + base +
+                    R"(",(["out"],[("dev",([],[("out",["lib"])])),("out",["dev","out"])]))],[],"","",[],[]))");
+  auto read = parse_aterm(text);
+  REQUIRE(read);
+  CHECK(read->input_drvs == d.input_drvs);
+  std::string deep = R"(DrvWithVersion("xp-dyn-drv",[],[("/x")";
+  for (int i = 0; i < 100'000; ++i) deep += R"(,([],[("out")";
+  CHECK_FALSE(parse_aterm(deep));
+}
+
 TEST_CASE("a text that is cut anywhere is refused with a place") {
   std::string text = to_aterm(example());
   for (std::size_t size = 0; size < text.size(); ++size) {
