@@ -323,7 +323,7 @@ std::string AtermTail::filled(const DrvOutputs& outputs) const {
 
 std::string to_aterm(const Derivation& d, bool mask) {
   Draft draft = draft_of(d, "", mask);
-  return std::string(aterm_opening(draft.inputs)) + aterm_outputs(d.outputs, mask) + aterm_inputs(draft.inputs) + aterm_sources(draft.sources) + draft.tail.text;
+  return std::string(aterm_opening(has_dynamic(draft.inputs))) + aterm_outputs(d.outputs, mask) + aterm_inputs(draft.inputs) + aterm_sources(draft.sources) + draft.tail.text;
 }
 
 Draft draft_of(const Derivation& d, std::string name, bool mask) {

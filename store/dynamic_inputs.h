@@ -24,10 +24,10 @@ inline bool is_dynamic(std::string_view input) { return input.contains('!'); }
 inline std::string_view known_drv(std::string_view input) { return input.substr(0, input.find('!')); }
 inline std::string dynamic_input(std::string_view input, std::string_view output) { return std::string(input) + '!' + std::string(output); }
 
-// How a .drv with these inputs begins.
-inline std::string_view aterm_opening(const NamedInputs& inputs) {
-  bool dynamic = std::ranges::any_of(inputs, [](const auto& input) { return is_dynamic(input.first); });
-  return dynamic ? "DrvWithVersion(\"xp-dyn-drv\"," : "Derive(";
+inline bool has_dynamic(const NamedInputs& inputs) {
+  return std::ranges::any_of(inputs, [](const auto& input) { return is_dynamic(input.first); });
 }
+// How a .drv with or without such inputs begins.
+inline std::string_view aterm_opening(bool dynamic) { return dynamic ? "DrvWithVersion(\"xp-dyn-drv\"," : "Derive("; }
 
 }  // namespace evalctl::store

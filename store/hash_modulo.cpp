@@ -30,14 +30,18 @@ bool lacks_paths(const DrvOutputs& outputs) {
   return std::ranges::all_of(outputs, [](const auto& o) { return o.second.path.empty() && o.second.method_and_algorithm.empty(); });
 }
 
-std::string path_of_drv(const Draft& draft, const Hash& text) {
+std::string path_of_drv(const Draft& draft, bool dynamic, const Hash& text) {
   std::string type = "text";
   type.reserve(64 * (draft.sources.size() + draft.inputs.size()) + 16);
   auto refer = [&](std::string_view path) { (type += ':') += path; };
   auto source = draft.sources.begin(), last = draft.sources.end();
   for (std::size_t i = 0; i < draft.inputs.size(); ++i) {
-    std::string_view input = known_drv(draft.inputs[i].first);
-    if (i && input == known_drv(draft.inputs[i - 1].first)) continue;
+    std::string_view input = draft.inputs[i].first;
+    if (i && input == draft.inputs[i - 1].first) continue;
+    if (dynamic && is_dynamic(input)) {
+      input = known_drv(input);
+      if (i && input == known_drv(draft.inputs[i - 1].first)) continue;
+    }
     for (; source != last && *source < input; ++source) refer(*source);
     if (source != last && *source == input) ++source;
     refer(input);
@@ -67,18 +71,18 @@ std::size_t HashPath::operator()(std::string_view path) const {
 struct DerivationHashes::Pieces {
   const DrvOutputs* outputs;
   DrvOutputs filled_outputs;
-  std::string_view opening;
+  bool dynamic;  // whether it has inputs that are built by derivations
   std::string outputs_text, modulo_inputs_text, sources_text, filled_tail;
   const std::string* tail_text;
   std::vector<const KnownDerivation*> inputs;  // in the order of their paths
   bool deferred = false;                       // because of an input
 
   Pieces(const Draft& draft, bool mask)
-      : outputs(&draft.outputs), opening(aterm_opening(draft.inputs)), outputs_text(aterm_outputs(draft.outputs, mask)), sources_text(aterm_sources(draft.sources)),
+      : outputs(&draft.outputs), dynamic(has_dynamic(draft.inputs)), outputs_text(aterm_outputs(draft.outputs, mask)), sources_text(aterm_sources(draft.sources)),
         tail_text(&draft.tail.text) {}
   Pieces(const Pieces&) = delete;
   Pieces& operator=(const Pieces&) = delete;
-  Hash hash() const { return hash_pieces({opening, outputs_text, modulo_inputs_text, sources_text, *tail_text}); }
+  Hash hash() const { return hash_pieces({aterm_opening(dynamic), outputs_text, modulo_inputs_text, sources_text, *tail_text}); }
   // Gives the outputs their paths, made of the hash without them.
   base::Result<void> fill(const Draft& draft) {
     Hash masked = hash();
@@ -103,7 +107,7 @@ base::Result<void> DerivationHashes::find_inputs(const Draft& draft, Pieces& pie
   std::unique_lock lock(mutex_);
   const KnownDerivation* input = nullptr;
   for (auto [used, output] : draft.inputs) {
-    std::string_view path = known_drv(used);
+    std::string_view path = pieces.dynamic ? known_drv(used) : used;
     if (!input || input->path != path) {
       auto known = known_.find(path);
       if (known != known_.end()) {
@@ -119,7 +123,7 @@ base::Result<void> DerivationHashes::find_inputs(const Draft& draft, Pieces& pie
       pieces.deferred |= input->deferred;
     }
     // What is built by a derivation counts as little as in Nix: not at all.
-    if (is_dynamic(used)) continue;
+    if (path.size() != used.size()) continue;
     if (!draft.is_fixed() && !input->output(output)) return base::fail(fmt::format("no hash for output '{}' of derivation '{}'", output, path));
     named.emplace_back(input->modulo, output);
   }
@@ -197,8 +201,8 @@ base::Result<const KnownDerivation*> DerivationHashes::add(const Draft& draft, c
   if (auto found = find_inputs(draft, pieces); !found) return std::unexpected(found.error());
   if (fills && !pieces.deferred)
     if (auto filled = pieces.fill(draft); !filled) return std::unexpected(filled.error());
-  std::initializer_list<std::string_view> whole = {pieces.opening, pieces.outputs_text, by_path, pieces.sources_text, *pieces.tail_text};
-  std::string path = path_of_drv(draft, hash_pieces(whole));
+  std::initializer_list<std::string_view> whole = {aterm_opening(pieces.dynamic), pieces.outputs_text, by_path, pieces.sources_text, *pieces.tail_text};
+  std::string path = path_of_drv(draft, pieces.dynamic, hash_pieces(whole));
   std::string aterm;
   if (write || keep_texts)
     for (std::string_view piece : whole) aterm += piece;
