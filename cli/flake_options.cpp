@@ -10,7 +10,10 @@ namespace evalctl::cli {
 void FlakeOptions::add_to(std::vector<Option>& table, Session& session) {
   lock.apply_config = [&session](const stdlib::FlakeConfig& config) { apply_flake_config(session, config); };
   table.push_back({"--override-input", 2, [this](auto v) { overrides.emplace_back(v[0], v[1]); lock.write = false; }});
-  table.push_back(texts("--update-input", updates));
+  table.push_back({"--update-input", 1, [this, &session](auto v) {
+    session.world.message("warning: '--update-input' is a deprecated alias for 'flake update' and will be removed in a future version.");
+    updates.emplace_back(v[0]);
+  }});
   table.push_back(flag("--no-write-lock-file", lock.write, false));
   table.push_back(flag("--no-update-lock-file", lock.update, false));
   table.push_back(flag("--recreate-lock-file", lock.recreate));
