@@ -21,15 +21,24 @@ int equal_slots(Vm& vm, Value& a, Value& b) {
 
 bool has_value(Value word) { return !word.is_object() || word.kind() >= Kind::Integer || is_evaluated(word); }
 
+// Whether one of the first `count` layers has the name too; `next` is where it may stand there, as all names before it do not.
+bool is_hidden(AttrsObject* set, std::uint32_t count, Symbol name, std::uint32_t* next) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    AttrsObject* layer = set->layer(i);
+    while (next[i] < layer->size && layer->shape->list[next[i]] < name) ++next[i];
+    if (next[i] < layer->size && layer->shape->list[next[i]] == name) return true;
+  }
+  return false;
+}
+
 // Whether all attributes are evaluated. Cost O(n), few instructions for each.
 bool has_values(AttrsObject* set) {
   for (std::uint32_t i = 0; i < set->layer_count(); ++i) {
     AttrsObject* layer = set->layer(i);
+    std::uint32_t next[kMaximumLayers] = {};
     for (std::uint32_t k = 0; k < layer->size; ++k) {
-      Value* slot = layer->slot(k);
-      if (has_value(Value::read_word(*slot))) continue;
-      bool is_hidden = i > 0 && find(set, layer->shape->list[k]).slot != slot;
-      if (!is_hidden) return false;
+      if (has_value(Value::read_word(*layer->slot(k)))) continue;
+      if (!is_hidden(set, i, layer->shape->list[k], next)) return false;
     }
   }
   return true;
