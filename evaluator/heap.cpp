@@ -34,6 +34,13 @@ constexpr std::size_t kAheadPart = 4, kAheadParts = 3;
 // Fresh memory is touched by other threads ahead of where it is filled, once so much has been allocated.
 constexpr std::size_t kAlone = std::size_t{1} << 19;
 
+// An early collection comes after so many bytes. What it leaves has to be a small part of them: then it takes less time than the system
+// to clear pages, and what it left is soon at hand again.
+constexpr std::size_t kNursery = std::size_t{4} << 20, kNurseryPart = 8;
+// To find out costs an evaluation that keeps what it makes a few hundred microseconds, once: words that are followed at most, and bytes of
+// stack that are looked through.
+constexpr std::size_t kLittleWords = std::size_t{1} << 15, kLittleStack = std::size_t{1} << 20;
+
 // What an object with chunks of its own counts for: the rest of them is never touched.
 std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
 
@@ -45,7 +52,7 @@ std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4
 
 }  // namespace
 
-SharedHeap::SharedHeap() : threshold_(kFirstBudget) {
+SharedHeap::SharedHeap() : threshold_(kFirstBudget), nursery_(kNursery) {
   // Address space costs nothing; where it is limited, less will do.
   for (std::size_t bytes = std::size_t{1} << 42; bytes >= kFirstBudget; bytes /= 2) {
     void* p = mmap(nullptr, bytes + kChunkBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -348,6 +355,7 @@ void* Heap::allocate_slow(std::size_t bytes) {
   if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
   if (allocated_bytes() >= ahead_at_) [[unlikely]] mark_ahead();
   if (shared_->stress_ != 0 && allocated_bytes() - allocated_before_ >= shared_->stress_) collect();
+  if (std::size_t nursery = shared_->nursery_; nursery != 0 && allocated_bytes() - allocated_before_ >= nursery) [[unlikely]] collect_early();
   while (lengthen(limit_, fresh_))
     if (void* p = try_allocate(bytes)) return p;
   fresh_ = {};
@@ -475,6 +483,16 @@ void SharedHeap::clear_marks() {
   }
 }
 
+void SharedHeap::clear_marks_below(const char* end) {
+  for (std::size_t i = 0; i < uses_.size(); ++i) {
+    char* chunk = chunk_at(i);
+    std::size_t bytes = uses_[i] == Use::Objects ? static_cast<std::size_t>(end - chunk) : kHeaderBytes;
+    if (uses_[i] != Use::Objects && uses_[i] != Use::Large) continue;
+    std::memset(marks(chunk), 0, bytes / 64 + 8);
+    std::memset(live_lines(chunk), 0, bytes / (8 * kLineBytes) + 8);
+  }
+}
+
 void SharedHeap::clear_runs() {
   for (std::size_t i = 0; i < uses_.size(); ++i)
     if (uses_[i] == Use::Objects) std::memset(taken_lines(chunk_at(i)), 0, kLines / 8);
@@ -546,6 +564,31 @@ void Heap::collect_now() {
   shared.searched_.clear();
   // It has free lines now, as others have.
   shared.prepared_ = SharedHeap::kNoChunk;
+}
+
+// Where one thread evaluates and has allocated so much since the last time. The first time it finds out whether that is worth while.
+[[gnu::noinline]] void Heap::collect_early() {
+  SharedHeap& shared = *shared_;
+  std::size_t nursery = std::exchange(shared.nursery_, 0);
+  std::size_t chunks = static_cast<std::size_t>(std::ranges::count(shared.uses_, SharedHeap::Use::Objects));
+  if (shared.heaps_.size() != 1 || shared.maximum_ != 0 || shared.stress_ != 0 || chunks != 1) return;
+  if (shared.collections_ == 0 && !is_little()) return;
+  std::size_t live = shared.live_;
+  collect();
+  if (shared.live_ <= live + nursery / kNurseryPart) shared.nursery_ = nursery;
+}
+
+// Whether what can be reached is little, of the only thread.
+[[gnu::noinline]] bool Heap::is_little() {
+  __builtin_unwind_init();
+  stopped_at_ = alloca(1);
+  std::size_t stack = 0;
+  for (std::size_t i = 0; i < stacks_.size(); ++i)
+    stack += static_cast<std::size_t>(static_cast<const char*>(stacks_[i].top) - static_cast<const char*>(i + 1 == stacks_.size() ? stopped_at_ : stacks_[i].bottom));
+  bool is_little = stack <= kLittleStack && Marker(*shared_).is_little(*this, kLittleWords);
+  stopped_at_ = nullptr;
+  shared_->clear_marks_below(limit_);
+  return is_little;
 }
 
 }  // namespace evalctl::evaluator

@@ -5,7 +5,8 @@
 // Each thread of an evaluation has a Heap, which fills one chunk at a time; no two fill the same, so that nothing there has
 // to be atomic. The chunks belong to the SharedHeap of all of them (evaluator/shared_heap.h).
 //
-// Nothing is collected until the heap reaches a first budget, so that a short evaluation never pays. A collection waits
+// Nothing is collected until the heap reaches a first budget, so that a short evaluation never pays. But where the first few megabytes
+// are nearly all garbage, as a loop makes it, they are filled again and again instead (Heap::collect_early). A collection waits
 // until every other thread stands still (see evaluator/safepoint.cpp), then marks
 // from the native stacks and Traced containers (conservatively: any word that points into an object keeps it) and from
 // constants (exactly), follows objects exactly by their kind, and never moves one. Free runs of whole lines are then
@@ -168,6 +169,8 @@ class Heap {
   void stop_others(std::unique_lock<std::mutex>& lock);
   void let_others_go();
   void collect_now();
+  void collect_early();
+  bool is_little();
 
   Vm& vm_;
   char *next_ = nullptr, *limit_ = nullptr, *run_begin_ = nullptr;

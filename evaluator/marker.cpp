@@ -212,6 +212,11 @@ void Marker::trace_own() {
   for (;;) {
     while (top_ != 0) {
       MarkedWords next = pending_[--top_];
+      if (next.count > words_left_) {
+        words_left_ = 0;
+        return;
+      }
+      words_left_ -= next.count;
       // What was pushed long ago has left the cache meanwhile.
       if (top_ > 1) __builtin_prefetch(pending_[top_ - 2].first);
       words({next.first, next.count});
@@ -266,6 +271,15 @@ void Marker::mark_all(Heap& own, bool anew) {
   if (!pool_) return;
   help();
   pool_->close();
+}
+
+bool Marker::is_little(Heap& own, std::size_t words) {
+  alone_ = SIZE_MAX;
+  words_left_ = words;
+  stacks();
+  roots(own, true);
+  trace_own();
+  return words_left_ != 0;
 }
 
 void Marker::check(const SharedHeap& heap) {

@@ -26,6 +26,8 @@ class Marker {
   void mark_all(Heap& own, bool anew);
   // Marks what the roots point to, and leaves the rest to the others.
   void mark_ahead(Heap& own);
+  // Whether what can be reached has at most so many words. Marks some of it.
+  bool is_little(Heap& own, std::size_t words);
   // Traces what others give, until all is marked.
   void help();
   // For tests: ends the process if anything that is marked points to what is not.
@@ -76,6 +78,7 @@ class Marker {
   Value* ahead_[kAhead] = {};
   std::size_t next_ahead_ = 0;
   std::size_t traced_ = 0, alone_ = 0;  // objects, and after how many others are called
+  std::size_t words_left_ = SIZE_MAX;  // before is_little gives up
 };
 
 }  // namespace evalctl::evaluator

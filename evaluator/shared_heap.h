@@ -49,6 +49,8 @@ class SharedHeap : private ChunkLayout {
   Object* object_at(std::uintptr_t address) const;
   // Forgets what is old.
   void clear_marks();
+  // The same of what stands below `end`, which is in the first chunk; there is no other one with objects but those with large ones.
+  void clear_marks_below(const char* end);
   // Takes back the runs that were handed out.
   void clear_runs();
   void sweep();
@@ -90,6 +92,8 @@ class SharedHeap : private ChunkLayout {
   pid_t ahead_in_ = 0;
   const Object* ahead_end_ = nullptr;
   std::size_t stress_ = 0;
+  // How much is allocated before there is an early collection; 0 where that is not worth while.
+  std::size_t nursery_;
   std::atomic<bool> exhausted_{false};
 };
 
