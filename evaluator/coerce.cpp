@@ -47,13 +47,11 @@ bool Vm::force_bool(Value v, bool& out, std::string_view what) {
   return nullptr;
 }
 
-Value Vm::force_function(Value v, std::string_view what) {
-  Value forced = force(v);
+[[gnu::noinline]] Value Vm::functor_or_fail(Value forced, std::string_view what) {
   if (!forced) {
     frame(*this, what);
     return {};
   }
-  if (forced.is_function()) return forced;
   if (forced.is(Kind::Attrs) && find(as_attrs(forced), symbols.functor)) return forced;
   fail_expected("a function", forced);
   frame(*this, what);

@@ -4,6 +4,7 @@
 
 #include "evaluator/dependencies.h"
 #include "evaluator/native.h"
+#include "evaluator/native_helpers.h"
 #include "evaluator/operations.h"
 #include "evaluator/profiler.h"
 #include "evaluator/program.h"
@@ -16,12 +17,12 @@ namespace {
 // Most have one or two arguments and machine code.
 inline Value call_delayed(Vm& vm, ApplyObject* delayed) {
   Value function = delayed->function_or_result;
-  if (!function.is(Kind::Closure) || code_of(function.object()).arity != delayed->size || heat_of(code_of(function.object())) != kMachineCode ||
-      delayed->size > 2)
-    return vm.call(function, delayed->arguments, delayed->size);
+  if (!function.is(Kind::Closure)) return vm.call(function, delayed->arguments, delayed->size);
+  const Code& code = code_of(function.object());
+  if (code.arity != delayed->size || heat_of(code) != kMachineCode || delayed->size > 2) return vm.call(function, delayed->arguments, delayed->size);
   ++vm.statistics.calls;
-  if (delayed->size == 1) return run_native_words(vm, function, delayed->arguments[0]);
-  return run_native_words(vm, function, delayed->arguments[0], delayed->arguments[1]);
+  if (delayed->size == 1) return run_native_words(vm, code, function, delayed->arguments[0]);
+  return run_native_words(vm, code, function, delayed->arguments[0], delayed->arguments[1]);
 }
 
 Value run_apply(Vm& vm, ApplyObject* delayed) {
@@ -74,27 +75,6 @@ Value forced_value(Value word) {
       break;
     }
   }
-}
-
-// With a frame of the profile around it.
-[[gnu::noinline, gnu::cold]] Value run_profiled(Vm& vm, const BuiltinRow* row, Value* arguments) {
-  Profiler::Frame frame(vm, nullptr, row);
-  Value result = row->run(vm, arguments);
-  return result ? vm.force(result) : result;
-}
-
-[[gnu::noinline, gnu::cold]] Value fail_builtin(Vm& vm, const BuiltinRow* row, const Value* arguments) {
-  if (!vm.error) return vm.fail_other("the builtin '{}' failed without saying why", row->name);
-  blame_argument(vm, row, arguments);
-  return {};
-}
-
-// Calls a builtin with exactly its arity.
-inline Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
-  ++vm.statistics.builtin_calls;
-  Value result = profiler ? run_profiled(vm, row, arguments) : row->run(vm, arguments);
-  if (!result) [[unlikely]] return fail_builtin(vm, row, arguments);
-  return vm.force(result);
 }
 
 [[gnu::noinline]] Value make_partial(Vm& vm, Value function, const Value* arguments, std::uint32_t count) {
@@ -185,8 +165,9 @@ inline Value finish(Vm& vm, Object* object, Kind kind, Value result) {
 inline Value complete_few(Vm& vm, PartialObject* partial, const Value* arguments) {
   auto word = [&](std::uint32_t k) { return *(k < partial->size ? &partial->arguments[k] : &arguments[k - partial->size]); };
   ++vm.statistics.calls;
-  if (code_of(partial->function.object()).arity == 2) return run_native_words(vm, partial->function, word(0), word(1));
-  return run_native_words(vm, partial->function, word(0), word(1), word(2));
+  const Code& code = code_of(partial->function.object());
+  if (code.arity == 2) return run_native_words(vm, code, partial->function, word(0), word(1));
+  return run_native_words(vm, code, partial->function, word(0), word(1), word(2));
 }
 
 // A partial application that gets all that it lacks.
@@ -208,6 +189,18 @@ inline Value complete_few(Vm& vm, PartialObject* partial, const Value* arguments
 
 }  // namespace
 
+[[gnu::noinline, gnu::cold]] Value run_builtin_profiled(Vm& vm, const BuiltinRow* row, Value* arguments) {
+  Profiler::Frame frame(vm, nullptr, row);
+  Value result = row->run(vm, arguments);
+  return result ? vm.force(result) : result;
+}
+
+[[gnu::noinline, gnu::cold]] Value fail_builtin(Vm& vm, const BuiltinRow* row, const Value* arguments) {
+  if (!vm.error) return vm.fail_other("the builtin '{}' failed without saying why", row->name);
+  blame_argument(vm, row, arguments);
+  return {};
+}
+
 [[gnu::noinline]] Value Vm::call_builtin(Value function, Value* arguments) {
   Depth level(*this);
   return level ? run_builtin(*this, static_cast<const BuiltinObject*>(function.object())->row, arguments) : Value();
@@ -226,6 +219,42 @@ Value Vm::force_slow(Value v) {
   heap.will_keep_for(object);
   return state.kind == Kind::Thunk ? force_thunk(*this, object) : force_apply(*this, object);
 }
+
+namespace {
+
+// As Vm::force_slow, with machine code called from here: values that need each other nest deeply, and processors foresee only the
+// innermost returns.
+[[gnu::always_inline]] inline Value force_here(Vm& vm, Value word) {
+  Object* object = word.object();
+  auto* thunk = static_cast<CodeObject*>(object);
+  __builtin_prefetch(Value::read_word(thunk->words[0]).object());
+  ThunkState state = ThunkState::of(object);
+  if (state.kind != Kind::Thunk || vm.dependencies) return vm.force_slow(word);
+  const Code& code = code_of(thunk);
+  if (heat_of(code) != kMachineCode || !claim(vm, object, state)) return vm.force_slow(word);
+  ++vm.statistics.thunks_forced;
+  vm.heap.will_keep_for(object);
+  Value result = run_native_thunk(vm, code, thunk->words);
+  return result ? finish(vm, object, Kind::Thunk, result) : fail_thunk(vm, thunk);
+}
+
+}  // namespace
+
+namespace native {
+
+[[gnu::noinline]] SELDOM Forced force_delayed(Vm& vm, Value word) {
+  Value value = force_here(vm, word);
+  return {value, value && may_replace(word, value) ? value : word};
+}
+
+[[gnu::noinline]] SELDOM Value force_delayed_slot(Vm& vm, Value* slot) {
+  Value word = Value::read_word(*slot);
+  Value value = force_here(vm, word);
+  if (value && may_replace(word, value)) Value::replace_word(*slot, value);
+  return value;
+}
+
+}  // namespace native
 
 // The same where it is noted what results depend on.
 [[gnu::noinline, gnu::cold]] Value Vm::force_noting(Object* object, Kind kind) {

@@ -63,8 +63,7 @@ template <class... Words>
   return {};
 }
 template <class... Words>
-inline Value run_native_words(Vm& vm, Value function, Words... words) {
-  const Code& code = code_of(function.object());
+inline Value run_native_words(Vm& vm, const Code& code, Value function, Words... words) {
   auto entry = reinterpret_cast<Value (*)(Vm&, const Code&, Value*, Words...)>(native_entry(code));
   Value result = entry(vm, code, as_code(function)->words, words...);
   return result ? result : note_native_words(vm, function, words...);

@@ -21,11 +21,6 @@ Value binary(Vm& vm, Value* pair, Operation operation) {
 
 const Position place(const Code& code, std::uint32_t instruction) { return {code.file, code.body->offsets[instruction]}; }
 
-[[gnu::noinline]] SELDOM Forced force_delayed(Vm& vm, Value word) {
-  Value value = vm.force_slow(word);
-  return {value, value && may_replace(word, value) ? value : word};
-}
-
 }  // namespace
 
 // Two of three words are thunks that have their results: for them no register is kept, since none is needed.
@@ -36,8 +31,6 @@ SELDOM Forced force(Vm& vm, Value word) {
 }
 
 // The same of a word of an object.
-[[gnu::noinline]] static SELDOM Value force_delayed_slot(Vm& vm, Value* slot) { return vm.force_slot(*slot); }
-
 SELDOM Value force_slot(Vm& vm, Value* slot) {
   Value word = Value::read_word(*slot);
   if (!word.is(Kind::Forced)) [[clang::musttail]] return force_delayed_slot(vm, slot);
@@ -55,8 +48,8 @@ SELDOM bool may_go_deeper(Vm& vm) {
   if (!may) vm.too_deep();
   return may;
 }
-void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction, nullptr, nullptr); }
-void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count) {
+SELDOM void note(Vm& vm, const Code& code, std::uint32_t instruction) { note_failure(vm, code, *code.body, instruction, nullptr, nullptr); }
+SELDOM void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count) {
   while (count-- > 0) note(vm, code, instruction);
 }
 SELDOM void* allocate(Vm& vm, std::size_t bytes) { return vm.allocate(bytes); }
@@ -108,7 +101,8 @@ template <class... Words>
 template <class... Words>
 [[gnu::noinline]] Value call_builtin(Vm& vm, Value function, Words... words) {
   Value arguments[] = {words...};
-  return vm.call_builtin(function, arguments);
+  Vm::Depth level(vm);
+  return level ? run_builtin(vm, static_cast<const BuiltinObject*>(function.object())->row, arguments) : Value();
 }
 
 // What has machine code gets them in registers.
@@ -166,50 +160,77 @@ Value join_path(Vm& vm, Value* parts, std::uint32_t count) { return concat_path(
 
 namespace {
 
-[[gnu::noinline]] Forced select_delayed(Vm& vm, Value word, const Site* site) {
-  Value set = vm.force_slow(word);
-  if (!set) return {{}, word};
-  return {evaluator::select(vm, set, *site), may_replace(word, set) ? set : word};
+// Where sites of several shapes have found the name lately in a flat set, or not; null where nobody knows.
+inline const std::uint32_t* lately_known(Vm& vm, Value set, const Site* site) {
+  if (!is_flat_set(set)) return nullptr;
+  std::uint64_t key = KnownPlace::key_of(as_attrs(set)->shape.names, site->name);
+  const KnownPlace& lately = vm.known_places[KnownPlace::index_of(key)];
+  return lately.key == key ? &lately.place : nullptr;
 }
 
-// Of a value, where sites of several shapes have found the name lately.
-inline Value* lately_known_word(Vm& vm, Value set, const Site* site) {
-  if (!set.is(Kind::Attrs)) return nullptr;
-  AttrsObject* attrs = as_attrs(set);
-  if (attrs->layered()) return nullptr;
-  if (Value* word = flat_word(attrs, *site)) return word;
-  std::uint64_t key = KnownPlace::key_of(attrs->shape.names, site->name);
-  const KnownPlace& lately = vm.known_places[KnownPlace::index_of(key)];
-  return lately.key == key && lately.place != kNoPlace ? &attrs->items[lately.place] : nullptr;
+// The value of the attribute where that is known and it needs no evaluation. Most sites whose cache fails see a few shapes again and
+// again: for them no register is kept, since none is needed.
+[[gnu::always_inline]] inline Value lately_known_value(Vm& vm, Value set, const Site* site) {
+  const std::uint32_t* place = lately_known(vm, set, site);
+  if (!place || *place == kNoPlace) return {};
+  Value word = Value::read_word(as_attrs(set)->items[*place]);
+  return word.is_thunk() ? Value() : word;
 }
 
 inline Value select_of_value(Vm& vm, Value set, const Site* site) {
-  Value* word = lately_known_word(vm, set, site);
-  if (!word) return evaluator::select(vm, set, *site);
+  Value* word = is_flat_set(set) ? flat_word(as_attrs(set), *site) : nullptr;
+  if (!word) {
+    const std::uint32_t* place = lately_known(vm, set, site);
+    if (!place || *place == kNoPlace) return evaluator::select(vm, set, *site);
+    word = &as_attrs(set)->items[*place];
+  }
   ++vm.statistics.lookups;
   return vm.force_slot(*word);
 }
 
-}  // namespace
-
-Forced select(Vm& vm, Value word, const Site* site) {
-  Value set = at_hand(word);
-  if (!set) return select_delayed(vm, word, site);
-  return {select_of_value(vm, set, site), keeps_its_word(set) ? word : set};
+[[gnu::noinline]] SELDOM Forced select_slowly(Vm& vm, Value word, const Site* site) {
+  Value set = vm.force(word);
+  if (!set) return {{}, word};
+  Value result = select_of_value(vm, set, site);
+  return {result, set == word || may_replace(word, set) ? set : word};
 }
 
-Value select_from(Vm& vm, Value* slot, const Site* site) {
+[[gnu::noinline]] SELDOM Value select_from_slowly(Vm& vm, Value* slot, const Site* site) {
   NIX_TRY(set, vm.force_slot(*slot));
   return select_of_value(vm, set, site);
 }
 
-Value select_dynamic(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::select_dynamic); }
-
-Value try_select(Vm& vm, Value set, const Site* site) {
-  if (Value* word = lately_known_word(vm, set, site)) return vm.force_slot(*word);
+[[gnu::noinline]] SELDOM Value try_select_slowly(Vm& vm, Value set, const Site* site) {
   bool missing = false;
   Value found = evaluator::try_select(vm, set, *site, missing);
   return missing ? kMissing : found;
+}
+
+}  // namespace
+
+SELDOM Forced select(Vm& vm, Value word, const Site* site) {
+  Value value = lately_known_value(vm, word, site);
+  if (!value) [[clang::musttail]] return select_slowly(vm, word, site);
+  ++vm.statistics.lookups;
+  return {value, word};
+}
+
+SELDOM Value select_from(Vm& vm, Value* slot, const Site* site) {
+  Value value = lately_known_value(vm, Value::read_word(*slot), site);
+  if (!value) [[clang::musttail]] return select_from_slowly(vm, slot, site);
+  ++vm.statistics.lookups;
+  return value;
+}
+
+Value select_dynamic(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::select_dynamic); }
+
+SELDOM Value try_select(Vm& vm, Value set, const Site* site) {
+  const std::uint32_t* place = lately_known(vm, set, site);
+  if (!place) [[clang::musttail]] return try_select_slowly(vm, set, site);
+  if (*place == kNoPlace) return kMissing;
+  Value word = Value::read_word(as_attrs(set)->items[*place]);
+  if (word.is_thunk()) [[clang::musttail]] return try_select_slowly(vm, set, site);
+  return word;
 }
 
 Value try_select_dynamic(Vm& vm, Value* pair) {
@@ -219,7 +240,7 @@ Value try_select_dynamic(Vm& vm, Value* pair) {
   return missing ? kMissing : found;
 }
 
-bool has_attr(Value set, const Site* site) { return set.is(Kind::Attrs) && find_cached(as_attrs(set), *site); }
+SELDOM bool has_attr(Value set, const Site* site) { return set.is(Kind::Attrs) && find_cached(as_attrs(set), *site); }
 
 Value has_dynamic(Vm& vm, Value* pair) {
   NIX_TRY(name, vm.force_slot(pair[1]));

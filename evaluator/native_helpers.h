@@ -18,6 +18,9 @@ struct Forced { Value value, word; };
 SELDOM Forced force(Vm& vm, Value word);
 // Of a word of an object.
 SELDOM Value force_slot(Vm& vm, Value* slot);
+// The same of thunks without results: see evaluator/force.cpp.
+SELDOM Forced force_delayed(Vm& vm, Value word);
+SELDOM Value force_delayed_slot(Vm& vm, Value* slot);
 // See evaluator/early.h.
 SELDOM Value early_operation(Vm& vm, Op op, Value a, Value b);
 // Of a LazySelect with that path, among the operands of `code`.
@@ -26,9 +29,9 @@ Value compute_known_early(Vm& vm, const Code& code, Value* captures);
 // Of a level that was counted. False, with the error set, where it is too deep.
 SELDOM bool may_go_deeper(Vm& vm);
 // Adds the place of an instruction to the pending error.
-void note(Vm& vm, const Code& code, std::uint32_t instruction);
+SELDOM void note(Vm& vm, const Code& code, std::uint32_t instruction);
 // The same for `count` frames that stand at the same instruction.
-void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count);
+SELDOM void note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count);
 SELDOM void* allocate(Vm& vm, std::size_t bytes);
 // A thunk or closure of the code of that number, words to be filled in. `beginning`: how many << 16 | its kind, with which its
 // header begins.
@@ -66,12 +69,12 @@ Value join_string(Vm& vm, Value* parts, std::uint32_t count);
 Value join_path(Vm& vm, Value* parts, std::uint32_t count);
 // Of a set that is not evaluated, or whose names the cache of the site does not know: the value, and what a register that holds
 // the word of the set is to hold from now on; or the same for the word of an object.
-Forced select(Vm& vm, Value word, const Site* site);
-Value select_from(Vm& vm, Value* slot, const Site* site);
+SELDOM Forced select(Vm& vm, Value word, const Site* site);
+SELDOM Value select_from(Vm& vm, Value* slot, const Site* site);
 Value select_dynamic(Vm& vm, Value* pair);
-Value try_select(Vm& vm, Value set, const Site* site);
+SELDOM Value try_select(Vm& vm, Value set, const Site* site);
 Value try_select_dynamic(Vm& vm, Value* pair);
-bool has_attr(Value set, const Site* site);
+SELDOM bool has_attr(Value set, const Site* site);
 Value has_dynamic(Vm& vm, Value* pair);
 // The word of an attribute of a set, or null.
 SELDOM Value* find_word(Value set, const Site* site);

@@ -5,7 +5,9 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "evaluator/builtin.h"
 #include "evaluator/early.h"
+#include "evaluator/profiler.h"
 #include "evaluator/program.h"
 #include "evaluator/shape.h"
 #include "evaluator/vm.h"
@@ -108,6 +110,16 @@ inline bool equal_texts(const StringObject* a, const StringObject* b) {
   if (a->size >= sizeof first) return first == second && a->view() == b->view();
   static_assert(std::endian::native == std::endian::little);
   return (first ^ second) << 8 << (56 - 8 * a->size) == 0;
+}
+
+// Calls a builtin with exactly its arity.
+Value run_builtin_profiled(Vm& vm, const BuiltinRow* row, Value* arguments);
+Value fail_builtin(Vm& vm, const BuiltinRow* row, const Value* arguments);
+inline Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
+  ++vm.statistics.builtin_calls;
+  Value result = profiler ? run_builtin_profiled(vm, row, arguments) : row->run(vm, arguments);
+  if (!result) [[unlikely]] return fail_builtin(vm, row, arguments);
+  return vm.force(result);
 }
 
 // Vm::equal and Vm::less_than. What is decided without a look inside nests no deeper, in machine code likewise.

@@ -164,6 +164,15 @@ class Vm {
     if (result && may_replace(word, result)) Value::replace_word(slot, result);
     return result;
   }
+  // A word as it is to be handed on: if it holds a thunk with a result, that becomes its place.
+  Value settled(Value& slot) {
+    Value word = Value::read_word(slot);
+    if (!word.is_object() || word.object()->kind.load(std::memory_order_acquire) != Kind::Forced) return word;
+    Value result = as_code(word)->words[0];
+    if (keeps_its_word(result)) return word;
+    Value::replace_word(slot, result);
+    return result;
+  }
   Value call(Value function, Value argument) { return call(function, &argument, 1); }
   Value call(Value function, Value* arguments, std::uint32_t count);
   // A thunk of `function arguments...`.
@@ -200,7 +209,11 @@ class Vm {
     return list ? as_list(list) : nullptr;
   }
   AttrsObject* force_attrs(Value v, std::string_view what = "") { return as_attrs(force_kind(v, Kind::Attrs, "a set", what)); }
-  Value force_function(Value v, std::string_view what = "");  // closures, builtins, functors
+  // Closures, builtins, functors.
+  Value force_function(Value v, std::string_view what = "") {
+    Value forced = force(v);
+    return forced && forced.is_function() ? forced : functor_or_fail(forced, what);
+  }
 
   // ---- Coercion to a string: adds to `context` (start with nullptr). false on failure.
   // coerce_more: bools, null, numbers and lists too. copy_to_store: paths become store paths, else their text.
@@ -313,6 +326,8 @@ class Vm {
     Value forced = force(v);
     return forced && forced.is(kind) ? forced : wrong_kind(forced, expected, what);
   }
+  // The value, if it is a set that may be called.
+  Value functor_or_fail(Value forced, std::string_view what);
   // Without any value: evaluation has failed. Both return none.
   Value wrong_kind(Value forced, std::string_view expected, std::string_view what);
   const StringObject* has_context(const StringObject* s, std::string_view what);

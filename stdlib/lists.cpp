@@ -90,8 +90,8 @@ Value map(Vm& vm, Value* arguments) {
 }
 
 // Calls `predicate` with `item`. -1 on failure, else its truth.
-int ask(Vm& vm, RepeatedCall& predicate, Value item, std::string_view what) {
-  Value answer = predicate(&item);
+int ask(Vm& vm, RepeatedCall<1>& predicate, Value item, std::string_view what) {
+  Value answer = predicate(item);
   if (answer.is_true() || answer.is_false()) return answer.is_true();
   bool truth;
   if (!answer || !vm.force_bool(answer, truth, what)) return -1;
@@ -103,10 +103,11 @@ Value filter(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.filter"));
   if (list->size == 0) return Value(list);
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.filter"));
-  RepeatedCall call(vm, predicate, 1);
+  RepeatedCall<1> call(vm, predicate);
   Collected<Value> kept;
   kept.reserve(list->size);
-  for (Value item : items_of(list)) {
+  for (Value& slot : items_of(list)) {
+    Value item = vm.settled(slot);
     int keep = ask(vm, call, item, "the return value of the filtering function passed to builtins.filter");
     if (keep < 0) return {};
     if (keep) kept.push_back(item);
@@ -153,15 +154,15 @@ Value concat_lists(Vm& vm, Value* arguments) {
 Value concat_map(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.concatMap"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.concatMap"));
-  RepeatedCall call(vm, function, 1);
+  RepeatedCall<1> call(vm, function);
   Collected<ListObject*> parts;
   parts.reserve(list->size);
   Ahead ahead(vm);
   ValueVector delayed;
   if (ahead && list->size > 1) delayed = ahead.calls(function, items_of(list));
   for (std::uint32_t i = 0; i < list->size; ++i) {
-    Value item = list->items[i];
-    NIX_TRY(answer, delayed.empty() ? call(&item) : vm.force(delayed[i]));
+    Value item = vm.settled(list->items[i]);
+    NIX_TRY(answer, delayed.empty() ? call(item) : vm.force(delayed[i]));
     NIX_TRY(part, vm.force_list(answer, "the return value of the function passed to builtins.concatMap"));
     parts.push_back(part);
   }
@@ -172,11 +173,10 @@ Value concat_map(Vm& vm, Value* arguments) {
 Value foldl_strict(Vm& vm, Value* arguments) {
   NIX_TRY(function, vm.force_function(arguments[0], "the first argument passed to builtins.foldl'"));
   NIX_TRY(list, vm.force_list(arguments[2], "the third argument passed to builtins.foldl'"));
-  RepeatedCall call(vm, function, 2);
+  RepeatedCall<2> call(vm, function);
   Value accumulator = arguments[1];
-  for (Value item : items_of(list)) {
-    Value pair[] = {accumulator, item};
-    accumulator = call(pair);
+  for (Value& item : items_of(list)) {
+    accumulator = call(accumulator, vm.settled(item));
     if (!accumulator) return {};
   }
   return vm.force(accumulator);
@@ -185,9 +185,9 @@ Value foldl_strict(Vm& vm, Value* arguments) {
 Value any(Vm& vm, Value* arguments) {
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.any"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.any"));
-  RepeatedCall call(vm, predicate, 1);
-  for (Value item : items_of(list)) {
-    int truth = ask(vm, call, item, "the return value of the function passed to builtins.any");
+  RepeatedCall<1> call(vm, predicate);
+  for (Value& item : items_of(list)) {
+    int truth = ask(vm, call, vm.settled(item), "the return value of the function passed to builtins.any");
     if (truth < 0) return {};
     if (truth) return Value::boolean(true);
   }
@@ -197,9 +197,9 @@ Value any(Vm& vm, Value* arguments) {
 Value all(Vm& vm, Value* arguments) {
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.all"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.all"));
-  RepeatedCall call(vm, predicate, 1);
-  for (Value item : items_of(list)) {
-    int truth = ask(vm, call, item, "the return value of the function passed to builtins.all");
+  RepeatedCall<1> call(vm, predicate);
+  for (Value& item : items_of(list)) {
+    int truth = ask(vm, call, vm.settled(item), "the return value of the function passed to builtins.all");
     if (truth < 0) return {};
     if (!truth) return Value::boolean(false);
   }
@@ -226,7 +226,7 @@ Value gen_list(Vm& vm, Value* arguments) {
 // elements are sorted by insertion.
 class Sorter {
  public:
-  Sorter(Vm& vm, Value comparator, std::span<Value> items) : vm_(vm), items_(items), compare_(vm, comparator, 2) {
+  Sorter(Vm& vm, Value comparator, std::span<Value> items) : vm_(vm), items_(items), compare_(vm, comparator) {
     is_less_than_ = comparator.is(Kind::Builtin) &&
                     static_cast<const BuiltinObject*>(comparator.object())->row->name == "lessThan";
     keeps_order_ = is_less_than_ || is_comparison(vm, comparator);
@@ -244,8 +244,7 @@ class Sorter {
   // -1 on failure.
   int less(Value a, Value b) {
     if (is_less_than_) return vm_.less_than(a, b);
-    Value pair[] = {a, b};
-    Value answer = compare_(pair);
+    Value answer = compare_(a, b);
     if (answer.is_true() || answer.is_false()) return answer.is_true();
     bool truth;
     constexpr std::string_view kWhat = "the return value of the sorting function passed to builtins.sort";
@@ -318,7 +317,7 @@ class Sorter {
   Vm& vm_;
   std::span<Value> items_;
   ValueVector left_;  // of the merge at work
-  RepeatedCall compare_;
+  RepeatedCall<2> compare_;
   bool is_less_than_, keeps_order_;
 };
 
@@ -339,7 +338,7 @@ Value sort(Vm& vm, Value* arguments) {
 Value partition(Vm& vm, Value* arguments) {
   NIX_TRY(predicate, vm.force_function(arguments[0], "the first argument passed to builtins.partition"));
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.partition"));
-  RepeatedCall call(vm, predicate, 1);
+  RepeatedCall<1> call(vm, predicate);
   ValueVector right, wrong;
   for (Value& item : items_of(list)) {
     if (!vm.force_slot(item)) return {};

@@ -46,12 +46,6 @@ struct KnownWord {
   bool is_missing = false;
 };
 
-// Whether a value is a flat set: what is neither layered nor delayed has a header of nothing but its kind and its size.
-inline bool is_flat_set(Value set) {
-  static_assert(offsetof(Object, kind) == 0 && offsetof(Object, size) == 4);
-  return set.is_object() && *reinterpret_cast<const std::uint32_t*>(set.object()) == static_cast<std::uint32_t>(Kind::Attrs);
-}
-
 // By the cache of the site.
 inline KnownWord known_word(Value set, const Site* site) {
   if (!is_flat_set(set)) return {};
