@@ -26,6 +26,7 @@ struct BuiltinRow {
   BuiltinFunction run;
   EarlyFunction early = nullptr;
   bool early_is_new = false;  // what `early` gives stands nowhere else
+  bool folds = false;         // does what foldl' does
   Effect effect = Effect::Pure;
   // Also visible without `builtins.` and without `__` (map, toString, ...).
   bool global = false;

@@ -325,11 +325,11 @@ failed:
 }
 
 // Whether there is machine code of what may be hot enough to get some.
-[[gnu::noinline]] bool has_machine_code(Vm& vm, const Code& code, const Body& body) {
+[[gnu::noinline]] bool has_machine_code(Vm& vm, const Code& code, const Body& body, const Value* captures) {
   NativeEntry entry = body.native.load(std::memory_order_acquire);
   std::int32_t heat = 0;
   if (!entry) {
-    heat = vm.native_tier ? vm.native_tier->hot(vm, code) : INT32_MAX;
+    heat = vm.native_tier ? vm.native_tier->hot(vm, code, captures) : INT32_MAX;
     entry = body.native.load(std::memory_order_acquire);
   }
   set_heat(code, entry ? kMachineCode : heat);
@@ -359,7 +359,7 @@ failed:
   const Body& body = *body_if_made(code);
   if (profiler) return run_profiled(vm, code, body, captures, arguments);
   if (code.is_leaf || code.is_file) return run_noted(vm, code, body, captures, arguments);
-  if (has_machine_code(vm, code, body)) return run_machine_code(vm, code, captures, arguments);
+  if (has_machine_code(vm, code, body, captures)) return run_machine_code(vm, code, captures, arguments);
   return interpret(vm, code, body, captures, arguments);
 }
 

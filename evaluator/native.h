@@ -20,12 +20,12 @@ namespace evalctl::evaluator {
 class NativeTier {
  public:
   virtual ~NativeTier() = default;
-  // The heat of `code` is used up: sets Body::native, now or from another thread later. Returns the number of
-  // runs after which to be asked again.
-  virtual std::int32_t hot(Vm& vm, const Code& code) = 0;
+  // The heat of `code`, which is about to run with these captured words, is used up: sets Body::native, now or from another thread later.
+  // Returns the number of runs after which to be asked again.
+  virtual std::int32_t hot(Vm& vm, const Code& code, const Value* captures) = 0;
 };
 
-// Makes the bytecode of those children of `code` that its machine code computes in line.
+// Makes the bytecode of those children of `code` that stand in its machine code.
 void prepare_native(Vm& vm, const Code& code);
 
 // Machine code of `code`, of which heat_of tells that there is some.

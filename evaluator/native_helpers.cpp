@@ -5,6 +5,7 @@
 
 #include "evaluator/assertion.h"
 #include "evaluator/early.h"
+#include "evaluator/inlining.h"
 #include "evaluator/native.h"
 #include "evaluator/operations.h"
 #include "evaluator/shape.h"
@@ -126,6 +127,12 @@ Value call_2(Vm& vm, Value function, Value a, Value b) { return call_with(vm, fu
 Value call_3(Vm& vm, Value function, Value a, Value b, Value c) { return call_with(vm, function, a, b, c); }
 Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count) { return vm.call(function, arguments, count); }
 
+SELDOM void fail_fold(Vm& vm, const Value* words) {
+  note_words(vm, code_of(words[1].object()), as_code(words[1])->words, words + 2);
+  Value arguments[] = {words[1], words[4], words[5]};
+  fail_builtin(vm, static_cast<const BuiltinObject*>(words[0].object())->row, arguments);
+}
+
 SELDOM Value add(Vm& vm, Value* pair) {
   NIX_TRY(a, vm.force_slot(pair[0]));
   return add_words(vm, a, pair[1]);
@@ -181,10 +188,9 @@ inline Value select_of_value(Vm& vm, Value set, const Site* site) {
   Value* word = is_flat_set(set) ? flat_word(as_attrs(set), *site) : nullptr;
   if (!word) {
     const std::uint32_t* place = lately_known(vm, set, site);
-    if (!place || *place == kNoPlace) return evaluator::select(vm, set, *site);
+    if (!place || *place == kNoPlace) return select_uncounted(vm, set, *site);
     word = &as_attrs(set)->items[*place];
   }
-  ++vm.statistics.lookups;
   return vm.force_slot(*word);
 }
 
@@ -211,14 +217,12 @@ inline Value select_of_value(Vm& vm, Value set, const Site* site) {
 SELDOM Forced select(Vm& vm, Value word, const Site* site) {
   Value value = lately_known_value(vm, word, site);
   if (!value) [[clang::musttail]] return select_slowly(vm, word, site);
-  ++vm.statistics.lookups;
   return {value, word};
 }
 
 SELDOM Value select_from(Vm& vm, Value* slot, const Site* site) {
   Value value = lately_known_value(vm, Value::read_word(*slot), site);
   if (!value) [[clang::musttail]] return select_from_slowly(vm, slot, site);
-  ++vm.statistics.lookups;
   return value;
 }
 
@@ -280,6 +284,11 @@ const NativeTable& native_table() {
 void prepare_native(Vm& vm, const Code& code) {
   const Body& body = *code.body;
   for (std::uint32_t k = 0; k < body.instruction_count; ++k) {
+    if (const Instruction* made = folded_closure(body, code_table, k)) {
+      const Code& child = code_table[body.first_child + made->a];
+      if (!body_if_made(child)) generate(vm, child);
+      prepare_native(vm, child);
+    }
     if (body.instructions[k].op != Op::LazyCompute || body.instructions[k].n != 0) continue;
     const Code& child = code_table[body.first_child + body.instructions[k].a];
     if (!body_if_made(child)) generate(vm, child);

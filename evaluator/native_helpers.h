@@ -48,6 +48,8 @@ Value call_1(Vm& vm, Value function, Value a);
 Value call_2(Vm& vm, Value function, Value a, Value b);
 Value call_3(Vm& vm, Value function, Value a, Value b, Value c);
 Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count);
+// Where a call failed that a fold in line made. The builtin, the closure, its two arguments, the first accumulator, the list.
+SELDOM void fail_fold(Vm& vm, const Value* words);
 SELDOM Value add(Vm& vm, Value* pair);
 SELDOM Value subtract(Vm& vm, Value* pair);
 SELDOM Value multiply(Vm& vm, Value* pair);
@@ -68,7 +70,7 @@ SELDOM Value coerce_part(Vm& vm, Value v, std::uint32_t part, bool path);
 Value join_string(Vm& vm, Value* parts, std::uint32_t count);
 Value join_path(Vm& vm, Value* parts, std::uint32_t count);
 // Of a set that is not evaluated, or whose names the cache of the site does not know: the value, and what a register that holds
-// the word of the set is to hold from now on; or the same for the word of an object.
+// the word of the set is to hold from now on; or the same for the word of an object. Machine code counts them.
 SELDOM Forced select(Vm& vm, Value word, const Site* site);
 SELDOM Value select_from(Vm& vm, Value* slot, const Site* site);
 Value select_dynamic(Vm& vm, Value* pair);

@@ -1,6 +1,10 @@
 #include "evaluator/native_key.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/hash.h"
+#include "evaluator/inlining.h"
 
 namespace evalctl::evaluator {
 namespace {
@@ -16,7 +20,10 @@ class KeyWriter {
     number(body.constant_count);
     // What is no object stands in the code itself.
     for (std::uint32_t k = 0; k < body.constant_count; ++k) number(body.constants[k].is_object() ? 0 : body.constants[k].bits());
-    for (std::uint32_t k = 0; k < body.instruction_count; ++k) instruction(body, body.instructions[k]);
+    for (std::uint32_t k = 0; k < body.instruction_count; ++k) {
+      instruction(body, body.instructions[k]);
+      folded(body, k);
+    }
   }
   const std::string& text() const { return text_; }
 
@@ -66,6 +73,16 @@ class KeyWriter {
     }
   }
 
+  // What a call may go through a list with, which stands in the same machine code then.
+  void folded(const Body& body, std::uint32_t k) {
+    const Instruction* made = folded_closure(body, code_table, k);
+    if (!made) return;
+    const Code& code = code_table[body.first_child + made->a];
+    bool is_inlined = may_be_inlined(code);
+    number(is_inlined);
+    if (is_inlined) function(code);
+  }
+
   const Code& child(const Body& body, std::uint32_t index) {
     const Code& code = code_table[body.first_child + index];
     number(code.arity);
@@ -77,6 +94,12 @@ class KeyWriter {
 };
 
 }  // namespace
+
+std::uint64_t native_id(const std::string& key) {
+  std::uint64_t id = 0;
+  std::memcpy(&id, key.data(), std::min(sizeof id, key.size()));
+  return id;
+}
 
 std::string native_key(const Code& code) {
   KeyWriter writer;

@@ -11,5 +11,7 @@ constexpr std::size_t kNativeKeyBytes = 16;
 
 // `code` has a body, and those children that are computed in line have one too (prepare_native).
 std::string native_key(const Code& code);
+// What stands in front of machine code of that key; 0 for no key.
+std::uint64_t native_id(const std::string& key);
 
 }  // namespace evalctl::evaluator

@@ -345,8 +345,12 @@ Value concat_path(Vm& vm, Value* parts, std::uint32_t count) {
 }
 
 Value select(Vm& vm, Value forced, const Site& site) {
-  if (!forced.is(Kind::Attrs)) return no_set(vm, forced);
   ++vm.statistics.lookups;
+  return select_uncounted(vm, forced, site);
+}
+
+Value select_uncounted(Vm& vm, Value forced, const Site& site) {
+  if (!forced.is(Kind::Attrs)) return no_set(vm, forced);
   Value* word = cached_word(as_attrs(forced), site);
   return word ? vm.force_slot(*word) : missing_attribute(vm, as_attrs(forced), site.name);
 }

@@ -50,6 +50,8 @@ Value check_right_set(Vm& vm, Value b);
 Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy);
 Value concat_path(Vm& vm, Value* parts, std::uint32_t count);
 Value select(Vm& vm, Value set, const Site& site);
+// The same without an entry in the statistics.
+Value select_uncounted(Vm& vm, Value set, const Site& site);
 Value select_dynamic(Vm& vm, Value set, Value name);
 Value try_select(Vm& vm, Value set, const Site& site, bool& missing);
 Value try_select_dynamic(Vm& vm, Value set, Value name, bool& missing);

@@ -193,6 +193,16 @@ inline bool is_evaluated(Value v) {
   return kind == Kind::Forced || kind == Kind::Tracked;
 }
 
+// A word as it is to be handed on: if it holds a thunk with a result, that becomes its place.
+inline Value settled(Value& slot) {
+  Value word = Value::read_word(slot);
+  if (word.kind() != Kind::Forced) return word;
+  Value result = static_cast<const CodeObject*>(word.object())->words[0];
+  if (keeps_its_word(result)) return word;
+  Value::replace_word(slot, result);
+  return result;
+}
+
 inline std::int64_t Value::integer() const {
   return (bits_ & 1) ? static_cast<std::int64_t>(bits_) >> 1 : static_cast<const BoxedInteger*>(object())->value;
 }

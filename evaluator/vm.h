@@ -164,15 +164,6 @@ class Vm {
     if (result && may_replace(word, result)) Value::replace_word(slot, result);
     return result;
   }
-  // A word as it is to be handed on: if it holds a thunk with a result, that becomes its place.
-  Value settled(Value& slot) {
-    Value word = Value::read_word(slot);
-    if (!word.is_object() || word.object()->kind.load(std::memory_order_acquire) != Kind::Forced) return word;
-    Value result = as_code(word)->words[0];
-    if (keeps_its_word(result)) return word;
-    Value::replace_word(slot, result);
-    return result;
-  }
   Value call(Value function, Value argument) { return call(function, &argument, 1); }
   Value call(Value function, Value* arguments, std::uint32_t count);
   // A thunk of `function arguments...`.

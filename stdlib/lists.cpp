@@ -107,7 +107,7 @@ Value filter(Vm& vm, Value* arguments) {
   Collected<Value> kept;
   kept.reserve(list->size);
   for (Value& slot : items_of(list)) {
-    Value item = vm.settled(slot);
+    Value item = settled(slot);
     int keep = ask(vm, call, item, "the return value of the filtering function passed to builtins.filter");
     if (keep < 0) return {};
     if (keep) kept.push_back(item);
@@ -161,7 +161,7 @@ Value concat_map(Vm& vm, Value* arguments) {
   ValueVector delayed;
   if (ahead && list->size > 1) delayed = ahead.calls(function, items_of(list));
   for (std::uint32_t i = 0; i < list->size; ++i) {
-    Value item = vm.settled(list->items[i]);
+    Value item = settled(list->items[i]);
     NIX_TRY(answer, delayed.empty() ? call(item) : vm.force(delayed[i]));
     NIX_TRY(part, vm.force_list(answer, "the return value of the function passed to builtins.concatMap"));
     parts.push_back(part);
@@ -176,7 +176,7 @@ Value foldl_strict(Vm& vm, Value* arguments) {
   RepeatedCall<2> call(vm, function);
   Value accumulator = arguments[1];
   for (Value& item : items_of(list)) {
-    accumulator = call(accumulator, vm.settled(item));
+    accumulator = call(accumulator, settled(item));
     if (!accumulator) return {};
   }
   return vm.force(accumulator);
@@ -187,7 +187,7 @@ Value any(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.any"));
   RepeatedCall<1> call(vm, predicate);
   for (Value& item : items_of(list)) {
-    int truth = ask(vm, call, vm.settled(item), "the return value of the function passed to builtins.any");
+    int truth = ask(vm, call, settled(item), "the return value of the function passed to builtins.any");
     if (truth < 0) return {};
     if (truth) return Value::boolean(true);
   }
@@ -199,7 +199,7 @@ Value all(Vm& vm, Value* arguments) {
   NIX_TRY(list, vm.force_list(arguments[1], "the second argument passed to builtins.all"));
   RepeatedCall<1> call(vm, predicate);
   for (Value& item : items_of(list)) {
-    int truth = ask(vm, call, vm.settled(item), "the return value of the function passed to builtins.all");
+    int truth = ask(vm, call, settled(item), "the return value of the function passed to builtins.all");
     if (truth < 0) return {};
     if (!truth) return Value::boolean(false);
   }
@@ -392,7 +392,7 @@ constexpr BuiltinRow kRows[] = {
     {.name = "foldl'", .params = "op nul list", .type = "(b -> a -> b) -> b -> [a] -> b",
      .doc = "Reduces *list* from the left with the binary function *op*, starting with *nul*. "
             "Each intermediate result is evaluated before the next step.",
-     .run = foldl_strict},
+     .run = foldl_strict, .folds = true},
     {.name = "any", .params = "pred list", .type = "(a -> bool) -> [a] -> bool",
      .doc = "Tells whether *pred* returns `true` for at least one element of *list*.", .run = any},
     {.name = "all", .params = "pred list", .type = "(a -> bool) -> [a] -> bool",

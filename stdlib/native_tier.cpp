@@ -73,11 +73,10 @@ long NativeTier::compile_collected() {
   return static_cast<long>(CodeCache().function_count());
 }
 
-std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
+std::int32_t NativeTier::hot(Vm& vm, const Code& code, const Value* captures) {
   if (is_forked) return INT32_MAX;
   if (mode_ == TierMode::Jit) {
-    prepare_native(vm, code);
-    compile({{{&code, code.body}, ""}});
+    compile({request(vm, code, captures)});
     if (is_of_another_build_ && !was_told_.exchange(true))
       vm.host.message("warning: the compiler to machine code beside this program, evalctl-jit.so, belongs to another build; going on without it");
     return INT32_MAX;
@@ -96,15 +95,20 @@ std::int32_t NativeTier::hot(Vm& vm, const Code& code) {
   }
   auto lock = lock_away(mutex_);
   if (mode_ == TierMode::Auto && !is_loop(vm, code)) return kLoopRuns;
-  prepare_native(vm, code);
   // Asked again before it was done.
   for (const Request& waiting : queue_)
     if (waiting.unit.body == code.body) return kPatience;
-  queue_.push_back({{&code, code.body}, native_key(code)});
+  queue_.push_back(request(vm, code, captures));
   if (mode_ == TierMode::Collect) return INT32_MAX;
   if (!has_thread_) start_thread();
   wake_.notify_one();
   return kPatience;
+}
+
+NativeTier::Request NativeTier::request(Vm& vm, const Code& code, const Value* captures) {
+  prepare_native(vm, code);
+  std::string key = native_key(code);
+  return {{&code, code.body, native_id(key), known_callees(vm, code, captures)}, key};
 }
 
 bool NativeTier::is_loop(const Vm& vm, const Code& code) {

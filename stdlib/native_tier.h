@@ -31,7 +31,7 @@ class NativeTier : public evaluator::NativeTier {
   // no compiler or the cache cannot be written.
   static long compile_collected();
 
-  std::int32_t hot(evaluator::Vm& vm, const evaluator::Code& code) override;
+  std::int32_t hot(evaluator::Vm& vm, const evaluator::Code& code, const evaluator::Value* captures) override;
 
  private:
   struct Request {
@@ -40,6 +40,7 @@ class NativeTier : public evaluator::NativeTier {
   };
 
   NativeTier(TierMode mode, std::int32_t collect_heat) : mode_(mode), collect_heat_(collect_heat) {}
+  static Request request(evaluator::Vm& vm, const evaluator::Code& code, const evaluator::Value* captures);
   // Whether a function that ran kLoopRuns times since the last look did most of the work there was.
   bool is_loop(const evaluator::Vm& vm, const evaluator::Code& code);
   bool take_from_cache(const evaluator::Code& code);

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "evaluator/inlining.h"
 #include "evaluator/program.h"
 
 namespace evalctl::evaluator::jit {
@@ -17,6 +18,8 @@ namespace evalctl::evaluator::jit {
 struct Unit {
   const Code* code;
   const Body* body;
+  std::uint64_t id = 0;          // to stand in front of it
+  std::vector<Callee> callees{};  // what its captured words probably are
 };
 
 constexpr std::uint32_t kDeclined = UINT32_MAX;

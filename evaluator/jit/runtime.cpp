@@ -7,7 +7,9 @@
 //
 // Words are passed by address, since a thunk is replaced by its value; the compiler keeps them in machine registers all
 // the same. Helpers get copies of them, so that no address of such a word is known outside.
+#include "evaluator/builtin.h"
 #include "evaluator/early.h"
+#include "evaluator/inlining.h"
 #include "evaluator/native.h"
 #include "evaluator/native_helpers.h"
 #include "evaluator/shape.h"
@@ -57,6 +59,16 @@ inline KnownWord known_word(Value set, const Site* site) {
   return {&as_attrs(set)->items[place], false};
 }
 
+// By what sites of several shapes have found lately, likewise.
+inline KnownWord lately_known_word(Vm& vm, Value set, const Site* site) {
+  if (!is_flat_set(set)) return {};
+  std::uint64_t key = KnownPlace::key_of(as_attrs(set)->shape.names, site->name);
+  const KnownPlace& lately = vm.known_places[KnownPlace::index_of(key)];
+  if (lately.key != key) return {};
+  if (lately.place == kNoPlace) return {nullptr, true};
+  return {&as_attrs(set)->items[lately.place], false};
+}
+
 inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
 
 // As Vm::force_slot, of a word of an object, which other threads may see.
@@ -70,14 +82,19 @@ inline Value forced_word(Vm& vm, Value* word) {
 // ---- Frames
 
 // Counts one level of nesting. False, with the error set, when it is too deep; the level counts nevertheless.
-INLINE bool rt_enter(Vm& vm) {
-  if (++vm.depth <= vm.max_call_depth) [[likely]] {
+INLINE bool rt_enter_at(Vm& vm, std::uint32_t depth) {
+  vm.depth = depth;
+  if (depth <= vm.max_call_depth) [[likely]] {
     bool has_room;
     asm volatile("cmpq %1, %%rsp" : "=@cca"(has_room) : "m"(vm.stack_limit));
     if (has_room) [[likely]] return true;
   }
   return HELP(may_go_deeper, vm);
 }
+INLINE bool rt_enter(Vm& vm) { return rt_enter_at(vm, vm.depth + 1); }
+// What stands in a caller knows how deep that is: it need not wait for what was counted last.
+INLINE std::uint32_t rt_depth(Vm& vm) { return vm.depth; }
+INLINE void rt_set_depth(Vm& vm, std::uint32_t depth) { vm.depth = depth; }
 INLINE void rt_leave(Vm& vm, std::uint32_t levels) { vm.depth -= levels; }
 INLINE void rt_note(Vm& vm, const Code& code, std::uint32_t instruction) { HELP(note, vm, code, instruction); }
 INLINE void rt_note_repeated(Vm& vm, const Code& code, std::uint32_t instruction, std::uint32_t count) {
@@ -176,11 +193,42 @@ INLINE bool rt_is_own(Vm& vm, const Code& code, Value function) {
   return function.is_object() && kind_of(function) == Kind::Closure && &vm.native_table.codes[function.object()->size] == &code;
 }
 INLINE Value* rt_captures(Value function) { return as_code(function)->words; }
+// Whether a value is a closure of code that has machine code with that key.
+INLINE bool rt_is_known(Vm& vm, Value function, std::uint64_t id) {
+  if (!function.is_object() || kind_of(function) != Kind::Closure) return false;
+  const Body* body = body_if_made(vm.native_table.codes[function.object()->size]);
+  NativeEntry entry = body ? body->native.load(std::memory_order_acquire) : nullptr;
+  return entry && native_id_of(entry) == id;
+}
+INLINE const Code* rt_known_code(Vm& vm, Value function, std::uint64_t id) {
+  if (!function || !rt_is_known(vm, function, id)) return nullptr;
+  return &vm.native_table.codes[function.object()->size];
+}
+INLINE const Code* rt_closure_code(Vm& vm, Value closure) { return &vm.native_table.codes[closure.object()->size]; }
 INLINE void rt_count_call(Vm& vm) { ++vm.statistics.calls; }
 INLINE Value rt_call_1(Vm& vm, Value function, Value a) { return HELP(call_1, vm, function, a); }
 INLINE Value rt_call_2(Vm& vm, Value function, Value a, Value b) { return HELP(call_2, vm, function, a, b); }
 INLINE Value rt_call_3(Vm& vm, Value function, Value a, Value b, Value c) { return HELP(call_3, vm, function, a, b, c); }
 INLINE Value rt_call(Vm& vm, Value function, Value* arguments, std::uint32_t count) { return HELP(call, vm, function, arguments, count); }
+
+// ---- foldl'
+
+// Whether a call of `function` goes through a list that is there and not empty, with a closure whose code may stand in its caller.
+INLINE bool rt_folds(Vm& vm, Value function, Value closure, Value list) {
+  if (!function.is_object() || kind_of(function) != Kind::Builtin || !static_cast<const BuiltinObject*>(function.object())->row->folds) return false;
+  const Code& code = vm.native_table.codes[closure.object()->size];
+  if (code.is_leaf || code.is_file) return false;
+  Value items = at_hand(list);
+  return items.is_object() && items && kind_of(items) == Kind::List && items.object()->size != 0;
+}
+INLINE Value* rt_items(Value list) { return as_list(at_hand(list))->items; }
+INLINE std::uint32_t rt_size(Value list) { return at_hand(list).object()->size; }
+INLINE Value rt_settled(Value* slot) { return settled(*slot); }
+INLINE void rt_count_builtin(Vm& vm) { ++vm.statistics.builtin_calls; }
+INLINE void rt_fail_fold(Vm& vm, Value function, Value closure, Value accumulator, Value item, Value first, Value list) {
+  Value words[] = {function, closure, accumulator, item, first, list};
+  HELP(fail_fold, vm, words);
+}
 
 // ---- Truth: 1, 0, or -1 on failure
 
@@ -290,12 +338,21 @@ INLINE Value rt_join_path(Vm& vm, Value* parts, std::uint32_t count) { return HE
 
 // ---- Sets
 
+INLINE void rt_count_lookups(Vm& vm, std::uint64_t count) { vm.statistics.lookups += count; }
+
 INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
   Value word = *cell;
-  if (Value* found = known_word(word, site).word) [[likely]] {
-    ++vm.statistics.lookups;
-    return forced_word(vm, found);
-  }
+  if (Value* found = known_word(word, site).word) [[likely]] return forced_word(vm, found);
+  native::Forced forced = HELP(select, vm, word, site);
+  *cell = forced.word;
+  return forced.value;
+}
+
+// The same in loops, for which it pays to have all of it in line.
+INLINE Value rt_select_in_loop(Vm& vm, Value* cell, const Site* site) {
+  Value word = *cell;
+  if (Value* found = known_word(word, site).word) return forced_word(vm, found);
+  if (Value* found = lately_known_word(vm, word, site).word) return forced_word(vm, found);
   native::Forced forced = HELP(select, vm, word, site);
   *cell = forced.word;
   return forced.value;
@@ -303,15 +360,19 @@ INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
 
 // The same, where the set is a word of an object.
 INLINE Value rt_select_from(Vm& vm, Value* slot, const Site* site) {
-  if (Value* found = known_word(Value::read_word(*slot), site).word) [[likely]] {
-    ++vm.statistics.lookups;
-    return forced_word(vm, found);
-  }
+  if (Value* found = known_word(Value::read_word(*slot), site).word) [[likely]] return forced_word(vm, found);
   return HELP(select_from, vm, slot, site);
 }
 
 INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
   KnownWord known = known_word(set, site);
+  if (known.word) [[likely]] return forced_word(vm, known.word);
+  if (known.is_missing) return native::kMissing;
+  return HELP(try_select, vm, set, site);
+}
+INLINE Value rt_try_select_in_loop(Vm& vm, Value set, const Site* site) {
+  KnownWord known = known_word(set, site);
+  if (!known.word && !known.is_missing) known = lately_known_word(vm, set, site);
   if (known.word) [[likely]] return forced_word(vm, known.word);
   if (known.is_missing) return native::kMissing;
   return HELP(try_select, vm, set, site);

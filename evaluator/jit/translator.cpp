@@ -3,21 +3,25 @@
 
 namespace evalctl::evaluator::jit {
 
-Translator::Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name)
-    : module_(module), context_(module.getContext()), b_(context_), unit_(unit), body_(*unit.body), codes_(codes) {
-  function_ = llvm::Function::Create(entry_type(unit.code->arity), llvm::Function::ExternalLinkage, name, module_);
+Translator::Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name, Inside inside)
+    : module_(module), context_(module.getContext()), b_(context_), unit_(unit), body_(*unit.body), codes_(codes), inside_(inside) {
+  function_ = llvm::Function::Create(entry_type(), llvm::Function::ExternalLinkage, name, module_);
   function_->setVisibility(llvm::GlobalValue::HiddenVisibility);
   function_->setDSOLocal(true);
   function_->setUWTableKind(llvm::UWTableKind::Async);
   function_->addFnAttr("no-builtins");
+  if (unit.id) function_->setPrefixData(b_.getInt64(unit.id));
   vm_ = function_->getArg(0);
   code_ = function_->getArg(1);
 }
 
-llvm::FunctionType* Translator::entry_type(std::uint32_t arity) {
+// What stands in a caller also gets its depth, and in a loop what it calls.
+llvm::FunctionType* Translator::entry_type() {
   llvm::Type* pointer = b_.getPtrTy();
   std::vector<llvm::Type*> types = {pointer, pointer, pointer};
-  types.resize(3 + arity, b_.getInt64Ty());
+  types.resize(3 + unit_.code->arity, b_.getInt64Ty());
+  if (inside_.level > 0) types.push_back(b_.getInt32Ty());
+  for (std::size_t k = 0; inside_.is_loop && k < unit_.callees.size(); ++k) types.insert(types.end(), {b_.getInt64Ty(), pointer});
   return llvm::FunctionType::get(b_.getInt64Ty(), types, false);
 }
 
@@ -119,7 +123,9 @@ void Translator::fail_unless(llvm::Value* condition) {
 void Translator::fail_if_none(llvm::Value* value) { fail_unless(b_.CreateICmpNE(value, b_.getInt64(0))); }
 
 void Translator::leave(llvm::Value* result) {
-  call("rt_leave", {vm_, b_.CreateAdd(repeats(), number(1))});
+  if (has_selections_) call("rt_count_lookups", {vm_, b_.CreateLoad(b_.getInt64Ty(), lookups_)});
+  if (inside_.level == 0) call("rt_leave", {vm_, b_.CreateAdd(repeats(), number(1))});
+  else call("rt_set_depth", {vm_, b_.CreateSub(depth_, number(1))});
   b_.CreateRet(result);
 }
 
@@ -184,12 +190,18 @@ void Translator::entry_block() {
   repeats_ = b_.CreateAlloca(b_.getInt32Ty());
   b_.CreateStore(function_->getArg(2), captures_);
   b_.CreateStore(number(0), repeats_);
-  for (std::uint32_t k = 0; k < unit_.code->arity; ++k) b_.CreateStore(function_->getArg(3 + k), registers_[k]);
+  lookups_ = b_.CreateAlloca(b_.getInt64Ty());
+  b_.CreateStore(b_.getInt64(0), lookups_);
+  for (std::uint32_t k = 0; k < body_.instruction_count; ++k) has_selections_ |= body_.instructions[k].op == Op::Select;
+  const std::uint32_t arity = unit_.code->arity;
+  for (std::uint32_t k = 0; k < arity; ++k) b_.CreateStore(function_->getArg(3 + k), registers_[k]);
   llvm::BasicBlock *deep = block("deep"), *next = block();
-  branch_likely(call("rt_enter", {vm_}), next, deep);
+  if (inside_.level > 0) depth_ = b_.CreateAdd(function_->getArg(3 + arity), number(1));
+  branch_likely(inside_.level > 0 ? call("rt_enter_at", {vm_, depth_}) : call("rt_enter", {vm_}), next, deep);
   b_.SetInsertPoint(deep);
   leave(b_.getInt64(0));
   b_.SetInsertPoint(next);
+  if (inside_.level == 0) depth_ = call("rt_depth", {vm_});
   constants_ = call("rt_constants", {code_});
   sites_ = call("rt_sites", {code_});
   again_ = block("again");
@@ -242,7 +254,7 @@ llvm::Value* Translator::call_own(llvm::Value* function, const std::vector<llvm:
   std::vector<llvm::Value*> arguments = {vm_, code_, call("rt_captures", {function})};
   arguments.insert(arguments.end(), words.begin(), words.end());
   call("rt_count_call", {vm_});
-  return b_.CreateCall(entry_type(unit_.code->arity), function_, arguments);
+  return b_.CreateCall(entry_type(), function_, arguments);
 }
 
 llvm::Value* Translator::call_other(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands) {
@@ -275,7 +287,10 @@ void Translator::call_function(const Instruction& i) {
   const Operand* operands = body_.operands + i.b;
   std::vector<llvm::Value*> words;
   for (std::uint32_t k = 0; k < i.n; ++k) words.push_back(word(operands[k]));
+  if (const Callee* callee = known_callee(i))
+    if (llvm::Value* result = call_known(*callee, i, words)) return set_checked(i.d, result);
   llvm::Value* function = forced(i.a);
+  if (llvm::Value* result = fold(function, words, operands)) return set_checked(i.d, result);
   if (!may_be_own(i)) return set_checked(i.d, call_other(function, words, operands));
   llvm::BasicBlock *own = block("own"), *other = block("other"), *done = block("done");
   std::vector<std::pair<llvm::Value*, llvm::BasicBlock*>> results;

@@ -17,7 +17,12 @@ namespace evalctl::evaluator::jit {
 
 class Translator {
  public:
-  Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name);
+  // Where code that stands in that of a caller does so.
+  struct Inside {
+    std::uint32_t level = 0;  // how many callers there are
+    bool is_loop = false;     // in one that goes through a list, which finds out before what the callees are
+  };
+  Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name, Inside inside);
   // Null when an instruction has no translation.
   llvm::Function* translate();
 
@@ -50,6 +55,9 @@ class Translator {
   void fail_unless(llvm::Value* condition);
   void fail_if_none(llvm::Value* value);
   void leave(llvm::Value* result);
+  // How deep this is, its own level included.
+  llvm::Value* depth() { return inside_.level == 0 ? b_.CreateAdd(depth_, repeats()) : depth_; }
+  void count_lookup() { b_.CreateStore(b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), lookups_), b_.getInt64(1)), lookups_); }
   llvm::Value* captures() { return b_.CreateLoad(b_.getPtrTy(), captures_); }
   llvm::Value* repeats() { return b_.CreateLoad(b_.getInt32Ty(), repeats_); }
   // Whether the word is known to be no thunk.
@@ -80,13 +88,24 @@ class Translator {
   void repeat(llvm::Value* function, const std::vector<llvm::Value*>& words);
   llvm::Value* call_own(llvm::Value* function, const std::vector<llvm::Value*>& words);
   llvm::Value* call_other(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands);
+  // Calls in line: see inlining.cpp
+  const Callee* known_callee(const Instruction& i) const;
+  llvm::Function* copy_of(const Code& code, std::vector<Callee> callees, bool in_loop);
+  struct Closure { llvm::Value *word, *code; };
+  llvm::Value* call_copy(llvm::Function* copy, Closure closure, std::vector<llvm::Value*> words, std::uint32_t levels, const std::vector<Closure>& callees);
+  Closure find_callee(const Callee& callee, llvm::Value* closure);
+  llvm::Value* call_known(const Callee& callee, const Instruction& i, const std::vector<llvm::Value*>& words);
+  std::vector<Callee> callees_inside(const Instruction& made, const Body& inner) const;
+  llvm::Value* fold(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands);
+  void fold_here(llvm::Function* copy, const std::vector<Callee>& callees, llvm::Value* function, const std::vector<llvm::Value*>& words,
+                 llvm::PHINode* result);
   void branch(const Instruction& i);
   void assertion(const Instruction& i);
   void try_select(const Instruction& i, llvm::Value* result, std::uint32_t target);
   void make_set(const Instruction& i);
   llvm::Value* site(llvm::Value* sites, std::uint32_t index) { return b_.CreateConstInBoundsGEP1_64(b_.getInt8Ty(), sites, index * sizeof(Site)); }
   llvm::Value* site(std::uint32_t index) { return site(sites_, index); }
-  llvm::FunctionType* entry_type(std::uint32_t arity);
+  llvm::FunctionType* entry_type();
 
   llvm::Module& module_;
   llvm::LLVMContext& context_;
@@ -100,15 +119,20 @@ class Translator {
   // it is another closure, both in memory that LLVM makes registers of. Each time is a level of nesting all the same.
   std::uint32_t repeated_ = kDeclined;             // that call, if there is one
   llvm::AllocaInst *captures_, *repeats_;          // the second: how often
+  llvm::AllocaInst* lookups_;                      // selections so far
+  llvm::Value* depth_;
   llvm::BasicBlock* again_;
   std::vector<llvm::AllocaInst*> registers_;
   std::vector<llvm::BasicBlock*> blocks_;          // of instructions that are jumped to
   std::vector<std::vector<bool>> values_at_;       // what is known there
   std::vector<bool> reached_;
   std::vector<bool> is_value_;                     // registers that hold no thunk
+  bool has_selections_ = false;
   llvm::BasicBlock* failure_ = nullptr;
   llvm::PHINode* failed_at_ = nullptr;
   std::uint32_t at_ = 0;
+  std::uint32_t copies_ = 0;
+  const Inside inside_;
 };
 
 }  // namespace evalctl::evaluator::jit

@@ -1,0 +1,73 @@
+// Which calls machine code makes in line: what can be told from bytecode, and from what a function had captured when it became hot.
+//
+// A captured word that was a closure of short code then probably is one again. Machine code of a function has its key in front
+// (native_id_of), which stands for the bytecode that it was made of: who has compiled that bytecode into a caller compares it, so that any
+// other function is called as ever.
+#pragma once
+#include <cstring>
+#include <vector>
+
+#include "evaluator/program.h"
+
+namespace evalctl::evaluator {
+
+// A captured word (or one of the outer closure), the code of the closure that it was, and the key of that.
+struct Callee {
+  Operand operand;
+  const Code* code;
+  std::uint64_t id;
+};
+
+// The key in front of machine code.
+inline std::uint64_t native_id_of(NativeEntry entry) {
+  std::uint64_t id;
+  std::memcpy(&id, reinterpret_cast<const char*>(entry) - sizeof id, sizeof id);
+  return id;
+}
+
+// Whether a call is one of a captured word.
+inline bool calls_captured(const Instruction& i) { return i.op == Op::Call && ((i.a & ~kOperandMask) == kCapture || (i.a & ~kOperandMask) == kOuter); }
+
+// Whether code that has a body may stand in that of a caller. `is_leaf` and the like have to be asked for at run time as well.
+inline bool may_be_inlined(const Code& code) {
+  constexpr std::uint32_t kMostInstructions = 20, kMostParameters = 3;
+  const Body* body = body_if_made(code);
+  if (!body || body->instruction_count > kMostInstructions || code.arity == 0 || code.arity > kMostParameters) return false;
+  if (code.has_pattern || code.is_leaf || code.is_file) return false;
+  // What may call itself is a loop of its own.
+  for (std::uint32_t k = 0; k < body->instruction_count; ++k)
+    if (calls_captured(body->instructions[k]) && body->instructions[k].n == code.arity) return false;
+  return true;
+}
+
+// What makes the closure that call `k` passes on first, if that is two parameters' and the call one of three arguments, as that of foldl'
+// with a function written there is; null otherwise.
+inline const Instruction* folded_closure(const Body& body, const Code* codes, std::uint32_t k) {
+  const Instruction& call = body.instructions[k];
+  if (call.op != Op::Call || call.n != 3 || (body.operands[call.b] & ~kOperandMask) != kRegister) return nullptr;
+  std::uint32_t wanted = body.operands[call.b] & kOperandMask;
+  while (k-- > 0) {
+    const Instruction& i = body.instructions[k];
+    bool goes_on = i.op == Op::MakeClosure || i.op == Op::MakeThunk || i.op == Op::MakeList || i.op == Op::MakeSet || i.op == Op::LazySelect;
+    if (!goes_on) return nullptr;
+    if (i.d == wanted) return i.op == Op::MakeClosure && codes[body.first_child + i.a].arity == 2 ? &i : nullptr;
+  }
+  return nullptr;
+}
+
+// What a captured word of a closure is where it is made, by `made` of `body`: captured there too, or kRegister.
+inline Operand captured_around(const Body& body, const Instruction& made, Operand inner) {
+  const Operand* words = body.operands + made.b;
+  std::uint32_t index = inner & kOperandMask;
+  auto is_captured = [](Operand o) { return (o & ~kOperandMask) == kCapture || (o & ~kOperandMask) == kOuter; };
+  if ((inner & ~kOperandMask) == kCapture) return is_captured(words[index]) ? words[index] : kRegister;
+  if (words[0] == (kCapture | 0)) return kOuter | index;
+  for (std::uint32_t k = 0; k < body.instruction_count; ++k)
+    if (body.instructions[k].op == Op::Self && words[0] == (kRegister | body.instructions[k].d)) return kCapture | index;
+  return kRegister;
+}
+
+// Those of the captured words that `code`, or what it folds with, calls. Makes bytecode if need be.
+std::vector<Callee> known_callees(Vm& vm, const Code& code, const Value* captures);
+
+}  // namespace evalctl::evaluator
