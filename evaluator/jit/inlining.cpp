@@ -94,11 +94,12 @@ llvm::Value* Translator::fold(llvm::Value* function, const std::vector<llvm::Val
   llvm::Function* copy = copy_of(code, callees, true);
   if (!copy) return nullptr;
   llvm::BasicBlock *folds = block("folds"), *other = block("other"), *done = block("done");
-  b_.CreateCondBr(call("rt_folds", {vm_, function, words[0], words[2]}), folds, other);
+  llvm::Value* list = call("rt_folded", {vm_, function, words[0], words[2]});
+  b_.CreateCondBr(b_.CreateIsNotNull(list), folds, other);
   b_.SetInsertPoint(done);
   llvm::PHINode* result = b_.CreatePHI(b_.getInt64Ty(), 4);
   b_.SetInsertPoint(folds);
-  fold_here(copy, callees, function, words, result);
+  fold_here(copy, callees, list, function, words, result);
   b_.SetInsertPoint(other);
   llvm::Value* called = call_other(function, words, operands);
   result->addIncoming(called, b_.GetInsertBlock());
@@ -121,11 +122,11 @@ Translator::Closure Translator::find_callee(const Callee& callee, llvm::Value* c
 }
 
 // The builtin is a level of nesting of its own. `result` gets no value where it fails.
-void Translator::fold_here(llvm::Function* copy, const std::vector<Callee>& callees, llvm::Value* function,
+void Translator::fold_here(llvm::Function* copy, const std::vector<Callee>& callees, llvm::Value* list, llvm::Value* function,
                            const std::vector<llvm::Value*>& words, llvm::PHINode* result) {
   llvm::BasicBlock *next = block("next"), *failed = block("failed"), *over = block("over"), *leave = block("leave"), *ready = block("ready");
   call("rt_count_builtin", {vm_});
-  llvm::Value *items = call("rt_items", {words[2]}), *size = call("rt_size", {words[2]});
+  llvm::Value *items = call("rt_items", {list}), *size = call("rt_size", {list});
   Closure closure{words[0], call("rt_closure_code", {vm_, words[0]})};
   std::vector<Closure> found;
   for (const Callee& callee : callees) found.push_back(find_callee(callee, words[0]));

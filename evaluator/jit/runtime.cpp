@@ -24,6 +24,12 @@ namespace {
 
 inline bool both_small(Value a, Value b) { return a.bits() & b.bits() & 1; }
 
+// Which the compiler cannot see it is.
+inline Value small_integer(std::uint64_t bits) {
+  __builtin_assume(bits & 1);
+  return Value(bits);
+}
+
 inline Value number_of(bool truth) { return Value::boolean(truth); }
 
 // The kind of an object that is a value, which never changes: unlike Value::kind, it need not be read anew each time.
@@ -65,16 +71,23 @@ inline KnownWord lately_known_word(Vm& vm, Value set, const Site* site) {
   std::uint64_t key = KnownPlace::key_of(as_attrs(set)->shape.names, site->name);
   const KnownPlace& lately = vm.known_places[KnownPlace::index_of(key)];
   if (lately.key != key) return {};
-  if (lately.place == kNoPlace) return {nullptr, true};
+  // Which is kNoPlace.
+  if (static_cast<std::int32_t>(lately.place) < 0) return {nullptr, true};
   return {&as_attrs(set)->items[lately.place], false};
 }
 
 inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
 
+// A word that is no thunk is a value, which the compiler need not look at again.
+inline Value there(Value v) {
+  __builtin_assume(v.bits() != 0);
+  return v;
+}
+
 // As Vm::force_slot, of a word of an object, which other threads may see.
 inline Value forced_word(Vm& vm, Value* word) {
   Value v = Value::read_word(*word);
-  return v.is_thunk() ? HELP(force_slot, vm, word) : v;
+  return v.is_thunk() ? HELP(force_slot, vm, word) : there(v);
 }
 
 }  // namespace
@@ -112,7 +125,7 @@ INLINE const Code* rt_code_of(Vm& vm, std::uint32_t number) { return &vm.native_
 
 INLINE Value rt_force(Vm& vm, Value* cell) {
   Value v = *cell;
-  if (!v.is_thunk()) [[likely]] return v;
+  if (!v.is_thunk()) [[likely]] return there(v);
   native::Forced forced = HELP(force, vm, v);
   // The word may stand in an object, which others see.
   if (forced.word != v) *cell = forced.word;
@@ -133,7 +146,7 @@ INLINE Value rt_at_hand(Value word) { return at_hand(word); }
     return HELP(early_operation, vm, Op::op, a, b);                                          \
   }
 #define EARLY_ARITHMETIC(name, op, x, y, finish)                                              \
-  EARLY(name, op, long result; if (!__builtin_##x##_overflow y) return Value(static_cast<std::uint64_t>(result) finish);)
+  EARLY(name, op, long result; if (!__builtin_##x##_overflow y) return small_integer(static_cast<std::uint64_t>(result) finish);)
 EARLY_ARITHMETIC(add, Add, add, (static_cast<long>(a.bits() - 1), static_cast<long>(b.bits()), &result), )
 EARLY_ARITHMETIC(subtract, Subtract, sub, (static_cast<long>(a.bits()), static_cast<long>(b.bits() - 1), &result), )
 EARLY_ARITHMETIC(multiply, Multiply, mul, (static_cast<long>(a.bits() - 1), b.integer(), &result), | 1)
@@ -213,16 +226,16 @@ INLINE Value rt_call(Vm& vm, Value function, Value* arguments, std::uint32_t cou
 
 // ---- foldl'
 
-// Whether a call of `function` goes through a list that is there and not empty, with a closure whose code may stand in its caller.
-INLINE bool rt_folds(Vm& vm, Value function, Value closure, Value list) {
-  if (!function.is_object() || kind_of(function) != Kind::Builtin || !static_cast<const BuiltinObject*>(function.object())->row->folds) return false;
+// The list that a call of `function` goes through with a closure whose code may stand in its caller, if it is there and not empty.
+INLINE ListObject* rt_folded(Vm& vm, Value function, Value closure, Value list) {
+  if (!function.is_object() || kind_of(function) != Kind::Builtin || !static_cast<const BuiltinObject*>(function.object())->row->folds) return nullptr;
   const Code& code = vm.native_table.codes[closure.object()->size];
-  if (code.is_leaf || code.is_file) return false;
+  if (code.is_leaf || code.is_file) return nullptr;
   Value items = at_hand(list);
-  return items.is_object() && items && kind_of(items) == Kind::List && items.object()->size != 0;
+  return items && items.is_object() && kind_of(items) == Kind::List && items.object()->size != 0 ? as_list(items) : nullptr;
 }
-INLINE Value* rt_items(Value list) { return as_list(at_hand(list))->items; }
-INLINE std::uint32_t rt_size(Value list) { return at_hand(list).object()->size; }
+INLINE Value* rt_items(ListObject* list) { return list->items; }
+INLINE std::uint32_t rt_size(ListObject* list) { return list->size; }
 INLINE Value rt_settled(Value* slot) { return settled(*slot); }
 INLINE void rt_count_builtin(Vm& vm) { ++vm.statistics.builtin_calls; }
 INLINE void rt_fail_fold(Vm& vm, Value function, Value closure, Value accumulator, Value item, Value first, Value list) {
@@ -275,7 +288,7 @@ inline Value new_float(Vm& vm, double d) {
 INLINE Value rt_add(Vm& vm, Value* a, Value* b) {
   long sum;
   if (both_small(*a, *b) && !__builtin_add_overflow(static_cast<long>(a->bits() - 1), static_cast<long>(b->bits()), &sum)) [[likely]]
-    return Value(static_cast<std::uint64_t>(sum));
+    return small_integer(static_cast<std::uint64_t>(sum));
   if (is_small_float(*a) && is_small_float(*b)) return new_float(vm, a->floating() + b->floating());
   HELP_PAIR(result, add, *a, *b);
   return result;
@@ -284,7 +297,7 @@ INLINE Value rt_add(Vm& vm, Value* a, Value* b) {
 INLINE Value rt_subtract(Vm& vm, Value* a, Value* b) {
   long difference;
   if (both_small(*a, *b) && !__builtin_sub_overflow(static_cast<long>(a->bits()), static_cast<long>(b->bits() - 1), &difference)) [[likely]]
-    return Value(static_cast<std::uint64_t>(difference));
+    return small_integer(static_cast<std::uint64_t>(difference));
   if (is_small_float(*a) && is_small_float(*b)) return new_float(vm, a->floating() - b->floating());
   HELP_PAIR(result, subtract, *a, *b);
   return result;
@@ -348,7 +361,8 @@ INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
   return forced.value;
 }
 
-// The same in loops, for which it pays to have all of it in line.
+// The same in loops, for which it pays to have all of it in line. The cache of the site comes first: what it says is known before the
+// names of the set are.
 INLINE Value rt_select_in_loop(Vm& vm, Value* cell, const Site* site) {
   Value word = *cell;
   if (Value* found = known_word(word, site).word) return forced_word(vm, found);

@@ -97,8 +97,8 @@ class Translator {
   llvm::Value* call_known(const Callee& callee, const Instruction& i, const std::vector<llvm::Value*>& words);
   std::vector<Callee> callees_inside(const Instruction& made, const Body& inner) const;
   llvm::Value* fold(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands);
-  void fold_here(llvm::Function* copy, const std::vector<Callee>& callees, llvm::Value* function, const std::vector<llvm::Value*>& words,
-                 llvm::PHINode* result);
+  void fold_here(llvm::Function* copy, const std::vector<Callee>& callees, llvm::Value* list, llvm::Value* function,
+                 const std::vector<llvm::Value*>& words, llvm::PHINode* result);
   void branch(const Instruction& i);
   void assertion(const Instruction& i);
   void try_select(const Instruction& i, llvm::Value* result, std::uint32_t target);
