@@ -9,12 +9,11 @@
 namespace evalctl::evaluator {
 namespace {
 
-// Operands by which `code` calls what it has captured, and those by which what it folds with does.
+// The captured words of `code` that what it folds with calls.
 std::vector<Operand> called_words(const Code& code) {
   std::vector<Operand> called;
   const Body& body = *code.body;
   for (std::uint32_t k = 0; k < body.instruction_count; ++k) {
-    if (calls_captured(body.instructions[k])) called.push_back(body.instructions[k].a);
     const Instruction* made = folded_closure(body, code_table, k);
     const Body* inner = made ? body_if_made(code_table[body.first_child + made->a]) : nullptr;
     for (std::uint32_t n = 0; inner && n < inner->instruction_count; ++n) {

@@ -1,8 +1,9 @@
-// Which calls machine code makes in line: what can be told from bytecode, and from what a function had captured when it became hot.
+// Which calls machine code makes in line: the loop of foldl' with a function that is written there, and what that calls. Elsewhere code in
+// line only takes room in the processor's cache.
 //
-// A captured word that was a closure of short code then probably is one again. Machine code of a function has its key in front
-// (native_id_of), which stands for the bytecode that it was made of: who has compiled that bytecode into a caller compares it, so that any
-// other function is called as ever.
+// A captured word that was a closure of short code when the function around became hot probably is one again. Machine code of a function
+// has its key in front (native_id_of), which stands for the bytecode that it was made of: who has compiled that bytecode into a caller
+// compares it, so that any other function is called as ever.
 #pragma once
 #include <cstring>
 #include <vector>
@@ -67,7 +68,7 @@ inline Operand captured_around(const Body& body, const Instruction& made, Operan
   return kRegister;
 }
 
-// Those of the captured words that `code`, or what it folds with, calls. Makes bytecode if need be.
+// Those of the captured words that what `code` folds with calls. Makes bytecode if need be.
 std::vector<Callee> known_callees(Vm& vm, const Code& code, const Value* captures);
 
 }  // namespace evalctl::evaluator

@@ -175,15 +175,6 @@ inline const std::uint32_t* lately_known(Vm& vm, Value set, const Site* site) {
   return lately.key == key ? &lately.place : nullptr;
 }
 
-// The value of the attribute where that is known and it needs no evaluation. Most sites whose cache fails see a few shapes again and
-// again: for them no register is kept, since none is needed.
-[[gnu::always_inline]] inline Value lately_known_value(Vm& vm, Value set, const Site* site) {
-  const std::uint32_t* place = lately_known(vm, set, site);
-  if (!place || *place == kNoPlace) return {};
-  Value word = Value::read_word(as_attrs(set)->items[*place]);
-  return word.is_thunk() ? Value() : word;
-}
-
 inline Value select_of_value(Vm& vm, Value set, const Site* site) {
   Value* word = is_flat_set(set) ? flat_word(as_attrs(set), *site) : nullptr;
   if (!word) {
@@ -201,11 +192,6 @@ inline Value select_of_value(Vm& vm, Value set, const Site* site) {
   return {result, set == word || may_replace(word, set) ? set : word};
 }
 
-[[gnu::noinline]] SELDOM Value select_from_slowly(Vm& vm, Value* slot, const Site* site) {
-  NIX_TRY(set, vm.force_slot(*slot));
-  return select_of_value(vm, set, site);
-}
-
 [[gnu::noinline]] SELDOM Value try_select_slowly(Vm& vm, Value set, const Site* site) {
   bool missing = false;
   Value found = evaluator::try_select(vm, set, *site, missing);
@@ -214,16 +200,19 @@ inline Value select_of_value(Vm& vm, Value set, const Site* site) {
 
 }  // namespace
 
+// Most sites whose cache fails see a few shapes again and again: for them no register is kept, since none is needed. Arguments of a call
+// that is all that is left to do have to be those of the caller: registers get back before it what they held.
 SELDOM Forced select(Vm& vm, Value word, const Site* site) {
-  Value value = lately_known_value(vm, word, site);
-  if (!value) [[clang::musttail]] return select_slowly(vm, word, site);
+  const std::uint32_t* place = lately_known(vm, word, site);
+  if (!place || *place == kNoPlace) [[clang::musttail]] return select_slowly(vm, word, site);
+  Value value = Value::read_word(as_attrs(word)->items[*place]);
+  if (value.is_thunk()) [[clang::musttail]] return select_slowly(vm, word, site);
   return {value, word};
 }
 
-SELDOM Value select_from(Vm& vm, Value* slot, const Site* site) {
-  Value value = lately_known_value(vm, Value::read_word(*slot), site);
-  if (!value) [[clang::musttail]] return select_from_slowly(vm, slot, site);
-  return value;
+Value select_from(Vm& vm, Value* slot, const Site* site) {
+  NIX_TRY(set, vm.force_slot(*slot));
+  return select_of_value(vm, set, site);
 }
 
 Value select_dynamic(Vm& vm, Value* pair) { return binary(vm, pair, evaluator::select_dynamic); }

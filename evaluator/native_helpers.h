@@ -72,7 +72,7 @@ Value join_path(Vm& vm, Value* parts, std::uint32_t count);
 // Of a set that is not evaluated, or whose names the cache of the site does not know: the value, and what a register that holds
 // the word of the set is to hold from now on; or the same for the word of an object. Machine code counts them.
 SELDOM Forced select(Vm& vm, Value word, const Site* site);
-SELDOM Value select_from(Vm& vm, Value* slot, const Site* site);
+Value select_from(Vm& vm, Value* slot, const Site* site);
 Value select_dynamic(Vm& vm, Value* pair);
 SELDOM Value try_select(Vm& vm, Value set, const Site* site);
 Value try_select_dynamic(Vm& vm, Value* pair);

@@ -140,6 +140,20 @@ class Program:
         found = self.pick(f"{name}.{path} or {self.leaf(scope)}", f"{name}.{path}", f"{name} ? {path}")
         return f"(map ({name}: {found}) [ {sets} ])"
 
+    def fold(self, scope, depth):
+        """The same fold three times, by a function that calls another one, which fails late."""
+        callee, argument, total, item, run, n = (self.name() for _ in range(6))
+        path = ".".join(self.random.sample(NAMES[:4], self.random.randint(1, 2)))
+        inner = self.expression(scope + [argument], min(depth, 2))
+        inner = self.pick(inner, f"({argument}.{path} or {inner})", f"({argument}.{path} + {self.leaf(scope)})")
+        late = self.pick("", "", f"if {n} == 2 then {self.expression(scope + [total, item, callee], 1)} else ")
+        step = self.pick(f"{total} + {callee} {item}", f"{callee} {item} + {callee} {total}", f"({callee} {item})",
+                         self.expression(scope + [total, item, callee, n], min(depth, 2)))
+        items = " ".join(self.pick(self.attributes(scope + [n], 1), self.expression(scope + [n], 1), str(k)) for k in range(self.random.randint(0, 5)))
+        return (f"(let {callee} = {argument}: {inner}; {run} = {n}: builtins.foldl' ({total}: {item}: {late}{step}) "
+                f"{self.expression(scope + [n], 1)} {self.pick(f'[ {items} ]', f'[ {items} ]', self.expression(scope, 1))}; "
+                f"in [ ({run} 0) ({run} 1) ({run} 2) ])")
+
     def builtin(self, scope, depth):
         e, f = self.expression(scope, depth), self.function(scope, depth)
         xs = self.pick(self.items(scope, depth), f"(builtins.genList {f} {self.random.randint(0, 6)})", e)
@@ -149,7 +163,7 @@ class Program:
                          f"(builtins.deepSeq {xs} 1)", f"(builtins.mapAttrs {f} {self.attributes(scope, depth)})",
                          f"(builtins.sort builtins.lessThan {xs})", f"(builtins.toJSON {e})", f"({e} {self.leaf(scope)})")
 
-    FORMS = [binary] * 6 + [conditional] * 3 + [let] * 4 + [loop] * 4 + [strict_loop] * 2 + [selections] + [call] * 4 + [builtin] * 4 + [select] * 3 + \
+    FORMS = [binary] * 6 + [conditional] * 3 + [let] * 4 + [loop] * 4 + [strict_loop] * 2 + [selections] + [fold] * 2 + [call] * 4 + [builtin] * 4 + [select] * 3 + \
             [unary, assertion, attributes, attributes, with_scope, with_scope, string, items, function]
 
 

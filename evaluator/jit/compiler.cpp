@@ -95,7 +95,7 @@ class Compiler {
 
   static bool translate(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name) {
     if (unit.body->instruction_count > kMaximumInstructions) return false;
-    llvm::Function* function = Translator(module, unit, codes, name, {}).translate();
+    llvm::Function* function = Translator(module, unit, codes, name, Translator::Inside::Nothing).translate();
     if (!function) {
       module.getFunction(name)->eraseFromParent();
       return false;

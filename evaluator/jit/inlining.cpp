@@ -5,21 +5,18 @@
 
 namespace evalctl::evaluator::jit {
 
-// Code of callees has callees of its own up to this depth.
-constexpr std::uint32_t kMostLevels = 2;
-
 const Callee* Translator::known_callee(const Instruction& i) const {
-  if (!calls_captured(i) || inside_.level >= kMostLevels) return nullptr;
+  if (!calls_captured(i) || inside_ != Inside::Loop) return nullptr;
   for (const Callee& callee : unit_.callees)
     if (callee.operand == i.a && callee.code->arity == i.n) return &callee;
   return nullptr;
 }
 
 // A function that LLVM puts in the place of its calls. Null when it has no translation.
-llvm::Function* Translator::copy_of(const Code& code, std::vector<Callee> callees, bool in_loop) {
+llvm::Function* Translator::copy_of(const Code& code, std::vector<Callee> callees, Inside inside) {
   Unit unit{&code, body_if_made(code), 0, std::move(callees)};
   std::string name = function_->getName().str() + "." + std::to_string(copies_++);
-  llvm::Function* copy = Translator(module_, unit, codes_, name, {inside_.level + 1, in_loop}).translate();
+  llvm::Function* copy = Translator(module_, unit, codes_, name, inside).translate();
   if (!copy) {
     module_.getFunction(name)->eraseFromParent();
     return nullptr;
@@ -41,29 +38,21 @@ llvm::Value* Translator::call_copy(llvm::Function* copy, Closure closure, std::v
   return b_.CreateCall(copy->getFunctionType(), copy, arguments);
 }
 
-// A call of what a captured word probably is. Null when that has no translation.
+// A call of what a captured word probably is, in a loop, which has found out whether it is. Null when that has no translation.
 llvm::Value* Translator::call_known(const Callee& callee, const Instruction& i, const std::vector<llvm::Value*>& words) {
-  llvm::Function* copy = copy_of(*callee.code, {}, inside_.is_loop);
+  llvm::Function* copy = copy_of(*callee.code, {}, Inside::CalledInLoop);
   if (!copy) return nullptr;
   llvm::BasicBlock *known = block("known"), *other = block("other"), *done = block("done");
-  Closure closure{};
-  llvm::Value* function = nullptr;
-  if (inside_.is_loop) {
-    auto k = static_cast<unsigned>(&callee - unit_.callees.data());
-    llvm::Argument* first = function_->getArg(4 + unit_.code->arity + 2 * k);
-    closure = {first, function_->getArg(first->getArgNo() + 1)};
-    branch_likely(b_.CreateIsNotNull(closure.code), known, other);
-  } else {
-    function = forced(i.a);
-    branch_likely(call("rt_is_known", {vm_, function, b_.getInt64(callee.id)}), known, other);
-  }
+  auto k = static_cast<unsigned>(&callee - unit_.callees.data());
+  llvm::Argument* word = function_->getArg(4 + unit_.code->arity + 2 * k);
+  Closure closure{word, function_->getArg(word->getArgNo() + 1)};
+  branch_likely(b_.CreateIsNotNull(closure.code), known, other);
   b_.SetInsertPoint(known);
-  if (!closure.code) closure = {function, call("rt_closure_code", {vm_, function})};
   llvm::Value* inlined = call_copy(copy, closure, words, 0, {});
   known = b_.GetInsertBlock();
   b_.CreateBr(done);
   b_.SetInsertPoint(other);
-  llvm::Value* called = call_other(function ? function : forced(i.a), words, body_.operands + i.b);
+  llvm::Value* called = call_other(forced(i.a), words, body_.operands + i.b);
   other = b_.GetInsertBlock();
   b_.CreateBr(done);
   b_.SetInsertPoint(done);
@@ -87,11 +76,11 @@ std::vector<Callee> Translator::callees_inside(const Instruction& made, const Bo
 
 // A call that goes through a list here if it is one of foldl'. Null when it is none by its look.
 llvm::Value* Translator::fold(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands) {
-  const Instruction* made = inside_.level == 0 ? folded_closure(body_, codes_, at_) : nullptr;
+  const Instruction* made = inside_ == Inside::Nothing ? folded_closure(body_, codes_, at_) : nullptr;
   if (!made || !may_be_inlined(codes_[body_.first_child + made->a])) return nullptr;
   const Code& code = codes_[body_.first_child + made->a];
   std::vector<Callee> callees = callees_inside(*made, *body_if_made(code));
-  llvm::Function* copy = copy_of(code, callees, true);
+  llvm::Function* copy = copy_of(code, callees, Inside::Loop);
   if (!copy) return nullptr;
   llvm::BasicBlock *folds = block("folds"), *other = block("other"), *done = block("done");
   llvm::Value* list = call("rt_folded", {vm_, function, words[0], words[2]});

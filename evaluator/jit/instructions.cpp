@@ -197,11 +197,11 @@ bool Translator::set_instruction(const Instruction& i) {
   switch (i.op) {
     case Op::Select:
       count_lookup();
-      set_checked(i.d, call(is_in_object(i.a) ? "rt_select_from" : inside_.is_loop ? "rt_select_in_loop" : "rt_select", {vm_, changeable(i.a), site(i.b)}));
+      set_checked(i.d, call(is_in_object(i.a) ? "rt_select_from" : inside_ != Inside::Nothing ? "rt_select_in_loop" : "rt_select", {vm_, changeable(i.a), site(i.b)}));
       return true;
     case Op::SelectDynamic: set_checked(i.d, call("rt_select_dynamic", {vm_, changeable(i.a), changeable(i.b)})); return true;
     case Op::TrySelect:
-      try_select(i, call(inside_.is_loop ? "rt_try_select_in_loop" : "rt_try_select", {vm_, word(i.a), site(i.b)}), body_.sites[i.b].target);
+      try_select(i, call(inside_ != Inside::Nothing ? "rt_try_select_in_loop" : "rt_try_select", {vm_, word(i.a), site(i.b)}), body_.sites[i.b].target);
       return true;
     case Op::TrySelectDynamic:
       try_select(i, call("rt_try_select_dynamic", {vm_, changeable(i.a), changeable(i.b)}), body_.sites[i.n].target);

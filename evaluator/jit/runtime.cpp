@@ -206,16 +206,13 @@ INLINE bool rt_is_own(Vm& vm, const Code& code, Value function) {
   return function.is_object() && kind_of(function) == Kind::Closure && &vm.native_table.codes[function.object()->size] == &code;
 }
 INLINE Value* rt_captures(Value function) { return as_code(function)->words; }
-// Whether a value is a closure of code that has machine code with that key.
-INLINE bool rt_is_known(Vm& vm, Value function, std::uint64_t id) {
-  if (!function.is_object() || kind_of(function) != Kind::Closure) return false;
-  const Body* body = body_if_made(vm.native_table.codes[function.object()->size]);
-  NativeEntry entry = body ? body->native.load(std::memory_order_acquire) : nullptr;
-  return entry && native_id_of(entry) == id;
-}
+// The code of a closure that has machine code with that key; null for all else.
 INLINE const Code* rt_known_code(Vm& vm, Value function, std::uint64_t id) {
-  if (!function || !rt_is_known(vm, function, id)) return nullptr;
-  return &vm.native_table.codes[function.object()->size];
+  if (!function || !function.is_object() || kind_of(function) != Kind::Closure) return nullptr;
+  const Code& code = vm.native_table.codes[function.object()->size];
+  const Body* body = body_if_made(code);
+  NativeEntry entry = body ? body->native.load(std::memory_order_acquire) : nullptr;
+  return entry && native_id_of(entry) == id ? &code : nullptr;
 }
 INLINE const Code* rt_closure_code(Vm& vm, Value closure) { return &vm.native_table.codes[closure.object()->size]; }
 INLINE void rt_count_call(Vm& vm) { ++vm.statistics.calls; }

@@ -20,8 +20,8 @@ llvm::FunctionType* Translator::entry_type() {
   llvm::Type* pointer = b_.getPtrTy();
   std::vector<llvm::Type*> types = {pointer, pointer, pointer};
   types.resize(3 + unit_.code->arity, b_.getInt64Ty());
-  if (inside_.level > 0) types.push_back(b_.getInt32Ty());
-  for (std::size_t k = 0; inside_.is_loop && k < unit_.callees.size(); ++k) types.insert(types.end(), {b_.getInt64Ty(), pointer});
+  if (inside_ != Inside::Nothing) types.push_back(b_.getInt32Ty());
+  for (std::size_t k = 0; inside_ == Inside::Loop && k < unit_.callees.size(); ++k) types.insert(types.end(), {b_.getInt64Ty(), pointer});
   return llvm::FunctionType::get(b_.getInt64Ty(), types, false);
 }
 
@@ -124,7 +124,7 @@ void Translator::fail_if_none(llvm::Value* value) { fail_unless(b_.CreateICmpNE(
 
 void Translator::leave(llvm::Value* result) {
   if (has_selections_) call("rt_count_lookups", {vm_, b_.CreateLoad(b_.getInt64Ty(), lookups_)});
-  if (inside_.level == 0) call("rt_leave", {vm_, b_.CreateAdd(repeats(), number(1))});
+  if (inside_ == Inside::Nothing) call("rt_leave", {vm_, b_.CreateAdd(repeats(), number(1))});
   else call("rt_set_depth", {vm_, b_.CreateSub(depth_, number(1))});
   b_.CreateRet(result);
 }
@@ -196,12 +196,12 @@ void Translator::entry_block() {
   const std::uint32_t arity = unit_.code->arity;
   for (std::uint32_t k = 0; k < arity; ++k) b_.CreateStore(function_->getArg(3 + k), registers_[k]);
   llvm::BasicBlock *deep = block("deep"), *next = block();
-  if (inside_.level > 0) depth_ = b_.CreateAdd(function_->getArg(3 + arity), number(1));
-  branch_likely(inside_.level > 0 ? call("rt_enter_at", {vm_, depth_}) : call("rt_enter", {vm_}), next, deep);
+  if (inside_ != Inside::Nothing) depth_ = b_.CreateAdd(function_->getArg(3 + arity), number(1));
+  branch_likely(inside_ != Inside::Nothing ? call("rt_enter_at", {vm_, depth_}) : call("rt_enter", {vm_}), next, deep);
   b_.SetInsertPoint(deep);
   leave(b_.getInt64(0));
   b_.SetInsertPoint(next);
-  if (inside_.level == 0) depth_ = call("rt_depth", {vm_});
+  if (inside_ == Inside::Nothing) depth_ = call("rt_depth", {vm_});
   constants_ = call("rt_constants", {code_});
   sites_ = call("rt_sites", {code_});
   again_ = block("again");

@@ -17,11 +17,9 @@ namespace evalctl::evaluator::jit {
 
 class Translator {
  public:
-  // Where code that stands in that of a caller does so.
-  struct Inside {
-    std::uint32_t level = 0;  // how many callers there are
-    bool is_loop = false;     // in one that goes through a list, which finds out before what the callees are
-  };
+  // What code stands in: a machine code function of its own, the loop of a caller that goes through a list and finds out before what the
+  // callees are, or one of those.
+  enum class Inside : std::uint8_t { Nothing, Loop, CalledInLoop };
   Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name, Inside inside);
   // Null when an instruction has no translation.
   llvm::Function* translate();
@@ -56,7 +54,7 @@ class Translator {
   void fail_if_none(llvm::Value* value);
   void leave(llvm::Value* result);
   // How deep this is, its own level included.
-  llvm::Value* depth() { return inside_.level == 0 ? b_.CreateAdd(depth_, repeats()) : depth_; }
+  llvm::Value* depth() { return inside_ == Inside::Nothing ? b_.CreateAdd(depth_, repeats()) : depth_; }
   void count_lookup() { b_.CreateStore(b_.CreateAdd(b_.CreateLoad(b_.getInt64Ty(), lookups_), b_.getInt64(1)), lookups_); }
   llvm::Value* captures() { return b_.CreateLoad(b_.getPtrTy(), captures_); }
   llvm::Value* repeats() { return b_.CreateLoad(b_.getInt32Ty(), repeats_); }
@@ -90,7 +88,7 @@ class Translator {
   llvm::Value* call_other(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands);
   // Calls in line: see inlining.cpp
   const Callee* known_callee(const Instruction& i) const;
-  llvm::Function* copy_of(const Code& code, std::vector<Callee> callees, bool in_loop);
+  llvm::Function* copy_of(const Code& code, std::vector<Callee> callees, Inside inside);
   struct Closure { llvm::Value *word, *code; };
   llvm::Value* call_copy(llvm::Function* copy, Closure closure, std::vector<llvm::Value*> words, std::uint32_t levels, const std::vector<Closure>& callees);
   Closure find_callee(const Callee& callee, llvm::Value* closure);
