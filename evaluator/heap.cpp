@@ -37,6 +37,8 @@ constexpr std::size_t kAlone = std::size_t{1} << 19;
 // An early collection comes after so many bytes. What it leaves has to be a small part of them: then it takes less time than the system
 // to clear pages, and what it left is soon at hand again.
 constexpr std::size_t kNursery = std::size_t{4} << 20, kNurseryPart = 8;
+// Each chunk costs a collection some time. There is a second one for objects larger than a line.
+constexpr std::ptrdiff_t kNurseryChunks = 3;
 // To find out costs an evaluation that keeps what it makes a few hundred microseconds, once: words that are followed at most, and bytes of
 // stack that are looked through.
 constexpr std::size_t kLittleWords = std::size_t{1} << 15, kLittleStack = std::size_t{1} << 20;
@@ -570,12 +572,13 @@ void Heap::collect_now() {
 [[gnu::noinline]] void Heap::collect_early() {
   SharedHeap& shared = *shared_;
   std::size_t nursery = std::exchange(shared.nursery_, 0);
-  std::size_t chunks = static_cast<std::size_t>(std::ranges::count(shared.uses_, SharedHeap::Use::Objects));
-  if (shared.heaps_.size() != 1 || shared.maximum_ != 0 || shared.stress_ != 0 || chunks != 1) return;
-  if (shared.collections_ == 0 && !is_little()) return;
+  bool is_first = shared.collections_ == 0;
+  auto chunks = std::ranges::count(shared.uses_, SharedHeap::Use::Objects);
+  if (shared.heaps_.size() != 1 || shared.maximum_ != 0 || shared.stress_ != 0 || chunks > (is_first ? 1 : kNurseryChunks)) return;
+  if (is_first && !is_little()) return;
   std::size_t live = shared.live_;
   collect();
-  if (shared.live_ <= live + nursery / kNurseryPart) shared.nursery_ = nursery;
+  if (is_first || shared.live_ <= live + nursery / kNurseryPart) shared.nursery_ = nursery;
 }
 
 // Whether what can be reached is little, of the only thread.
