@@ -6,13 +6,13 @@ let
     let
       garbage = genList (k: { inherit k; text = "${toString n}-${toString k}"; }) 20;
       length = foldl' (sum: g: sum + stringLength g.text) 0 garbage;
-      last = if n - n / 4000 * 4000 == 0 then { value = "round ${toString n} ${elemAt state.texts 0}"; } else state.last;
+      last = if n - n / 500 * 500 == 0 then { value = "round ${toString n} ${elemAt state.texts 0}"; } else state.last;
     in
     builtins.seq length (builtins.seq last.value {
       sum = state.sum + length;
       inherit last;
-      texts = if n - n / 5000 * 5000 == 0 then [ "${toString n}" ] ++ state.texts else state.texts;
+      texts = if n - n / 700 * 700 == 0 then [ "${toString n}" ] ++ state.texts else state.texts;
     });
-  end = foldl' round { sum = 0; last.value = ""; texts = [ "first" ]; } (genList (n: n) 20000);
+  end = foldl' round { sum = 0; last.value = ""; texts = [ "first" ]; } (genList (n: n) 2400);
 in
 [ end.sum end.last.value end.texts (foldl' (sum: v: sum + v.id + stringLength v.text) 0 (attrValues kept)) (concatStringsSep " " (map (v: v.text) (genList (n: kept."n${toString (n * 50)}") 6))) ]
