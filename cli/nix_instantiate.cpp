@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/derivations.h"
@@ -62,21 +64,49 @@ int print_derivations(Session& session, InstantiateOptions& options, Value value
   return 0;
 }
 
+using Evaluate = std::function<Value()>;
+
+Value select(Session& session, const std::string& attribute, Value root) {
+  Value value = session.select(root, attribute);
+  return value && session.has_auto_arguments() ? session.auto_call(value) : value;
+}
+
+// What is printed of `value`. Without --strict that is what Nix would have evaluated, so a list or a set is evaluated once more with
+// all delayed that Nix delays, where that is not much work. Messages have been given before.
+Value as_printed(Session& session, const InstantiateOptions& options, Value value, const std::string& attribute, const Evaluate& evaluate) {
+  constexpr std::uint64_t kMostCalls = 20'000;
+  bool has_parts = value.is(Kind::List) || value.is(Kind::Attrs);
+  if (options.strict || options.json || options.raw || !has_parts || session.vm.statistics.calls > kMostCalls) return value;
+  std::vector<std::string> given;
+  auto* outside = std::exchange(stdlib::World::held_messages, &given);
+  session.shows_delays = true;
+  Value root = evaluate(), again = root ? select(session, attribute, root) : Value();
+  session.shows_delays = false;
+  stdlib::World::held_messages = outside;
+  session.vm.error.reset();
+  return again ? again : value;
+}
+
 // What is asked of one root expression.
-int process(Session& session, InstantiateOptions& options, Value root) {
+int process(Session& session, InstantiateOptions& options, const Evaluate& evaluate) {
+  Value root = evaluate();
   if (!root) return 1;
   for (const std::string& attribute : options.attributes) {
-    Value value = session.select(root, attribute);
-    if (!value) return 1;
     if (!options.eval) {
+      Value value = session.select(root, attribute);
+      if (!value) return 1;
       if (int status = print_derivations(session, options, value)) return status;
       continue;
     }
-    if (session.has_auto_arguments()) value = session.auto_call(value);
+    Value value = select(session, attribute, root);
+    if (value) value = as_printed(session, options, value, attribute, evaluate);
     std::string out;
     Format format = options.raw ? Format::Raw : options.xml ? Format::Xml : options.json ? Format::Json : Format::Nix;
     OutputOptions output{.format = format, .strict = options.strict, .copy_paths = true, .locations = options.locations};
+    // All is evaluated before any of it is printed.
+    if (value && options.strict && format == Format::Nix && !session.vm.force_deep(value)) return 1;
     if (!value || !write_value(session.vm, value, output, out)) return 1;
+    if (format == Format::Json) out += '\n';
     print(out);
   }
   return 0;
@@ -106,7 +136,6 @@ int parse_file(Session& session, const std::string& name) {
   return parse_only(session, *file, *text, file->substr(0, file->rfind('/')));
 }
 
-    if (format == Format::Json) out += '\n';
 int find_files(Session& session, const InstantiateOptions& options) {
   for (const std::string& name : options.inputs) {
     Value path = session.evaluate_expression("<" + name + ">");
@@ -120,7 +149,7 @@ int run_inputs(Session& session, InstantiateOptions& options) {
   if (options.find_file) return find_files(session, options);
   if (options.from_stdin) {
     if (options.parse_only) return parse_only(session, "«stdin»", read_standard_input(), std::filesystem::current_path().string());
-    return process(session, options, session.evaluate_standard_input());
+    return process(session, options, [&] { return session.evaluate_standard_input(); });
   }
   for (const std::string& input : options.inputs) {
     int status = 0;
@@ -128,7 +157,7 @@ int run_inputs(Session& session, InstantiateOptions& options) {
       status = options.expressions ? parse_only(session, "«string»", input, std::filesystem::current_path().string())
                                    : parse_file(session, input);
     } else {
-      status = process(session, options, options.expressions ? session.evaluate_expression(input) : session.evaluate_file(input));
+      status = process(session, options, [&] { return options.expressions ? session.evaluate_expression(input) : session.evaluate_file(input); });
     }
     if (status != 0) return status;
   }

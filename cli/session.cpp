@@ -428,11 +428,16 @@ bool Session::make_auto_arguments() {
 Value Session::evaluate_at(const std::string& text, const std::string& name) {
   // Positions point into the text, so it lives as long as the process.
   auto* kept = new std::string(text);
-  return vm.evaluate_text(*kept, name, base::working_folder());
+  return evaluate_as(vm, shows_delays ? TextRole::ShownMain : TextRole::Main, *kept, name, base::working_folder());
 }
 
 Value Session::evaluate_expression(const std::string& text) { return evaluate_at(text, "«string»"); }
-Value Session::evaluate_standard_input() { return evaluate_at(read_standard_input(), "«stdin»"); }
+
+Value Session::evaluate_standard_input() {
+  if (!standard_input_) standard_input_ = read_standard_input();
+  return evaluate_at(*standard_input_, "«stdin»");
+}
+
 
 Value Session::evaluate_file(const std::string& name) {
   std::string path;
@@ -444,7 +449,7 @@ Value Session::evaluate_file(const std::string& name) {
   if (!text) return vm.fail(text.error());
   auto* kept = new std::string(std::move(*text));
   std::size_t slash = file->rfind('/');
-  return vm.evaluate_text(*kept, *file, slash == 0 ? "/" : file->substr(0, slash));
+  return evaluate_as(vm, shows_delays ? TextRole::ShownMain : TextRole::Main, *kept, *file, slash == 0 ? "/" : file->substr(0, slash));
 }
 
 Value Session::auto_call(Value v) {

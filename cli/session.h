@@ -30,6 +30,8 @@ class Session {
   // NIX_PATH counts.
   bool takes_search_path = true;
   std::string store;
+  // For the expressions of the command line: what they come to is printed as far as it is evaluated.
+  bool shows_delays = false;
   // Errors in the form of Nix, for commands that stand in for one of Nix's.
   bool nix_errors = false;
   bool json_errors = false;
@@ -76,6 +78,7 @@ class Session {
   // `name`: a path, relative to the current folder. A folder means its default.nix.
   evaluator::Value evaluate_file(const std::string& name);
   evaluator::Value evaluate_expression(const std::string& text);
+  // May be called again.
   evaluator::Value evaluate_standard_input();
   // Follows an attribute path such as `a."b.c".0` and calls functions on the way.
   evaluator::Value select(evaluator::Value root, const std::string& path);
@@ -100,6 +103,7 @@ class Session {
   bool make_auto_arguments();
   evaluator::Value evaluate_at(const std::string& text, const std::string& name);
 
+  std::optional<std::string> standard_input_;
   evaluator::Value auto_arguments_;
   evaluator::RememberedValues<std::uint64_t> called_;  // by the word of the function
   std::set<std::string> shown_warnings_;

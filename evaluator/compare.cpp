@@ -1,6 +1,7 @@
 // Equality, order, deep forcing.
 #include <unordered_set>
 
+#include "evaluator/name_order.h"
 #include "evaluator/offers.h"
 #include "evaluator/shape.h"
 #include "evaluator/vm.h"
@@ -156,11 +157,11 @@ static bool force_deep_in(Vm& vm, Value v, std::unordered_set<const Object*>& se
     if (!seen.insert(forced.object()).second) return true;
     Ahead ahead(vm);
     if (ahead) ahead.offer(as_attrs(forced), Wanted::Head);
-    for (const Attr& a : attributes_by_text(as_attrs(forced))) {
-      if (force_deep_in(vm, *a.slot, seen)) continue;
+    return visit_in_order(vm, as_attrs(forced), [&](const Attr& a) {
+      if (force_deep_in(vm, *a.slot, seen)) return true;
       vm.add_frame(fmt::format("while evaluating the attribute '{}'", text_of(a.name)), a.position());
       return false;
-    }
+    });
   } else if (forced.is(Kind::List)) {
     if (!seen.insert(forced.object()).second) return true;
     ListObject* list = as_list(forced);

@@ -72,7 +72,8 @@ std::vector<Symbol> names_bound() {
 }  // namespace
 
 Lowering::Lowering(Vm& vm, const parser::Tree& tree, std::uint32_t file)
-    : vm_(vm), tree_(tree), file_(file), keeps_captures_(vm.program().files[file].is_followed), ir_(std::make_unique<IrParts>()) {
+    : vm_(vm), tree_(tree), file_(file), keeps_captures_(vm.program().files[file].is_followed),
+      shares_words_(vm.program().files[file].shares_words), shows_delays_(vm.program().files[file].shows_delays), ir_(std::make_unique<IrParts>()) {
   // Most files need less, which costs nothing: pages that are not written are not there.
   ir_->bytes.reserve(tree.text().size());
   if (index_of_name.size() <= symbol_count()) index_of_name.resize(symbol_count() + symbol_count() / 2 + 1024);
@@ -211,11 +212,11 @@ std::uint32_t Lowering::function_node(IrKind kind, Unit& made, std::uint32_t fun
   for (Variable* v : made.captured) places.push_back(number_of_place(place_of(*unit_, v)));
   if (keeps_captures_) ir_->captures.emplace_back(places.begin(), places.end());
   std::uint32_t place = node(kind, made.offset, {function, number_of(made.traits), made.traits.capture_count});
-  bool is_lazy = kind == IrKind::Thunk && made.lazy_select == body && made.captured.size() == 1 && !failed_;
+  bool is_lazy = kind == IrKind::Thunk && made.lazy_select == body && made.captured.size() == 1 && !failed_ && !shows_delays_;
   IrWriter& out = *unit_->nodes;
   out.reserve(IrWriter::kMostOfNumber * (3 + places.size() + made.path.size()));
   if (kind == IrKind::Thunk) {
-    bool may_be_early = made.slots == 0 && made.captured.size() <= kEarlyCaptures && made.node_count <= kEarlyInstructions;
+    bool may_be_early = !shows_delays_ && made.slots == 0 && made.captured.size() <= kEarlyCaptures && made.node_count <= kEarlyInstructions;
     Worth worth = may_be_early ? made.worth : Worth::None;
     out.byte(static_cast<std::uint8_t>(static_cast<std::uint8_t>(worth) | (is_lazy ? kLazySelect : 0)));
   }

@@ -102,6 +102,8 @@ class Lowering {
   std::uint32_t strict(NodeId id);
   std::uint32_t lazy(NodeId id);
   std::uint32_t delayed(NodeId id);
+  std::uint32_t delayed_lambda(NodeId id, Symbol name);
+  bool is_made_before(NodeId variable);
   std::uint32_t literal(NodeId id);
   bool is_ready(NodeId id, int level);
   bool is_ready(const BindingGroup& group, int level);
@@ -142,6 +144,7 @@ class Lowering {
   const parser::Tree& tree_;
   std::uint32_t file_;
   bool keeps_captures_;  // see IrParts
+  bool shares_words_, shows_delays_;  // see SourceFile
   std::unique_ptr<IrParts> ir_;
   Unit* unit_ = nullptr;
   // Of units by level, kept for the next one there.
@@ -152,6 +155,7 @@ class Lowering {
   std::deque<Variable> variables_;
   std::deque<BindingGroup> groups_;
   const BindingGroup* filling_ = nullptr;  // the recursive group whose words are being made in this unit
+  std::uint32_t filling_slot_ = 0;         // of the word that is being made
   bool failed_ = false;
   bool is_quiet_ = false;  // another thread than that of `vm_`, whose errors and depth are its own
   std::uint32_t levels_ = 0;

@@ -73,6 +73,7 @@ void Lowering::group_words(BindingGroup& group, Scope& scope, Words& out) {
   out.push_back(static_cast<std::uint32_t>(group.dynamic.size()));
   for (std::uint32_t i = 0; i < count; ++i) {
     const GroupBinding& b = group.bindings[i];
+    filling_slot_ = base + i;
     out.push_back(index_of(b.name));
     out.push_back(offset_here(b.offset));
     out.push_back(inherited[i] != kNone ? inherited[i] : group_word(b, sources, overrides));
@@ -127,7 +128,7 @@ std::uint32_t Lowering::group_word(const GroupBinding& binding, const SmallVecto
   }
   NodeId value = unwrap(binding.node);
   if (replaceable) return delayed(value);
-  if (tree_.kind(value) == NodeKind::Lambda) return lambda(value, binding.name);
+  if (tree_.kind(value) == NodeKind::Lambda) return delayed_lambda(value, binding.name);
   return bound_word(value);
 }
 
@@ -219,7 +220,8 @@ void Lowering::pattern(NodeId id, Scope& scope) {
   for (std::size_t i = 0; i < formals.size(); ++i) {
     if (tree_.size(formals[i]) == 1 + tree_.size({formals[i].index + 1})) continue;
     NodeId value = unwrap(child_at(formals[i], 1));
-    made[i].fallback = tree_.kind(value) == NodeKind::Lambda ? lambda(value, made[i].name) : lazy(value);
+    filling_slot_ = base + static_cast<std::uint32_t>(i);
+    made[i].fallback = tree_.kind(value) == NodeKind::Lambda ? delayed_lambda(value, made[i].name) : lazy(value);
   }
   filling_ = nullptr;
   unit_->traits.ellipsis = tree_.has_ellipsis(id);

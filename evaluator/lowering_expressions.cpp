@@ -85,7 +85,7 @@ bool Lowering::is_ready(NodeId id, int level) {
     case NodeKind::String:
     case NodeKind::IndentedString:
     case NodeKind::Path: return tree_.children(id).empty();
-    case NodeKind::Lambda: return filling_ == nullptr;
+    case NodeKind::Lambda: return filling_ == nullptr && !shows_delays_;
     case NodeKind::Identifier: {
       std::string_view text = tree_.text(id);
       if (text == "__curPos") return false;
@@ -94,7 +94,7 @@ bool Lowering::is_ready(NodeId id, int level) {
     }
     case NodeKind::List: {
       int count = 0;
-      if (level > 1) return tree_.children(id).empty();
+      if (level > 1 || shows_delays_) return tree_.children(id).empty();
       for (NodeId item : tree_.children(id))
         if (++count > 8 || !is_ready(item, level + 1)) return false;
       return true;
@@ -104,7 +104,7 @@ bool Lowering::is_ready(NodeId id, int level) {
 }
 
 bool Lowering::is_ready(const BindingGroup& group, int level) {
-  if (group.recursive || !group.dynamic.empty() || !group.sources.empty() || group.bindings.size() > 8) return false;
+  if (shows_delays_ || group.recursive || !group.dynamic.empty() || !group.sources.empty() || group.bindings.size() > 8) return false;
   if (level > 1) return group.bindings.empty();
   for (const GroupBinding& b : group.bindings) {
     if (b.kind == GroupBinding::Kind::Nested ? !is_ready(*b.nested, level + 1) : b.kind != GroupBinding::Kind::Expression)
@@ -118,6 +118,18 @@ std::uint32_t Lowering::delayed(NodeId id) {
   return function(IrKind::Thunk, offset_of(id), [&] { return strict(id); });
 }
 
+std::uint32_t Lowering::delayed_lambda(NodeId id, Symbol name) {
+  if (!shows_delays_) return lambda(id, name);
+  return function(IrKind::Thunk, offset_of(id), [&] { return lambda(id, name); });
+}
+
+// Of a variable of the group whose words are being made: whether it has its word.
+bool Lowering::is_made_before(NodeId variable) {
+  if (!shares_words_) return false;
+  Found found = look_up(intern(tree_.text(variable)));
+  return found.kind == Found::Bound && found.variable->unit == unit_ && found.variable->slot < filling_slot_;
+}
+
 std::uint32_t Lowering::lazy(NodeId id) {
   id = unwrap(id);
   std::uint32_t known = literal(id);
@@ -126,9 +138,9 @@ std::uint32_t Lowering::lazy(NodeId id) {
     case NodeKind::Identifier:
       if (tree_.text(id) == "__curPos") return node(IrKind::Position, offset_of(id));
       // A variable of the group whose words are being made has none yet.
-      if (filling_ && !is_ready(id, 0)) return delayed(id);
+      if (filling_ && !is_ready(id, 0) && !is_made_before(id)) return delayed(id);
       return lazy_name(intern(tree_.text(id)), offset_of(id));
-    case NodeKind::Lambda: return lambda(id, {});
+    case NodeKind::Lambda: return delayed_lambda(id, {});
     case NodeKind::List: return is_ready(id, 0) ? list_node(id) : delayed(id);
     case NodeKind::AttrSet: {
       BindingGroup& group = *group_bindings(tree_, id, groups_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/files.h"
+#include "evaluator/name_order.h"
 #include "evaluator/normal_form.h"
 #include "evaluator/permanent.h"
 #include "evaluator/shape.h"
@@ -76,17 +77,29 @@ void remember_plan(const Body& body, AttrsObject* attrs, std::span<const IrForma
 }
 
 bool check_unexpected(Vm& vm, const Code& code, AttrsObject* attrs, std::span<const IrFormal> formals) {
-  for (const Attr& a : attributes_by_text(attrs)) {
+  return visit_in_order(vm, attrs, [&](const Attr& a) {
     bool known = std::any_of(formals.begin(), formals.end(), [&](const IrFormal& f) { return f.name == a.name; });
-    if (known) continue;
+    if (known) return true;
     std::vector<Symbol> right;
     for (const IrFormal& f : formals) right.push_back(f.name);
     vm.fail_name(ErrorKind::UnexpectedArgument,
                  fmt::format("function {} called with unexpected argument '{}'", function_name(vm, code), name_as_written(a.name)), a.name,
                  std::move(right), position_of(vm, code));
     return false;
+  });
+}
+
+// The first one that is missing, where the order of their names is known.
+Value missing_argument(Vm& vm, const Code& code, AttrsObject* attrs, std::span<const IrFormal> formals) {
+  const IrFormal* first = nullptr;
+  bool ordered = std::ranges::all_of(formals, [&](const IrFormal& f) { return is_ordered(vm, f.name); });
+  for (const IrFormal& f : formals) {
+    if (f.fallback != kNone || find(attrs, f.name)) continue;
+    if (!first || (ordered && f.name < first->name)) first = &f;
   }
-  return true;
+  return vm.fail_name(ErrorKind::MissingArgument,
+                      fmt::format("function {} called without required argument '{}'", function_name(vm, code), name_as_written(first->name)),
+                      first->name, names_of(attrs), position_of(vm, code));
 }
 
 }  // namespace
@@ -126,10 +139,7 @@ bool bind_formals(Vm& vm, const Code& code, const Body& body, Value argument, Va
       words[i] = *given;
       ++used;
     } else if (formal.fallback == kNone) {
-      vm.fail_name(ErrorKind::MissingArgument,
-                   fmt::format("function {} called without required argument '{}'", function_name(vm, code), name_as_written(formal.name)),
-                   formal.name, names_of(attrs), position_of(vm, code));
-      return false;
+      return bool(missing_argument(vm, code, attrs, formals));
     }
   }
   if (!code.ellipsis && used != attrs->count() && !check_unexpected(vm, code, attrs, formals)) return false;

@@ -131,6 +131,15 @@ class UnreadText {
   virtual parser::LineIndex lines() const = 0;
 };
 
+// What a text is to the program.
+enum class TextRole : std::uint8_t {
+  Part,
+  // What the program begins with.
+  Main,
+  // The same, and what it comes to is printed as far as it is evaluated.
+  ShownMain,
+};
+
 struct SourceFile {
   std::string path;
   std::string_view known_text;
@@ -140,6 +149,10 @@ struct SourceFile {
   std::unique_ptr<parser::LineIndex> lines;
   std::unique_ptr<const Ir> ir;
   Value scope;  // of scopedImport, or no value
+  // In a group of bindings, one that names one before it is the same word, as in Nix.
+  bool shares_words = false;
+  // All is delayed that Nix delays: which of it is evaluated will be seen.
+  bool shows_delays = false;
   bool is_followed = false;      // see evaluator/dependencies.h
   bool place_was_asked = false;  // where something in it stands
   bool has_moved = false;        // what stands in it, by an edit that is not in `text`
@@ -189,8 +202,12 @@ class SourceFiles {
   const std::unique_ptr<std::atomic<Page*>[], FreeMemory> pages_{static_cast<std::atomic<Page*>*>(std::calloc(kPages, sizeof(std::atomic<Page*>)))};
 };
 
+struct NumberRange { std::uint32_t first, last; };
+
 struct Vm::Program {
   SourceFiles files;
+  // Symbols of what the program begins with: see evaluator/name_order.h. Complete before there is a second thread.
+  std::vector<NumberRange> main_names;
   // By symbol id; complete before there is a second thread.
   std::unordered_map<std::uint32_t, Value, std::hash<std::uint32_t>, std::equal_to<std::uint32_t>,
                      TracedAllocator<std::pair<const std::uint32_t, Value>>>
@@ -241,7 +258,9 @@ inline void define_code(std::uint32_t number, std::uint32_t file, std::uint32_t 
 // Parses and lowers a file, whose text must live on. Null after vm.fail: syntax errors, undefined variables.
 // `ready`: what lower_quietly made of the text.
 const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope = {},
-                    std::unique_ptr<const Ir> ready = {});
+                    std::unique_ptr<const Ir> ready = {}, TextRole role = TextRole::Part);
+// As Vm::evaluate_text, of a text in that role.
+Value evaluate_as(Vm& vm, TextRole role, std::string_view text, const std::string& file_name, const std::string& directory);
 // Parses and lowers a text on any thread, without lints. Null where compile would have to tell something.
 std::unique_ptr<const Ir> lower_quietly(Vm& vm, std::string_view text);
 // The same for a file whose IR is there already, with nothing of another file's text in it.

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <mutex>
 
 #include "base/light_mutex.h"
@@ -36,15 +37,6 @@ const Slots* new_slots(std::uint32_t count) {
   return new Slots{count - 1, new std::atomic<std::uint64_t>[count]()};
 }
 
-Table& table() {
-  static Table* instance = [] {
-    auto* t = new Table;
-    t->slots = new_slots(1 << 14);
-    return t;
-  }();
-  return *instance;
-}
-
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   unsigned __int128 product = static_cast<unsigned __int128>(a ^ 0x9e3779b97f4a7c15ull) * (b ^ 0xd6e8feb86659fd93ull);
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
@@ -74,15 +66,6 @@ std::uint32_t hash_of(std::string_view text) {
   }
   h = mix(h, last_word(p, left));
   return static_cast<std::uint32_t>(h ^ h >> 32);
-}
-
-// The symbol's id, or 0.
-std::uint32_t look_up(const Slots& slots, std::string_view text, std::uint32_t hash) {
-  for (std::uint32_t i = hash & slots.mask;; i = (i + 1) & slots.mask) {
-    std::uint64_t slot = slots.at[i].load(std::memory_order_acquire);
-    if (slot == 0) return 0;
-    if (slot >> 32 == hash && text_of({static_cast<std::uint32_t>(slot)}) == text) return static_cast<std::uint32_t>(slot);
-  }
 }
 
 void insert(const Slots& slots, std::uint64_t slot) {
@@ -115,7 +98,45 @@ std::string_view keep(Table& t, std::string_view text) {
   return kept;
 }
 
+// Returns the id. The text is not there yet.
+std::uint32_t add(Table& t, std::string_view text, std::uint32_t hash) {
+  std::uint32_t id = t.next++;
+  if (id >= kMostSymbols) end_without_memory();
+  auto& page = t.pages[id >> kPageBits];
+  if (!page.load()) page.store(new std::string_view[1 << kPageBits]);
+  page.load()[id & ((1 << kPageBits) - 1)] = keep(t, text);
+  insert(*t.slots.load(std::memory_order_relaxed), std::uint64_t(hash) << 32 | id);
+  grow(t);
+  return id;
+}
+
+constexpr std::string_view kNames[] = {
+#define NAME(text) text,
+#include "evaluator/first_names.def"
+};
+
+Table& table() {
+  static Table* instance = [] {
+    auto* t = new Table;
+    t->slots = new_slots(1 << 14);
+    for (std::string_view name : kNames) add(*t, name, hash_of(name));
+    return t;
+  }();
+  return *instance;
+}
+
+// The symbol's id, or 0.
+std::uint32_t look_up(const Slots& slots, std::string_view text, std::uint32_t hash) {
+  for (std::uint32_t i = hash & slots.mask;; i = (i + 1) & slots.mask) {
+    std::uint64_t slot = slots.at[i].load(std::memory_order_acquire);
+    if (slot == 0) return 0;
+    if (slot >> 32 == hash && text_of({static_cast<std::uint32_t>(slot)}) == text) return static_cast<std::uint32_t>(slot);
+  }
+}
+
 }  // namespace
+
+const std::uint32_t kFirstNames = std::size(kNames);
 
 std::uint32_t symbol_hash(std::string_view text) { return hash_of(text); }
 
@@ -126,14 +147,7 @@ Symbol intern_hashed(std::string_view text, std::uint32_t hash) {
   if (std::uint32_t id = look_up(*t.slots.load(std::memory_order_acquire), text, hash)) return {id};
   std::lock_guard lock(t.mutex);
   if (std::uint32_t id = look_up(*t.slots.load(std::memory_order_relaxed), text, hash)) return {id};
-  std::uint32_t id = t.next++;
-  if (id >= kMostSymbols) end_without_memory();
-  auto& page = t.pages[id >> kPageBits];
-  if (!page.load()) page.store(new std::string_view[1 << kPageBits]);
-  page.load()[id & ((1 << kPageBits) - 1)] = keep(t, text);
-  insert(*t.slots.load(std::memory_order_relaxed), std::uint64_t(hash) << 32 | id);
-  grow(t);
-  return {id};
+  return {add(t, text, hash)};
 }
 
 void prefetch_symbol(std::uint32_t hash) {

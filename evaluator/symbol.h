@@ -16,6 +16,8 @@ constexpr std::uint32_t kMostSymbols = 1u << 26;
 // Thread-safe. The text of a symbol lives as long as the process.
 Symbol intern(std::string_view text);
 std::string_view text_of(Symbol symbol);
+// How many symbols have their numbers from first_names.def: 1 ... that.
+extern const std::uint32_t kFirstNames;
 // Symbols are numbered 1 ... symbol_count().
 std::uint32_t symbol_count();
 // Orders by text, bytewise: the order that users see.

@@ -7,6 +7,7 @@
 
 #include "evaluator/builtin.h"
 #include "evaluator/dependencies.h"
+#include "evaluator/name_order.h"
 #include "evaluator/native.h"
 #include "evaluator/offers.h"
 #include "evaluator/operations.h"
@@ -224,7 +225,17 @@ static const Code* add_file_code(SourceFiles& files, std::uint32_t number) {
   return &code_table[code];
 }
 
-const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope, std::unique_ptr<const Ir> ready) {
+// Makes symbols of the names in the text, before anything else does.
+static void begin_with(Vm& vm, SourceFile& file, const parser::Tree& tree, TextRole role) {
+  std::uint32_t known = symbol_count();
+  intern_in_order(tree);
+  vm.program().main_names.push_back({known + 1, symbol_count()});
+  file.shares_words = !file.is_followed;
+  file.shows_delays = role == TextRole::ShownMain;
+}
+
+const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::string directory, Value scope, std::unique_ptr<const Ir> ready,
+                    TextRole role) {
   std::uint32_t number = vm.program().files.add(
       {.path = std::move(file_name), .known_text = text, .directory = std::move(directory), .scope = scope});
   SourceFile& file = vm.program().files[number];
@@ -245,6 +256,7 @@ const Code* compile(Vm& vm, std::string_view text, std::string file_name, std::s
       vm.fail(ErrorKind::Syntax, std::move(message), {number, first.range.begin});
       return nullptr;
     }
+    if (role != TextRole::Part) begin_with(vm, file, parsed.tree, role);
     file.ir = lower(vm, parsed.tree, number);
   }
   return file.ir ? add_file_code(vm.program().files, number) : nullptr;
@@ -254,6 +266,11 @@ const Code* add_lowered(Vm& vm, std::unique_ptr<const Ir> ir, const UnreadText& 
   std::uint32_t number = vm.program().files.add(
       {.path = std::move(file_name), .unread = &text, .directory = std::move(directory), .ir = std::move(ir)});
   return add_file_code(vm.program().files, number);
+}
+
+Value evaluate_as(Vm& vm, TextRole role, std::string_view text, const std::string& file_name, const std::string& directory) {
+  const Code* code = compile(vm, text, file_name, directory, {}, {}, role);
+  return code ? run(vm, *code, nullptr, nullptr) : Value();
 }
 
 Value Vm::evaluate_text(std::string_view text, const std::string& file_name, const std::string& directory, Value scope) {

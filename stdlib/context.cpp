@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "evaluator/builtin.h"
+#include "evaluator/name_order.h"
 #include "evaluator/vm.h"
 #include "stdlib/registry.h"
 #include "stdlib/world.h"
@@ -135,12 +136,13 @@ Value append_context(Vm& vm, Value* arguments) {
   if (!more) return {};
   std::vector<ContextElement> elements;
   if (text->context) elements = text->context->elements();
-  for (const Attr& a : attributes_by_text(more)) {
+  bool all = visit_in_order(vm, more, [&](const Attr& a) {
     std::string_view path = text_of(a.name);
-    if (!store::is_store_path(path)) return vm.fail_other("context key '{}' is not a store path", path);
+    if (!store::is_store_path(path)) return bool(vm.fail_other("context key '{}' is not a store path", path));
     AttrsObject* entry = vm.force_attrs(*a.slot, "an entry of a context");
-    if (!entry || !append_entry(vm, path, entry, elements)) return {};
-  }
+    return entry && append_entry(vm, path, entry, elements);
+  });
+  if (!all) return {};
   return vm.string(text->view(), make_context(std::move(elements)));
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "evaluator/builtin.h"
+#include "evaluator/name_order.h"
 #include "stdlib/world.h"
 
 namespace evalctl::stdlib {
@@ -89,9 +90,7 @@ bool read_attribute(Vm& vm, const Attr& attribute, SourceRequest& request) {
 Value path_builtin(Vm& vm, Value* arguments) {
   NIX_TRY(attrs, vm.force_attrs(arguments[0], "the argument passed to 'builtins.path'"));
   SourceRequest request;
-  for (const Attr& attribute : attributes_by_text(attrs)) {
-    if (!read_attribute(vm, attribute, request)) return {};
-  }
+  if (!visit_in_order(vm, attrs, [&](const Attr& a) { return read_attribute(vm, a, request); })) return {};
   if (request.path.empty()) return vm.fail_other("missing required 'path' attribute in the first argument to 'builtins.path'");
   if (request.name.empty()) request.name = base_name(request.path);
   return store_source(vm, std::move(request));

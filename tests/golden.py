@@ -2,6 +2,8 @@
 """Runs the golden cases: every `X.nix` below tests/cases with one sibling file per expectation.
 
   X.eval.exp        exact standard output of `nix-instantiate --eval --strict X.nix`
+  X.lazy.exp        the same without --strict
+  X.traces.exp      the messages of the same on standard error: lines that begin with "trace: ", and the last error's first line
   X.json.exp        the same with --json
   X.xml.exp         the same with --xml
   X.diag.exp        standard error of `evalctl eval --file X.nix`, which fails, with 8,000 calls inside each other at most
@@ -33,6 +35,8 @@ ROOT = pathlib.Path(__file__).resolve().parent
 CASES = ROOT / "cases"
 STAGES = {
     "eval": ["--eval", "--strict"],
+    "lazy": ["--eval"],
+    "traces": ["--eval", "--strict"],
     "json": ["--eval", "--strict", "--json"],
     "xml": ["--eval", "--strict", "--xml"],
     "fail": ["--eval", "--strict"],
@@ -110,19 +114,26 @@ def check_output(result, expectation, errors, oracle):
         return f"exit code {result.returncode}\n{errors.strip()}"
     with open(expectation, encoding="utf-8", errors="surrogateescape", newline="") as file:
         expected = file.read()
+    # 2.8 ends no JSON text with a new line.
+    if oracle and ".json." in expectation.name:
+        expected = expected.removesuffix("\n")
     return None if actual == expected else difference(expected, actual)
 
 
 def check_failure(result, expectation, errors):
-    # 2.8 ends no JSON text with a new line.
-    if oracle and ".json." in expectation.name:
-        expected = expected.removesuffix("\n")
     if result.returncode != 1:
         return f"exit code {result.returncode} where 1 was expected\n{errors.strip()}"
     if not errors.strip():
         return "failed without a message"
     missing = [line for line in expectation.read_text().splitlines() if line not in errors]
     return f"the message lacks {missing}\n{errors.strip()}" if missing else None
+
+
+def check_traces(expectation, errors):
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", errors).splitlines()
+    failures = [line.strip() for line in lines if line.strip().startswith("error: ")]
+    actual = "\n".join([line for line in lines if line.startswith("trace: ")] + failures[-1:]) + "\n"
+    return None if actual == expectation.read_text() else difference(expectation.read_text(), actual)
 
 
 def check_position(result, expectation, errors):
@@ -154,6 +165,8 @@ def check(command, case, update, oracle):
         return f"killed by signal {-result.returncode}\n{errors.strip()}"
     if stage == "parse":
         return None if result.returncode == 0 else f"exit code {result.returncode}\n{errors.strip()}"
+    if stage == "traces":
+        return check_traces(expectation, errors)
     if stage == "fail":
         return check_failure(result, expectation, errors)
     if stage in {"diag", "errors"}:

@@ -1,5 +1,6 @@
 // Builtins on flake references.
 #include "evaluator/builtin.h"
+#include "evaluator/name_order.h"
 #include "stdlib/flakes/flake.h"
 #include "stdlib/flakes/reference.h"
 #include "stdlib/flakes/tree_value.h"
@@ -21,9 +22,7 @@ Value parse_flake_ref(Vm& vm, Value* arguments) {
 Value flake_ref_to_string(Vm& vm, Value* arguments) {
   NIX_TRY(set, vm.force_attrs(arguments[0], "the argument passed to builtins.flakeRefToString"));
   InputAttributes attributes;
-  for (const Attr& attribute : attributes_by_text(set)) {
-    if (!read_attribute(vm, attribute, "flake ref attr", attributes)) return {};
-  }
+  if (!visit_in_order(vm, set, [&](const Attr& a) { return read_attribute(vm, a, "flake ref attr", attributes); })) return {};
   auto reference = FlakeReference::from_attributes(std::move(attributes));
   if (!reference) return vm.fail(reference.error());
   return vm.string(reference->to_string());

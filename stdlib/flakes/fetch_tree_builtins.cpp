@@ -1,5 +1,6 @@
 // `fetchTree`, `fetchGit`, `fetchMercurial`: inputs fetched by an expression.
 #include "evaluator/builtin.h"
+#include "evaluator/name_order.h"
 #include "stdlib/flakes/registry.h"
 #include "stdlib/flakes/tree_value.h"
 #include "stdlib/registry.h"
@@ -33,9 +34,7 @@ bool read_arguments(Vm& vm, Value argument, std::string_view who, std::string_vi
   Value forced = vm.force(argument);
   if (!forced) return false;
   if (forced.is(Kind::Attrs)) {
-    for (const Attr& attribute : attributes_by_text(as_attrs(forced))) {
-      if (!read_argument(vm, attribute, who, attributes)) return false;
-    }
+    if (!visit_in_order(vm, as_attrs(forced), [&](const Attr& a) { return read_argument(vm, a, who, attributes); })) return false;
     if (!type.empty() && attributes.contains("type")) return vm.fail_other("unexpected argument 'type'"), false;
     if (type.empty() && !attributes.contains("type")) return vm.fail_other("argument 'type' is missing in call to '{}'", who), false;
   } else {

@@ -1,0 +1,1 @@
+let f = x: x; g = f; h = g; in [ ([ f ] == [ g ]) ([ h ] == [ f ]) (let k = l; l = x: x; in [ k ] == [ l ]) (({ p ? (x: x), q ? p }: [ p ] == [ q ]) { }) ((rec { a = x: x; b = a; c = [ a ] == [ b ]; }).c) ]

@@ -1,0 +1,1 @@
+let t = builtins.trace; in builtins.deepSeq { zebra = t "zebra" 1; apple = t "apple" 1; value = t "value" 1; name = t "name" 1; "quoted one" = t "quoted" 1; inner.b = t "inner.b" 1; inner.a = t "inner.a" 1; } 1

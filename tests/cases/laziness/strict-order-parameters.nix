@@ -1,0 +1,1 @@
+(late: { early, other ? middle, middle ? 2 }@all: { other = builtins.trace "other" 1; late = builtins.trace "late" 1; all = builtins.trace "all" 1; early = builtins.trace "early" 1; body = builtins.trace "body" 1; middle = builtins.trace "middle" 1; inside = builtins.trace "inside" 1; }) 1 { early = 1; }

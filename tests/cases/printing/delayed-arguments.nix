@@ -1,0 +1,1 @@
+(x: y: { inherit x y; z = [ x ]; }) [ 1 ] 2

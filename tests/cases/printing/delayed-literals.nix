@@ -1,0 +1,1 @@
+{ a = [ ]; b = [ 1 ]; c = [ [ ] ]; d = { }; e = { x = 1; }; f = x: x; g = 1; h = "s"; i = /x; j = true; k = builtins.true; l = -1; m = "${"a"}"; n = rec { }; o = let in 1; p = 1.5; q = (1); r.s = 1; t = 1 + 1; u = http://x; v = [ (x: x) ] == [ ]; w = null; }
