@@ -13,6 +13,6 @@ let
       inherit last;
       texts = if n - n / 700 * 700 == 0 then [ "${toString n}" ] ++ state.texts else state.texts;
     });
-  end = foldl' round { sum = 0; last.value = ""; texts = [ "first" ]; } (genList (n: n) 2400);
+  end = foldl' round { sum = 0; last.value = ""; texts = [ "first" ]; } (genList (n: n) 3000);
 in
 [ end.sum end.last.value end.texts (foldl' (sum: v: sum + v.id + stringLength v.text) 0 (attrValues kept)) (concatStringsSep " " (map (v: v.text) (genList (n: kept."n${toString (n * 50)}") 6))) ]
