@@ -96,7 +96,7 @@ def known(value):
         value = {**value, "ref": value["ref"].removeprefix("refs/heads/")}
     if isinstance(value.get("url"), str):
         value = {**value, "url": value["url"].replace("refs/heads/", "")}
-    return {name: known(inner) for name, inner in value.items() if not (name == "description" and inner == "")}
+    return {name: known(inner) for name, inner in value.items() if name not in ("fingerprint", "__final") and not (name == "description" and inner == "")}
 
 
 def build(world, report, ours, theirs):
