@@ -171,7 +171,7 @@ Value* AttrsObject::make_word(std::uint32_t i) {
     vm.heap.keep_for(this, page);
   }
   Value made;
-  if (flags & kLiteralFlag) {
+  if (has(kLiteralFlag)) {
     made = literal_word(vm, this, i);
   } else {
     AttrsObject* mapped = as_attrs(source()[1]);

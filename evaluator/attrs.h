@@ -63,6 +63,8 @@ constexpr std::uint32_t kUncounted = UINT32_MAX;  // `size` of a layered set who
 // Object::flags of a delayed set: of mapAttrs, with the function and the set that it was given behind the pages; or of a
 // literal, with what evaluator/literal_set.h says.
 constexpr std::uint8_t kMappedFlag = 1, kLiteralFlag = 2;
+// Of any set that somebody looked through and found all attributes of evaluated.
+constexpr std::uint8_t kEvaluatedFlag = 4;
 // Words of a delayed set in a page, and those behind its pages.
 constexpr std::uint32_t kPageWords = 16, kSourceWords = 2;
 
@@ -70,7 +72,11 @@ struct AttrsObject : Object {
   Shape shape;  // of a layered set: what numbers its layers, once that is known
   Value items[];
   bool layered() const { return extra != 0; }
-  bool delayed() const { return flags & (kMappedFlag | kLiteralFlag); }
+  bool delayed() const { return has(kMappedFlag | kLiteralFlag); }
+  // Whether it has one of the flags.
+  bool has(std::uint8_t wanted) const { return __atomic_load_n(&flags, __ATOMIC_RELAXED) & wanted; }
+  // What several threads may find out at once.
+  void note(std::uint8_t flag) { __atomic_fetch_or(&flags, flag, __ATOMIC_RELAXED); }
   // All words, also those that stand for no attribute.
   std::uint32_t words() const { return extra != 0 ? extra : delayed() ? page_count(size) + kSourceWords : size; }
   static constexpr std::uint32_t page_count(std::uint32_t size) { return (size + kPageWords - 1) / kPageWords; }

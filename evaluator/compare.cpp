@@ -45,6 +45,15 @@ bool has_values(AttrsObject* set) {
   return true;
 }
 
+// The same, as long as values stay what they are: platforms are compared with themselves again and again.
+bool are_evaluated(const Vm& vm, AttrsObject* set) {
+  if (vm.dependencies) return has_values(set);
+  if (set->has(kEvaluatedFlag)) return true;
+  if (!has_values(set)) return false;
+  set->note(kEvaluatedFlag);
+  return true;
+}
+
 int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
   bool derivations = vm.is_derivation(a) && (a == b || vm.is_derivation(b));
   if (vm.error) return -1;
@@ -52,8 +61,7 @@ int equal_attrs(Vm& vm, AttrsObject* a, AttrsObject* b) {
     Attr left = find(a, vm.symbols.out_path), right = find(b, vm.symbols.out_path);
     if (left && right) return equal_slots(vm, *left.slot, *right.slot);
   }
-  // As platforms are, again and again.
-  if (a == b && has_values(a)) return 1;
+  if (a == b && are_evaluated(vm, a)) return 1;
   if (a->count() != b->count()) return 0;
   auto right = attributes(b).begin();
   for (const Attr& left : attributes(a)) {
