@@ -127,6 +127,8 @@ Value call_2(Vm& vm, Value function, Value a, Value b) { return call_with(vm, fu
 Value call_3(Vm& vm, Value function, Value a, Value b, Value c) { return call_with(vm, function, a, b, c); }
 Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count) { return vm.call(function, arguments, count); }
 
+SELDOM ListObject* flat_list(Vm&, ListObject* joined) { return evaluator::flat_list(joined); }
+
 SELDOM void fail_fold(Vm& vm, const Value* words) {
   note_words(vm, code_of(words[1].object()), as_code(words[1])->words, words + 2);
   Value arguments[] = {words[1], words[4], words[5]};

@@ -76,7 +76,8 @@ long NativeTier::compile_collected() {
 std::int32_t NativeTier::hot(Vm& vm, const Code& code, const Value* captures) {
   if (is_forked) return INT32_MAX;
   if (mode_ == TierMode::Jit) {
-    compile({request(vm, code, captures)});
+    bool has_failed = !compile({request(vm, code, captures)});
+    if (has_failed && !was_told_.exchange(true)) vm.host.message("warning: the compiler to machine code has failed; going on without it");
     if (is_of_another_build_ && !was_told_.exchange(true))
       vm.host.message("warning: the compiler to machine code beside this program, evalctl-jit.so, belongs to another build; going on without it");
     return INT32_MAX;
@@ -176,12 +177,15 @@ bool NativeTier::load_compiler() {
   return false;
 }
 
-void NativeTier::compile(const std::vector<Request>& requests) {
+bool NativeTier::compile(const std::vector<Request>& requests) {
   std::lock_guard lock(compiling_);
   std::vector<jit::Unit> units;
   for (const Request& request : requests) units.push_back(request.unit);
   jit::Image image;
-  if (load_compiler() && compiler_(units, code_table, image)) publish(requests, image);
+  if (!load_compiler()) return true;
+  if (!compiler_(units, code_table, image)) return false;
+  publish(requests, image);
+  return true;
 }
 
 void NativeTier::publish(const std::vector<Request>& requests, const jit::Image& image) {

@@ -48,7 +48,8 @@ class NativeTier : public evaluator::NativeTier {
   void work();
   std::vector<Request> take_batch();
   bool load_compiler();
-  void compile(const std::vector<Request>& requests);
+  // False when the compiler has failed, which is a mistake in it.
+  bool compile(const std::vector<Request>& requests);
   void publish(const std::vector<Request>& requests, const evaluator::jit::Image& image);
 
   TierMode mode_;

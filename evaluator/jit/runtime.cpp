@@ -229,7 +229,9 @@ INLINE ListObject* rt_folded(Vm& vm, Value function, Value closure, Value list) 
   const Code& code = vm.native_table.codes[closure.object()->size];
   if (code.is_leaf || code.is_file) return nullptr;
   Value items = at_hand(list);
-  return items && items.is_object() && kind_of(items) == Kind::List && items.object()->size != 0 ? as_list(items) : nullptr;
+  if (!items || !items.is_object() || kind_of(items) != Kind::List || items.object()->size == 0) return nullptr;
+  auto* found = static_cast<ListObject*>(items.object());
+  return found->joined() ? HELP(flat_list, vm, found) : found;
 }
 INLINE Value* rt_items(ListObject* list) { return list->items; }
 INLINE std::uint32_t rt_size(ListObject* list) { return list->size; }
