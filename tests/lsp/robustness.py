@@ -4,9 +4,7 @@
 Each test is a function `test_*`; the last line is `N passed, M failed`. `--seed` repeats a random run, `--filter` picks tests.
 """
 
-import argparse
 import contextlib
-import json
 import os
 import pathlib
 import random
@@ -20,59 +18,12 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from client import Client, RequestError, need, path_of, server_command, uri_of  # noqa: E402
+from client import RequestError, need, uri_of  # noqa: E402
+from setting import CORPUS, Setting, has, run_tests, wait_until  # noqa: E402
 
-CORPUS = HERE.parent.parent / "corpus"
 METHODS = ["definition", "declaration", "implementation", "hover", "completion", "signatureHelp", "documentHighlight", "prepareRename",
            "prepareCallHierarchy"]
 WHOLE = ["documentSymbol", "foldingRange", "documentLink", "semanticTokens/full", "codeLens", "diagnostic", "formatting"]
-
-
-class Setting:
-    """A server with a scratch project."""
-
-    def __init__(self, arguments, files, options=None, environment=None, capabilities=None):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-        self.root = self.folder / "project"
-        for name, text in files.items():
-            path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        base = os.environ | {"NIX_PATH": f"nixpkgs={CORPUS / 'nixpkgs-mini'}", "XDG_CACHE_HOME": str(self.folder / "cache")}
-        self.client = Client(server_command(arguments.evalctl), root=self.root, environment=base | (environment or {}),
-                             options={"debounceMilliseconds": 1} | (options or {}), capabilities=capabilities)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, trace):
-        if self.client.process.poll() is None:
-            self.client.process.kill()
-        self.client.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def path(self, name):
-        return self.root / name
-
-    def open(self, name):
-        self.client.open(self.path(name), self.path(name).read_text())
-
-    def close(self):
-        assert self.client.close() == 0, "the server did not end with 0"
-
-    def wait_for(self, name, condition, seconds=60):
-        """Waits until the diagnostics of a file are as they should be."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            found = self.client.diagnostics.get(str(self.path(name)))
-            if found is not None and condition(found):
-                return found
-            self.client.pump(0.1)
-        raise AssertionError(f"diagnostics stay {self.client.diagnostics.get(str(self.path(name)))}")
-
-
-def has(code, words=""):
-    return lambda found: any(d["code"] == code and words in d["message"] for d in found)
 
 
 def descendants(process):
@@ -99,15 +50,6 @@ def alive(process):
         return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
-
-
-def wait_until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def state_of(client, path, text):
@@ -522,130 +464,5 @@ def test_edits_of_values(arguments):
         setting.close()
 
 
-PULLS = {"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": True}}}
-
-
-def test_pull_diagnostics(arguments):
-    with Setting(arguments, {"default.nix": "{ a = 1 + null; }"}, capabilities=PULLS) as setting:
-        setting.open("default.nix")
-        where = {"textDocument": {"uri": uri_of(setting.path("default.nix"))}}
-        assert wait_until(lambda: has("E015")(setting.client.request("textDocument/diagnostic", where)["items"]))
-        setting.close()
-
-
-def test_workspace_diagnostics(arguments):
-    """The whole workspace has what is said of one document, and takes back what was said of a file that is gone."""
-    files = {"default.nix": "{ a = 1 + null; b = import ./b.nix; }", "b.nix": "{ c = 1 + true; }", "unused.nix": "x: 1"}
-    with Setting(arguments, files, capabilities=PULLS) as setting:
-        setting.open("default.nix")
-
-        def pull(previous):
-            found = setting.client.request("workspace/diagnostic", {"previousResultIds": previous})["items"]
-            return {pathlib.Path(path_of(one["uri"])).name: one for one in found}
-
-        def codes(name):
-            return [d["code"] for d in pull([])[name]["items"]]
-
-        assert wait_until(lambda: codes("default.nix") == ["E015"] and codes("b.nix") == ["E015"])
-        assert codes("unused.nix") == ["L002"]
-        before = pull([])
-        known = [{"uri": one["uri"], "value": one["resultId"]} for one in before.values()]
-        assert {one["kind"] for one in pull(known).values()} == {"unchanged"}
-        setting.path("unused.nix").unlink()
-        gone = pull(known)["unused.nix"]
-        assert gone["kind"] == "full" and gone["items"] == [] and gone["version"] is None, gone
-        setting.close()
-
-
-# ---- What the client calls files
-
-def open_as(client, uri, text):
-    client.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "nix", "version": 1, "text": text}})
-
-
-def published(client):
-    """URIs of all diagnostics so far, with their codes at last."""
-    sent = [n["params"] for n in client.notifications if n["method"] == "textDocument/publishDiagnostics"]
-    return {params["uri"]: [d["code"] for d in params["diagnostics"]] for params in sent}
-
-
-def test_spelling(arguments):
-    """A document has the URI that the client gave it, and what lies in a folder begins with the folder's."""
-    files = {"default.nix": "{ a = (import ./b.nix).inner; }", "b.nix": "{ inner = 1 + null; }"}
-    with Setting(arguments, files) as setting:
-        client, plain = setting.client, uri_of(setting.root)
-        # Letters that need no escape, a slash at the end, no host.
-        root = plain.replace("file:///", "file:/").removesuffix("project") + "%70roject/"
-        client.notify("workspace/didChangeWorkspaceFolders", {"event": {"removed": [{"uri": plain, "name": "r"}], "added": [{"uri": root, "name": "r"}]}})
-        uri = plain + "/./%64efault.nix"
-        open_as(client, uri, files["default.nix"])
-        assert wait_until(lambda: client.pump(0.1) and published(client).get(root + "b.nix") == ["E015"]), published(client)
-        assert set(published(client)) == {uri, root + "b.nix"}, published(client)
-        where = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 24}}
-        assert [found["uri"] for found in client.request("textDocument/definition", where)] == [root + "b.nix"]
-        links = client.request("textDocument/documentLink", {"textDocument": {"uri": uri}})
-        assert [link["target"] for link in links] == [root + "b.nix"]
-        edits = client.request("textDocument/rename", where | {"newName": "deep"})["documentChanges"]
-        assert sorted(edit["textDocument"]["uri"] for edit in edits) == sorted([uri, root + "b.nix"]), edits
-        client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
-        assert wait_until(lambda: client.pump(0.1) and published(client)[uri] == [])
-        setting.close()
-
-
-def test_links(arguments):
-    """A file that is open through a link is the one that is evaluated, read and changed, and has no second name."""
-    files = {"default.nix": "{ a = (import ./real.nix).inner; b = (import ./link.nix).inner; }", "real.nix": "{ inner = 1; }"}
-    with Setting(arguments, files) as setting:
-        client, link = setting.client, setting.path("link.nix")
-        link.symlink_to("real.nix")
-        setting.open("default.nix")
-        open_as(client, uri_of(link), "{ inner = 1 + null; }")
-        setting.wait_for("link.nix", has("E015"))
-        assert uri_of(setting.path("real.nix")) not in published(client), published(client)
-        where = client.at(setting.path("default.nix"), 0, 28)
-        assert [found["uri"] for found in client.request("textDocument/definition", where)] == [uri_of(link)]
-        edits = client.request("textDocument/rename", where | {"newName": "deep"})["documentChanges"]
-        assert sorted(path_of(edit["textDocument"]["uri"]) for edit in edits) == sorted(map(str, [setting.path("default.nix"), link])), edits
-        # By its own name it is a file of its own, as long as it is open.
-        setting.open("real.nix")
-        setting.client.wait_diagnostics(setting.path("real.nix"))
-        assert [found["uri"] for found in client.request("textDocument/definition", where)] == [uri_of(setting.path("real.nix"))]
-        setting.close()
-
-
-def test_configuration_file(arguments):
-    """evalctl.toml: its own entries, lints turned off, no evaluation."""
-    files = {"evalctl.toml": 'entries = ["main.nix"]\n[diagnostics]\nignored = ["L001"]\n', "main.nix": "{ a = 1 + null; }",
-             "off/evalctl.toml": "evaluate = false\n", "off/default.nix": "{ a = 1 + null; }"}
-    with Setting(arguments, files) as setting:
-        setting.open("main.nix")
-        setting.wait_for("main.nix", has("E015"))
-        setting.close()
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--evalctl", required=True)
-    parser.add_argument("--filter", default="")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=1500)
-    arguments = parser.parse_args()
-    passed = failed = 0
-    for name, test in sorted(globals().items()):
-        if not name.startswith("test_") or arguments.filter not in name:
-            continue
-        begin = time.monotonic()
-        try:
-            test(arguments)
-            passed += 1
-        except Exception as error:  # a test that fails must not keep the others from running
-            failed += 1
-            print(f"FAIL {name}: {type(error).__name__}: {error}")
-        if arguments.filter:
-            print(f"{name}: {time.monotonic() - begin:.1f} s")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests(globals(), __doc__))
