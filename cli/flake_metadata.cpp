@@ -43,10 +43,8 @@ std::optional<std::string> changes_of(const std::string& folder, std::string& re
   if (!worktree || !worktree->submodules.empty()) return std::nullopt;
   revision = worktree->head.value_or(std::string(40, '0'));
   // By their parts: a folder stands before its neighbours whose names go on with a smaller character than '/'.
-  auto less = [](const std::string& a, const std::string& b) {
-    return std::ranges::lexicographical_compare(a, b, {}, [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); },
-                                                [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); });
-  };
+  auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); };
+  auto less = [&](const std::string& a, const std::string& b) { return std::ranges::lexicographical_compare(a, b, {}, rank, rank); };
   std::ranges::sort(worktree->changed, less);
   std::ranges::sort(worktree->deleted, less);
   base::HashSink sink(base::HashAlgorithm::Sha512);

@@ -108,10 +108,11 @@ struct AttrsObject : Object {
   Value* make_word(std::uint32_t i);
 };
 inline AttrsObject* as_attrs(Value v) { return static_cast<AttrsObject*>(v.object()); }
-// Whether a word is a flat set: what is neither layered nor delayed has a header of nothing but its kind and its size.
+// Whether a word is a flat set: what is neither layered nor delayed has a header of nothing but its kind, its size and what was noted of it.
 inline bool is_flat_set(Value word) {
-  static_assert(offsetof(Object, kind) == 0 && offsetof(Object, size) == 4);
-  return word.is_object() && *reinterpret_cast<const std::uint32_t*>(word.object()) == static_cast<std::uint32_t>(Kind::Attrs);
+  static_assert(offsetof(Object, kind) == 0 && offsetof(Object, flags) == 1 && offsetof(Object, size) == 4);
+  constexpr std::uint32_t kNoted = std::uint32_t{kEvaluatedFlag} << 8;
+  return word.is_object() && (*reinterpret_cast<const std::uint32_t*>(word.object()) & ~kNoted) == static_cast<std::uint32_t>(Kind::Attrs);
 }
 inline std::size_t AttrsObject::bound() {
   if (std::uint32_t known = known_count(); known != kUncounted) return known;

@@ -20,8 +20,6 @@ int equal_slots(Vm& vm, Value& a, Value& b) {
   return equal(vm, a, b, Standing::Element);
 }
 
-bool has_value(Value word) { return !word.is_object() || word.kind() >= Kind::Integer || is_evaluated(word); }
-
 // Whether one of the first `count` layers has the name too; `next` is where it may stand there, as all names before it do not.
 bool is_hidden(AttrsObject* set, std::uint32_t count, Symbol name, std::uint32_t* next) {
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -38,7 +36,8 @@ bool has_values(AttrsObject* set) {
     AttrsObject* layer = set->layer(i);
     std::uint32_t next[kMaximumLayers] = {};
     for (std::uint32_t k = 0; k < layer->size; ++k) {
-      if (has_value(Value::read_word(*layer->slot(k)))) continue;
+      Value word = Value::read_word(*layer->slot(k));
+      if (!word.is_thunk() || is_evaluated(word)) continue;
       if (!is_hidden(set, i, layer->shape->list[k], next)) return false;
     }
   }

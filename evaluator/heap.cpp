@@ -29,7 +29,7 @@ constexpr std::size_t kFullGrowth = 4;
 constexpr std::size_t kRoomAhead = std::size_t{64} << 20;
 
 // After this part of the first budget others begin to mark. They take about half of the time in which the rest is filled.
-constexpr std::size_t kAheadPart = 4, kAheadParts = 3;
+constexpr std::size_t before_marking(std::size_t budget) { return budget / 4 * 3; }
 
 // Fresh memory is touched by other threads ahead of where it is filled, once so much has been allocated.
 constexpr std::size_t kAlone = std::size_t{1} << 19;
@@ -107,7 +107,7 @@ std::size_t SharedHeap::next_used_chunk(bool for_lines) {
   return next_used_ = kNoChunk;
 }
 
-Heap::Heap(Vm& vm) : vm_(vm), ahead_at_(kFirstBudget / kAheadPart * kAheadParts), shared_(std::make_shared<SharedHeap>()) {
+Heap::Heap(Vm& vm) : vm_(vm), ahead_at_(before_marking(kFirstBudget)), shared_(std::make_shared<SharedHeap>()) {
   shared_->heaps_.push_back(this);
   shared_->running_ = 1;
 }
@@ -123,8 +123,7 @@ Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
   std::unique_lock lock(shared_->mutex_);
   shared_->changed_.wait(lock, [&] { return !shared_->stopping_; });
   shared_->heaps_.push_back(this);
-  has_free_lines_ = shared_->collections_ != 0;
-  has_old_ = has_free_lines_ || shared_->ahead_;
+  has_old_ = shared_->collections_ != 0 || shared_->ahead_;
   ahead_end_ = shared_->ahead_end_;
   ++shared_->running_;
   shared_->threshold_ = std::max(shared_->threshold_, shared_->budget());
@@ -137,7 +136,7 @@ void Heap::set_limit(std::size_t bytes) {
 }
 void Heap::collect_every(std::size_t bytes) {
   shared_->stress_ = bytes;
-  std::size_t ahead = bytes / kAheadPart * kAheadParts;
+  std::size_t ahead = before_marking(bytes);
   ahead_at_ = allocated_bytes() + ahead;
   // The run at hand was begun without that.
   if (static_cast<std::size_t>(limit_ - next_) > ahead) limit_ = next_ + ahead;
@@ -363,7 +362,7 @@ void* Heap::allocate_slow(std::size_t bytes) {
   fresh_ = {};
   for (bool must = false;; must = true) {
     // Once there are free lines, those are for small objects, and new chunks are not.
-    bool between = bytes > SharedHeap::kLineBytes && has_free_lines_;
+    bool between = bytes > SharedHeap::kLineBytes && shared_->collections_ != 0;
     if (between) {
       if (void* p = allocate_between(bytes)) return p;
     } else if (own_lines_.free != 0 || take_lines()) {
@@ -547,8 +546,7 @@ void Heap::collect_now() {
   bool has_begun = shared.finish_ahead();
   for (Heap* heap : shared.heaps_) {
     heap->forget_runs();
-    heap->has_old_ = heap->has_free_lines_ = true;
-    heap->ahead_at_ = UINT64_MAX;
+    heap->has_old_ = true;
     heap->allocated_before_ = heap->allocated_;
   }
   for (bool again = true; again;) {

@@ -181,8 +181,7 @@ class Heap {
   OwnLines own_lines_;
   std::uint64_t allocated_ = 0;
   std::uint64_t allocated_before_ = 0;  // until the last collection
-  bool has_old_ = false;         // some are marked, or soon will be
-  bool has_free_lines_ = false;  // since the first collection
+  bool has_old_ = false;  // some objects are marked, or soon will be
   // While others mark ahead: what is below counts as marked.
   const Object* ahead_end_ = nullptr;
   std::uint64_t ahead_at_ = UINT64_MAX;  // bytes allocated by which they begin

@@ -263,11 +263,7 @@ Value interpret(Vm& vm, const Code& code, const Body& body, Value* captures, con
   do_Update: { FORCED(b, i->b); STORE_OR_RETURN(update_words(vm, f.at(i->a), b)); }
   do_CoerceLeft: { FORCED(a, i->a); STORE(coerce_left(vm, a)); }
   do_CheckSet: { FORCED(a, i->a); STORE(check_right_set(vm, a)); }
-  do_CoercePart: {
-    FORCED(a, i->a);
-    if (!a.is(Kind::String)) [[unlikely]] a = coerce_part(vm, a, i->n, i->b);
-    STORE(a);
-  }
+  do_CoercePart: { FORCED(a, i->a); STORE(coerce_part(vm, a, i->n, i->b)); }
   do_JoinString:
   do_JoinPath: STORE(join_string(vm, f, body.operands + i->a, i->n, i->op == Op::JoinPath));
   do_Select: {

@@ -295,13 +295,6 @@ Value concat_lists(Vm& vm, Value a, Value b) {
   return Value(static_cast<Object*>(result));
 }
 
-Value update_checked(Vm& vm, Value a, Value b) {
-  if (a.is(Kind::Attrs) && b.is(Kind::Attrs)) [[likely]] return update(vm, a, b);
-  bool is_left = b.is(Kind::Attrs);
-  vm.force_attrs(is_left ? a : b);
-  return blame(vm, is_left ? 0 : 1);
-}
-
 Value check_right_set(Vm& vm, Value b) {
   if (b.is(Kind::Attrs)) [[likely]] return b;
   vm.force_attrs(b);
@@ -311,7 +304,9 @@ Value check_right_set(Vm& vm, Value b) {
 Value update_words(Vm& vm, Value& a, Value b) {
   if (!b.is(Kind::Attrs)) [[unlikely]] return check_right_set(vm, b);
   NIX_TRY(left, vm.force_slot(a));
-  return update_checked(vm, left, b);
+  if (left.is(Kind::Attrs)) [[likely]] return update(vm, left, b);
+  vm.force_attrs(left);
+  return blame(vm, 0);
 }
 
 // Joins parts that are nothing but strings, which it evaluates one after the other; kOther at the first that is not.

@@ -41,8 +41,7 @@ Value subtract(Vm& vm, Value a, Value b);
 Value multiply(Vm& vm, Value a, Value b);
 Value divide(Vm& vm, Value a, Value b);
 Value concat_lists(Vm& vm, Value a, Value b);
-Value update_checked(Vm& vm, Value a, Value b);
-// The same where `a` may be a thunk, before which `b` is checked.
+// a // b, where `a` may be a thunk, before which `b` is checked.
 Value update_words(Vm& vm, Value& a, Value b);
 // The right side of //; no value after an error where it is no set.
 Value check_right_set(Vm& vm, Value b);
