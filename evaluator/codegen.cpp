@@ -381,7 +381,6 @@ __attribute__((no_builtin("memcpy", "memmove"))) Body* Generator::finish() {
   body->constant_count = static_cast<std::uint32_t>(constants_.size());
   body->formal_list = {room.copy_of(formals_), formals_.size()};
   body->captured = captured_;
-  body->is_early = !file_.shows_delays && may_compute_early(*body);
   set_heat(code_, code_.is_leaf || code_.is_file ? 0 : vm_.native_heat);
   body->sites = room.take<Site>(room_.sites.size());
   for (std::size_t i = 0; i < room_.sites.size(); ++i) {
@@ -391,6 +390,7 @@ __attribute__((no_builtin("memcpy", "memmove"))) Body* Generator::finish() {
   }
   body->first_child = first_child;
   define_children(first_child);
+  body->is_early = !file_.shows_delays && may_compute_early(*body);
   return body;
 }
 

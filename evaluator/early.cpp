@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "evaluator/builtin.h"
+#include "evaluator/inlining.h"
 #include "evaluator/operations.h"
 
 namespace evalctl::evaluator {
@@ -89,26 +90,59 @@ bool may_compute_early(Op op) {
   switch (op) {
     case Op::Move: case Op::Force: case Op::Return: case Op::Jump: case Op::JumpFalse: case Op::JumpTrue: case Op::CheckBool:
     case Op::Not: case Op::Equal: case Op::NotEqual: case Op::Less: case Op::NotLess: case Op::Add: case Op::Subtract:
-    case Op::Multiply: case Op::CoerceLeft: case Op::Select: case Op::TrySelect: case Op::HasAttr: case Op::Call: return true;
+    case Op::Multiply: case Op::CoerceLeft: case Op::Select: case Op::TrySelect: case Op::HasAttr: case Op::Call: case Op::MakeClosure: return true;
     default: return false;
   }
 }
 
-// The call of a builtin that has a way to be computed early. All else will not get one by another try. `made`: what stands
+// What code stands in that is computed early: nothing, a function that a list is folded with, or one that such a function calls.
+enum class Within : std::uint8_t { Nothing, Fold, CalledInFold };
+Value compute_body(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count, Within within = Within::Nothing);
+
+// What a body calls has to be delayed, and will not get a way to be computed by another try.
+Value give_up(const Body& body) {
+  std::atomic_ref<bool>(const_cast<bool&>(body.is_early)).store(false, std::memory_order_relaxed);
+  return {};
+}
+
+// Short code without a pattern whose runs need no note, by arguments one by one.
+const Body* early_function(Vm& vm, const Code& code, std::uint32_t arguments) {
+  if (code.arity != arguments || code.has_pattern || code.is_leaf || code.is_file) return nullptr;
+  const Body* body = body_if_made(code);
+  if (!body) body = generate(vm, code);
+  return is_early(*body) ? body : nullptr;
+}
+
+// The call of a builtin that has a way to be computed early, or where a list is folded of a closure of short code. `made`: what stands
 // nowhere else.
-Value early_call(Vm& vm, const Body& body, Value function, const Value* arguments, std::uint32_t count, Value& made) {
+Value early_call(Vm& vm, const Body& body, Value function, const Value* arguments, std::uint32_t count, Value& made, Within within) {
   if (!function) return {};
-  const BuiltinRow* row = function.is(Kind::Builtin) ? static_cast<const BuiltinObject*>(function.object())->row : nullptr;
-  if (!row || !row->early || function.object()->extra != count) {
-    std::atomic_ref<bool>(const_cast<bool&>(body.is_early)).store(false, std::memory_order_relaxed);
-    return {};
+  if (within == Within::Fold && function.is(Kind::Closure)) {
+    const Body* callee = early_function(vm, code_of(function.object()), count);
+    return callee ? compute_body(vm, *callee, as_code(function)->words, arguments, count, Within::CalledInFold) : give_up(body);
   }
+  const BuiltinRow* row = function.is(Kind::Builtin) ? static_cast<const BuiltinObject*>(function.object())->row : nullptr;
+  if (!row || !row->early || function.object()->extra != count) return give_up(body);
   for (std::uint32_t k = 0; k < count; ++k)
     if (!arguments[k]) return {};
   Value result = row->early(vm, arguments);
   if (result) ++vm.statistics.builtin_calls;
   if (row->early_is_new) made = result;
   return result;
+}
+
+// foldl' of a short list with a function of that code that captures those words.
+Value early_fold(Vm& vm, const Code& code, Value* captures, Value function, Value accumulator, Value list) {
+  if (!function || !function.is(Kind::Builtin) || !static_cast<const BuiltinObject*>(function.object())->row->folds) return {};
+  if (!list || !list.is(Kind::List) || list.object()->size - 1 >= kMostFolded) return {};
+  const Body* body = early_function(vm, code, 2);
+  if (!body) return {};
+  const auto* items = static_cast<const ListObject*>(list.object());
+  for (std::uint32_t k = 0; k < items->size && accumulator; ++k) {
+    const Value words[] = {accumulator, Value::read_word(items->items[k])};
+    accumulator = compute_body(vm, *body, captures, words, 2, Within::Fold);
+  }
+  return accumulator;
 }
 
 // Whether `word` may stand for a delayed expression. What was made just now is nothing else.
@@ -133,7 +167,7 @@ bool is_one_call(const Body& body) {
   auto* words = reinterpret_cast<Value*>(room);
   for (std::uint32_t k = 0; k < call.n; ++k) words[k] = value(body.operands[call.b + k]);
   Value made;
-  Value result = early_call(vm, body, value(call.a), words, call.n, made);
+  Value result = early_call(vm, body, value(call.a), words, call.n, made, Within::Nothing);
   if (!may_stand(result, made)) return {};
   ++vm.statistics.avoided;
   return result;
@@ -142,9 +176,15 @@ bool is_one_call(const Body& body) {
 }  // namespace
 
 bool may_compute_early(const Body& body) {
-  return body.instruction_count <= kEarlyInstructions && body.registers <= kEarlyRegisters &&
-         std::all_of(body.instructions, body.instructions + body.instruction_count,
-                     [](const Instruction& i) { return may_compute_early(i.op); });
+  if (body.instruction_count > kEarlyInstructions || body.registers > kEarlyRegisters) return false;
+  // Closures are not made: what is called by foldl' only.
+  std::uint32_t closures = 0, folds = 0;
+  for (std::uint32_t k = 0; k < body.instruction_count; ++k) {
+    if (!may_compute_early(body.instructions[k].op)) return false;
+    closures += body.instructions[k].op == Op::MakeClosure;
+    folds += folded_closure(body, code_table, k) != nullptr;
+  }
+  return closures == folds;
 }
 
 Value at_hand_along(Vm& vm, const Body& body, const Operand* path, Value word) {
@@ -160,7 +200,25 @@ Value early_operation(Vm& vm, Op op, Value a, Value b) {
   return op == Op::Add || op == Op::Subtract || op == Op::Multiply ? arithmetic(vm, op, a, b) : comparison(op, a, b);
 }
 
-[[gnu::noinline]] static Value compute_body(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count) {
+namespace {
+
+// A call that `body` has. `bases`: of its operands.
+Value call_of_body(Vm& vm, const Body& body, const Instruction& call, Value* const* bases, Value& made, Within within) {
+  auto word = [&](Operand o) { return Value::read_word(bases[o >> 30][o & kOperandMask]); };
+  const Operand* operands = body.operands + call.b;
+  if (const Instruction* closure = folded_closure(body, code_table, static_cast<std::uint32_t>(&call - body.instructions))) {
+    const Code& code = code_table[body.first_child + closure->a];
+    Value captures[kEarlyCaptures];
+    if (code.captures > kEarlyCaptures) return {};
+    for (std::uint32_t k = 0; k < code.captures; ++k) captures[k] = word(body.operands[closure->b + k]);
+    return early_fold(vm, code, captures, at_hand(word(call.a)), at_hand(word(operands[1])), at_hand(word(operands[2])));
+  }
+  Value words[kMaximumArguments];
+  for (std::uint32_t k = 0; k < call.n; ++k) words[k] = at_hand(word(operands[k]));
+  return early_call(vm, body, at_hand(word(call.a)), words, call.n, made, within);
+}
+
+[[gnu::noinline]] Value compute_body(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count, Within within) {
   // Only those that are written are read.
   alignas(Value) std::byte room[kEarlyRegisters * sizeof(Value)];
   auto* registers = reinterpret_cast<Value*>(room);
@@ -174,6 +232,7 @@ Value early_operation(Vm& vm, Op op, Value a, Value b) {
       case Op::Move: registers[i->d] = bases[i->a >> 30][i->a & kOperandMask]; continue;
       case Op::Return: {
         Value result = value(i->a);
+        if (within != Within::Nothing) return result;
         if (!may_stand(result, made)) return {};
         ++vm.statistics.avoided;
         return result;
@@ -206,18 +265,16 @@ Value early_operation(Vm& vm, Op op, Value a, Value b) {
         continue;
       }
       case Op::HasAttr: out = has_attribute(value(i->a), body.sites[i->b]); break;
-      case Op::Call: {
-        Value words[kMaximumArguments];
-        for (std::uint32_t k = 0; k < i->n; ++k) words[k] = value(body.operands[i->b + k]);
-        out = early_call(vm, body, value(i->a), words, i->n, made);
-        break;
-      }
+      case Op::MakeClosure: continue;
+      case Op::Call: out = call_of_body(vm, body, *i, bases, made, within); break;
       default: return {};
     }
     if (!out) return {};
     registers[i->d] = out;
   }
 }
+
+}  // namespace
 
 Value compute_early(Vm& vm, const Body& body, Value* captures, const Value* arguments, std::uint32_t count) {
   return is_one_call(body) ? compute_call(vm, body, captures, arguments) : compute_body(vm, body, captures, arguments, count);

@@ -12,6 +12,8 @@
 namespace evalctl::evaluator {
 
 constexpr std::uint32_t kEarlyInstructions = 24, kEarlyRegisters = 16, kEarlyCaptures = 8;
+// Longer lists take too long for what may not be needed.
+constexpr std::uint32_t kMostFolded = 16;
 
 // Whether all instructions of a body may be tried.
 bool may_compute_early(const Body& body);

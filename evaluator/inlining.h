@@ -5,6 +5,7 @@
 // has its key in front (native_id_of), which stands for the bytecode that it was made of: who has compiled that bytecode into a caller
 // compares it, so that any other function is called as ever.
 #pragma once
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -66,6 +67,35 @@ inline Operand captured_around(const Body& body, const Instruction& made, Operan
   for (std::uint32_t k = 0; k < body.instruction_count; ++k)
     if (body.instructions[k].op == Op::Self && words[0] == (kRegister | body.instructions[k].d)) return kCapture | index;
   return kRegister;
+}
+
+// The captured words that a body calls.
+inline std::vector<Operand> called_words(const Body& body) {
+  std::vector<Operand> called;
+  for (std::uint32_t k = 0; k < body.instruction_count; ++k)
+    if (calls_captured(body.instructions[k])) called.push_back(body.instructions[k].a);
+  std::ranges::sort(called);
+  called.erase(std::ranges::unique(called).begin(), called.end());
+  return called;
+}
+
+// The captured words that what a body folds with calls, or what folds in an expression that it may compute at once.
+inline std::vector<Operand> words_called_in_folds(const Body& body, const Code* codes) {
+  std::vector<Operand> called;
+  auto add = [&](const Instruction& made, const std::vector<Operand>& inside) {
+    for (Operand operand : inside)
+      if (Operand around = captured_around(body, made, operand); around != kRegister) called.push_back(around);
+  };
+  auto body_of = [&](const Instruction& made) { return body_if_made(codes[body.first_child + made.a]); };
+  for (std::uint32_t k = 0; k < body.instruction_count; ++k) {
+    const Instruction& i = body.instructions[k];
+    const Instruction* made = folded_closure(body, codes, k);
+    if (const Body* inner = made ? body_of(*made) : nullptr) add(*made, called_words(*inner));
+    if (const Body* inner = i.op == Op::LazyCompute && i.n == 0 ? body_of(i) : nullptr) add(i, words_called_in_folds(*inner, codes));
+  }
+  std::ranges::sort(called);
+  called.erase(std::ranges::unique(called).begin(), called.end());
+  return called;
 }
 
 // Those of the captured words that what `code` folds with calls. Makes bytecode if need be.

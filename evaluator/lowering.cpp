@@ -42,6 +42,7 @@ constexpr Worth find_worth(IrKind kind) {
     case IrKind::Add:
     case IrKind::Subtract:
     case IrKind::Multiply:
+    case IrKind::Lambda:
     case IrKind::Select: return Worth::First;
     case IrKind::String:
     case IrKind::Global:
@@ -211,13 +212,15 @@ std::uint32_t Lowering::function_node(IrKind kind, Unit& made, std::uint32_t fun
   Words places;
   for (Variable* v : made.captured) places.push_back(number_of_place(place_of(*unit_, v)));
   if (keeps_captures_) ir_->captures.emplace_back(places.begin(), places.end());
+  unit_->functions += kind == IrKind::Lambda;
   std::uint32_t place = node(kind, made.offset, {function, number_of(made.traits), made.traits.capture_count});
   bool is_lazy = kind == IrKind::Thunk && made.lazy_select == body && made.captured.size() == 1 && !failed_ && !shows_delays_;
   IrWriter& out = *unit_->nodes;
   out.reserve(IrWriter::kMostOfNumber * (3 + places.size() + made.path.size()));
   if (kind == IrKind::Thunk) {
-    bool may_be_early = !shows_delays_ && made.slots == 0 && made.captured.size() <= kEarlyCaptures && made.node_count <= kEarlyInstructions;
-    Worth worth = may_be_early ? made.worth : Worth::None;
+    bool may_be_early = !shows_delays_ && made.slots == 0 && made.captured.size() <= kEarlyCaptures && made.node_count <= kEarlyInstructions &&
+                        made.functions == 0;
+    Worth worth = !may_be_early ? Worth::None : made.folds && made.worth == Worth::Later ? Worth::First : made.worth;
     out.byte(static_cast<std::uint8_t>(static_cast<std::uint8_t>(worth) | (is_lazy ? kLazySelect : 0)));
   }
   for (std::uint32_t number : places) out.number(number);

@@ -43,6 +43,9 @@ struct Unit {
   // The least of the nodes.
   Worth worth = Worth::First;
   std::uint32_t node_count = 0;
+  // Functions that are not the first of three arguments, which makes a call look like one of foldl', and whether there is such a call.
+  std::uint32_t functions = 0;
+  bool folds = false;
   // The last `x.a.b` of a captured word: its node and the names.
   std::uint32_t lazy_select = kNone;
   SmallVector<std::uint32_t, 4> path;

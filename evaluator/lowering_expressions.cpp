@@ -257,6 +257,10 @@ std::uint32_t Lowering::apply(NodeId id) {
   std::uint32_t callee = strict(function);
   Words words;
   for (auto it = arguments.rbegin(); it != arguments.rend(); ++it) words.push_back(lazy(*it));
+  if (words.size() == 3 && kind_of(words[0]) == IrKind::Lambda) {
+    --unit_->functions;
+    unit_->folds = true;
+  }
   return node_of_parts(IrKind::Call, offset_of(id), {callee}, words);
 }
 

@@ -283,6 +283,7 @@ void prepare_native(Vm& vm, const Code& code) {
     if (body.instructions[k].op != Op::LazyCompute || body.instructions[k].n != 0) continue;
     const Code& child = code_table[body.first_child + body.instructions[k].a];
     if (!body_if_made(child)) generate(vm, child);
+    prepare_native(vm, child);
   }
 }
 

@@ -48,9 +48,8 @@ class KeyWriter {
         const Code& made = child(body, i.a);
         operands(body, i.b, made.captures);
         const Body* early = i.op == Op::LazyCompute && i.n == 0 ? body_if_made(made) : nullptr;
-        bool is_early = early && early->is_early;
-        number(is_early);
-        if (is_early) function(made);
+        number(early != nullptr);
+        if (early) function(made);
         break;
       }
       case Op::Allocate:

@@ -141,7 +141,7 @@ class Program:
         return f"(map ({name}: {found}) [ {sets} ])"
 
     def fold(self, scope, depth):
-        """The same fold three times, by a function that calls another one, which fails late."""
+        """The same fold three times, at once or delayed, by a function that calls another one, which fails late."""
         callee, argument, total, item, run, n = (self.name() for _ in range(6))
         path = ".".join(self.random.sample(NAMES[:4], self.random.randint(1, 2)))
         inner = self.expression(scope + [argument], min(depth, 2))
@@ -150,9 +150,10 @@ class Program:
         step = self.pick(f"{total} + {callee} {item}", f"{callee} {item} + {callee} {total}", f"({callee} {item})",
                          self.expression(scope + [total, item, callee, n], min(depth, 2)))
         items = " ".join(self.pick(self.attributes(scope + [n], 1), self.expression(scope + [n], 1), str(k)) for k in range(self.random.randint(0, 5)))
-        return (f"(let {callee} = {argument}: {inner}; {run} = {n}: builtins.foldl' ({total}: {item}: {late}{step}) "
-                f"{self.expression(scope + [n], 1)} {self.pick(f'[ {items} ]', f'[ {items} ]', self.expression(scope, 1))}; "
-                f"in [ ({run} 0) ({run} 1) ({run} 2) ])")
+        folded = (f"builtins.foldl' ({total}: {item}: {late}{step}) {self.expression(scope + [n], 1)} "
+                  f"{self.pick(f'[ {items} ]', f'[ {items} ]', self.expression(scope, 1))}")
+        folded = self.pick(folded, f"[ ({folded}) ]", f"[ ({self.leaf(scope + [n])} + {folded}) ({folded}) ]")
+        return f"(let {callee} = {argument}: {inner}; {run} = {n}: {folded}; in [ ({run} 0) ({run} 1) ({run} 2) ])"
 
     def builtin(self, scope, depth):
         e, f = self.expression(scope, depth), self.function(scope, depth)

@@ -5,18 +5,30 @@
 
 namespace evalctl::evaluator::jit {
 
-const Callee* Translator::known_callee(const Instruction& i) const {
-  if (!calls_captured(i) || inside_ != Inside::Loop) return nullptr;
+const Callee* Translator::known_callee(Operand operand) const {
   for (const Callee& callee : unit_.callees)
-    if (callee.operand == i.a && callee.code->arity == i.n) return &callee;
+    if (callee.operand == operand) return &callee;
   return nullptr;
 }
 
+const Callee* Translator::known_callee(const Instruction& i) const {
+  if (!calls_captured(i) || (inside_ != Inside::Loop && inside_ != Inside::Early)) return nullptr;
+  const Callee* callee = known_callee(i.a);
+  return callee && callee->code->arity == i.n ? callee : nullptr;
+}
+
+// What the caller has found out of one.
+Translator::Closure Translator::callee_given(const Callee& callee) {
+  auto k = static_cast<unsigned>(&callee - unit_.callees.data());
+  llvm::Argument* word = function_->getArg(3 + unit_.code->arity + counts_levels() + 2 * k);
+  return {word, function_->getArg(word->getArgNo() + 1)};
+}
+
 // A function that LLVM puts in the place of its calls. Null when it has no translation.
-llvm::Function* Translator::copy_of(const Code& code, std::vector<Callee> callees, Inside inside) {
+llvm::Function* Translator::copy_of(const Code& code, std::vector<Callee> callees, Inside inside, std::vector<bool> known_captures) {
   Unit unit{&code, body_if_made(code), 0, std::move(callees)};
   std::string name = function_->getName().str() + "." + std::to_string(copies_++);
-  llvm::Function* copy = Translator(module_, unit, codes_, name, inside).translate();
+  llvm::Function* copy = Translator(module_, unit, codes_, name, inside, std::move(known_captures)).translate();
   if (!copy) {
     module_.getFunction(name)->eraseFromParent();
     return nullptr;
@@ -43,9 +55,7 @@ llvm::Value* Translator::call_known(const Callee& callee, const Instruction& i, 
   llvm::Function* copy = copy_of(*callee.code, {}, Inside::CalledInLoop);
   if (!copy) return nullptr;
   llvm::BasicBlock *known = block("known"), *other = block("other"), *done = block("done");
-  auto k = static_cast<unsigned>(&callee - unit_.callees.data());
-  llvm::Argument* word = function_->getArg(4 + unit_.code->arity + 2 * k);
-  Closure closure{word, function_->getArg(word->getArgNo() + 1)};
+  Closure closure = callee_given(callee);
   branch_likely(b_.CreateIsNotNull(closure.code), known, other);
   b_.SetInsertPoint(known);
   llvm::Value* inlined = call_copy(copy, closure, words, 0, {});
@@ -62,15 +72,11 @@ llvm::Value* Translator::call_known(const Callee& callee, const Instruction& i, 
   return result;
 }
 
-// What the code of a closure that is made here calls, as far as it is known here.
-std::vector<Callee> Translator::callees_inside(const Instruction& made, const Body& inner) const {
+// What the code of an object that is made here calls of its captured words, as far as it is known here.
+std::vector<Callee> Translator::callees_inside(const Instruction& made, const std::vector<Operand>& called) const {
   std::vector<Callee> inside;
-  for (std::uint32_t k = 0; k < inner.instruction_count; ++k) {
-    if (!calls_captured(inner.instructions[k])) continue;
-    Operand around = captured_around(body_, made, inner.instructions[k].a);
-    for (const Callee& callee : unit_.callees)
-      if (around != kRegister && callee.operand == around) inside.push_back({inner.instructions[k].a, callee.code, callee.id});
-  }
+  for (Operand operand : called)
+    if (const Callee* callee = known_callee(captured_around(body_, made, operand))) inside.push_back({operand, callee->code, callee->id});
   return inside;
 }
 
@@ -79,7 +85,7 @@ llvm::Value* Translator::fold(llvm::Value* function, const std::vector<llvm::Val
   const Instruction* made = inside_ == Inside::Nothing ? folded_closure(body_, codes_, at_) : nullptr;
   if (!made || !may_be_inlined(codes_[body_.first_child + made->a])) return nullptr;
   const Code& code = codes_[body_.first_child + made->a];
-  std::vector<Callee> callees = callees_inside(*made, *body_if_made(code));
+  std::vector<Callee> callees = callees_inside(*made, called_words(*body_if_made(code)));
   llvm::Function* copy = copy_of(code, callees, Inside::Loop);
   if (!copy) return nullptr;
   llvm::BasicBlock *folds = block("folds"), *other = block("other"), *done = block("done");
@@ -97,16 +103,20 @@ llvm::Value* Translator::fold(llvm::Value* function, const std::vector<llvm::Val
   return result;
 }
 
-// What a captured word of a closure is, if it is what it probably is; no code otherwise.
-Translator::Closure Translator::find_callee(const Callee& callee, llvm::Value* closure) {
+llvm::Value* Translator::word_of_closure(llvm::Value* closure, Operand operand) {
   llvm::Value* words = call("rt_captures", {closure});
-  std::uint32_t index = callee.operand & kOperandMask;
-  if ((callee.operand & ~kOperandMask) == kOuter) {
+  std::uint32_t index = operand & kOperandMask;
+  if ((operand & ~kOperandMask) == kOuter) {
     words = word_of_object(b_.CreateLoad(b_.getInt64Ty(), words), index);
   } else {
     words = b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), words, index);
   }
-  llvm::Value* word = call("rt_at_hand", {b_.CreateLoad(b_.getInt64Ty(), words)});
+  return b_.CreateLoad(b_.getInt64Ty(), words);
+}
+
+// What a word is, if it is what it probably is; no code otherwise.
+Translator::Closure Translator::find_callee(const Callee& callee, llvm::Value* word) {
+  word = call("rt_at_hand", {word});
   return {word, call("rt_known_code", {vm_, word, b_.getInt64(callee.id)})};
 }
 
@@ -118,7 +128,7 @@ void Translator::fold_here(llvm::Function* copy, const std::vector<Callee>& call
   llvm::Value *items = call("rt_items", {list}), *size = call("rt_size", {list});
   Closure closure{words[0], call("rt_closure_code", {vm_, words[0]})};
   std::vector<Closure> found;
-  for (const Callee& callee : callees) found.push_back(find_callee(callee, words[0]));
+  for (const Callee& callee : callees) found.push_back(find_callee(callee, word_of_closure(words[0], callee.operand)));
   llvm::BasicBlock* before = b_.GetInsertBlock();
   b_.SetInsertPoint(leave);
   llvm::PHINode* outcome = b_.CreatePHI(b_.getInt64Ty(), 3);

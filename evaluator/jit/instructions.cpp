@@ -41,7 +41,7 @@ bool Translator::object_instruction(const Instruction& i) {
   const Operand* operands = body_.operands + i.b;
   switch (i.op) {
     case Op::LazySelect: lazy_select(i); return true;
-    case Op::LazyCompute: return lazy_compute(i);
+    case Op::LazyCompute: lazy_compute(i); return true;
     case Op::Self: set(i.d, b_.CreateConstInBoundsGEP1_32(b_.getInt64Ty(), captures(), static_cast<unsigned>(-1)), true); return true;
     case Op::MakeThunk:
     case Op::MakeClosure: {

@@ -158,6 +158,9 @@ EARLY(not_less, NotLess, return Value::boolean(static_cast<long>(a.bits()) >= st
 INLINE Value rt_early_left(Value a) { return a && (a.bits() & 1 || (a.is_object() && (kind_of(a) == Kind::Integer || kind_of(a) == Kind::Float))) ? a : Value(); }
 INLINE Value rt_early_not(Value a) { return a.is_true() || a.is_false() ? Value::boolean(a.is_false()) : Value(); }
 
+INLINE Value rt_early_truth(Value a) { return a.is_true() || a.is_false() ? a : Value(); }
+INLINE Value rt_word(Value* slot) { return Value::read_word(*slot); }
+
 // A selection of what is at hand.
 INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
   if (!set || !set.is_object() || kind_of(set) != Kind::Attrs) [[unlikely]] return {};
@@ -166,6 +169,30 @@ INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
   Value* word = known.word;
   if (!word) [[unlikely]] word = HELP(find_word, set, site);
   return word ? at_hand(*word) : Value();
+}
+
+namespace {
+
+// In loops.
+inline KnownWord known_word_in_loop(Vm& vm, Value set, const Site* site) {
+  KnownWord known = known_word(set, site);
+  return known.word || known.is_missing ? known : lately_known_word(vm, set, site);
+}
+
+}  // namespace
+
+INLINE Value rt_step_in_loop(Vm& vm, Value set, const Site* site) {
+  Value* word = known_word_in_loop(vm, set, site).word;
+  return word ? at_hand(Value::read_word(*word)) : rt_step(vm, set, site);
+}
+
+// The same where there may be no such attribute, which is told.
+INLINE Value rt_try_step(Vm& vm, Value set, const Site* site) {
+  if (!set.is_object() || kind_of(set) != Kind::Attrs) return native::kMissing;
+  KnownWord known = known_word_in_loop(vm, set, site);
+  if (known.is_missing) return native::kMissing;
+  if (!known.word) [[unlikely]] known.word = HELP(find_word, set, site);
+  return known.word ? at_hand(Value::read_word(*known.word)) : native::kMissing;
 }
 
 // The result of LazyCompute for a child that has run before; no value where it has to be delayed.
@@ -224,14 +251,26 @@ INLINE Value rt_call(Vm& vm, Value function, Value* arguments, std::uint32_t cou
 // ---- foldl'
 
 // The list that a call of `function` goes through with a closure whose code may stand in its caller, if it is there and not empty.
-INLINE ListObject* rt_folded(Vm& vm, Value function, Value closure, Value list) {
+namespace {
+
+inline ListObject* folded(Value function, const Code& code, Value list) {
   if (!function.is_object() || kind_of(function) != Kind::Builtin || !static_cast<const BuiltinObject*>(function.object())->row->folds) return nullptr;
-  const Code& code = vm.native_table.codes[closure.object()->size];
   if (code.is_leaf || code.is_file) return nullptr;
   Value items = at_hand(list);
   if (!items || !items.is_object() || kind_of(items) != Kind::List || items.object()->size == 0) return nullptr;
-  auto* found = static_cast<ListObject*>(items.object());
-  return found->joined() ? HELP(flat_list, vm, found) : found;
+  return static_cast<ListObject*>(items.object());
+}
+
+}  // namespace
+
+INLINE ListObject* rt_folded(Vm& vm, Value function, Value closure, Value list) {
+  ListObject* found = folded(function, vm.native_table.codes[closure.object()->size], list);
+  return found && found->joined() ? HELP(flat_list, vm, found) : found;
+}
+// The same, if it is so short that going through it may be tried at once.
+INLINE ListObject* rt_early_folded(Value function, const Code& code, Value list) {
+  ListObject* found = folded(function, code, list);
+  return found && found->size <= kMostFolded ? found : nullptr;
 }
 INLINE Value* rt_items(ListObject* list) { return list->items; }
 INLINE std::uint32_t rt_size(ListObject* list) { return list->size; }

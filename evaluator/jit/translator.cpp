@@ -3,8 +3,10 @@
 
 namespace evalctl::evaluator::jit {
 
-Translator::Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name, Inside inside)
-    : module_(module), context_(module.getContext()), b_(context_), unit_(unit), body_(*unit.body), codes_(codes), inside_(inside) {
+Translator::Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name, Inside inside,
+                       std::vector<bool> known_captures)
+    : module_(module), context_(module.getContext()), b_(context_), unit_(unit), body_(*unit.body), codes_(codes), inside_(inside),
+      known_captures_(std::move(known_captures)) {
   function_ = llvm::Function::Create(entry_type(), llvm::Function::ExternalLinkage, name, module_);
   function_->setVisibility(llvm::GlobalValue::HiddenVisibility);
   function_->setDSOLocal(true);
@@ -15,19 +17,20 @@ Translator::Translator(llvm::Module& module, const Unit& unit, const Code* codes
   code_ = function_->getArg(1);
 }
 
-// What stands in a caller also gets its depth, and in a loop what it calls.
+// What stands in a caller also gets its depth, unless it is computed at once, and what it calls.
 llvm::FunctionType* Translator::entry_type() {
   llvm::Type* pointer = b_.getPtrTy();
   std::vector<llvm::Type*> types = {pointer, pointer, pointer};
   types.resize(3 + unit_.code->arity, b_.getInt64Ty());
-  if (inside_ != Inside::Nothing) types.push_back(b_.getInt32Ty());
-  for (std::size_t k = 0; inside_ == Inside::Loop && k < unit_.callees.size(); ++k) types.insert(types.end(), {b_.getInt64Ty(), pointer});
+  if (counts_levels()) types.push_back(b_.getInt32Ty());
+  for (std::size_t k = 0; inside_ != Inside::Nothing && k < unit_.callees.size(); ++k) types.insert(types.end(), {b_.getInt64Ty(), pointer});
   return llvm::FunctionType::get(b_.getInt64Ty(), types, false);
 }
 
 // ---- Places and words
 
 llvm::Value* Translator::place(Operand o) {
+  o = here(o);
   std::uint32_t index = o & kOperandMask;
   switch (o & ~kOperandMask) {
     case kRegister: return registers_[index];
@@ -54,11 +57,18 @@ llvm::Value* Translator::word(Operand o) {
 }
 
 bool Translator::is_value(Operand o) const {
+  o = here(o);
   return is_immediate(o) || ((o & ~kOperandMask) == kRegister && is_value_[o & kOperandMask]);
 }
 
 llvm::Value* Translator::forced(Operand o) {
   if (is_value(o)) return word(o);
+  if (inside_ == Inside::Early) {
+    llvm::Value* at_hand = call("rt_at_hand", {word(o)});
+    fail_if_none(at_hand);
+    if (Operand local = here(o); (local & ~kOperandMask) == kRegister) set(local & kOperandMask, at_hand, true);
+    return at_hand;
+  }
   llvm::Value* value = call(is_in_object(o) ? "rt_force_word" : "rt_force", {vm_, place(o)});
   fail_if_none(value);
   return value;
@@ -195,6 +205,18 @@ void Translator::entry_block() {
   for (std::uint32_t k = 0; k < body_.instruction_count; ++k) has_selections_ |= body_.instructions[k].op == Op::Select;
   const std::uint32_t arity = unit_.code->arity;
   for (std::uint32_t k = 0; k < arity; ++k) b_.CreateStore(function_->getArg(3 + k), registers_[k]);
+  if (inside_ == Inside::Early) captures_as_registers();
+  else enter();
+  constants_ = call("rt_constants", {code_});
+  sites_ = call("rt_sites", {code_});
+  again_ = block("again");
+  b_.CreateBr(again_);
+  b_.SetInsertPoint(again_);
+}
+
+// Counts its level.
+void Translator::enter() {
+  const std::uint32_t arity = unit_.code->arity;
   llvm::BasicBlock *deep = block("deep"), *next = block();
   if (inside_ != Inside::Nothing) depth_ = b_.CreateAdd(function_->getArg(3 + arity), number(1));
   branch_likely(inside_ != Inside::Nothing ? call("rt_enter_at", {vm_, depth_}) : call("rt_enter", {vm_}), next, deep);
@@ -202,11 +224,6 @@ void Translator::entry_block() {
   leave(b_.getInt64(0));
   b_.SetInsertPoint(next);
   if (inside_ == Inside::Nothing) depth_ = call("rt_depth", {vm_});
-  constants_ = call("rt_constants", {code_});
-  sites_ = call("rt_sites", {code_});
-  again_ = block("again");
-  b_.CreateBr(again_);
-  b_.SetInsertPoint(again_);
 }
 
 void Translator::failure_block() {
@@ -216,6 +233,10 @@ void Translator::failure_block() {
     return;
   }
   b_.SetInsertPoint(failure_);
+  if (inside_ == Inside::Early) {
+    b_.CreateRet(b_.getInt64(0));
+    return;
+  }
   call("rt_note", {vm_, code_, failed_at_});
   if (repeated_ != kDeclined) call("rt_note_repeated", {vm_, code_, number(repeated_), repeats()});
   leave(b_.getInt64(0));
@@ -240,7 +261,8 @@ llvm::Function* Translator::translate() {
     begin_instruction();
     // What stands behind a jump and is jumped to by nobody.
     if (b_.GetInsertBlock()->getTerminator()) b_.SetInsertPoint(block("unreachable"));
-    if (!instruction(body_.instructions[at_])) return nullptr;
+    const Instruction& i = body_.instructions[at_];
+    if (!(inside_ == Inside::Early ? early_instruction(i) : instruction(i))) return nullptr;
   }
   if (!b_.GetInsertBlock()->getTerminator()) b_.CreateUnreachable();
   failure_block();

@@ -18,19 +18,20 @@ namespace evalctl::evaluator::jit {
 class Translator {
  public:
   // What code stands in: a machine code function of its own, the loop of a caller that goes through a list and finds out before what the
-  // callees are, or one of those.
-  enum class Inside : std::uint8_t { Nothing, Loop, CalledInLoop };
-  Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name, Inside inside);
+  // callees are, one of those, or what is computed at once in a caller.
+  enum class Inside : std::uint8_t { Nothing, Loop, CalledInLoop, Early };
+  // `known_captures`: the captured words that are no thunks.
+  Translator(llvm::Module& module, const Unit& unit, const Code* codes, const std::string& name, Inside inside, std::vector<bool> known_captures = {});
   // Null when an instruction has no translation.
   llvm::Function* translate();
 
  private:
-  friend class EarlyTranslator;
-
   // Places, words
   llvm::Value* place(Operand o);
   llvm::Value* word_of_object(llvm::Value* object, std::uint32_t index);
   // Whether an operand stands in memory that others see.
+  // What is computed at once has the words that it captures in registers behind its own.
+  Operand here(Operand o) const { return inside_ == Inside::Early && (o & ~kOperandMask) == kCapture ? kRegister | (body_.registers + (o & kOperandMask)) : o; }
   bool is_in_object(Operand o) const { return (o & ~kOperandMask) != kRegister && !is_immediate(o); }
   bool is_immediate(Operand o) const;
   llvm::Value* word(Operand o);
@@ -65,6 +66,7 @@ class Translator {
   void merge_into(std::uint32_t target);
   void begin_instruction();
   void entry_block();
+  void enter();
   void failure_block();
   void find_targets();
   bool may_be_own(const Instruction& i) const;
@@ -75,7 +77,7 @@ class Translator {
   bool object_instruction(const Instruction& i);
   bool operator_instruction(const Instruction& i);
   bool set_instruction(const Instruction& i);
-  bool lazy_compute(const Instruction& i);
+  void lazy_compute(const Instruction& i);
   void lazy_select(const Instruction& i);
   llvm::Value* make(std::uint32_t child);
   void fill(llvm::Value* object, const Operand* operands, std::uint32_t count);
@@ -87,16 +89,28 @@ class Translator {
   llvm::Value* call_own(llvm::Value* function, const std::vector<llvm::Value*>& words);
   llvm::Value* call_other(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands);
   // Calls in line: see inlining.cpp
+  bool counts_levels() const { return inside_ == Inside::Loop || inside_ == Inside::CalledInLoop; }
+  const Callee* known_callee(Operand operand) const;
   const Callee* known_callee(const Instruction& i) const;
-  llvm::Function* copy_of(const Code& code, std::vector<Callee> callees, Inside inside);
+  llvm::Function* copy_of(const Code& code, std::vector<Callee> callees, Inside inside, std::vector<bool> known_captures = {});
   struct Closure { llvm::Value *word, *code; };
+  Closure callee_given(const Callee& callee);
   llvm::Value* call_copy(llvm::Function* copy, Closure closure, std::vector<llvm::Value*> words, std::uint32_t levels, const std::vector<Closure>& callees);
-  Closure find_callee(const Callee& callee, llvm::Value* closure);
+  llvm::Value* word_of_closure(llvm::Value* closure, Operand operand);
+  Closure find_callee(const Callee& callee, llvm::Value* word);
   llvm::Value* call_known(const Callee& callee, const Instruction& i, const std::vector<llvm::Value*>& words);
-  std::vector<Callee> callees_inside(const Instruction& made, const Body& inner) const;
+  std::vector<Callee> callees_inside(const Instruction& made, const std::vector<Operand>& called) const;
   llvm::Value* fold(llvm::Value* function, const std::vector<llvm::Value*>& words, const Operand* operands);
   void fold_here(llvm::Function* copy, const std::vector<Callee>& callees, llvm::Value* list, llvm::Value* function,
                  const std::vector<llvm::Value*>& words, llvm::PHINode* result);
+  // What is computed at once: see early.cpp
+  void captures_as_registers();
+  bool early_instruction(const Instruction& i);
+  bool early_call(const Instruction& i);
+  bool early_fold(const Instruction& i, const Instruction& made, const std::vector<llvm::Value*>& words);
+  llvm::Value* call_early(llvm::Function* copy, llvm::Value* code, llvm::Value* captures, const std::vector<llvm::Value*>& words,
+                          const std::vector<Closure>& callees);
+  llvm::Value* compute_early(const Instruction& i, llvm::BasicBlock* other);
   void branch(const Instruction& i);
   void assertion(const Instruction& i);
   void try_select(const Instruction& i, llvm::Value* result, std::uint32_t target);
@@ -131,6 +145,7 @@ class Translator {
   std::uint32_t at_ = 0;
   std::uint32_t copies_ = 0;
   const Inside inside_;
+  const std::vector<bool> known_captures_;
 };
 
 }  // namespace evalctl::evaluator::jit
