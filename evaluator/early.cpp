@@ -113,18 +113,18 @@ const Body* early_function(Vm& vm, const Code& code, std::uint32_t arguments) {
   return is_early(*body) ? body : nullptr;
 }
 
-// The call of a builtin that has a way to be computed early, or where a list is folded of a closure of short code. `made`: what stands
-// nowhere else.
-Value early_call(Vm& vm, const Body& body, Value function, const Value* arguments, std::uint32_t count, Value& made, Within within) {
+// The call of a builtin that has a way to be computed early, or where a list is folded of a closure of short code. `arguments` become the values at hand. `made`: what stands nowhere else.
+Value early_call(Vm& vm, const Body& body, Value function, Value* arguments, std::uint32_t count, Value& made, Within within) {
   if (!function) return {};
   if (within == Within::Fold && function.is(Kind::Closure)) {
+    if (!is_complete(function)) return {};
     const Body* callee = early_function(vm, code_of(function.object()), count);
     return callee ? compute_body(vm, *callee, as_code(function)->words, arguments, count, Within::CalledInFold) : give_up(body);
   }
   const BuiltinRow* row = function.is(Kind::Builtin) ? static_cast<const BuiltinObject*>(function.object())->row : nullptr;
   if (!row || !row->early || function.object()->extra != count) return give_up(body);
   for (std::uint32_t k = 0; k < count; ++k)
-    if (!arguments[k]) return {};
+    if (!(arguments[k] = at_hand(arguments[k]))) return {};
   Value result = row->early(vm, arguments);
   if (result) ++vm.statistics.builtin_calls;
   if (row->early_is_new) made = result;
@@ -156,18 +156,18 @@ bool is_one_call(const Body& body) {
 
 [[gnu::noinline]] Value compute_call(Vm& vm, const Body& body, Value* captures, const Value* arguments) {
   const Instruction& call = *body.instructions;
-  auto value = [&](Operand o) {
+  auto word = [&](Operand o) {
     const Value* words = o >> 30 == kCapture >> 30    ? captures
                          : o >> 30 == kConstant >> 30 ? body.constants
                          : o >> 30 == kRegister >> 30 ? arguments
                                                       : outer_words(captures);
-    return at_hand(words[o & kOperandMask]);
+    return words[o & kOperandMask];
   };
   alignas(Value) std::byte room[kMaximumArguments * sizeof(Value)];
   auto* words = reinterpret_cast<Value*>(room);
-  for (std::uint32_t k = 0; k < call.n; ++k) words[k] = value(body.operands[call.b + k]);
+  for (std::uint32_t k = 0; k < call.n; ++k) words[k] = word(body.operands[call.b + k]);
   Value made;
-  Value result = early_call(vm, body, value(call.a), words, call.n, made, Within::Nothing);
+  Value result = early_call(vm, body, at_hand(word(call.a)), words, call.n, made, Within::Nothing);
   if (!may_stand(result, made)) return {};
   ++vm.statistics.avoided;
   return result;
@@ -214,7 +214,7 @@ Value call_of_body(Vm& vm, const Body& body, const Instruction& call, Value* con
     return early_fold(vm, code, captures, at_hand(word(call.a)), at_hand(word(operands[1])), at_hand(word(operands[2])));
   }
   Value words[kMaximumArguments];
-  for (std::uint32_t k = 0; k < call.n; ++k) words[k] = at_hand(word(operands[k]));
+  for (std::uint32_t k = 0; k < call.n; ++k) words[k] = word(operands[k]);
   return early_call(vm, body, at_hand(word(call.a)), words, call.n, made, within);
 }
 

@@ -26,6 +26,9 @@ inline Value at_hand(Value word) {
   return kind == Kind::Forced ? as_code(word)->words[0] : Value();
 }
 
+// Whether a closure has what it captures: among bindings that refer to each other it may be made before.
+inline bool is_complete(Value closure) { return code_of(closure.object()).captures == 0 || Value::read_word(as_code(closure)->words[0]); }
+
 // What a LazySelect with that path (see ops.def) gives of `word`; no value where it has to be delayed.
 Value at_hand_along(Vm& vm, const Body& body, const Operand* path, Value word);
 

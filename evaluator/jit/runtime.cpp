@@ -233,10 +233,11 @@ INLINE bool rt_is_own(Vm& vm, const Code& code, Value function) {
   return function.is_object() && kind_of(function) == Kind::Closure && &vm.native_table.codes[function.object()->size] == &code;
 }
 INLINE Value* rt_captures(Value function) { return as_code(function)->words; }
-// The code of a closure that has machine code with that key; null for all else.
+// The code of a closure that is complete and has machine code with that key; null for all else.
 INLINE const Code* rt_known_code(Vm& vm, Value function, std::uint64_t id) {
   if (!function || !function.is_object() || kind_of(function) != Kind::Closure) return nullptr;
   const Code& code = vm.native_table.codes[function.object()->size];
+  if (code.captures != 0 && !Value::read_word(as_code(function)->words[0])) return nullptr;
   const Body* body = body_if_made(code);
   NativeEntry entry = body ? body->native.load(std::memory_order_acquire) : nullptr;
   return entry && native_id_of(entry) == id ? &code : nullptr;

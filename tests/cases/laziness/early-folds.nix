@@ -25,6 +25,18 @@ let
   told = n: sum: if n == 0 then sum else told (n - 1) (sum + foldl' (a: s: a + (trace "weighed" weigh) s) 0 [ (head items) ]);
   lazily = n: sum: if n == 0 then "lazily" else lazily (n - 1) (sum + foldl' (a: s: a + trace "never told" s) 0 [ 1 ]);
   empty = n: sum: if n == 0 then tryEval (deepSeq sum sum) else empty (n - 1) (sum + foldl' (a: b: a + b) (throw "the start of an empty list") [ ]);
+  # Elements without values, which the function that is called may not need.
+  double = n: n * 2;
+  ignore = n: 1;
+  late = list: n: sum: if n == 0 then sum else late list (n - 1) (sum + foldl' (a: s: a + double s) 0 list);
+  never = list: n: sum: if n == 0 then sum else never list (n - 1) (sum + foldl' (a: s: a + ignore s) 0 list);
+  # Functions that are not complete where what calls them is made.
+  incomplete = { p ? (n: n * r), q ? { sum = p 1 + foldl' (a: s: a + p s) 0 [ 1 2 ]; }, r ? q.start or 3, ... }: q.sum + r;
+  mutual = n: let
+    f = s: s * factor + far.more;
+    far = { more = n + 1; sum = n + foldl' (a: s: a + f s) 0 [ 1 2 ]; inherit f; };
+    factor = far.more;
+  in far.sum;
   delayed = trace "the list" (genList (n: trace "item ${toString n}" n) 3);
 in
 [
@@ -34,6 +46,10 @@ in
   (map (f: far-around f 2 3 4) [ weigh (s: s.v) weigh ])
   (map (list: with-list list 50 0) [ [ ] [ 1 ] (genList (n: n) 16) (genList (n: n) 17) (genList (n: n) 40 ++ genList (n: n) 40) [ 1 2.5 ] [ (1 + 1) (2 + 2) ] ])
   (with-list delayed 40 0)
+  (let list = genList (n: 6 / (n + 1)) 3; in seq list (late list 40 0))
+  (let list = genList (n: 6 / n) 3; in seq list (never list 40 0))
+  (map incomplete [ { } { p = n: n; } { r = 5; } ])
+  (map mutual (genList (n: n) 40))
   (with-start (throw "nobody needs the start") 40 0)
   (choose 60 0)
   (unused 50 0)
