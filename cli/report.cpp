@@ -89,6 +89,7 @@ std::string statistics_json(const Vm& vm) {
   number("nrFunctionCalls", s.calls);
   number("nrFunctionsFromCodeCache", s.cached_code);
   number("nrFilesFromParseCache", s.known_files);
+  number("nrFoldersFromParseCache", s.known_folders);
   number("nrLookups", s.lookups);
   number("nrOpUpdateValuesCopied", s.update_copied);
   number("nrOpUpdates", s.updates);

@@ -277,7 +277,7 @@ class Vm {
 
   struct Statistics {
     std::uint64_t calls = 0, builtin_calls = 0, thunks = 0, thunks_forced = 0, avoided = 0, lookups = 0, updates = 0, update_copied = 0,
-        cached_code = 0, known_files = 0, sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0;
+        cached_code = 0, known_files = 0, known_folders = 0, sets = 0, set_elements = 0, lists = 0, list_elements = 0, strings = 0;
     void add(const Statistics& other);
   } statistics;
 

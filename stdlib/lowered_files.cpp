@@ -42,8 +42,11 @@ std::string salt_of(Vm& vm) {
 // In front of the record of a file: the key of its text, for whoever reads that later, and that of the list of its names.
 constexpr std::size_t kContentBytes = PackFile::kKeyBytes, kHeadBytes = kContentBytes + PackFile::kKeyBytes;
 
-// How the key of a list of names begins, before a hash of it.
-constexpr std::string_view kNamesKey = "names of";
+// How the key of a list of names begins, before a hash of it, and that of a folder.
+constexpr std::string_view kNamesKey = "names of", kListingKey = "folder  ";
+
+// What a folder costs that is read, as so many bytes of text.
+constexpr std::size_t kBytesOfFolder = 1024;
 
 // The text of a file whose record is there. Both it and the salt belong to the LoweredFiles.
 class TextOnDisk : public UnkeptText {
@@ -87,7 +90,7 @@ PackFile LoweredFiles::pack() {
   return PackFile(where + "/" + base::Hash{base::HashAlgorithm::Sha256, key}.base16() + ".pack", key);
 }
 
-bool LoweredFiles::is_of_file(std::string_view key) { return !key.starts_with(kNamesKey); }
+bool LoweredFiles::is_of_file(std::string_view key) { return !key.starts_with(kNamesKey) && !key.starts_with(kListingKey); }
 
 LoweredFiles::LoweredFiles(std::string salt) : pack_(pack()), salt_(std::move(salt)) {
   pack_.open();
@@ -115,6 +118,10 @@ std::string LoweredFiles::key_of(const base::Stamp& stamp) const {
     state[1] = static_cast<std::uint64_t>(second) + static_cast<std::uint64_t>(first >> 64);
   }
   return {reinterpret_cast<const char*>(state), sizeof state};
+}
+
+std::string LoweredFiles::key_of_listing(const base::Stamp& stamp) const {
+  return (std::string(kListingKey) + key_of(stamp)).substr(0, PackFile::kKeyBytes);
 }
 
 std::string LoweredFiles::key_of(std::string_view text) const { return base::cache_hash(salt_ + std::string(text)); }
@@ -161,22 +168,44 @@ void LoweredFiles::add(const base::Stamp& stamp, std::uint32_t file) {
   added_.push_back({stamp, tells_versions(stamp), file, ""});
 }
 
+// The key holds half of a hash: so the stamp stands in the record as well.
+static std::string_view bytes_of(const base::Stamp& stamp) {
+  static_assert(std::has_unique_object_representations_v<base::Stamp>);
+  return {reinterpret_cast<const char*>(&stamp), sizeof stamp};
+}
+
+std::optional<std::string_view> LoweredFiles::find_listing(const base::Stamp& stamp) const {
+  if (pack_.key_count() == 0) return std::nullopt;
+  std::string_view kept = pack_.find(key_of_listing(stamp));
+  if (!kept.starts_with(bytes_of(stamp))) return std::nullopt;
+  return kept.substr(sizeof stamp);
+}
+
+void LoweredFiles::add_listing(const base::Stamp& stamp, std::string listing) {
+  if (!tells_versions(stamp)) return;
+  std::lock_guard lock(mutex_);
+  listings_.push_back({stamp, std::move(listing)});
+}
+
 bool LoweredFiles::write(Vm& vm, bool always) {
   std::lock_guard lock(mutex_);
   const auto& files = vm.program().files;
   std::size_t bytes = 0;
   for (const Added& a : added_) bytes += a.file != 0 ? files[a.file].text().size() : a.stamp.size;
-  bool pays = !added_.empty() && (bytes >= kLeastBytes || always);
+  bytes += listings_.size() * kBytesOfFolder;
+  bool pays = added_.size() + listings_.size() > 0 && (bytes >= kLeastBytes || always);
   if (!pays && !pack_.wants_seal()) return true;
   NamesToRecord names;
   for (const Added& a : added_)
     if (pays && a.file != 0) names.add(*files[a.file].ir);
   std::string list = names.bytes(), key = (std::string(kNamesKey) + base::cache_hash(list)).substr(0, PackFile::kKeyBytes);
-  bool done = pack_.add(pays ? added_.size() + 1 : 0, [&](std::size_t i) {
-    if (i > 0) return addition_of(vm, added_[i - 1], names, key);
-    return names.empty() ? PackFile::Addition{} : PackFile::Addition{{key}, std::move(list), {}};
+  bool done = pack_.add(pays ? added_.size() + listings_.size() + 1 : 0, [&](std::size_t i) {
+    if (i == 0) return names.empty() ? PackFile::Addition{} : PackFile::Addition{{key}, std::move(list), {}};
+    if (i <= added_.size()) return addition_of(vm, added_[i - 1], names, key);
+    const AddedListing& added = listings_[i - 1 - added_.size()];
+    return PackFile::Addition{{key_of_listing(added.stamp)}, std::string(bytes_of(added.stamp)) + added.listing, {}};
   });
-  if (pays) added_.clear();
+  if (pays) added_.clear(), listings_.clear();
   if (done && pack_.key_count() == 0) base::forget_oldest(folder(), ".pack", kMostBuilds);
   return done;
 }

@@ -1,4 +1,5 @@
-// The IR of files kept between runs, so that a file that was read once need not be read, parsed and lowered again.
+// The IR of files kept between runs, so that a file that was read once need not be read, parsed and lowered again; and what stands in
+// folders, found by their stamps.
 //
 // It is found by the content of the file; or, without reading it, by its stamp, if that was old enough when the file was read
 // to tell versions apart. Both keys also name the global variables, which lowering looks at. The text of a file that was found
@@ -35,7 +36,7 @@ class LoweredFiles final : private evaluator::RecordKeeper {
   static std::string folder();
   // The pack of this build.
   static PackFile pack();
-  // Whether a key is that of a file. Others are those of lists of names.
+  // Whether a key is that of a file. Others are those of lists of names and of folders.
   static bool is_of_file(std::string_view key);
 
   // The global variables have to be defined. Null where nothing can be kept, or lowering does more than it tells (lints).
@@ -49,6 +50,11 @@ class LoweredFiles final : private evaluator::RecordKeeper {
   // A file that was lowered in this run, whose text was read after its stamp.
   void add(const base::Stamp& stamp, std::uint32_t file);
 
+  // What was told of a folder with that stamp.
+  std::optional<std::string_view> find_listing(const base::Stamp& stamp) const;
+  // `listing`: read after the stamp.
+  void add_listing(const base::Stamp& stamp, std::string listing);
+
   // Keeps what was added, if that pays or `always`. False when the pack cannot be written now.
   bool write(evaluator::Vm& vm, bool always);
 
@@ -58,6 +64,11 @@ class LoweredFiles final : private evaluator::RecordKeeper {
     bool stamp_tells;
     std::uint32_t file;    // of the file table; 0: what is known by another key
     std::string content;   // key
+  };
+
+  struct AddedListing {
+    base::Stamp stamp;
+    std::string listing;
   };
 
   // A list of names in the pack that records tell by its key.
@@ -74,12 +85,14 @@ class LoweredFiles final : private evaluator::RecordKeeper {
   std::unique_ptr<const evaluator::Ir> ir_of(std::string_view kept);
   std::string key_of(const base::Stamp& stamp) const;
   std::string key_of(std::string_view text) const;
+  std::string key_of_listing(const base::Stamp& stamp) const;
   PackFile::Addition addition_of(evaluator::Vm& vm, const Added& added, evaluator::NamesToRecord& names, std::string_view names_key) const;
 
   PackFile pack_;
   std::string salt_;
   std::mutex mutex_;
   std::vector<Added> added_;
+  std::vector<AddedListing> listings_;
   std::deque<KnownNames> known_names_;
   std::atomic<const KnownNames*> last_names_{nullptr};  // nearly all records of a run have the same
 };

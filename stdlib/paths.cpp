@@ -1,5 +1,6 @@
 // Builtins on paths and files.
 #include <dirent.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include "base/observations.h"
 #include "evaluator/builtin.h"
 #include "evaluator/vm.h"
+#include "stdlib/lowered_files.h"
 #include "stdlib/registry.h"
 #include "stdlib/sources.h"
 #include "stdlib/world.h"
@@ -41,60 +43,90 @@ Value read_file(Vm& vm, Value* arguments) {
   return vm.string(*text, scan_references(world, path, *text));
 }
 
-std::string_view entry_type(World& world, const std::string& folder, const dirent& entry) {
+// ---- readDir
+//
+// A listing is the entries of a folder, each a letter for its type, its name and a zero byte.
+
+FileType type_of(World& world, const std::string& folder, const dirent& entry) {
   switch (entry.d_type) {
-    case DT_REG: return "regular";
-    case DT_DIR: return "directory";
-    case DT_LNK: return "symlink";
-    case DT_UNKNOWN: return name_of(world.file_type(folder + "/" + entry.d_name));
-    default: return "unknown";
+    case DT_REG: return FileType::Regular;
+    case DT_DIR: return FileType::Directory;
+    case DT_LNK: return FileType::Symlink;
+    case DT_UNKNOWN: return world.file_type(folder + "/" + entry.d_name);
+    default: return FileType::Unknown;
   }
 }
 
-// The entries of an open folder at `path`, which has no links in it unless it is plain.
-Value entries_of(Vm& vm, DIR* folder, const std::string& path, bool plain) {
-  World& world = World::of(vm);
-  // One string for each type, made when it is first met.
-  ValueVector types;
-  auto string_of = [&](std::string_view type) {
-    for (Value known : types)
-      if (as_string(known)->view() == type) return known;
-    types.push_back(vm.string(type));
-    return types.back();
-  };
-  AttrsBuilder entries;
+// The folder at `path`, which stands at `disk`. Nothing, with errno set, where it cannot be opened.
+std::optional<std::string> read_listing(World& world, const std::string& path, const std::string& disk) {
+  DIR* folder = opendir(disk.c_str());
+  if (!folder) return std::nullopt;
+  std::string listing;
   while (dirent* entry = readdir(folder)) {
     std::string_view name = entry->d_name;
-    if (name == "." || name == ".." || (!plain && !world.is_visible(path + "/" + entry->d_name))) continue;
-    entries.add(name, string_of(entry_type(world, path, *entry)));
+    if (name == "." || name == "..") continue;
+    listing += static_cast<char>('a' + static_cast<int>(type_of(world, path, *entry)));
+    listing.append(name).push_back('\0');
+  }
+  closedir(folder);
+  return listing;
+}
+
+// Nothing for what is no listing. `path` has no links in it unless it is plain.
+std::optional<Value> entries_of(Vm& vm, std::string_view listing, const std::string& path, bool plain) {
+  World& world = World::of(vm);
+  // One string for each type, made when it is first met.
+  Value types[static_cast<int>(FileType::Unknown) + 1];
+  AttrsBuilder entries;
+  while (!listing.empty()) {
+    std::size_t end = listing.find('\0');
+    int type = listing[0] - 'a';
+    if (end == listing.npos || type < 0 || type >= static_cast<int>(std::size(types))) return std::nullopt;
+    std::string_view name = listing.substr(1, end - 1);
+    listing.remove_prefix(end + 1);
+    if (!plain && !world.is_visible(path + "/" + std::string(name))) continue;
+    if (!types[type]) types[type] = vm.string(name_of(static_cast<FileType>(type)));
+    entries.add(name, types[type]);
   }
   return entries.build(vm);
+}
+
+// Those that an earlier run found, if the folder has been as it is since then.
+std::optional<Value> known_entries(Vm& vm, const base::Stamp& stamp, const std::string& path, bool plain) {
+  auto listing = World::of(vm).lowered->find_listing(stamp);
+  auto entries = listing ? entries_of(vm, *listing, path, plain) : std::nullopt;
+  if (entries) ++vm.statistics.known_folders;
+  return entries;
+}
+
+// Nothing, with errno set, where the folder cannot be opened.
+std::optional<Value> entries_at(Vm& vm, const std::string& path, const std::string& disk, bool plain) {
+  World& world = World::of(vm);
+  base::saw(base::Seen::Folder, disk);
+  std::optional<base::Stamp> stamp;
+  if (struct stat status; world.lowered && stat(disk.c_str(), &status) == 0) stamp = base::stamp_of(status);
+  if (auto known = stamp ? known_entries(vm, *stamp, path, plain) : std::nullopt) return known;
+  std::optional<std::string> listing = read_listing(world, path, disk);
+  if (!listing) return std::nullopt;
+  if (stamp) world.lowered->add_listing(*stamp, *listing);
+  return entries_of(vm, *listing, path, plain);
 }
 
 Value read_dir(Vm& vm, Value* arguments) {
   std::string path;
   if (!readable_path(vm, arguments[0], path, "the argument of 'readDir'")) return {};
   World& world = World::of(vm);
-  struct Folder {
-    DIR* opened = nullptr;
-    ~Folder() { opened && closedir(opened); }
-  } folder;
   // The system follows links by itself; where that fails, what follows says why.
   if (world.is_plain(path)) {
     base::saw_links(path);
-    base::saw(base::Seen::Folder, path);
-    folder.opened = opendir(path.c_str());
-    if (folder.opened) return entries_of(vm, folder.opened, path, true);
+    if (auto entries = entries_at(vm, path, path, true)) return *entries;
   }
   auto target = world.resolve_links(path);
   if (!target) return vm.fail(target.error());
-  std::string disk = world.on_disk(*target);
-  base::saw(base::Seen::Folder, disk);
-  folder.opened = opendir(disk.c_str());
-  if (!folder.opened && errno == ENOENT) return vm.fail_as(ErrorKind::MissingFile, "path '{}' does not exist", path);
-  if (!folder.opened && errno == ENOTDIR) return vm.fail_other("'{}' is not a directory", path);
-  if (!folder.opened) return vm.fail_other("opening directory '{}': {}", path, std::strerror(errno));
-  return entries_of(vm, folder.opened, *target, false);
+  if (auto entries = entries_at(vm, *target, world.on_disk(*target), false)) return *entries;
+  if (errno == ENOENT) return vm.fail_as(ErrorKind::MissingFile, "path '{}' does not exist", path);
+  if (errno == ENOTDIR) return vm.fail_other("'{}' is not a directory", path);
+  return vm.fail_other("opening directory '{}': {}", path, std::strerror(errno));
 }
 
 Value path_exists(Vm& vm, Value* arguments) {

@@ -84,13 +84,13 @@ class Fixture:
         result = self.run(*what, mode=mode)
         return result.returncode, result.stdout, result.stderr
 
-    def used(self, mode="always"):
-        """The number of files that a run takes from the cache."""
+    def used(self, mode="always", expression=None, what="Files"):
+        """The number of files or folders that a run takes from the cache."""
         statistics = self.folder / "statistics.json"
-        words = [self.evalctl, "eval", "--strict", "--expr", f"import {self.sources} {{ }}", "--option", "eval-cache", "false", "--option",
-                 "parse-cache", mode]
+        words = [self.evalctl, "eval", "--strict", "--expr", expression or f"import {self.sources} {{ }}", "--option", "eval-cache", "false",
+                 "--option", "parse-cache", mode]
         subprocess.run(words, capture_output=True, check=True, env=self.environment | {"NIX_SHOW_STATS": "1", "NIX_SHOW_STATS_PATH": str(statistics)})
-        return json.loads(statistics.read_text())["nrFilesFromParseCache"]
+        return json.loads(statistics.read_text())[f"nr{what}FromParseCache"]
 
     def pack(self):
         files = list((self.folder / "cache/evalctl/lowered").glob("*.pack"))
@@ -153,6 +153,48 @@ def check_changes(fixture, check):
     fixture.sources = fixture.folder / "elsewhere"
     check("a moved tree gives its own paths", str(fixture.sources) in fixture.evaluate()[1])
     check("its files are known", fixture.known() == known, f"{fixture.known()} {known}")
+
+
+def check_folders(fixture, check):
+    """What stands in folders is known by their stamps, until it changes."""
+    folder = fixture.folder / "folders"
+    for name in ("a", "b", "c/d", "empty"):
+        (folder / name).mkdir(parents=True)
+    for name in ("file", "a/file", "b/other", "c/d/e"):
+        (folder / name).write_text(name)
+    (folder / "link").symlink_to("a")
+    os.mkfifo(folder / "b/pipe")
+    expression = f"map builtins.readDir [ {folder} {folder}/a {folder}/b {folder}/c {folder}/c/d {folder}/empty ({folder} + \"/link\") ]"
+
+    def listed(mode="always"):
+        result = fixture.run("eval", "--json", "--expr", expression, mode=mode)
+        return result.returncode, result.stdout, result.stderr
+
+    def check_listed(what):
+        found, expected = listed(), listed("false")
+        check(f"folders, {what}", found == expected, f"\n{found}\nexpected\n{expected}")
+
+    fixture.waits = True
+    fixture.settle()
+    check_listed("first")
+    check_listed("again")
+    check("folders are known", fixture.used(expression=expression, what="Folders") == 7)
+    check("nor known when switched off", fixture.used("false", expression, "Folders") == 0)
+    before = folder.stat()
+    changes = [
+        ("a new file", lambda: (folder / "new").write_text("")), ("it is gone", (folder / "new").unlink),
+        ("another name", lambda: (folder / "file").rename(folder / "elif")), ("another type", lambda: ((folder / "elif").unlink(), (folder / "elif").mkdir())),
+        ("the link leads elsewhere", lambda: ((folder / "link").unlink(), (folder / "link").symlink_to("b"))),
+        ("another folder of that name", lambda: ((folder / "a").rename(folder / "old"), (folder / "b").rename(folder / "a"), (folder / "old").rename(folder / "b"))),
+    ]
+    for what, change in changes:
+        change()
+        os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
+        check_listed(what)
+    (folder / "empty").rmdir()
+    check_listed("a folder is missing")
+    (folder / "empty").write_text("")
+    check_listed("it is a file")
 
 
 def check_damage(fixture, check, expected):
@@ -231,6 +273,7 @@ def main():
         fixture.settle()
         check_use(fixture, check)
         check_changes(fixture, check)
+        check_folders(fixture, check)
         expected = {kind: fixture.evaluate(kind, "false") for kind in KINDS}
         check_damage(fixture, check, expected)
         check_writers(fixture, check, expected)
