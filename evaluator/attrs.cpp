@@ -207,6 +207,12 @@ AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
     return;
   }
   sorted_.reserve(attrs->bound());
+  if (attrs->layer_count() == 1) {
+    AttrsObject* layer = attrs->layer(0);
+    const std::uint32_t* order = text_order(*layer->shape);
+    for (std::uint32_t k = 0; k < layer->size; ++k) sorted_.push_back({layer->shape->list[order[k]], layer->slot(order[k]), layer->shape, order[k]});
+    return;
+  }
   if (attrs->bound() <= kLargestKnownOrder) {
     for (std::uint32_t place : text_order_of_layers(attrs)) {
       auto [layer, i] = layer_at(attrs, place);

@@ -1,7 +1,6 @@
 // Equality, order, deep forcing.
-#include <unordered_set>
-
 #include "evaluator/name_order.h"
+#include "evaluator/object_set.h"
 #include "evaluator/offers.h"
 #include "evaluator/shape.h"
 #include "evaluator/vm.h"
@@ -155,13 +154,15 @@ int Vm::less_than(Value left, Value right) {
   return -1;
 }
 
-static bool force_deep_in(Vm& vm, Value v, std::unordered_set<const Object*>& seen) {
+namespace {
+
+bool force_deep_in(Vm& vm, Value v, ObjectSet& seen) {
   Vm::Depth level(vm);
   if (!level) return false;
   Value forced = vm.force(v);
   if (!forced) return false;
   if (forced.is(Kind::Attrs)) {
-    if (!seen.insert(forced.object()).second) return true;
+    if (!seen.insert(forced.object())) return true;
     Ahead ahead(vm);
     if (ahead) ahead.offer(as_attrs(forced), Wanted::Head);
     return visit_in_order(vm, as_attrs(forced), [&](const Attr& a) {
@@ -170,7 +171,7 @@ static bool force_deep_in(Vm& vm, Value v, std::unordered_set<const Object*>& se
       return false;
     });
   } else if (forced.is(Kind::List)) {
-    if (!seen.insert(forced.object()).second) return true;
+    if (!seen.insert(forced.object())) return true;
     ListObject* list = as_list(forced);
     Ahead ahead(vm);
     ahead.offer({list->items, list->size}, Wanted::Head);
@@ -180,8 +181,10 @@ static bool force_deep_in(Vm& vm, Value v, std::unordered_set<const Object*>& se
   return true;
 }
 
+}  // namespace
+
 bool Vm::force_deep(Value v) {
-  std::unordered_set<const Object*> seen;
+  ObjectSet seen;
   return force_deep_in(*this, v, seen);
 }
 

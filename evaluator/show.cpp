@@ -1,10 +1,10 @@
 // Values as messages show them: `{ a = 1; f = «lambda f @ file:1:2»; }`. Nothing is evaluated for it.
-#include <unordered_set>
 
 #include "evaluator/builtin.h"
+#include "evaluator/dependencies.h"
 #include "evaluator/heap.h"
 #include "evaluator/normal_form.h"
-#include "evaluator/dependencies.h"
+#include "evaluator/object_set.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 
@@ -58,7 +58,7 @@ class Shower {
   }
 
   bool repeated(const Object* object) {
-    if (seen_.insert(object).second) return false;
+    if (seen_.insert(object)) return false;
     out_ += "«repeated»";
     return true;
   }
@@ -156,7 +156,7 @@ class Shower {
   std::string& out_;
   const Limits& limits_;
   std::size_t attributes_ = 0, elements_ = 0;
-  std::unordered_set<const Object*> seen_;
+  ObjectSet seen_;
 };
 
 }  // namespace

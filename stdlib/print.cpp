@@ -1,8 +1,7 @@
 #include "stdlib/print.h"
 
-#include <unordered_set>
-
 #include "evaluator/normal_form.h"
+#include "evaluator/object_set.h"
 
 namespace evalctl::stdlib {
 namespace {
@@ -44,7 +43,7 @@ class Printer {
   }
 
   bool repeated(const Object* object, std::uint32_t size) {
-    if (size == 0 || seen_.insert(object).second) return false;
+    if (size == 0 || seen_.insert(object)) return false;
     out_ += "«repeated»";
     return true;
   }
@@ -101,7 +100,7 @@ class Printer {
   Vm& vm_;
   std::string& out_;
   const PrintOptions& options_;
-  std::unordered_set<const Object*> seen_;
+  ObjectSet seen_;
 };
 
 }  // namespace
