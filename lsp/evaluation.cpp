@@ -43,7 +43,7 @@ void Evaluation::stop() {
 }
 
 void Evaluation::changed(const std::shared_ptr<const Snapshot>& snapshot, const std::string& path) {
-  if (auto project = project_of(*snapshot, path)) project->changed(snapshot);
+  if (auto project = project_of(*snapshot, path)) project->changed(snapshot, path);
 }
 
 std::vector<std::shared_ptr<ProjectEvaluation>> Evaluation::projects() {

@@ -70,11 +70,34 @@ void ProjectEvaluation::stop() {
   drop_worker();
 }
 
-void ProjectEvaluation::changed(std::shared_ptr<const Snapshot> snapshot) {
+// What a text was before its mistakes.
+DocumentPtr ProjectEvaluation::evaluated_version(const DocumentPtr& document) {
+  if (document->analysis().parsed.diagnostics.empty()) return document;
+  DocumentPtr good = Document::good_version(document);
+  auto known = versions_.find(document->path);
+  if (known == versions_.end() || !known->second.evaluated) return good;
+  // A version that comes soon after another was made before that was known to be good.
+  const DocumentPtr& before = known->second.evaluated;
+  bool is_later = before->version <= document->version && (!good || good->version < before->version);
+  return is_later ? before : good;
+}
+
+// Where a text has mistakes, and is evaluated as it was the last time, somebody is typing where the mistake is.
+bool ProjectEvaluation::is_worth_evaluating(const Snapshot& snapshot, const std::string& file) {
+  std::erase_if(versions_, [&](const auto& entry) { return !snapshot.open_documents().contains(entry.first); });
+  auto open = snapshot.open_documents().find(file);
+  if (open == snapshot.open_documents().end()) return true;
+  Versions now{open->second, evaluated_version(open->second)};
+  Versions before = std::exchange(versions_[file], now);
+  return now.newest == before.newest || now.newest == now.evaluated || now.evaluated != before.evaluated;
+}
+
+void ProjectEvaluation::changed(std::shared_ptr<const Snapshot> snapshot, const std::string& file) {
   {
     std::lock_guard lock(mutex_);
     // Threads tell of changes in any order; what is older than known is known.
     if (snapshot->order() < newest_) return;
+    if (!is_worth_evaluating(*snapshot, file)) return;
     newest_ = snapshot->order();
     due_ = Clock::now() + std::chrono::milliseconds(snapshot->settings().debounce_milliseconds);
     pending_ = std::move(snapshot);
@@ -107,25 +130,20 @@ void ProjectEvaluation::run() {
 }
 
 void ProjectEvaluation::evaluate(const std::shared_ptr<const Snapshot>& snapshot) {
-  bool modules = false, errors = false;
+  bool modules = false;
   for (const auto& [path, document] : snapshot->open_documents()) {
     if (!path.starts_with(project_.root + "/")) continue;
     modules |= is_module(document->analysis());
-    errors |= !document->analysis().parsed.diagnostics.empty();
   }
   {
     std::lock_guard lock(mutex_);
+    evaluated_.clear();
+    for (const auto& [path, document] : snapshot->open_documents())
+      if (path.starts_with(project_.root + "/")) evaluated_[path] = evaluated_version(document);
     has_modules_ |= modules || !project_.system_module.empty();
   }
   if (!ensure_worker()) return;
-  // A text that does not parse fails with the syntax error that is shown already; the session before is of more use. Where
-  // there is none, the file as it was saved will do.
-  bool has_session = false;
-  {
-    std::lock_guard lock(mutex_);
-    has_session = static_cast<bool>(session_);
-  }
-  if ((!errors || !has_session) && !project_.is_nixpkgs && !run_session(snapshot)) return;
+  if (!project_.is_nixpkgs && !run_session(snapshot)) return;
   if (!stale_) refresh_indexes(snapshot);
 }
 
@@ -196,18 +214,17 @@ bool ProjectEvaluation::ensure_worker() {
 SessionSetup ProjectEvaluation::session_setup(const Snapshot& snapshot) const {
   SessionSetup setup{.entries = project_.entries, .modules = {}, .files = {}, .buffers = {}};
   if (!project_.system_module.empty()) setup.modules.push_back(project_.system_module);
-  for (const auto& [path, document] : snapshot.open_documents()) {
-    if (!path.starts_with(project_.root + "/")) continue;
+  for (const auto& [path, evaluated] : evaluated_) {
     DocumentPtr saved = snapshot.saved(path);
-    bool changed = !saved || saved->text.bytes() != document->text.bytes();
-    if (changed && document->analysis().parsed.diagnostics.empty()) {
-      setup.buffers.emplace_back(path, document->text.bytes());
+    if (evaluated && (!saved || saved->text.bytes() != evaluated->text.bytes())) {
+      setup.buffers.emplace_back(path, evaluated->text.bytes());
       // Evaluation comes to files through links, or behind them.
-      if (std::string real = real_path(path); real != path) setup.buffers.emplace_back(real, document->text.bytes());
+      if (std::string real = real_path(path); real != path) setup.buffers.emplace_back(real, evaluated->text.bytes());
     }
     bool is_entry = std::ranges::find(setup.entries, path) != setup.entries.end();
     if (is_entry || !path.ends_with(".nix")) continue;
-    (is_module(document->analysis()) ? setup.modules : setup.files).push_back(path);
+    const DocumentPtr& shown = evaluated ? evaluated : snapshot.open_documents().at(path);
+    (is_module(shown->analysis()) ? setup.modules : setup.files).push_back(path);
   }
   return setup;
 }
@@ -331,6 +348,8 @@ void ProjectEvaluation::take_problems(Reader& in, const Snapshot& snapshot, std:
     problem.primary.path = snapshot.client_path(problem.primary.path);
     for (Problem::Place& fix : problem.fixes) fix.path = snapshot.client_path(fix.path);
     DocumentPtr document = snapshot.document(problem.primary.path);
+    if (auto open = evaluated_.find(problem.primary.path); open != evaluated_.end()) document = open->second;
+    // A syntax error is shown already.
     if (!document || problem.primary.end > document->text.size() || !document->analysis().parsed.diagnostics.empty()) continue;
     found[document->path].push_back({std::move(problem), std::move(document)});
   }

@@ -3,8 +3,8 @@
 //   thread of the project:  change ─ pause ─► worker there? ─► session ─► problems, configurations ─► option index
 //   threads of features:    question ─► worker (packages, lib) or session (configuration, files) ─► answer
 //
-// A session is for one state of the texts. The one before it answers questions until the next is ready, so that completion
-// goes on while a file does not parse.
+// A session is for one state of the texts. The one before it answers questions until the next is ready. What does not parse takes part as it
+// was before the mistake, so that everything else is evaluated anew, and completion goes on in it.
 #pragma once
 #include <condition_variable>
 #include <set>
@@ -25,7 +25,8 @@ class ProjectEvaluation {
   // Ends the thread and the processes.
   void stop();
   const Project& project() const { return project_; }
-  void changed(std::shared_ptr<const Snapshot> snapshot);
+  // The text of the file is another, or something else that the snapshot is of.
+  void changed(std::shared_ptr<const Snapshot> snapshot, const std::string& file);
   std::vector<Finding> problems(const Document& document);
   // Of the files that have any.
   std::vector<std::string> problem_paths();
@@ -52,6 +53,10 @@ class ProjectEvaluation {
   struct KnownProblem { Problem problem; DocumentPtr document; };
 
   std::optional<std::string> ask(Request request, const ValuePath& path, const Cancel& cancel, std::uint64_t milliseconds);
+  // With `mutex_` held.
+  bool is_worth_evaluating(const Snapshot& snapshot, const std::string& file);
+  // The version that is evaluated for this one.
+  DocumentPtr evaluated_version(const DocumentPtr& document);
   void run();
   void evaluate(const std::shared_ptr<const Snapshot>& snapshot);
   bool ensure_worker();
@@ -84,9 +89,12 @@ class ProjectEvaluation {
   std::condition_variable wake_;
   Cancel stopping_ = false;
   std::shared_ptr<const Snapshot> pending_;
-  // The order of the newest snapshot that was told of.
+  // The order of the newest snapshot that was told of and had something new.
   std::uint64_t newest_ = 0;
   Clock::time_point due_;
+  // Of open files: the version that was told of last, and the one that is evaluated, or null where the file as it was saved has to do.
+  struct Versions { DocumentPtr newest, evaluated; };
+  std::map<std::string, Versions> versions_;
   // Set while what is being done is out of date.
   Cancel stale_ = false;
 
@@ -106,6 +114,8 @@ class ProjectEvaluation {
   std::map<std::string, std::string> answers_;
   bool has_modules_ = false;
 
+  // Of open files of the project, for the snapshot that is being evaluated. Used by the thread of the project only.
+  std::map<std::string, DocumentPtr> evaluated_;
   // By the name of the index. Used by the thread of the project only, and behind its end.
   std::map<std::string, std::unique_ptr<Collection>> collections_;
 

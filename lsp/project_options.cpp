@@ -53,7 +53,8 @@ std::string ProjectEvaluation::stamp_of(const Snapshot& snapshot, const Configur
   std::string all;
   for (const std::string& file : configuration.files) {
     all += file + "\n";
-    DocumentPtr document = snapshot.document(file);
+    auto open = evaluated_.find(file);
+    DocumentPtr document = open != evaluated_.end() && open->second ? open->second : snapshot.document(file);
     if (document && may_declare_options(document->text.bytes())) all += document->text.bytes();
   }
   return base::hash_bytes(base::HashAlgorithm::Sha256, all).bytes;

@@ -60,6 +60,8 @@ class Document {
   Document(std::string path, std::int64_t version, std::string text, const std::shared_ptr<const Document>& before = nullptr);
   // Made once, by whichever thread asks first.
   const Analysis& analysis() const;
+  // The nearest version before this one, itself included, that was analysed and is without mistakes; null where none is known.
+  static std::shared_ptr<const Document> good_version(const std::shared_ptr<const Document>& document);
 
   const std::string path;
   // The client's number; -1 for a file from disk.
@@ -67,9 +69,6 @@ class Document {
   const Text text;
 
  private:
-  // The nearest version before this one, itself included, that was analysed and is without mistakes; null where none is known.
-  static std::shared_ptr<const Document> good_version(const std::shared_ptr<const Document>& document);
-
   mutable std::once_flag once_;
   mutable std::mutex before_mutex_;
   // Until this version turns out to be good itself.

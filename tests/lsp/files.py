@@ -113,5 +113,63 @@ def test_configuration_file(arguments):
         setting.close()
 
 
+# ---- While a file does not parse
+
+def test_mistake_elsewhere(arguments):
+    """A file that does not parse takes part as it was before, and all else is evaluated anew."""
+    entry = "(import <nixpkgs/nixos/system.nix> { lib = import <nixpkgs/lib>; }) { system = \"x86_64-linux\"; modules = [ ./a.nix ./b.nix ]; }"
+    reader = '{ config, ... }: {\n  environment.etc.told.text = "${config.services.nginx.user}";\n'
+    user = '{ ... }: { services.nginx.enable = true; services.nginx.user = "USER"; }'
+    with Setting(arguments, {"default.nix": entry, "a.nix": reader + "}\n", "b.nix": user.replace("USER", "one")}) as setting:
+        client = setting.client
+        for name in ("default.nix", "a.nix", "b.nix"):
+            setting.open(name)
+        where = client.at(setting.path("a.nix"), 1, reader.splitlines()[1].index("nginx.user") + 8)
+
+        def shows(words):
+            return lambda: words in str(client.request("textDocument/hover", where))
+
+        def is_syntax(found):
+            return any(d["code"].startswith("P") for d in found)
+
+        assert wait_until(shows('"one"'))
+        client.change(setting.path("a.nix"), 2, [{"text": reader + '  services.nginx.group = "changed";\n}\n'}])
+        client.change(setting.path("a.nix"), 3, [{"text": reader + '  services.nginx.group = "changed";\n  services.nginx.\n}\n'}])
+        setting.wait_for("a.nix", is_syntax)
+        client.change(setting.path("b.nix"), 2, [{"text": user.replace("USER", "two")}])
+        assert wait_until(shows('"two"')), client.request("textDocument/hover", where)
+        client.change(setting.path("b.nix"), 3, [{"text": user.replace('"USER"', "1 + null")}])
+        setting.wait_for("b.nix", has("E015"))
+        setting.wait_for("a.nix", is_syntax)
+        client.change(setting.path("b.nix"), 4, [{"text": user.replace("USER", "three")}])
+        setting.wait_for("b.nix", lambda found: not has("E015")(found))
+        assert wait_until(shows('"three"'))
+        # Who completes where the mistake is gets what the configuration has.
+        at = client.at(setting.path("a.nix"), 3, len("  services.nginx."))
+        assert wait_until(lambda: any(item["label"] == "user" for item in client.request("textDocument/completion", at)["items"]))
+        setting.close()
+
+
+def test_mistake_on_disk(arguments):
+    """A file that is saved with a mistake, and one that had it before the editor came."""
+    files = {"default.nix": "{ a = (import ./a.nix).x; b = import ./b.nix; c = import ./c.nix; }", "a.nix": "{ x = 1; }", "b.nix": "{ y = 2; }",
+             "c.nix": "{ y = "}
+    with Setting(arguments, files) as setting:
+        client = setting.client
+        for name in files:
+            setting.open(name)
+        setting.wait_for("c.nix", lambda found: any(d["code"].startswith("P") for d in found))
+        client.change(setting.path("a.nix"), 2, [{"text": "{ x = "}])
+        setting.path("a.nix").write_text("{ x = ")
+        client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri_of(setting.path("a.nix")), "type": 2}]})
+        client.change(setting.path("b.nix"), 2, [{"text": "{ y = 2 + null; }"}])
+        setting.wait_for("b.nix", has("E015"))
+        setting.wait_for("default.nix", lambda found: not found)
+        # Repaired: nothing of the time before is left.
+        client.change(setting.path("a.nix"), 3, [{"text": "{ z = 1; }"}])
+        setting.wait_for("default.nix", lambda found: any(d["code"].startswith("E") and "'x'" in d["message"] for d in found))
+        setting.close()
+
+
 if __name__ == "__main__":
     sys.exit(run_tests(globals(), __doc__))
