@@ -7,12 +7,14 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 
 #include "base/blake2b.h"
+#include "base/blake3.h"
 
 namespace evalctl::base {
 namespace {
@@ -63,10 +65,13 @@ const Crypto& crypto() {
   return loaded;
 }
 
+// All but the last.
+constexpr std::size_t kOfLibrary = 4;
+
 // Fetching one by name costs more than a short hash, and more than all that evaluation without one needs to start.
 const EVP_MD* digest_of(HashAlgorithm algorithm) {
   static const auto all = [] {
-    std::array<const EVP_MD*, 4> digests;
+    std::array<const EVP_MD*, kOfLibrary> digests;
     const char* names[] = {"MD5", "SHA1", "SHA256", "SHA512"};
     for (std::size_t i = 0; i < digests.size(); ++i) digests[i] = crypto().fetch(nullptr, names[i], nullptr);
     return digests;
@@ -129,18 +134,22 @@ std::optional<std::string> from_base64(std::string_view text) {
 }  // namespace
 
 std::string_view name_of(HashAlgorithm algorithm) {
-  constexpr std::string_view names[] = {"md5", "sha1", "sha256", "sha512"};
+  constexpr std::string_view names[] = {"md5", "sha1", "sha256", "sha512", "blake3"};
   return names[static_cast<int>(algorithm)];
 }
 
 std::optional<HashAlgorithm> algorithm_of(std::string_view name) {
-  for (int i = 0; i < 4; ++i)
+  for (std::size_t i = 0; i <= kOfLibrary; ++i)
     if (name_of(static_cast<HashAlgorithm>(i)) == name) return static_cast<HashAlgorithm>(i);
   return std::nullopt;
 }
 
+std::string unknown_algorithm(std::string_view name) {
+  return fmt::format("unknown hash algorithm '{}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'", name);
+}
+
 std::size_t size_of(HashAlgorithm algorithm) {
-  constexpr std::size_t sizes[] = {16, 20, 32, 64};
+  constexpr std::size_t sizes[] = {16, 20, 32, 64, 32};
   return sizes[static_cast<int>(algorithm)];
 }
 
@@ -167,6 +176,10 @@ std::string Hash::sri() const { return fmt::format("{}-{}", name_of(algorithm), 
 
 HashSink::HashSink(HashAlgorithm algorithm) : algorithm_(algorithm), state_(nullptr) {
   static_assert(sizeof(SHA256_CTX) <= kDirectBytes && alignof(SHA256_CTX) <= 8);
+  if (algorithm == HashAlgorithm::Blake3) {
+    state_ = new Blake3;
+    return;
+  }
   const Crypto& c = crypto();
   if (algorithm == HashAlgorithm::Sha256 && c.has_sha256()) {
     c.sha256_begin(new (direct_) SHA256_CTX);
@@ -177,18 +190,21 @@ HashSink::HashSink(HashAlgorithm algorithm) : algorithm_(algorithm), state_(null
 }
 
 HashSink::~HashSink() {
-  if (state_) crypto().free_state(static_cast<EVP_MD_CTX*>(state_));
+  if (algorithm_ == HashAlgorithm::Blake3) delete static_cast<Blake3*>(state_);
+  else if (state_) crypto().free_state(static_cast<EVP_MD_CTX*>(state_));
 }
 
 void HashSink::write(std::string_view bytes) {
-  if (state_) crypto().update(static_cast<EVP_MD_CTX*>(state_), bytes.data(), bytes.size());
+  if (algorithm_ == HashAlgorithm::Blake3) static_cast<Blake3*>(state_)->write(bytes);
+  else if (state_) crypto().update(static_cast<EVP_MD_CTX*>(state_), bytes.data(), bytes.size());
   else crypto().sha256_update(reinterpret_cast<SHA256_CTX*>(direct_), bytes.data(), bytes.size());
 }
 
 Hash HashSink::finish() {
   Hash result{algorithm_, std::string(size_of(algorithm_), '\0')};
   auto* out = reinterpret_cast<unsigned char*>(result.bytes.data());
-  if (state_) crypto().finish(static_cast<EVP_MD_CTX*>(state_), out, nullptr);
+  if (algorithm_ == HashAlgorithm::Blake3) std::ranges::copy(static_cast<Blake3*>(state_)->finish(), out);
+  else if (state_) crypto().finish(static_cast<EVP_MD_CTX*>(state_), out, nullptr);
   else crypto().sha256_finish(out, reinterpret_cast<SHA256_CTX*>(direct_));
   return result;
 }
@@ -234,9 +250,9 @@ Result<Hash> parse_hash(std::string_view text, std::optional<HashAlgorithm> algo
   std::size_t split = text.find_first_of(":-");
   if (split != std::string_view::npos) {
     auto named = algorithm_of(text.substr(0, split));
-    if (!named) return fail(fmt::format("unknown hash algorithm in '{}'", text), Error::Kind::Hash);
+    if (!named) return fail(unknown_algorithm(text.substr(0, split)), Error::Kind::Hash);
     if (algorithm && *algorithm != *named)
-      return fail(fmt::format("hash '{}' should have type '{}' but has type '{}'", text, name_of(*algorithm), name_of(*named)), Error::Kind::Hash);
+      return fail(fmt::format("hash '{}' should have type '{}'", text, name_of(*algorithm)), Error::Kind::Hash);
     algorithm = named;
     sri = text[split] == '-';
     digits = text.substr(split + 1);
@@ -248,8 +264,10 @@ Result<Hash> parse_hash(std::string_view text, std::optional<HashAlgorithm> algo
   else if (digits.size() == 2 * size) bytes = from_base16(digits);
   else if (digits.size() == base32_length(size)) bytes = from_base32(digits, size);
   else if (digits.size() == 4 * ((size + 2) / 3)) bytes = from_base64(digits);
-  else return fail(fmt::format("hash '{}' has wrong length for hash type '{}'", text, name_of(*algorithm)), Error::Kind::Hash);
-  if (!bytes || bytes->size() != size) return fail(fmt::format("invalid hash '{}'", text), Error::Kind::Hash);
+  else return fail(fmt::format("hash '{}' has wrong length for hash algorithm '{}'", digits, name_of(*algorithm)), Error::Kind::Hash);
+  if (sri && (!bytes || bytes->size() != size))
+    return fail(fmt::format("invalid SRI hash '{}', length {} != expected length {}", digits, bytes ? bytes->size() : 0, size), Error::Kind::Hash);
+  if (!bytes) return fail(fmt::format("invalid hash '{}'", text), Error::Kind::Hash);
   return Hash{*algorithm, std::move(*bytes)};
 }
 

@@ -10,10 +10,12 @@
 
 namespace evalctl::base {
 
-enum class HashAlgorithm : std::uint8_t { Md5, Sha1, Sha256, Sha512 };
+enum class HashAlgorithm : std::uint8_t { Md5, Sha1, Sha256, Sha512, Blake3 };
 
 std::string_view name_of(HashAlgorithm algorithm);
 std::optional<HashAlgorithm> algorithm_of(std::string_view name);
+// The message about a name that is none's.
+std::string unknown_algorithm(std::string_view name);
 std::size_t size_of(HashAlgorithm algorithm);
 
 struct Hash {
@@ -40,7 +42,7 @@ class HashSink {
   // Enough for libcrypto's state of a SHA-256, which most hashes are: they need no memory of their own.
   static constexpr std::size_t kDirectBytes = 112;
   HashAlgorithm algorithm_;
-  void* state_;  // null: it is `direct_`
+  void* state_;  // a Blake3 or one of libcrypto's; null: it is `direct_`
   alignas(8) unsigned char direct_[kDirectBytes];
 };
 

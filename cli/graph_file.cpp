@@ -59,7 +59,7 @@ std::string full_path(const std::string& path) { return path.starts_with('/') ? 
 store::DerivationOutput output_of(const json& from) {
   store::DerivationOutput output;
   if (from.contains("path")) output.path = full_path(from["path"]);
-  std::string method = from.value("method", ""), prefix = method == "nar" ? "r:" : method == "text" ? "text:" : "";
+  std::string method = from.value("method", ""), prefix = method == "nar" ? "r:" : method == "text" ? "text:" : method == "git" ? "git:" : "";
   if (from.contains("hashAlgo")) output.method_and_algorithm = prefix + from["hashAlgo"].get<std::string>();
   if (from.contains("hash")) {
     output.hash = from["hash"];

@@ -111,8 +111,8 @@ class Maker {
   }
 
   bool require(std::string_view feature) {
-    if (World::of(vm_).features.contains(feature)) return true;
-    return fail(fmt::format("experimental Nix feature '{}' is disabled; add '--extra-experimental-features {}' to enable it", feature, feature));
+    auto is_on = World::of(vm_).require_feature(feature);
+    return is_on || vm_.fail(is_on.error());
   }
 
   bool read_gated(const Attr& a, bool& on, std::string_view feature) {
@@ -179,13 +179,14 @@ class Maker {
   // What is no algorithm counts as none.
   bool read_algorithm(std::string_view name) {
     known_algorithm_ = base::algorithm_of(name);
-    return name != "blake3" || (require("blake3-hashes") && fail("hashes of the algorithm 'blake3' are not supported"));
+    return known_algorithm_ != base::HashAlgorithm::Blake3 || require("blake3-hashes");
   }
 
   bool read_mode(std::string_view mode) {
-    if (mode != "flat" && mode != "recursive" && mode != "nar" && mode != "text")
+    if (mode != "flat" && mode != "recursive" && mode != "nar" && mode != "text" && mode != "git")
       return fail(fmt::format("invalid value '{}' for 'outputHashMode' attribute", mode));
     mode_ = mode;
+    if (mode == "git") return require("git-hashing");
     return mode != "text" || require("dynamic-derivations");
   }
 
@@ -319,6 +320,7 @@ class Maker {
   // `otherwise` where outputHashMode is not given.
   store::FileMethod method(store::FileMethod otherwise) const {
     if (mode_.empty()) return otherwise;
+    if (mode_ == "git") return store::FileMethod::Git;
     return mode_ == "flat" ? store::FileMethod::Flat : mode_ == "text" ? store::FileMethod::Text : store::FileMethod::Nar;
   }
 
@@ -340,13 +342,15 @@ class Maker {
 
   bool fixed() {
     if (outputs_.size() != 1 || outputs_[0] != "out") return fail("multiple outputs are not supported in fixed-output derivations");
-    auto hash = hash_->empty() ? empty_hash() : base::parse_hash(*hash_, known_algorithm_);
+    auto hash = hash_->empty() ? empty_hash() : World::of(vm_).read_hash(*hash_, known_algorithm_);
     if (!hash) return vm_.fail(hash.error()), false;
     if (hash_->empty()) {
       if (!vm_.may_act()) return false;
       vm_.host.message(fmt::format("warning: found empty hash, assuming '{}'", hash->sri()));
     }
     store::FileMethod how = method(store::FileMethod::Flat);
+    if (how == store::FileMethod::Git && hash->algorithm != base::HashAlgorithm::Sha1 && hash->algorithm != base::HashAlgorithm::Sha256)
+      return fail(fmt::format("Git file ingestion must use SHA-1 or SHA-256 hash, but instead using: {}", base::name_of(hash->algorithm)));
     std::string path = store::make_fixed_path(how, *hash, name_);
     draft_.outputs["out"] = {path, store::method_and_algorithm(how, hash->algorithm), hash->base16()};
     output_texts_["out"] = path;

@@ -259,6 +259,13 @@ bool bad_name(Diagnosis& d) {
   return true;
 }
 
+// Whether a string is the hash, with or without its algorithm before it.
+bool is_hash(std::string_view string, std::string_view hash) {
+  if (string.size() < hash.size() + 2) return false;
+  std::string_view before = string.substr(0, string.size() - hash.size() - 1);
+  return string.substr(before.size(), hash.size()) == hash && (before.size() == 1 || before.ends_with(':') || before.ends_with('-'));
+}
+
 // "hash 'abc' has wrong length": the string itself.
 bool bad_hash(Diagnosis& d) {
   if (d.error.kind != ErrorKind::Hash && d.error.kind != ErrorKind::HashAlgorithm) return false;
@@ -267,7 +274,7 @@ bool bad_hash(Diagnosis& d) {
   for (std::uint32_t file : d.user_files()) {
     const parser::Tree& t = d.tree(file);
     for (std::uint32_t i = 1; i < t.node_count(); ++i) {
-      if (t.kind({i}) != NodeKind::String || t.text({i}).size() != hash.size() + 2 || !t.text({i}).contains(hash)) continue;
+      if (t.kind({i}) != NodeKind::String || !is_hash(t.text({i}), hash)) continue;
       d.set_primary(d.range_of(file, NodeId{i}), "this hash");
       d.out.labels.clear();
       return true;

@@ -54,7 +54,7 @@ std::string resolve_channel(const std::string& url) {
 Value fetch_unpacked(Vm& vm, World& world, const FetchRequest& request) {
   InputAttributes attributes{{"type", "tarball"}, {"url", request.url}, {"name", request.name}};
   if (!request.sha256.empty()) {
-    auto hash = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256);
+    auto hash = world.read_hash(request.sha256, base::HashAlgorithm::Sha256);
     if (!hash) return vm.fail(hash.error());
     attributes["narHash"] = hash->sri();
     if (auto named = store::check_name(request.name); !named) return vm.fail(named.error());
@@ -69,7 +69,7 @@ Value fetch_unpacked(Vm& vm, World& world, const FetchRequest& request) {
 }
 
 Value fetch_plain(Vm& vm, World& world, const FetchRequest& request) {
-  if (auto expected = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256); expected && store::check_name(request.name)) {
+  if (auto expected = world.read_hash(request.sha256, base::HashAlgorithm::Sha256); expected && store::check_name(request.name)) {
     std::string object = store::make_fixed_path(store::FileMethod::Flat, *expected, request.name);
     if (world.is_valid(object)) return stored(vm, object);
   }
@@ -79,7 +79,7 @@ Value fetch_plain(Vm& vm, World& world, const FetchRequest& request) {
   if (!text) return vm.fail(text.error());
   base::Hash hash = base::hash_bytes(base::HashAlgorithm::Sha256, *text);
   if (!request.sha256.empty()) {
-    auto expected = base::parse_hash(request.sha256, base::HashAlgorithm::Sha256);
+    auto expected = world.read_hash(request.sha256, base::HashAlgorithm::Sha256);
     if (!expected) return vm.fail(expected.error());
     if (expected->bytes != hash.bytes) {
       return vm.fail_as(ErrorKind::Hash, "hash mismatch in file downloaded from '{}':\n  specified: sha256:{}\n  got:       sha256:{}", request.url, expected->base32(),

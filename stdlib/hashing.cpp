@@ -16,11 +16,12 @@ bool read_algorithm(Vm& vm, Value v, base::HashAlgorithm& out) {
   if (!name) return false;
   auto algorithm = base::algorithm_of(name->view());
   if (!algorithm) {
-    vm.fail_as(ErrorKind::HashAlgorithm, "unknown hash algorithm '{}', expect 'md5', 'sha1', 'sha256', or 'sha512'", name->view());
+    vm.fail(ErrorKind::HashAlgorithm, base::unknown_algorithm(name->view()));
     return false;
   }
   out = *algorithm;
-  return true;
+  auto is_on = out == base::HashAlgorithm::Blake3 ? World::of(vm).require_feature("blake3-hashes") : base::Result<void>();
+  return is_on || vm.fail(is_on.error());
 }
 
 Value hash_string(Vm& vm, Value* arguments) {
@@ -54,7 +55,7 @@ Value convert_hash(Vm& vm, Value* arguments) {
   const StringObject* text = vm.force_string_no_context(*hash.slot);
   const StringObject* to = text ? vm.force_string_no_context(*format.slot) : nullptr;
   if (!to) return {};
-  auto parsed = base::parse_hash(text->view(), algorithm);
+  auto parsed = World::of(vm).read_hash(text->view(), algorithm);
   if (!parsed) return vm.fail(parsed.error());
   if (to->view() == "base16") return vm.string(parsed->base16());
   if (to->view() == "nix32" || to->view() == "base32") return vm.string(parsed->base32());

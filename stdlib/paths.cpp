@@ -116,6 +116,7 @@ Value read_dir(Vm& vm, Value* arguments) {
   std::string path;
   if (!readable_path(vm, arguments[0], path, "the argument of 'readDir'")) return {};
   World& world = World::of(vm);
+  if (path == world.store_dir) return vm.fail(world.not_listed());
   // The system follows links by itself; where that fails, what follows says why.
   if (world.is_plain(path)) {
     base::saw_links(path);

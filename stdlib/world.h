@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "base/observations.h"
 #include "base/result.h"
 #include "base/text.h"
@@ -197,6 +198,12 @@ class World : public evaluator::Host {
   static bool has_machine_store();
 
   // ---- Store. Each returns the store path, and writes the object unless read_only.
+  // What is said of the folder with all objects: what is in it by chance is nothing that evaluation may depend on.
+  base::Error not_listed() const;
+  // Fails unless the experimental feature is on.
+  base::Result<void> require_feature(std::string_view feature) const;
+  // As base::parse_hash, of a hash that a program names, which needs a feature for some algorithms.
+  base::Result<base::Hash> read_hash(std::string_view text, std::optional<base::HashAlgorithm> algorithm) const;
   // The file or folder at `path`. Flat (`recursive` false) only for a regular file.
   base::Result<std::string> add_source(const std::string& name, const std::string& path, bool recursive, const PathFilter& filter = {});
   base::Result<std::string> add_text(const std::string& name, std::string_view text, const std::vector<std::string>& references);

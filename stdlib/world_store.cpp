@@ -116,18 +116,23 @@ base::Result<std::string> World::copy_to_store(const std::string& path) {
   return stored;
 }
 
+base::Error World::not_listed() const { return {fmt::format("path '{}/' is not in the Nix store", store_dir)}; }
+
 base::Result<std::string> World::add_source(const std::string& name, const std::string& path, bool recursive, const PathFilter& filter) {
   if (auto checked = store::check_name(name); !checked) return std::unexpected(checked.error());
   if (!exists(path)) return std::unexpected(missing(path));
+  if (recursive && path == store_dir) return std::unexpected(not_listed());
   // The filter is asked once for each entry, and not while the store waits: what appears later does not belong to the copy.
   std::unordered_map<std::string, bool> decided;
   bool hashed = false;
   PathFilter asked_once;
-  if (filter) {
+  bool holds_store = store_dir.starts_with(path.ends_with('/') ? path : path + "/");
+  if (filter || holds_store) {
     asked_once = [&](const std::string& entry, std::string_view type) -> base::Result<bool> {
       if (auto known = decided.find(entry); known != decided.end()) return known->second;
       if (hashed) return false;
-      auto wanted = filter(entry, type);
+      auto wanted = filter ? filter(entry, type) : base::Result<bool>(true);
+      if (wanted && *wanted && entry == store_dir) return std::unexpected(not_listed());
       if (wanted) decided[entry] = *wanted;
       return wanted;
     };
@@ -166,9 +171,20 @@ base::Result<std::string> World::add_text(const std::string& name, std::string_v
   return object;
 }
 
+base::Result<void> World::require_feature(std::string_view feature) const {
+  if (features.contains(feature)) return {};
+  return base::fail(fmt::format("experimental Nix feature '{}' is disabled; add '--extra-experimental-features {}' to enable it", feature, feature));
+}
+
+base::Result<base::Hash> World::read_hash(std::string_view text, std::optional<base::HashAlgorithm> algorithm) const {
+  bool is_new = algorithm == base::HashAlgorithm::Blake3 || text.starts_with("blake3:") || text.starts_with("blake3-");
+  if (auto known = is_new ? require_feature("blake3-hashes") : base::Result<void>(); !known) return std::unexpected(known.error());
+  return base::parse_hash(text, algorithm);
+}
+
 base::Result<std::string> World::fixed_path(const std::string& name, bool recursive, std::string_view sha256) const {
   if (auto checked = store::check_name(name); !checked) return std::unexpected(checked.error());
-  auto hash = base::parse_hash(sha256, base::HashAlgorithm::Sha256);
+  auto hash = read_hash(sha256, base::HashAlgorithm::Sha256);
   if (!hash) return std::unexpected(hash.error());
   return store::make_fixed_path(recursive ? store::FileMethod::Nar : store::FileMethod::Flat, *hash, name);
 }

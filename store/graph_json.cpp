@@ -146,6 +146,9 @@ class JsonWriter {
     } else if (algorithm.starts_with("text:")) {
       method = "text";
       algorithm.remove_prefix(5);
+    } else if (algorithm.starts_with("git:")) {
+      method = "git";
+      algorithm.remove_prefix(4);
     }
     bool content = !algorithm.empty();
     if (version_ == JsonVersion::Four && output.is_fixed()) {

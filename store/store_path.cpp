@@ -98,7 +98,8 @@ std::string output_placeholder(std::string_view drv_path, std::string_view outpu
 }
 
 std::string method_and_algorithm(FileMethod method, HashAlgorithm algorithm) {
-  return fmt::format("{}{}", method == FileMethod::Nar ? "r:" : method == FileMethod::Text ? "text:" : "", base::name_of(algorithm));
+  constexpr std::string_view kPrefixes[] = {"", "r:", "text:", "git:"};
+  return fmt::format("{}{}", kPrefixes[static_cast<std::size_t>(method)], base::name_of(algorithm));
 }
 
 }  // namespace evalctl::store

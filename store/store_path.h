@@ -24,7 +24,7 @@ std::string make_text_path(std::string_view name, std::string_view contents, con
 // A source copied as NAR.
 std::string make_source_path(std::string_view name, const base::Hash& nar_hash);
 // Text is what .drv files and toFile are made by, here without references.
-enum class FileMethod : std::uint8_t { Flat, Nar, Text };
+enum class FileMethod : std::uint8_t { Flat, Nar, Text, Git };
 std::string make_fixed_path(FileMethod method, const base::Hash& hash, std::string_view name);
 // `name` is the derivation's; an output other than "out" is appended to it.
 std::string make_output_path(std::string_view output, const base::Hash& modulo, std::string_view name);
@@ -33,7 +33,7 @@ std::string output_name(std::string_view name, std::string_view output);
 std::string placeholder(std::string_view output);
 // What stands, in a derivation, for the path of another one's output where it is not known before a build.
 std::string output_placeholder(std::string_view drv_path, std::string_view output);
-// "sha256" and so on with "r:" before it for NAR, "text:" for Text.
+// "sha256" and so on with "r:" before it for NAR, "text:" for Text, "git:" for Git.
 std::string method_and_algorithm(FileMethod method, base::HashAlgorithm algorithm);
 
 }  // namespace evalctl::store

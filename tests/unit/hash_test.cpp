@@ -35,6 +35,29 @@ TEST_CASE("pieces hash as the whole") {
   }
 }
 
+TEST_CASE("BLAKE3") {
+  const std::pair<std::size_t, const char*> kKnown[] = {
+        {0, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"},
+        {1, "4d067153ac729a4a7e8220c97935ffba67487860d58298ceeb23864369867d9f"},
+        {64, "3d3d243905f9631ac9b2d0815d23fa419ce4ce3a976792533f5b00744779d08b"},
+        {65, "b456c2d64cdeef9cbf016f9d5c633644b5caa303b6e9cd79ac5d8300e3cac9c6"},
+        {1024, "f93881a7a8643e0f8ef43145badbcb29c7ad5d14d669b2ec65cc6fbddd76465c"},
+        {1025, "07b4916e7089650d03be1a7b6ee51cf94739ae234b5291aa92d423c4af8b62b4"},
+        {2049, "3b2feb6634130a1702fbc3df7f8cf14dea24216714ed289786f5c78a791179f8"},
+        {3072, "1cd0b6c6f4c2686cd1523019655c13946d3790c54d7c167cb4b2cbbb5d3d4d23"},
+        {5000, "3eae164de7e93a283a0dea4e6ded1d23719f4133c732ca7710d9fbccf20d7bcf"},
+        {102400, "f77d7358a7de3e933ea0fc566392fac95fdde4483a6d03c58a3ae5b20f80060a"}};
+  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY";
+  for (auto [size, expected] : kKnown) {
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) text += kLetters[i % kLetters.size()];
+    CHECK(hash_bytes(HashAlgorithm::Blake3, text).base16() == expected);
+    HashSink sink(HashAlgorithm::Blake3);
+    for (std::size_t at = 0; at < text.size(); at += 100) sink.write(std::string_view(text).substr(at, 100));
+    CHECK(sink.finish().base16() == expected);
+  }
+}
+
 TEST_CASE("keys for caches are those of BLAKE2b") {
   const std::pair<std::size_t, const char*> kKnown[] = {
         {0, "786a02f742015903c6c6fd852552d272"},
