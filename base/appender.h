@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/huge_pages.h"
+#include "base/memory.h"
 
 namespace evalctl::base {
 
@@ -68,6 +69,11 @@ class Appender {
   [[gnu::noinline]] void grow(std::size_t bytes) {
     if (!pieces_.empty()) pieces_.back().bytes = used();
     full_ += used();
+    // There has to be as much again each time that there is twice as much.
+    if (full_ >= ask_at_) {
+      require_memory_for(full_);
+      ask_at_ = 2 * full_;
+    }
     std::size_t size = std::max(bytes, std::clamp(full_, kFirst, kHugePage));
     pieces_.push_back({size == kHugePage ? large_piece() : some(std::malloc(size)), 0});
     next_ = pieces_.back().text.get();
@@ -93,6 +99,7 @@ class Appender {
   std::vector<Piece> pieces_;
   std::unique_ptr<char, Free> following_;
   std::size_t full_ = 0;  // bytes in all pieces but the last
+  std::size_t ask_at_ = kAskedFor;
   char *next_ = nullptr, *last_ = nullptr;
 };
 

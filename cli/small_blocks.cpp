@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/memory.h"
+
 // Sanitizers look at each block themselves.
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && !__has_feature(memory_sanitizer)
 
@@ -45,6 +47,7 @@ struct Ending {
 };
 
 [[gnu::noinline]] void* allocate_more(std::size_t bytes) {
+  if (bytes >= evalctl::base::kAskedFor) evalctl::base::require_memory_for(bytes);
   for (;;) {
     if (void* block = std::malloc(bytes)) return block;
     std::new_handler handler = std::get_new_handler();

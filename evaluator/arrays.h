@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/memory.h"
+
 namespace evalctl::evaluator {
 
 // So many items as are said at once, mostly few, to be filled in.
@@ -72,6 +74,7 @@ class GrowingArray {
   static constexpr std::uint32_t kLeast = 64, kKept = 4096;
   [[gnu::noinline]] void grow() { resize(room_ == 0 ? kLeast : 2 * room_); }
   void resize(std::uint32_t room) {
+    if (room * sizeof(T) >= base::kAskedFor) base::require_memory_for(room * sizeof(T));
     void* items = std::realloc(static_cast<void*>(items_), room * sizeof(T));
     if (!items) throw std::bad_alloc();
     items_ = static_cast<T*>(items);

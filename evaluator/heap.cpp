@@ -66,7 +66,8 @@ SharedHeap::SharedHeap() : threshold_(kFirstBudget), nursery_(kNursery) {
   out_of_memory();
 }
 
-// The index of the first of `count` neighbouring chunks that are now readable, writable and zero.
+// The index of the first of `count` neighbouring chunks that are now readable, writable and zero. None where the system has no room for
+// more than one.
 std::size_t SharedHeap::take_chunks(std::size_t count) {
   std::size_t first = uses_.size();
   for (std::size_t i = 0, free = 0; i < uses_.size(); ++i) {
@@ -76,9 +77,10 @@ std::size_t SharedHeap::take_chunks(std::size_t count) {
       break;
     }
   }
-  if (first + count > reserved_chunks_) out_of_memory();
+  bool is_there = first + count <= reserved_chunks_ && mprotect(chunk_at(first), count * kChunkBytes, PROT_READ | PROT_WRITE) == 0;
+  if (!is_there && count > 1) return kNoChunk;
+  if (!is_there) out_of_memory();
   if (first + count > uses_.size()) uses_.resize(first + count, Use::Free);
-  if (mprotect(chunk_at(first), count * kChunkBytes, PROT_READ | PROT_WRITE) != 0) out_of_memory();
   // An evaluation that needs little gets it page by page.
   std::size_t small = first == 0 ? base::kHugePage : 0;
   base::use_huge_pages(chunk_at(first) + small, count * kChunkBytes - small);
@@ -132,8 +134,10 @@ Heap::Heap(Vm& vm, Heap& first) : vm_(vm), shared_(first.shared_) {
 
 void Heap::set_limit(std::size_t bytes) {
   shared_->maximum_ = bytes;
+  base::limit_blocks(bytes);
   if (bytes < shared_->threshold_) shared_->threshold_ = bytes;
 }
+std::size_t Heap::limit() const { return shared_->maximum_; }
 void Heap::collect_every(std::size_t bytes) {
   shared_->stress_ = bytes;
   std::size_t ahead = before_marking(bytes);
@@ -353,7 +357,7 @@ void* Heap::allocate_slow(std::size_t bytes) {
 
 [[gnu::noinline]] void* Heap::find_room(std::size_t bytes) {
   if (shared_->stopping_.load(std::memory_order_relaxed)) [[unlikely]] pause();
-  if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes);
+  if (bytes >= SharedHeap::kLargeBytes) return allocate_large(bytes, false);
   if (allocated_bytes() >= ahead_at_) [[unlikely]] mark_ahead();
   if (shared_->stress_ != 0 && allocated_bytes() - allocated_before_ >= shared_->stress_) collect();
   if (std::size_t nursery = shared_->nursery_; nursery != 0 && allocated_bytes() - allocated_before_ >= nursery) [[unlikely]] collect_early();
@@ -376,8 +380,21 @@ void* Heap::allocate_slow(std::size_t bytes) {
   return allocate(bytes);
 }
 
-void* Heap::allocate_large(std::size_t bytes) {
+void* Heap::allocate_anyway(std::size_t bytes) { return bytes >= SharedHeap::kLargeBytes ? allocate_large((bytes + 7) & ~std::size_t{7}, true) : allocate(bytes); }
+
+// Throws where an object of so many bytes has no room, whatever a collection would find.
+void Heap::require_room(std::size_t bytes) {
   SharedHeap& shared = *shared_;
+  bool is_limited = shared.maximum_ != 0;
+  if (is_limited ? shared.mapped_ + pages_of(bytes) <= shared.maximum_ : base::has_memory_for(bytes)) return;
+  if (!is_limited || bytes <= shared.maximum_) collect_all();
+  if (is_limited && shared.live_ + pages_of(bytes) > shared.maximum_) throw base::LimitReached();
+  base::require_memory_for(bytes);
+}
+
+void* Heap::allocate_large(std::size_t bytes, bool anyway) {
+  SharedHeap& shared = *shared_;
+  if (!anyway) require_room(bytes);
   std::size_t count = (bytes + SharedHeap::kHeaderBytes + SharedHeap::kChunkBytes - 1) / SharedHeap::kChunkBytes;
   // Such an object leaves what is free elsewhere as it is, so that up to a chunk it may go beyond.
   std::size_t beyond = shared.maximum_ == 0 ? SharedHeap::kChunkBytes : 0;
@@ -390,6 +407,7 @@ void* Heap::allocate_large(std::size_t bytes) {
     shared.threshold_ = std::max(shared.threshold_, shared.mapped_ + pages_of(bytes));
   }
   std::size_t index = shared.take_chunks(count);
+  if (index == SharedHeap::kNoChunk) throw std::bad_alloc();
   shared.mapped_ -= count * SharedHeap::kChunkBytes - pages_of(bytes);
   shared.uses_[index] = SharedHeap::Use::Large;
   std::fill_n(shared.uses_.begin() + index + 1, count - 1, SharedHeap::Use::LargeTail);

@@ -33,6 +33,7 @@
 #include <span>
 #include <vector>
 
+#include "base/memory.h"
 #include "evaluator/value.h"
 
 namespace evalctl::evaluator {
@@ -74,12 +75,16 @@ class Heap {
   ~Heap();
   Heap(const Heap&) = delete;
 
-  // Zeroed memory for an object, 8-byte aligned; may collect first. Ends the process when the system has no more.
+  // Zeroed memory for an object, 8-byte aligned; may collect first. Ends the process when the system has no more, but throws
+  // std::bad_alloc for a large object that the limit or the machine has no room for: builtins and operators that make such objects fail then
+  // (Vm::out_of_memory).
   void* allocate(std::size_t bytes) {
     bytes = (bytes + 7) & ~std::size_t{7};
     void* p = try_allocate(bytes);
     return p ? p : allocate_slow(bytes);
   }
+  // The same beyond the limit, for whoever has seen to it that this is little.
+  void* allocate_anyway(std::size_t bytes);
   // The same for a multiple of 8 bytes where the run at hand has room; null otherwise.
   void* try_allocate(std::size_t bytes) {
     if (bytes > static_cast<std::size_t>(limit_ - next_)) [[unlikely]] return nullptr;
@@ -91,6 +96,7 @@ class Heap {
 
   // Bytes of objects after which memory counts as exhausted; 0: no limit but the machine's.
   void set_limit(std::size_t bytes);
+  std::size_t limit() const;
   // For tests: a collection whenever a thread has allocated this many bytes, or a little more.
   void collect_every(std::size_t bytes);
   // True once a collection could not get below the limit: evaluation should fail at its next call.
@@ -144,7 +150,8 @@ class Heap {
   void mark_ahead();
   void* allocate_slow(std::size_t bytes);
   void* find_room(std::size_t bytes);
-  void* allocate_large(std::size_t bytes);
+  void* allocate_large(std::size_t bytes, bool anyway);
+  void require_room(std::size_t bytes);
   // The chunk in which this thread looks for free runs, and the line from which on.
   struct RunSearch { std::size_t chunk = ChunkLayout::kNoChunk, line = 0; };
   // Lines that belong to this thread and are not handed out yet: of 64 that begin at `first`, by bit.
@@ -212,6 +219,7 @@ struct TracedAllocator {
   T* allocate(std::size_t count) {
     // Words not yet written must not look like pointers.
     std::size_t bytes = sizeof(TracedBlock) + count * sizeof(T);
+    if (bytes >= base::kAskedFor) [[unlikely]] base::require_memory_for(bytes);
     auto* block = static_cast<TracedBlock*>(bytes <= kSmall ? std::memset(::operator new(bytes), 0, bytes) : std::calloc(1, bytes));
     if (!block) throw std::bad_alloc();
     TracedBlock* ring = traced_ring ? traced_ring : make_traced_ring();

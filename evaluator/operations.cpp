@@ -253,7 +253,8 @@ static void copy_joined(ListObject* joined, Value* to) {
   Value& flat = joined->items[ListObject::kFlat];
   if (!Value::read_word(flat)) {
     Vm& vm = *current_vm;
-    ListObject* made = vm.new_list(joined->size);
+    // Nobody who asks for an item can fail.
+    ListObject* made = vm.begin_list(vm.heap.allocate_anyway(sizeof(ListObject) + joined->size * sizeof(Value)), joined->size);
     copy_joined(joined, made->items);
     Value::set_empty_word(flat, Value(made));
     vm.heap.keep_for(joined, Value::read_word(flat));
@@ -265,9 +266,9 @@ static void copy_joined(ListObject* joined, Value* to) {
 
 // Who appends to a list again and again would copy with its square. Few items take less time to copy; and what is too large for memory has to end
 // as such.
-static bool is_worth_joining(std::size_t size) {
-  constexpr std::size_t kLeast = 64, kMost = std::size_t{1} << 24;
-  return size >= kLeast && size <= kMost;
+static bool is_worth_joining(Vm& vm, std::size_t size) {
+  constexpr std::size_t kLeast = 64, kMost = std::size_t{1} << 24, kPartOfLimit = 8;
+  return size >= kLeast && size <= kMost && (vm.heap.limit() == 0 || size <= vm.heap.limit() / kPartOfLimit / sizeof(Value));
 }
 
 static Value join_lists(Vm& vm, Value left, Value right, std::size_t size) {
@@ -279,6 +280,13 @@ static Value join_lists(Vm& vm, Value left, Value right, std::size_t size) {
   return Value(joined);
 }
 
+static Value copy_lists(Vm& vm, ListObject* left, ListObject* right) {
+  ListObject* result = vm.new_list(std::size_t{left->size} + right->size);
+  std::copy(left->items, left->items + left->size, result->items);
+  std::copy(right->items, right->items + right->size, result->items + left->size);
+  return Value(static_cast<Object*>(result));
+}
+
 Value concat_lists(Vm& vm, Value a, Value b) {
   if (!a.is(Kind::List) || !b.is(Kind::List)) [[unlikely]] {
     bool is_left = !a.is(Kind::List);
@@ -288,11 +296,13 @@ Value concat_lists(Vm& vm, Value a, Value b) {
   std::size_t size = std::size_t{a.object()->size} + b.object()->size;
   if (a.object()->size == 0) return b;
   if (b.object()->size == 0) return a;
-  if (is_worth_joining(size)) return join_lists(vm, a, b, size);
-  ListObject *left = as_list(a), *right = as_list(b), *result = vm.new_list(size);
-  std::copy(left->items, left->items + left->size, result->items);
-  std::copy(right->items, right->items + right->size, result->items + left->size);
-  return Value(static_cast<Object*>(result));
+  if (is_worth_joining(vm, size)) return join_lists(vm, a, b, size);
+  if (size > UINT32_MAX) return vm.fail_other("cannot create list of size {}", size);
+  try {
+    return copy_lists(vm, as_list(a), as_list(b));
+  } catch (const std::bad_alloc& why) {
+    return vm.out_of_memory(why);
+  }
 }
 
 Value check_right_set(Vm& vm, Value b) {
@@ -323,30 +333,36 @@ static Value join_strings(Vm& vm, Value* parts, std::uint32_t count) {
     length += as_string(parts[i])->size;
     context = merge(context, as_string(parts[i])->context);
   }
-  // Strings of one byte and of too many are made elsewhere.
-  if (length < 2 || length >= UINT32_MAX) return kOther;
+  if (length >= UINT32_MAX) return vm.fail_string_length(length);
+  // Strings of one byte are made elsewhere.
+  if (length < 2) return kOther;
   StringObject* joined = vm.new_string(length, context);
   char* end = joined->bytes;
   for (std::uint32_t i = 0; i < count; ++i) end = std::ranges::copy(as_string(parts[i])->view(), end).out;
   return Value(joined);
 }
 
-Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy) {
+Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy) try {
   if (Value joined = join_strings(vm, parts, count); joined != kOther) return joined;
   std::string text;
   const Context* context = nullptr;
   for (std::uint32_t i = 0; i < count; ++i)
     if (!vm.coerce_to_string(parts[i], text, context, false, copy)) return blame(vm, static_cast<int>(i));
   return vm.string(text, context);
+} catch (const std::bad_alloc& why) {
+  return vm.out_of_memory(why);
 }
 
-Value concat_path(Vm& vm, Value* parts, std::uint32_t count) {
+Value concat_path(Vm& vm, Value* parts, std::uint32_t count) try {
   std::string text;
   const Context* context = nullptr;
   for (std::uint32_t i = 0; i < count; ++i)
     if (!vm.coerce_to_string(parts[i], text, context, false, false)) return {};
   if (context) return vm.fail_type("a string that refers to a store path cannot be appended to a path");
+  if (text.size() >= UINT32_MAX) return vm.fail_string_length(text.size());
   return vm.path(canonical_path(text));
+} catch (const std::bad_alloc& why) {
+  return vm.out_of_memory(why);
 }
 
 Value select(Vm& vm, Value forced, const Site& site) {

@@ -118,7 +118,12 @@ Value run_builtin_profiled(Vm& vm, const BuiltinRow* row, Value* arguments);
 Value fail_builtin(Vm& vm, const BuiltinRow* row, const Value* arguments);
 inline Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
   ++vm.statistics.builtin_calls;
-  Value result = profiler ? run_builtin_profiled(vm, row, arguments) : row->run(vm, arguments);
+  Value result;
+  try {
+    result = profiler ? run_builtin_profiled(vm, row, arguments) : row->run(vm, arguments);
+  } catch (const std::bad_alloc& why) {
+    vm.out_of_memory(why);
+  }
   if (!result) [[unlikely]] return fail_builtin(vm, row, arguments);
   return vm.force(result);
 }

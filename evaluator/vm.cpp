@@ -114,8 +114,13 @@ Value Vm::add_frame(std::string text, Position position, ValueVector words) {
 
 Value Vm::too_deep() {
   if (works_ahead && offers->are_closed()) return fail(ErrorKind::Abandoned, "nobody needs the value any more");
-  if (heap.exhausted()) return fail(ErrorKind::StackOverflow, "out of memory: the limit of the heap (--max-heap) is reached");
+  if (heap.exhausted()) return out_of_memory(base::LimitReached());
   return fail(ErrorKind::StackOverflow, "stack overflow; max-call-depth exceeded");
+}
+
+Value Vm::out_of_memory(const std::bad_alloc& why) {
+  bool is_limit = dynamic_cast<const base::LimitReached*>(&why);
+  return fail(ErrorKind::StackOverflow, is_limit ? "out of memory: the limit of the heap (--max-heap) is reached" : "out of memory: the machine has less than this needs");
 }
 
 Value Vm::boxed_integer(std::int64_t i) {
@@ -148,8 +153,10 @@ static Value make_string(Vm& vm, std::string_view text, const Context* context, 
 
 StringObject* Vm::new_string(std::size_t size, const Context* context) { return new_object(*this, size, context, Kind::String); }
 
+Value Vm::fail_string_length(std::size_t bytes) { return fail_other("a string of {} bytes is too long", bytes); }
+
 Value Vm::string(std::string_view text, const Context* context) {
-  if (text.size() >= UINT32_MAX) return fail_other("a string of {} bytes is too long", text.size());
+  if (text.size() >= UINT32_MAX) return fail_string_length(text.size());
   if (text.size() > 1 || context || !empty_string) return make_string(*this, text, context, Kind::String);
   if (text.empty()) return empty_string;
   Value& shared = byte_strings_[static_cast<unsigned char>(text[0])];

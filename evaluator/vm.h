@@ -141,6 +141,7 @@ class Vm {
   // asks where it came from.
   Value fail_expected(std::string_view expected, Value found);
   Value fail_coercion(Value found);
+  Value fail_string_length(std::size_t bytes);
   // The same for a name that is not there; `known` are those that are.
   Value fail_name(ErrorKind kind, std::string message, Symbol name, std::vector<Symbol> known, Position position = {});
   // Adds a frame to the pending error. Returns no value.
@@ -238,6 +239,7 @@ class Vm {
   // The string that is the text of `name`; always the same object.
   Value name_string(Symbol name);
   ListObject* new_list(std::size_t size);  // fill all items
+  ListObject* begin_list(void* room, std::size_t size);
   Value list(std::span<const Value> items);
   Value list(std::initializer_list<Value> items) { return list(std::span(items.begin(), items.size())); }
   Value builtin(const BuiltinRow* row);
@@ -330,6 +332,8 @@ class Vm {
   Value call_slow(Value function, Value* arguments, std::uint32_t count);
   // Sets the error of too deep recursion, or of an exhausted heap.
   Value too_deep();
+  // Sets the error of memory that cannot be had. To be called where an exception of what makes large objects must go no further.
+  Value out_of_memory(const std::bad_alloc& why);
   template <class Visit>
   void visit_shared_strings(Visit visit) {
     for (Value& v : byte_strings_) visit(v);
@@ -354,8 +358,10 @@ inline Value Vm::delay_call(Value function, std::initializer_list<Value> argumen
   return Value(object);
 }
 
-inline ListObject* Vm::new_list(std::size_t size) {
-  auto* object = static_cast<ListObject*>(allocate(sizeof(ListObject) + size * sizeof(Value)));
+inline ListObject* Vm::new_list(std::size_t size) { return begin_list(allocate(sizeof(ListObject) + size * sizeof(Value)), size); }
+
+inline ListObject* Vm::begin_list(void* room, std::size_t size) {
+  auto* object = static_cast<ListObject*>(room);
   object->kind.store(Kind::List, std::memory_order_relaxed);
   object->size = static_cast<std::uint32_t>(size);
   ++statistics.lists;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "evaluator/native_key.h"
@@ -135,7 +136,11 @@ void NativeTier::start_thread() {
     is_at_work = false;
     is_forked = true;
   });
-  std::thread([this] { work(); }).detach();
+  try {
+    std::thread([this] { work(); }).detach();
+  } catch (const std::system_error&) {
+    // Where memory is short there is none, and nothing is compiled.
+  }
 }
 
 std::vector<NativeTier::Request> NativeTier::take_batch() {

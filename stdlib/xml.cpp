@@ -242,7 +242,7 @@ Value to_xml_builtin(Vm& vm, Value* arguments) {
   });
   const Context* context = nullptr;
   if (!document(vm, arguments[0], out, context, true, false)) return {};
-  if (out.size() >= UINT32_MAX) return vm.fail_other("a string of {} bytes is too long", out.size());
+  if (out.size() >= UINT32_MAX) return vm.fail_string_length(out.size());
   StringObject* text = vm.new_string(out.size(), context);
   out.move_to(text->bytes);
   return Value(text);
