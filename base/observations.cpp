@@ -35,7 +35,7 @@ bool status_of(Seen kind, const std::string& path, struct stat& status) {
   return (follow ? stat(path.c_str(), &status) : lstat(path.c_str(), &status)) == 0;
 }
 
-bool has_stamp(Seen kind) { return kind == Seen::File || kind == Seen::Source || kind == Seen::Folder; }
+bool has_stamp(Seen kind) { return kind == Seen::File || kind == Seen::Source || kind == Seen::Folder || kind == Seen::Entry; }
 
 std::string type_text(Seen kind, const std::string& path) {
   struct stat status;
@@ -67,16 +67,28 @@ std::string file_text(const std::string& path) {
   return hash_bytes(HashAlgorithm::Sha256, *contents).base16() + (status.st_mode & S_IXUSR ? "x" : "-");
 }
 
+std::string link_text(const std::string& path) { return read_link(path).value_or("missing"); }
+
+std::string entry_text(const std::string& path) {
+  struct stat status;
+  if (!status_of(Seen::Entry, path, status)) return "missing";
+  std::string type = std::to_string(status.st_mode & S_IFMT);
+  if (S_ISLNK(status.st_mode)) return type + link_text(path);
+  return S_ISREG(status.st_mode) ? type + file_text(path) : type;
+}
+
 // What is compared when there is no stamp or it differs.
 std::string text_of(Seen kind, const std::string& path) {
   struct stat status;
   switch (kind) {
     case Seen::Type:
+    case Seen::Product:
     case Seen::Target: return type_text(kind, path);
     case Seen::File:
     case Seen::Source: return file_text(path);
     case Seen::Folder: return folder_text(path);
-    case Seen::Link: return read_link(path).value_or("missing");
+    case Seen::Link: return link_text(path);
+    case Seen::Entry: return entry_text(path);
     case Seen::Time: return status_of(kind, path, status) ? std::to_string(status.st_mtime) : "missing";
     case Seen::Tree: {
       auto state = state_of_tree(path);
@@ -201,13 +213,17 @@ Stamp stamp_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
-void Observations::note(Seen kind, const std::string& path) {
+void Observations::note(Seen kind, const std::string& path, std::int64_t at) {
   {
     std::lock_guard lock(mutex_);
-    auto [place, is_new] = seen_.try_emplace({kind, path});
-    if (!has_stamp(kind) || place->second.first.at != 0) return;
+    if (seen_.contains({kind, path})) return;
   }
-  note_stamp(kind, path, sight(kind, path));
+  if (has_stamp(kind)) return note_stamp(kind, path, {.stamp = sight(kind, path).stamp, .at = at});
+  // Looking at it is not reading it.
+  Unobserved unobserved(true);
+  Entry entry{.first = {}, .text = kind == Seen::Product ? "" : text_of(kind, path)};
+  std::lock_guard lock(mutex_);
+  seen_.try_emplace({kind, path}, std::move(entry));
 }
 
 void Observations::note_file(const std::string& path, const Sighting& seen) { note_stamp(Seen::File, path, seen); }
@@ -220,11 +236,9 @@ void Observations::note_stamp(Seen kind, const std::string& path, const Sighting
 }
 
 void Observations::note_tree(const std::string& path, const TreeState& state) {
-  Entry entry;
-  entry.tree = state.fingerprint;
   std::lock_guard lock(mutex_);
   forgotten_ |= !is_settled(state);
-  seen_.try_emplace({Seen::Tree, path}, entry);
+  seen_.try_emplace({Seen::Tree, path}, Entry{.first = {}, .text = state.fingerprint});
 }
 
 void Observations::forget() {
@@ -252,25 +266,34 @@ std::set<std::string> Observations::folders() {
   return folders;
 }
 
-bool Observations::have_stamps() {
+bool Observations::hold_still() {
+  Unobserved unobserved(true);
   std::lock_guard lock(mutex_);
   return std::ranges::all_of(seen_, [](const auto& seen) {
     const auto& [kind, path] = seen.first;
-    return !has_stamp(kind) || kind == Seen::Source || sight(kind, path).stamp == seen.second.first.stamp;
+    if (kind == Seen::Source || kind == Seen::Tree || kind == Seen::Product) return true;
+    return has_stamp(kind) ? sight(kind, path).stamp == seen.second.first.stamp : text_of(kind, path) == seen.second.text;
   });
+}
+
+bool Observations::is_forgotten() {
+  std::lock_guard lock(mutex_);
+  return forgotten_;
 }
 
 // Of one that was seen; empty when it has changed, or may have.
 std::string Observations::line_of_entry(Seen kind, const std::string& path, const Entry& entry) {
-  std::string line = line_of(kind, path, entry.first.stamp, kind == Seen::Tree ? entry.tree : text_of(kind, path));
-  if (!has_stamp(kind)) return line;
+  // A tree may be large, and its fingerprint tells of every change.
+  if (kind == Seen::Tree) return line_of(kind, path, {}, entry.text);
+  std::string now = text_of(kind, path);
+  if (!has_stamp(kind)) return now == entry.text || kind == Seen::Product ? line_of(kind, path, {}, now) : "";
   Stamp stamp = sight(kind, path).stamp;
-  return stamp == entry.first.stamp && stamp.changed + kStepNanoseconds <= entry.first.at ? line : "";
+  return stamp == entry.first.stamp && stamp.changed + kStepNanoseconds <= entry.first.at ? line_of(kind, path, stamp, now) : "";
 }
 
-std::string Observations::to_text() {
+std::optional<std::string> Observations::to_text() {
   std::lock_guard lock(mutex_);
-  if (forgotten_) return "";
+  if (forgotten_) return std::nullopt;
   std::vector<decltype(seen_)::const_pointer> all;
   for (const auto& seen : seen_) all.push_back(&seen);
   std::vector<std::string> lines(all.size());
@@ -279,9 +302,9 @@ std::string Observations::to_text() {
     if (holds) lines[i] = line_of_entry(all[i]->first.first, all[i]->first.second, all[i]->second);
     if (lines[i].empty()) holds = false;
   });
+  if (!holds) return std::nullopt;
   std::string out;
-  if (holds)
-    for (const std::string& line : lines) out += line;
+  for (const std::string& line : lines) out += line;
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -38,9 +39,11 @@ enum class Seen : std::uint8_t {
   File,         // the content, and whether it may be executed
   Folder,       // the names in it and their types
   Link,         // where a symbolic link leads
+  Entry,        // what stands at the path itself: as File, as Link, or of which type it is
   Time,         // of the last modification, in seconds
   Environment,  // the value of a variable
   Tree,         // everything at and below the path, by stamps
+  Product,      // as Type, in the end: of what the run itself may have made
   Source,       // as File, of what was read to be evaluated by who may take over edits of it
 };
 
@@ -48,8 +51,8 @@ struct TreeState;  // base/tree_state.h
 
 class Observations {
  public:
-  // To be called before the thing is looked at.
-  void note(Seen kind, const std::string& path);
+  // To be called before the thing is looked at; or later, with a time before it was.
+  void note(Seen kind, const std::string& path, std::int64_t at = now());
   // A file that is read after that.
   void note_file(const std::string& path, const Sighting& seen);
   // The same for a whole tree, in the state that it had.
@@ -60,12 +63,13 @@ class Observations {
   void message(std::string_view line);
   const std::string& messages() const { return messages_; }
 
-  // Whether all files and folders that were seen still have their stamps. Quick; other things are not looked at, nor is
-  // Seen::Source.
-  bool have_stamps();
-  // After the run, when nobody listens any more: all that was seen as a text, or empty when it cannot be kept: something was said to `forget`, or has
-  // changed since it was seen, or so shortly before that its stamp may not tell.
-  std::string to_text();
+  // Whether what was seen is as it was: files and folders by their stamps, types and links; not Seen::Source, nor whole trees.
+  bool hold_still();
+  // Whether something was said to `forget`.
+  bool is_forgotten();
+  // After the run, when nobody listens any more: all that was seen as a text; none when it cannot be kept: something was said to
+  // `forget`, or has changed since it was seen, or so shortly before that its stamp may not tell.
+  std::optional<std::string> to_text();
   // The folders in which something that was seen may change, or where it may appear.
   std::set<std::string> folders();
   // Whether all of a text of to_text still holds. A file whose stamp differs is read; `refreshed` is set when one was and
@@ -75,7 +79,7 @@ class Observations {
  private:
   struct Entry {
     Sighting first;
-    std::string tree;  // fingerprint
+    std::string text;  // as it was then, of what has no stamp
   };
 
   void note_stamp(Seen kind, const std::string& path, const Sighting& seen);
@@ -104,6 +108,9 @@ class Unobserved {
 
 inline void saw(Seen kind, const std::string& path) {
   if (observations && Unobserved::levels == 0) observations->note(kind, path);
+}
+inline void saw(Seen kind, const std::string& path, std::int64_t at) {
+  if (observations && Unobserved::levels == 0) observations->note(kind, path, at);
 }
 inline void saw_file(const std::string& path, const Sighting& seen) {
   if (observations && Unobserved::levels == 0) observations->note_file(path, seen);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/diagnostic.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/observations.h"
@@ -32,8 +34,8 @@ constexpr auto kMinimumTime = std::chrono::milliseconds(50);
 constexpr std::size_t kMaximumAnswers = 256;
 // What commands ask of the environment without evaluating anything. (What builtins.getEnv reads is observed.)
 constexpr const char* kVariables[] = {"HOME",       "NIX_CONF_DIR",      "NIX_CONFIG",     "NIX_DAEMON_SOCKET_PATH", "NIX_PATH",       "NIX_REMOTE",
-                                      "NIX_STORE_DIR", "NIX_STATE_DIR",     "NIX_USER_CONF_FILES", "NIX_ABORT_ON_WARN", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
-                                      "_NIX_FORCE_HTTP"};
+                                      "NIX_STORE_DIR", "NIX_STATE_DIR",     "NIX_USER_CONF_FILES", "NIX_ABORT_ON_WARN", "XDG_CACHE_HOME", "XDG_CONFIG_DIRS",
+                                      "XDG_CONFIG_HOME", "XDG_DATA_HOME",   "_NIX_FORCE_HTTP"};
 
 struct Answer {
   std::string messages, output, observations;
@@ -53,6 +55,14 @@ Use wanted_use(Words words) {
   return statistics && std::string_view(statistics) != "0" ? Use::Never : use;
 }
 
+// How messages look, whose machine this is taken to be, and who may read files.
+std::string circumstances() {
+  base::RenderOptions shown = base::render_options_for(STDERR_FILENO);
+  utsname machine{};
+  uname(&machine);
+  return fmt::format("{} {} {} {} {} {} {}", isatty(STDERR_FILENO), shown.color, shown.unicode, shown.hyperlinks, shown.width, machine.machine, geteuid());
+}
+
 std::string path_of(std::string_view command, Words words) {
   std::string text(command);
   auto add = [&](std::string_view part) { text.append(1, '\0').append(part); };
@@ -63,6 +73,7 @@ std::string path_of(std::string_view command, Words words) {
     const char* value = std::getenv(name);
     add(value ? fmt::format("{}={}", name, value) : name);
   }
+  add(circumstances());
   // The same program: another one may answer otherwise.
   struct stat program;
   if (stat("/proc/self/exe", &program) != 0) return "";
@@ -131,13 +142,7 @@ bool replay_answer(std::string_view command, Words words) {
   return !path.empty() && replay(path);
 }
 
-std::optional<std::string> kept_observations(const std::string& file) {
-  auto answer = read_answer(file);
-  if (!answer) return std::nullopt;
-  return std::move(answer->observations);
-}
-
-int run_remembered(std::string_view command, Words words, int (*run)(Words)) {
+int run_remembered(std::string_view command, Words words, int (*run)(Words), std::optional<std::string>* seen) {
   Use use = wanted_use(words);
   std::string path = answer_file(command, words);
   if (path.empty()) return run(words);
@@ -152,9 +157,10 @@ int run_remembered(std::string_view command, Words words, int (*run)(Words)) {
   print(output, stdout);
   bool worth = use == Use::Always || std::chrono::steady_clock::now() - begin >= kMinimumTime;
   if (status != 0 || !worth || !capture.works()) return status;
-  std::string seen = observations.to_text();
-  if (seen.empty()) return status;
-  write_answer(path, {observations.messages(), output, seen});
+  auto observed = observations.to_text();
+  if (!observed) return status;
+  write_answer(path, {observations.messages(), output, *observed});
+  if (seen) *seen = std::move(observed);
   base::forget_oldest(fs::path(path).parent_path(), "", kMaximumAnswers);
   return status;
 }

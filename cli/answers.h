@@ -12,13 +12,12 @@
 
 namespace evalctl::cli {
 
-// What `run` does with the words, or its earlier answer. `run` prints its answer when it has all of it.
-int run_remembered(std::string_view command, Words words, int (*run)(Words));
+// What `run` does with the words, or its earlier answer. `run` prints its answer when it has all of it. `seen` gets what was read
+// for an answer that is kept now (base::Observations).
+int run_remembered(std::string_view command, Words words, int (*run)(Words), std::optional<std::string>* seen = nullptr);
 // Prints the earlier answer. False when there is none, or it does not hold any more.
 bool replay_answer(std::string_view command, Words words);
 // Where the answer to these words is kept; empty when it is not.
 std::string answer_file(std::string_view command, Words words);
-// What was read for the answer that is kept there (base::Observations); none when there is no answer.
-std::optional<std::string> kept_observations(const std::string& file);
 
 }  // namespace evalctl::cli

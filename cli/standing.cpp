@@ -48,10 +48,17 @@ bool Standing::was_edited() {
   return texts != std::exchange(texts_, texts);
 }
 
+bool Standing::holds() {
+  bool refreshed = false;
+  return seen && base::Observations::hold(*seen, refreshed, false);
+}
+
 bool Standing::again() {
   if (!session_.vm.dependencies || !evaluate || !take_edits(session_.vm, [&](const std::string& path) { return texts_.at(path); })) return false;
   // Those of what is evaluated again are among those that are told below.
   std::vector<std::string> held, messages;
+  base::Observations observations;
+  base::observations = &observations;
   Capture output;
   bool evaluated = session_.run_again([&] {
     stdlib::World::held_messages = &held;
@@ -61,7 +68,13 @@ bool Standing::again() {
     return done;
   });
   std::string answer = output.finish();
+  base::observations = nullptr;
   if (!evaluated || session_.vm.dependencies->is_uncertain) return false;
+  // Edited leaves may read what nothing has read before.
+  auto more = observations.to_text();
+  if (!more) seen.reset();
+  if (seen) *seen += *more;
+  folders.merge(observations.folders());
   session_.forget_warnings();
   for (const std::string& message : messages) session_.world.message(message);
   std::fwrite(answer.data(), 1, answer.size(), stdout);

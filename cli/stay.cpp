@@ -2,17 +2,20 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
-#include "base/observations.h"
+#include "base/files.h"
 #include "cli/answers.h"
 #include "cli/streams.h"
 #include "cli/watch.h"
@@ -80,6 +83,56 @@ bool take_streams(int connection) {
   return dup2(output.number, STDOUT_FILENO) >= 0 && dup2(errors.number, STDERR_FILENO) >= 0;
 }
 
+bool write_all(int connection, std::string_view text) {
+  while (!text.empty()) {
+    ssize_t sent = send(connection, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+bool read_all(int connection, char* text, std::size_t size) {
+  while (size > 0) {
+    ssize_t got = read(connection, text, size);
+    if (got <= 0) return false;
+    text += got;
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+// All variables, each with a zero behind it, after their size.
+bool send_environment(int connection) {
+  std::string all;
+  for (char** variable = environ; *variable; ++variable) all.append(*variable).append(1, '\0');
+  std::uint32_t size = static_cast<std::uint32_t>(all.size());
+  return write_all(connection, {reinterpret_cast<const char*>(&size), sizeof size}) && write_all(connection, all);
+}
+
+// Makes the variables of whoever asks this process's own: what is read again is told from them.
+bool take_environment(int connection) {
+  constexpr std::uint32_t kMostBytes = 1 << 24;
+  std::uint32_t size = 0;
+  if (!read_all(connection, reinterpret_cast<char*>(&size), sizeof size) || size > kMostBytes) return false;
+  std::string all(size, '\0');
+  if (!read_all(connection, all.data(), size)) return false;
+  clearenv();
+  for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
+    std::string variable = all.c_str() + at;
+    std::size_t equals = variable.find('=', 1);
+    if (equals != variable.npos) setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
+  }
+  return true;
+}
+
+// Whether the working folder is the one that its path leads to, as it was when the path was asked for: it may have been moved,
+// and another one have taken its place.
+bool is_in_place(const std::string& folder) {
+  struct stat here, there;
+  return stat(".", &here) == 0 && stat(folder.c_str(), &there) == 0 && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 bool is_own(int connection) {
   ucred peer{};
   socklen_t size = sizeof peer;
@@ -92,7 +145,7 @@ bool ask(const std::string& socket_path) {
   Descriptor connection(address ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1);
   if (connection.number < 0 || connect(connection.number, reinterpret_cast<sockaddr*>(&*address), sizeof *address) != 0) return false;
   char answered = 0;
-  return is_own(connection.number) && send_streams(connection.number) && read(connection.number, &answered, 1) == 1 && answered == kAnswered;
+  return is_own(connection.number) && send_streams(connection.number) && send_environment(connection.number) && read(connection.number, &answered, 1) == 1 && answered == kAnswered;
 }
 
 // Nobody reads or writes there.
@@ -101,38 +154,43 @@ void drop_streams() {
   for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nothing.number, stream);
 }
 
-// For one that asks. False when somebody has to begin anew.
-bool answer(int connection, std::string& seen) {
-  standing->was_edited();
-  bool refreshed = false;
-  bool answered = take_streams(connection) && base::Observations::hold(seen, refreshed, false) && standing->again();
+// Where a process waits to be asked.
+struct Post {
+  std::string socket_path;
+  std::string folder;  // the working folder
+};
+
+// For one that asks. False when somebody has to begin anew; the socket is gone before whoever asked hears of that.
+bool answer(int connection, const Post& post) {
+  bool asked = take_streams(connection) && take_environment(connection) && is_in_place(post.folder);
+  bool answered = asked && (standing->was_edited(), standing->holds()) && standing->again();
   drop_streams();
-  return answered && write(connection, &kAnswered, 1) == 1;
+  bool stays = answered && standing->seen;
+  if (!stays) unlink(post.socket_path.c_str());
+  return (!answered || write_all(connection, {&kAnswered, 1})) && stays;
 }
 
-// Until nobody has asked for so long, or somebody has to begin anew; the socket is gone before whoever asked hears of that.
-void serve(int listener, const std::string& socket_path, int milliseconds, std::string seen) {
+// Until nobody has asked for so long, or somebody has to begin anew.
+void serve(int listener, const Post& post, int milliseconds) {
   for (pollfd waited{listener, POLLIN, 0}; poll(&waited, 1, milliseconds) > 0;) {
     Descriptor connection(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
-    if (connection.number < 0 || !is_own(connection.number) || answer(connection.number, seen)) continue;
-    unlink(socket_path.c_str());
-    return;
+    if (connection.number < 0 || !is_own(connection.number)) continue;
+    if (!answer(connection.number, post)) return;
   }
-  unlink(socket_path.c_str());
+  unlink(post.socket_path.c_str());
 }
 
 // Unless another process stands there already.
 void stay_behind(const std::string& file, int milliseconds) {
-  auto seen = kept_observations(file);
-  std::string socket_path = file + ".socket";
-  auto address = address_of(socket_path);
-  if (!standing || !standing->evaluate || !seen || !address) return;
+  Post post{file + ".socket", base::working_folder()};
+  auto address = address_of(post.socket_path);
+  if (!standing || !standing->evaluate || !standing->seen || !address) return;
   auto* where = reinterpret_cast<sockaddr*>(&*address);
   Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (listener.number < 0 || probe.number < 0 || connect(probe.number, where, sizeof *address) == 0) return;
-  unlink(socket_path.c_str());
+  unlink(post.socket_path.c_str());
   if (bind(listener.number, where, sizeof *address) != 0 || listen(listener.number, 8) != 0) return;
-  serve(listener.number, socket_path, milliseconds, std::move(*seen));
+  serve(listener.number, post, milliseconds);
 }
 
 // The milliseconds of --stay; none when they cannot be read.
@@ -163,7 +221,9 @@ int stay(std::string_view command, Words words, int (*run)(Words)) {
   if (file.empty() || pipe2(ends, O_CLOEXEC) != 0 || (child = fork()) < 0) return run_remembered(command, words, run);
   Descriptor result(ends[0]), given(ends[1]);
   if (child == 0) {
-    char status = static_cast<char>(flush_output(run_remembered(command, words, run)));
+    std::optional<std::string> seen;
+    char status = static_cast<char>(flush_output(run_remembered(command, words, run, &seen)));
+    if (standing) standing->seen = std::move(seen);
     setsid();
     drop_streams();
     bool heard = write(given.number, &status, 1) == 1;

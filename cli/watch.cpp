@@ -20,6 +20,8 @@ namespace {
 constexpr int kAnew = 75;
 // A saved file may come in several steps.
 constexpr int kSettleMilliseconds = 10;
+// The clock of file systems advances in such steps, twice.
+constexpr int kStepMilliseconds = 25;
 // Where the kernel does not tell of changes.
 constexpr int kPollMilliseconds = 500;
 
@@ -30,30 +32,40 @@ int wait_for(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// Blocks until something changes in one of these folders; any time may pass where that is not told.
-void wait_for_change(int events, bool told) {
-  alignas(inotify_event) char buffer[1 << 14];
-  pollfd waited{told ? events : -1, POLLIN, 0};
-  poll(&waited, 1, told ? -1 : kPollMilliseconds);
-  while (told && poll(&waited, 1, kSettleMilliseconds) > 0 && read(events, buffer, sizeof buffer) > 0) {}
-}
+// Tells of changes in folders.
+class Events {
+ public:
+  Events() : number_(inotify_init1(IN_CLOEXEC)), told_(number_ >= 0) {}
+  void follow(const std::set<std::string>& folders) {
+    for (const std::string& folder : folders)
+      told_ = told_ && inotify_add_watch(number_, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB) >= 0;
+  }
+  // Blocks until there is one; any time may pass where they are not told.
+  void wait() const {
+    alignas(inotify_event) char buffer[1 << 14];
+    pollfd waited{told_ ? number_ : -1, POLLIN, 0};
+    poll(&waited, 1, told_ ? -1 : kPollMilliseconds);
+    while (told_ && poll(&waited, 1, kSettleMilliseconds) > 0 && read(number_, buffer, sizeof buffer) > 0) {}
+  }
+
+ private:
+  int number_;
+  bool told_;
+};
 
 // Answers again until somebody has to begin anew.
-void repeat_answer(base::Observations& observations) {
-  std::string seen = observations.to_text();
-  int events = inotify_init1(IN_CLOEXEC);
-  bool told = events >= 0;
-  for (const std::string& folder : observations.folders())
-    told = told && inotify_add_watch(events, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB) >= 0;
+void repeat_answer() {
+  Events events;
   for (;;) {
+    events.follow(standing->folders);
     auto begin = std::chrono::steady_clock::now();
     // What changed while it was evaluated counts.
-    bool edited = standing->was_edited(), refreshed = false, holds = base::Observations::hold(seen, refreshed, false);
-    if (!edited && holds) {
-      wait_for_change(events, told);
-      if (!seen.empty()) continue;
+    bool edited = standing->was_edited(), holds = standing->holds();
+    if (!edited && (holds || !standing->seen)) {
+      events.wait();
+      if (standing->seen) continue;
     }
-    if (!holds || seen.empty() || !standing->again()) return;
+    if (!holds || !standing->again()) return;
     std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
     fmt::print(stderr, "evaluated again in {:.0f} ms\n", taken.count());
   }
@@ -66,7 +78,11 @@ int evaluate_and_repeat(Words words, int (*run)(Words)) {
   base::observations = nullptr;
   std::fflush(nullptr);
   if (!standing) return status;
-  repeat_answer(observations);
+  standing->folders = observations.folders();
+  standing->seen = observations.to_text();
+  if (standing->seen || observations.is_forgotten()) repeat_answer();
+  // Otherwise something has changed while it was evaluated, or so shortly before that the next change would not be told.
+  else poll(nullptr, 0, kStepMilliseconds);
   return kAnew;
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -26,11 +27,17 @@ class Standing {
   // How to evaluate again and print the answer: called inside Session::run. To be set when that was done once.
   std::function<bool()> evaluate;
 
-  // Whether a followed file is not as it was when it was looked at last. All else that was read is for the caller to look at:
-  // base::Observations without sources.
+  // Whether a followed file is not as it was when it was looked at last.
   bool was_edited();
+  // Whether all else that was read for the answer is as it was.
+  bool holds();
   // Evaluates what was_edited found, and prints the answer. False when somebody has to begin anew; nothing is printed then.
   bool again();
+
+  // All that was read for the answer (base::Observations::to_text); none when that cannot be looked at again.
+  std::optional<std::string> seen;
+  // Where that may change.
+  std::set<std::string> folders;
 
  private:
   bool is_followed(std::string_view path);

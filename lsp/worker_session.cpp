@@ -98,7 +98,7 @@ Session::Session(Machine& machine, SessionSetup setup) : machine_(machine), setu
 
 bool Session::run_again(const SessionSetup& setup) {
   bool same = setup.entries == setup_.entries && setup.modules == setup_.modules && setup.files == setup_.files;
-  if (!same || !observations_.have_stamps()) return false;
+  if (!same || !observations_.hold_still()) return false;
   machine_.world.buffers.clear();
   for (const auto& [path, text] : setup.buffers) machine_.world.buffers[path] = text;
   setup_ = setup;

@@ -49,7 +49,7 @@ store::BackendOpener machine_store(std::string socket, store::DaemonLog log, boo
 }  // namespace
 
 void World::note_object(const std::string& object) {
-  base::saw(base::Seen::Type, on_disk(object));
+  base::saw(base::Seen::Product, on_disk(object));
 }
 
 bool World::has_machine_store() {

@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 
@@ -182,12 +185,52 @@ base::Result<GitRepository> GitRepository::open(const std::string& path) {
   return GitRepository(std::move(handle));
 }
 
+namespace {
+
+// The value of a line of a configuration file for one of the settings that name a file that is read; empty in other lines.
+std::string_view file_named_by(std::string_view line) {
+  std::size_t begin = line.find_first_not_of(" \t"), equals = line.find('=');
+  if (begin == line.npos || equals == line.npos || equals < begin) return {};
+  std::string name(line.substr(begin, line.find_first_of(" \t=", begin) - begin));
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  // Of `include` sections and `core`.
+  if (name != "path" && name != "attributesfile") return {};
+  std::string_view value = line.substr(equals + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(" \t\""), value.size()));
+  return value.substr(0, value.find_last_not_of(" \t\r\"") + 1);
+}
+
+// A file of git's configuration, and those that it names.
+void saw_configuration(const std::string& path, int depth = 0) {
+  constexpr int kDeepest = 10;
+  auto text = base::read_file(path);
+  for (std::size_t at = 0; text && depth < kDeepest && at < text->size();) {
+    std::size_t end = std::min(text->find('\n', at), text->size());
+    std::string_view value = file_named_by(std::string_view(*text).substr(at, end - at));
+    at = end + 1;
+    if (value.empty()) continue;
+    if (value.starts_with("~/")) saw_configuration(base::home_folder() + std::string(value.substr(1)), depth + 1);
+    else if (value.starts_with('/')) saw_configuration(std::string(value), depth + 1);
+    else saw_configuration(path.substr(0, path.rfind('/') + 1) + std::string(value), depth + 1);
+  }
+}
+
+// What says of all repositories of the user when a file differs from its commit.
+void saw_user_configuration() {
+  const char* folder = std::getenv("XDG_CONFIG_HOME");
+  std::string own = folder && *folder ? folder : base::home_folder() + "/.config";
+  for (const std::string& file : {std::string("/etc/gitconfig"), own + "/git/config", base::home_folder() + "/.gitconfig"}) saw_configuration(file);
+  for (const std::string& file : {std::string("/etc/gitattributes"), own + "/git/attributes"}) base::saw(base::Seen::File, file);
+}
+
 // What the state of a working tree, its head included, is told from; the files of the tree are to be added.
 void saw_repository(const std::string& path) {
   std::string git = path + "/.git";
   // A working tree or submodule whose repository is elsewhere is not followed.
   if (!base::is_folder(git)) return base::saw_what_changes();
-  for (const char* name : {"/HEAD", "/index", "/config", "/packed-refs", "/info/exclude", "/shallow"}) base::saw(base::Seen::File, git + name);
+  for (const char* name : {"/HEAD", "/index", "/packed-refs", "/info/attributes", "/shallow"}) base::saw(base::Seen::File, git + name);
+  saw_configuration(git + "/config");
+  saw_user_configuration();
   auto head = base::read_file(git + "/HEAD");
   constexpr std::string_view kReference = "ref: ";
   if (!head || !head->starts_with(kReference)) return;
@@ -195,8 +238,28 @@ void saw_repository(const std::string& path) {
   base::saw(base::Seen::File, git + "/" + name);
 }
 
+// Files of a working tree, sorted, whose state was read after `at`; and that no folder on the way to them has become a link.
+template <class Files>
+void saw_tracked(const std::string& root, const Files& files, std::int64_t at) {
+  base::saw(base::Seen::File, root + "/.gitattributes", at);
+  std::string_view last;
+  for (const std::string& file : files) {
+    for (std::size_t slash = file.find('/'); slash != file.npos; slash = file.find('/', slash + 1)) {
+      std::string_view folder = std::string_view(file).substr(0, slash + 1);
+      if (last.starts_with(folder)) continue;
+      base::saw(base::Seen::Type, root + "/" + file.substr(0, slash));
+      base::saw(base::Seen::File, root + "/" + std::string(folder) + ".gitattributes", at);
+    }
+    base::saw(base::Seen::Entry, root + "/" + file, at);
+    last = file;
+  }
+}
+
+}  // namespace
+
 base::Result<GitWorktree> GitRepository::worktree() {
   GitWorktree result;
+  std::int64_t begin = base::now();
   if (base::observations) saw_repository(handle_->path);
   git_oid head;
   int found = GIT(git_reference_name_to_id)(&head, handle_->repository, "HEAD");
@@ -207,8 +270,10 @@ base::Result<GitWorktree> GitRepository::worktree() {
   if (GIT(git_status_foreach_ext)(handle_->repository, &options, note_status, &result)) {
     return git_failure(fmt::format("cannot read the status of the Git repository '{}'", handle_->path));
   }
-  for (const std::string& file : result.files) base::saw(base::Seen::File, handle_->path + "/" + file);
-  for (const std::string& file : result.deleted) base::saw(base::Seen::Type, handle_->path + "/" + file);
+  if (base::observations) {
+    saw_tracked(handle_->path, result.files, begin);
+    saw_tracked(handle_->path, result.deleted, begin);
+  }
   if (result.files.contains(".gitmodules")) {
     auto text = base::read_file(handle_->path + "/.gitmodules");
     if (!text) return std::unexpected(text.error());

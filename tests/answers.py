@@ -90,6 +90,37 @@ case(".#list", add_to_git("new.nix", ""), files=FLAKE, flake=True)
 case(".#list", write("untracked.nix", ""), files=FLAKE, flake=True, differs=False)
 case(".#list", do(lambda f: (f / "value.nix").unlink()), files=FLAKE, flake=True)
 case(".#rev", do(lambda f: (git(f, "checkout", "-q", "-b", "other"), write("value.nix", "9")(f, {}), git(f, "commit", "-qam", "on a branch"))), files=FLAKE, flake=True)
+
+def tracked(**files):
+    """A flake whose hash and state are asked for, with other files beside it."""
+    return {"flake.nix": "{ outputs = { self }: { state = [ (self.sourceInfo.rev or \"dirty\") self.narHash ]; }; }"} | files
+
+
+def relink(name, target):
+    return do(lambda f: ((f / name).unlink(), (f / name).symlink_to(target)))
+
+
+# What counts of a tracked file is what stands there, not what a link leads to.
+case(".#state", relink("l", "other"), files=tracked(l=("nowhere",)), flake=True)
+case(".#state", relink("l", "b"), files=tracked(a="same", b="same", l=("a",)), flake=True)
+case(".#state", relink("a", "b"), files=tracked(a="same", b="same"), flake=True)
+case(".#state", do(lambda f: ((f / "d").rename(f / "e"), (f / "d").symlink_to("e"))), files=tracked() | {"d/a": ""}, flake=True)
+case(".#state", do(lambda f: os.chmod(f / "a", 0o755)), files=tracked(a=""), flake=True)
+# Whether a file that was touched is another one than Git's depends on these.
+for place in (".git/info/attributes", "d/.gitattributes", "../home/.config/git/attributes"):
+    case(".#state", do(lambda f, place=place: (write(place, "* text eol=lf\n")(f, {}), os.utime(f / "d/a"))), files=tracked() | {"d/a": "x\r\n"}, flake=True)
+ATTRIBUTES, NAMED = "* text eol=lf\n", "[Core]\n\tattributesFile = ~/attributes\n"
+for name, text in (("attributes", ATTRIBUTES), (".gitconfig", NAMED), ("other", NAMED)):
+    before = {".gitconfig": "[include]\n  path = \"other\"\n" if name == "other" else NAMED, "attributes": ATTRIBUTES, "other": ""}
+    case(".#state", do(lambda f, name=name, text=text: (write(f"../home/{name}", text)(f, {}), os.utime(f / "a"))), flake=True,
+         files=tracked(a="x\r\n") | {f"../home/{n}": t for n, t in before.items() if n != name})
+
+# Where settings are looked for.
+case("builtins.currentSystem", lambda f, e: e.update(XDG_CONFIG_DIRS=f"{f}/two"), environment={"XDG_CONFIG_DIRS": "one"}, files={"two/nix/nix.conf": "system = i686-linux"})
+TRUSTED = {"flake.nix": "{ nixConfig.max-call-depth = 5000; outputs = _: { value = 1; }; }", "one/nix/trusted-settings.json": '{"max-call-depth":{"5000":true}}'}
+case(".#value", lambda f, e: e.update(XDG_DATA_HOME=f"{f}/two"), environment={"XDG_DATA_HOME": "one"}, files=TRUSTED, flake=True)
+# Messages are shown as they would be now.
+case("builtins.warn \"w\" 1", lambda f, e: e.update(CLICOLOR_FORCE="1"))
 INPUT = {"flake.nix": "{ inputs.dep.url = \"path:./dep\"; outputs = { self, dep }: { value = dep.value; }; }", "dep/flake.nix": "{ outputs = _: { value = 1; }; }"}
 case(".#value", write("dep/flake.nix", "{ outputs = _: { value = 2; }; }"), files=INPUT, flake=True)
 
@@ -105,7 +136,7 @@ class Checker:
             print(f"FAIL {name}: {explanation}")
 
     def evaluate(self, folder, cache, what, words, environment):
-        variables = dict(os.environ, XDG_CACHE_HOME=str(cache), **environment)
+        variables = dict(os.environ, XDG_CACHE_HOME=str(cache), HOME=str(folder.parent / "home"), **environment)
         variables.pop("NIX_PATH", None) if "NIX_PATH" not in environment else None
         command = [self.evalctl, "eval", "--read-only", "--json", *what, *words]
         done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
@@ -155,6 +186,29 @@ class Checker:
         self.check(name, (fresh != first) == test["differs"], f"the change has the wrong effect: {first} {fresh}")
         self.check(name, third == fresh, f"stale: {third} instead of {fresh}")
 
+    def change_while_evaluated(self, root):
+        """What changed while it was evaluated is not kept as it is in the end."""
+        folder, cache, always = root / "work", root / "cache", ["--option", "eval-cache", "always"]
+        folder.mkdir()
+        (folder / "link").symlink_to("one")
+        # A pipe tells when it has looked, and lets it go on.
+        os.mkfifo(folder / "pipe")
+        (folder / "default.nix").write_text("let seen = [ (builtins.pathExists ./new) (builtins.readFileType ./link) ]; in builtins.deepSeq (seen ++ [ (builtins.readFile ./pipe) ]) seen")
+        time.sleep(PAUSE)
+        command = [self.evalctl, "eval", "--read-only", "--json", "-f", "default.nix", *always]
+        running = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, env=dict(os.environ, XDG_CACHE_HOME=str(cache), HOME=str(root / "home")))
+        with open(folder / "pipe", "w"):
+            (folder / "new").write_text("")
+            (folder / "link").unlink()
+            (folder / "link").mkdir()
+        running.communicate()
+        time.sleep(PAUSE)
+        writer = subprocess.Popen(["sh", "-c", ": > pipe"], cwd=folder)
+        later = self.evaluate(folder, cache, ["-f", "default.nix"], always, {})
+        writer.kill()
+        writer.wait()
+        self.check("while evaluated", later == (0, '[true,"directory"]\n', ""), f"{later}")
+
     def damage(self, root):
         """A damaged file, or one of another program, counts as none."""
         folder, cache = root / "work", root / "cache"
@@ -184,7 +238,7 @@ def main():
     parser.add_argument("--filter", default="")
     arguments = parser.parse_args()
     checker = Checker(os.path.abspath(arguments.evalctl))
-    steps = [lambda root, test=test: checker.run(test, root) for test in CASES if arguments.filter in test["expression"]] + [checker.damage]
+    steps = [lambda root, test=test: checker.run(test, root) for test in CASES if arguments.filter in test["expression"]] + [checker.change_while_evaluated, checker.damage]
     for step in steps:
         with tempfile.TemporaryDirectory() as root:
             step(pathlib.Path(root).resolve())

@@ -69,12 +69,14 @@ def leaf(rng, index):
         f"with lib; limit * {n}", f"''\n    line {n}\n      more ${{toString {n}}}\n  ''", f"({n})", f"import ./value-{rng.randrange(3)}.nix",
         f"builtins.length [ {earlier} {n} ]", f"{earlier} == {n}", f"[ ({number}) ] ++ [ {n} ]", f"./value-{rng.randrange(3)}.nix == ./x",
         f"builtins.seq {earlier} {n}", f'builtins.trace "leaf {n}" {n}', f'builtins.trace "of ${{toString {earlier}}}" {earlier}' if index else str(n), f"(builtins.tryEval (throw \"{n}\")).success",
+        f"builtins.readFile ./data-{rng.randrange(2)}", f"builtins.pathExists ./maybe-{rng.randrange(2)}", "builtins.attrNames (builtins.readDir ./folder)",
+        'builtins.getEnv "WORD"', '"${./folder}"',
     ])
 
 
 class Project:
-    def __init__(self, folder, seed, evalctl):
-        self.folder, self.rng, self.evalctl = folder, random.Random(seed), evalctl
+    def __init__(self, folder, seed, evalctl, keeps_environment=False):
+        self.folder, self.rng, self.evalctl, self.keeps_environment = folder, random.Random(seed), evalctl, keeps_environment
         self.leaves = [leaf(self.rng, i) for i in range(12)]
         self.extra, self.comments, self.flag = {}, [""] * 3, self.rng.choice(["true", "false"])
         self.shift = 1
@@ -85,6 +87,11 @@ class Project:
         (folder / "main.nix").write_text(MAIN.replace("PLACES", PLACES if seed % 3 == 0 else ""))
         for i in range(3):
             (folder / f"value-{i}.nix").write_text(f"let x = {i * 7}; in x * 2")
+        # What leaves come to read besides.
+        for i in range(2):
+            (folder / f"data-{i}").write_text("data")
+        (folder / "folder").mkdir()
+        self.environment = dict(os.environ, WORD="first")
         self.write()
 
     def write(self):
@@ -103,8 +110,20 @@ class Project:
                 (self.folder / "new").write_text(text)
                 os.replace(self.folder / "new", path)
 
+    def edit_data(self):
+        """Something beside the files of the language."""
+        kind, maybe = self.rng.randrange(3 if self.keeps_environment else 4), self.folder / f"maybe-{self.rng.randrange(2)}"
+        if kind == 0:
+            (self.folder / f"data-{self.rng.randrange(2)}").write_text(str(self.rng.randrange(1000)))
+        elif kind == 1:
+            maybe.unlink() if maybe.exists() else maybe.write_text("")
+        elif kind == 2:
+            (self.folder / "folder" / str(self.rng.randrange(100))).write_text("")
+        else:
+            self.environment["WORD"] = str(self.rng.randrange(100))
+
     def edit(self):
-        kind = self.rng.randrange(23)
+        kind = self.rng.randrange(27)
         self.broken = False
         if kind < 14:
             for _ in range(self.rng.choice([1, 1, 1, 2, 4])):
@@ -125,12 +144,15 @@ class Project:
             self.broken = True
         elif kind == 20:
             self.shift = self.rng.randrange(50)
+        elif kind > 22:
+            self.edit_data()
         else:
             self.hidden[self.rng.randrange(2)] = leaf(self.rng, 12)
         self.write()
 
     def run(self, *words):
-        return subprocess.run([self.evalctl, "eval", *words, "-f", "main.nix", "--json", "--strict", "--read-only"], cwd=self.folder, capture_output=True, text=True)
+        return subprocess.run([self.evalctl, "eval", *words, "-f", "main.nix", "--json", "--strict", "--read-only"], cwd=self.folder, capture_output=True, text=True,
+                              env=self.environment)
 
 
 def staying(folder):
@@ -183,10 +205,12 @@ def evaluated_again(log):
 
 
 def check_watch(folder, seed, evalctl, edits):
-    project, failures = Project(folder, seed, evalctl), []
+    # The process keeps the variables that it was started with.
+    project, failures = Project(folder, seed, evalctl, keeps_environment=True), []
     output, log = folder / "output", folder / "log"
     with open(output, "w") as out, open(log, "w") as err:
-        watching = subprocess.Popen([evalctl, "eval", "--watch", "-f", "main.nix", "--json", "--strict", "--read-only"], cwd=folder, stdout=out, stderr=err)
+        watching = subprocess.Popen([evalctl, "eval", "--watch", "-f", "main.nix", "--json", "--strict", "--read-only"], cwd=folder, stdout=out, stderr=err,
+                                    env=project.environment)
         try:
             for number in range(edits):
                 fresh = project.run("--no-eval-cache")
