@@ -238,7 +238,8 @@ void saw_repository(const std::string& path) {
   base::saw(base::Seen::File, git + "/" + name);
 }
 
-// Files of a working tree, sorted, whose state was read after `at`; and that no folder on the way to them has become a link.
+// Files of a working tree, sorted, whose state was read after `at`; and that no folder on the way to them has become a link. Attributes
+// that are tracked are among the files; others are looked for at the root only, for there may be tens of thousands of folders.
 template <class Files>
 void saw_tracked(const std::string& root, const Files& files, std::int64_t at) {
   base::saw(base::Seen::File, root + "/.gitattributes", at);
@@ -248,7 +249,6 @@ void saw_tracked(const std::string& root, const Files& files, std::int64_t at) {
       std::string_view folder = std::string_view(file).substr(0, slash + 1);
       if (last.starts_with(folder)) continue;
       base::saw(base::Seen::Type, root + "/" + file.substr(0, slash));
-      base::saw(base::Seen::File, root + "/" + std::string(folder) + ".gitattributes", at);
     }
     base::saw(base::Seen::Entry, root + "/" + file, at);
     last = file;

@@ -107,7 +107,7 @@ case(".#state", relink("a", "b"), files=tracked(a="same", b="same"), flake=True)
 case(".#state", do(lambda f: ((f / "d").rename(f / "e"), (f / "d").symlink_to("e"))), files=tracked() | {"d/a": ""}, flake=True)
 case(".#state", do(lambda f: os.chmod(f / "a", 0o755)), files=tracked(a=""), flake=True)
 # Whether a file that was touched is another one than Git's depends on these.
-for place in (".git/info/attributes", "d/.gitattributes", "../home/.config/git/attributes"):
+for place in (".git/info/attributes", ".gitattributes", "../home/.config/git/attributes"):
     case(".#state", do(lambda f, place=place: (write(place, "* text eol=lf\n")(f, {}), os.utime(f / "d/a"))), files=tracked() | {"d/a": "x\r\n"}, flake=True)
 ATTRIBUTES, NAMED = "* text eol=lf\n", "[Core]\n\tattributesFile = ~/attributes\n"
 for name, text in (("attributes", ATTRIBUTES), (".gitconfig", NAMED), ("other", NAMED)):

@@ -31,7 +31,10 @@ std::optional<Known> read_known(const std::string& name) {
   if (!text) return std::nullopt;
   json object = json::parse(text->text, nullptr, false);
   if (object.is_discarded() || !object.is_object()) return std::nullopt;
-  Known known{object.value("etag", ""), object.value("immutableUrl", ""), object.value("entry", ""), object.value("lastModified", std::uint64_t{0}), text->age};
+  for (const char* name : {"etag", "immutableUrl", "entry"})
+    if (!object[name].is_string()) return std::nullopt;
+  if (!object["lastModified"].is_number_unsigned()) return std::nullopt;
+  Known known{object["etag"], object["immutableUrl"], object["entry"], object["lastModified"], text->age};
   struct stat status;
   if (lstat((store::cache_folder() + "/" + known.entry).c_str(), &status) != 0) return std::nullopt;
   return known;

@@ -108,7 +108,10 @@ class Reader {
     if (!original) return std::unexpected(original.error());
     lock.locked = std::move(*locked);
     lock.original = std::move(*original);
-    lock.is_flake = object.value("flake", true);
+    if (auto is_flake = object.find("flake"); is_flake != object.end()) {
+      if (!is_flake->is_boolean()) return base::fail("'flake' in the lock file is neither true nor false");
+      lock.is_flake = is_flake->get<bool>();
+    }
     if (auto parent = object.find("parent"); parent != object.end()) {
       auto path = path_of(*parent);
       if (!path) return std::unexpected(path.error());

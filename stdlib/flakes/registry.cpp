@@ -29,6 +29,7 @@ using Registry = std::vector<Entry>;
 
 base::Result<InputAttributes> attributes_of(const json& object) {
   InputAttributes attributes;
+  if (!object.is_object()) return base::fail("an entry has no flake reference");
   for (const auto& [name, value] : object.items()) {
     if (value.is_string()) attributes[name] = value.get<std::string>();
     else if (value.is_boolean()) attributes[name] = value.get<bool>();
@@ -43,7 +44,7 @@ base::Result<Registry> parse_registry(const std::string& text, const std::string
   if (document.is_discarded() || !document.is_object() || !document.contains("flakes")) {
     return base::fail(fmt::format("cannot parse flake registry '{}'", name));
   }
-  if (document.value("version", 0) != 2) return base::fail(fmt::format("flake registry '{}' has an unsupported version", name));
+  if (document["version"] != 2) return base::fail(fmt::format("flake registry '{}' has an unsupported version", name));
   Registry registry;
   for (const json& item : document["flakes"]) {
     if (!item.contains("from") || !item.contains("to")) return base::fail(fmt::format("cannot parse flake registry '{}'", name));
@@ -51,7 +52,10 @@ base::Result<Registry> parse_registry(const std::string& text, const std::string
     if (!from) return std::unexpected(from.error());
     if (!to) return std::unexpected(to.error());
     Entry entry;
-    entry.exact = item.value("exact", false);
+    if (auto exact = item.find("exact"); exact != item.end()) {
+      if (!exact->is_boolean()) return base::fail(fmt::format("cannot parse flake registry '{}'", name));
+      entry.exact = exact->get<bool>();
+    }
     auto source = FlakeReference::from_attributes(std::move(*from)), target = FlakeReference::from_attributes(std::move(*to));
     // Entries of kinds that we do not know are none of this evaluation's.
     if (!source || !target) continue;

@@ -80,6 +80,30 @@ def run(world, report, update):
         if known_to_nix and shutil.which("nix"):
             compare_with_nix(world, report, name, folder, written)
     commands(world, report)
+    damaged(world, report)
+
+
+def damaged(world, report):
+    """Lock files and registries with something else in them than they should have: an error, as for any input."""
+    if not report.wants("lock damaged"):
+        return
+    folder = make_flake(world, "damaged", CASES["path"][0])
+    world.run("flake", "lock", cwd=folder)
+    good = json.loads((folder / "flake.lock").read_text())
+    for odd in (7, "x", None, [1], {"a": 1}, 1.5):
+        for change in ({"flake": odd}, {"locked": odd}, {"original": odd}, {"parent": odd or [1]}):
+            node = good["nodes"]["leaf"] | change
+            (folder / "flake.lock").write_text(json.dumps(good | {"nodes": good["nodes"] | {"leaf": node}}))
+            done = world.run("eval", "--raw", ".#inputs.leaf.name", cwd=folder)
+            report.check(f"lock damaged: {change}", done.returncode == 1 and "lock file" in done.stderr, f"{done.returncode} {done.stderr}")
+    entry = {"from": {"type": "indirect", "id": "name"}, "to": {"type": "path", "path": str(world.root / "leaf")}}
+    registry = (world.root / "registry.json").read_text()
+    for odd in ("x", [1], {"a": 1}, 1.5):
+        for document in ({"version": odd, "flakes": [entry]}, {"version": 2, "flakes": odd}, *({"version": 2, "flakes": [entry | {key: odd}]} for key in ("exact", "from", "to"))):
+            world.write("registry.json", json.dumps(document))
+            done = world.run("eval", "--raw", "name#name", cwd=world.root)
+            report.check(f"lock damaged: registry {document}", done.returncode == 1 and done.stderr.startswith("error"), f"{done.returncode} {done.stderr}")
+    world.write("registry.json", registry)
 
 
 def compare_with_nix(world, report, name, folder, written):
