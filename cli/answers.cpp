@@ -101,10 +101,17 @@ void write_answer(const std::string& path, const Answer& answer) {
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
   // Without room on the disk there is no cache, which is no error.
-  (void)base::write_file_atomically(path, std::string(kFormat) + base::cache_hash(body) + body);
+  (void)base::write_cache_file(path, std::string(kFormat) + base::cache_hash(body) + body);
+}
+
+// Not what another user has put there, or could have.
+bool is_own(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 022) == 0;
 }
 
 std::optional<Answer> read_answer(const std::string& path) {
+  if (!is_own(path)) return std::nullopt;
   auto text = base::read_file(path);
   if (!text || !text->starts_with(kFormat) || text->size() < kFormat.size() + kChecked) return std::nullopt;
   std::string_view digest = std::string_view(*text).substr(kFormat.size(), kChecked);

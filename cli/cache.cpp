@@ -102,12 +102,12 @@ int warm(Words words) {
     return std::ranges::all_of(found, [&](const Selected& selected) { return evaluate_whole(session.vm, selected); }) ? 0 : 1;
   });
   // Also what failed ran something.
-  long functions = stdlib::NativeTier::compile_collected();
-  if (functions < 0) {
-    fmt::print(stderr, "error: there is no compiler beside this program, or {} cannot be written\n", stdlib::CodeCache::folder());
+  auto functions = stdlib::NativeTier::compile_collected();
+  if (!functions) {
+    fmt::print(stderr, "error: {}\n", functions.error().message);
     return 1;
   }
-  fmt::print("functions:  {}\n", functions);
+  fmt::print("functions:  {}\n", *functions);
   return status;
 }
 

@@ -1,6 +1,7 @@
 #include "stdlib/native_tier.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -63,14 +64,17 @@ bool NativeTier::finish() {
   return true;
 }
 
-long NativeTier::compile_collected() {
+base::Result<long> NativeTier::compile_collected() {
   for (;;) {
     std::vector<Request> requests = instance->take_batch();
     if (requests.empty()) break;
     instance->compile(requests);
   }
-  if (instance->is_unavailable_) return -1;
-  if (instance->cache_ && !instance->cache_->write()) return -1;
+  if (instance->is_unavailable_) return base::fail("there is no compiler beside this program");
+  if (instance->cache_ && !instance->cache_->write()) {
+    std::string folder = CodeCache::folder();
+    return base::fail(folder.empty() ? "there is no folder for machine code" : fmt::format("machine code cannot be kept in '{}'", folder));
+  }
   return static_cast<long>(CodeCache().function_count());
 }
 

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/result.h"
 #include "evaluator/jit/jit.h"
 #include "evaluator/native.h"
 #include "stdlib/code_cache.h"
@@ -27,9 +28,9 @@ class NativeTier : public evaluator::NativeTier {
   // Before the process ends: keeps the code that was made. False while the compiler is at work, in which case the process
   // must end without the destructors of libraries.
   static bool finish();
-  // Compiles what Collect has found, and keeps it. Returns the number of functions now in the cache, or -1 when there is
-  // no compiler or the cache cannot be written.
-  static long compile_collected();
+  // Compiles what Collect has found, and keeps it. Returns the number of functions now in the cache; fails when there
+  // is no compiler, and when the cache cannot be written.
+  static base::Result<long> compile_collected();
 
   std::int32_t hot(evaluator::Vm& vm, const evaluator::Code& code, const evaluator::Value* captures) override;
 

@@ -222,6 +222,14 @@ class Checker:
         for damaged in (b"", contents[:40], contents[:-1], contents[:200] + b"\0" + contents[201:], b"\xff" * 5000, contents + b"x"):
             file.write_bytes(damaged)
             self.check("damage", self.evaluate(folder, cache, ["-f", "default.nix"], always, {}) == good, repr(damaged[:60]))
+        file.write_bytes(contents.replace(b"2", b"3"))
+        self.check("damage", self.evaluate(folder, cache, ["-f", "default.nix"], always, {}) == good, "another answer")
+        self.check("damage", file.stat().st_mode & 0o77 == 0, "others may read what was printed")
+        for spoil in (lambda: file.chmod(0o666), lambda: os.chown(file, 12345, -1) if os.geteuid() == 0 else None):
+            inode = file.stat().st_ino
+            spoil()
+            self.check("damage", self.evaluate(folder, cache, ["-f", "default.nix"], always, {}) == good, "whose it is")
+            self.check("damage", file.stat().st_ino != inode or file.stat().st_mode & 0o77 == 0, "not replaced")
         shutil.rmtree(cache / "evalctl/answers")
         (cache / "evalctl/answers").write_text("no folder")
         self.check("no folder", self.evaluate(folder, cache, ["-f", "default.nix"], always, {}) == good, "a file in the place of the folder")

@@ -105,6 +105,13 @@ def check(fixture, expect):
     writers = [subprocess.Popen([fixture.evalctl, "cache", "warm", *AT_ONCE, "--file", str(fixture.program)],
                                 stdout=subprocess.DEVNULL, env=fixture.environment) for _ in range(4)]
     expect([w.wait() for w in writers] == [0] * 4 and fixture.evaluate() == (expected, used), "writers at the same time")
+    code = fixture.folder / "evalctl/code"
+    code.rename(fixture.folder / "good")
+    code.write_text("no folder")
+    said = fixture.warm()
+    expect(said.returncode == 1 and said.stderr == f"error: machine code cannot be kept in '{code}'\n", f"what cannot be written is told: {said}")
+    code.unlink()
+    (fixture.folder / "good").rename(code)
     expect(fixture.run("cache", "info").stdout.split("functions:")[1].split()[0] != "0", "info counts functions")
     expect(fixture.run("cache", "clear").returncode == 0 and fixture.evaluate() == (expected, 0), "clear removes all")
 

@@ -153,7 +153,7 @@ class Session {
     auto change = protocol::document_change(message({{"jsonrpc", "2.0"}, {"method", "textDocument/didOpen"},
         {"params", {{"textDocument", {{"uri", uri}, {"languageId", "nix"}, {"version", ++version_}, {"text", text}}}}}}));
     hold(change && change->changes.size() == 1 && change->changes[0].text == text, "what was opened");
-    workspace_.open(change->path, change->version, change->changes[0].text);
+    workspace_.open(change->path, std::string(uri), change->version, change->changes[0].text);
   }
 
   void close(std::string_view uri) {
@@ -295,7 +295,7 @@ class Session {
     if (found == workspace_.documents().end()) return;
     lsp::DocumentPtr document = found->second;
     json now = state_of(uri);
-    workspace_.open(path, document->version, std::string(document->text.bytes()));
+    workspace_.open(path, std::string(uri), document->version, std::string(document->text.bytes()));
     json fresh = state_of(uri);
     for (const auto& [method, result] : fresh.items()) hold(now[method] == result, "not as if it were opened: " + method, {now[method], result});
   }
