@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/observations.h"
 #include "stdlib/build_graph.h"
 #include "store/dynamic_inputs.h"
 #include "store/store_path.h"
@@ -166,6 +167,8 @@ bool GraphOutput::write(Session& session, const store::Graph& graph) {
     session.vm.fail_other("{}", message);
     return false;
   };
+  // The next run has to write it too.
+  if (file != "-") base::saw_what_changes();
   Target target(file);
   switch (format) {
     case GraphFormat::Json: target.write(store::graph_json(graph, static_cast<store::JsonVersion>(json_version[0] - '0'), roots_only)); break;

@@ -209,6 +209,19 @@ class Checker:
         writer.wait()
         self.check("while evaluated", later == (0, '[true,"directory"]\n', ""), f"{later}")
 
+    def written(self, root):
+        """What a run writes beside its answer it writes each time."""
+        folder, cache = root / "work", root / "cache"
+        folder.mkdir()
+        (folder / "default.nix").write_text('derivation { name = "n"; system = "s"; builder = "b"; }')
+        for words, file in ((["--graph", "graph.json"], "graph.json"), (["--store", str(folder / "store")], "store"), (["--write-to", "out", "--apply", "drv: drv.name"], "out")):
+            for _ in range(3):
+                time.sleep(PAUSE)
+                command = [self.evalctl, "eval", "--file", "default.nix", *words, "--option", "eval-cache", "always", *([] if file == "store" else ["--read-only"])]
+                done = subprocess.run(command, cwd=folder, env=dict(os.environ, XDG_CACHE_HOME=str(cache)), capture_output=True, text=True)
+                self.check("written", done.returncode == 0 and (folder / file).exists(), f"{words}: {done.stderr}")
+                shutil.rmtree(folder / file) if (folder / file).is_dir() else (folder / file).unlink(missing_ok=True)
+
     def damage(self, root):
         """A damaged file, or one of another program, counts as none."""
         folder, cache = root / "work", root / "cache"
@@ -246,7 +259,7 @@ def main():
     parser.add_argument("--filter", default="")
     arguments = parser.parse_args()
     checker = Checker(os.path.abspath(arguments.evalctl))
-    steps = [lambda root, test=test: checker.run(test, root) for test in CASES if arguments.filter in test["expression"]] + [checker.change_while_evaluated, checker.damage]
+    steps = [lambda root, test=test: checker.run(test, root) for test in CASES if arguments.filter in test["expression"]] + [checker.change_while_evaluated, checker.written, checker.damage]
     for step in steps:
         with tempfile.TemporaryDirectory() as root:
             step(pathlib.Path(root).resolve())
