@@ -23,10 +23,6 @@ namespace {
 // Files that a thread checks one after the other.
 constexpr std::size_t kPart = 64;
 
-// The clock of file systems advances in steps of up to 10 ms: a file that changed less than two of them before it was seen
-// may change again without its stamp.
-constexpr std::int64_t kStepNanoseconds = 20'000'000;
-
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
 // Only what is followed by its reader is followed here.
@@ -182,7 +178,7 @@ bool Line::check() {
   if (has && bytes_of(stamp) == stamp_text) return true;
   if (text_of(kind, where) != expected) return false;
   // A stamp so young would not tell of the next change.
-  if (has && stamp.changed + kStepNanoseconds > before) stamp = {};
+  if (has && stamp.changed + kClockStep > before) stamp = {};
   refreshed = has;
   return true;
 }
@@ -192,7 +188,7 @@ bool Line::check() {
 Observations* observations = nullptr;
 thread_local int Unobserved::levels = 0;
 
-bool is_settled(const TreeState& state) { return state.changed + kStepNanoseconds < now(); }
+bool is_settled(const TreeState& state) { return state.changed + kClockStep < now(); }
 
 std::int64_t now() {
   timespec time;
@@ -203,8 +199,8 @@ std::int64_t now() {
 void settle(const std::string& path) {
   struct stat status;
   if (stat(path.c_str(), &status) != 0) return;
-  std::int64_t left = stamp_of(status).changed + kStepNanoseconds - now();
-  if (left < 0 || left > kStepNanoseconds) return;
+  std::int64_t left = stamp_of(status).changed + kClockStep - now();
+  if (left < 0 || left > kClockStep) return;
   timespec time{0, static_cast<long>(left + 1)};
   nanosleep(&time, nullptr);
 }
@@ -288,7 +284,7 @@ std::string Observations::line_of_entry(Seen kind, const std::string& path, cons
   std::string now = text_of(kind, path);
   if (!has_stamp(kind)) return now == entry.text || kind == Seen::Product ? line_of(kind, path, {}, now) : "";
   Stamp stamp = sight(kind, path).stamp;
-  return stamp == entry.first.stamp && stamp.changed + kStepNanoseconds <= entry.first.at ? line_of(kind, path, stamp, now) : "";
+  return stamp == entry.first.stamp && stamp.changed + kClockStep <= entry.first.at ? line_of(kind, path, stamp, now) : "";
 }
 
 std::optional<std::string> Observations::to_text() {

@@ -16,6 +16,10 @@
 
 namespace evalctl::base {
 
+// The clock of file systems advances in steps of up to 10 ms: a file that changed less than two of them (in nanoseconds) before
+// it was seen may change again without its stamp.
+constexpr std::int64_t kClockStep = 20'000'000;
+
 // Tells versions of a file apart without reading it.
 struct Stamp {
   std::uint64_t device = 0, inode = 0, size = 0;

@@ -20,8 +20,6 @@ namespace {
 constexpr int kAnew = 75;
 // A saved file may come in several steps.
 constexpr int kSettleMilliseconds = 10;
-// The clock of file systems advances in such steps, twice.
-constexpr int kStepMilliseconds = 25;
 // Where the kernel does not tell of changes.
 constexpr int kPollMilliseconds = 500;
 
@@ -82,7 +80,7 @@ int evaluate_and_repeat(Words words, int (*run)(Words)) {
   standing->seen = observations.to_text();
   if (standing->seen || observations.is_forgotten()) repeat_answer();
   // Otherwise something has changed while it was evaluated, or so shortly before that the next change would not be told.
-  else poll(nullptr, 0, kStepMilliseconds);
+  else poll(nullptr, 0, base::kClockStep / 1'000'000 + 1);
   return kAnew;
 }
 

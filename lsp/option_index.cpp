@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -12,16 +13,24 @@ namespace evalctl::lsp {
 namespace {
 
 // Changes with the format, so that another version's files are never read.
-constexpr std::string_view kMagic = "evalctl options 1\n";
+constexpr std::string_view kMagic = "evalctl options 2\n";
+constexpr std::size_t kChecked = 16;  // bytes of cache_hash, behind it
 
 std::string_view last_name_of(std::string_view key, std::size_t prefix) {
   return key.substr(prefix, key.find('\0', prefix) - prefix);
 }
 
+// None where no file stands.
+std::optional<base::Stamp> stamp_at(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return base::stamp_of(status);
+}
+
 bool same_input(const OptionIndex::Input& input) {
-  struct stat info{};
-  if (stat(input.path.c_str(), &info) != 0 || info.st_size != input.size) return false;
-  if (info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec == input.time) return true;
+  auto stamp = stamp_at(input.path);
+  if (!stamp || input.hash.empty() || stamp->size != input.stamp.size) return false;
+  if (*stamp == input.stamp) return true;
   auto text = base::read_file(input.path);
   return text && base::hash_bytes(base::HashAlgorithm::Sha256, *text).bytes == input.hash;
 }
@@ -42,14 +51,17 @@ std::shared_ptr<const OptionIndex> OptionIndex::decode(std::string bytes) {
   auto index = std::make_shared<OptionIndex>();
   index->bytes_ = std::move(bytes);
   std::string_view all = index->bytes_;
-  if (!all.starts_with(kMagic)) return nullptr;
-  Reader in(all.substr(kMagic.size()));
+  if (!all.starts_with(kMagic) || all.size() < kMagic.size() + kChecked) return nullptr;
+  std::string_view checked = all.substr(kMagic.size() + kChecked);
+  if (base::cache_hash(checked) != all.substr(kMagic.size(), kChecked)) return nullptr;
+  Reader in(checked);
   index->stamp_ = in.view();
   index->inputs_.resize(in.count());
   for (Input& input : index->inputs_) {
     input.path = in.text();
-    input.size = static_cast<std::int64_t>(in.number());
-    input.time = static_cast<std::int64_t>(in.number());
+    std::string_view stamp = in.view();
+    if (stamp.size() != sizeof input.stamp) return nullptr;
+    std::memcpy(&input.stamp, stamp.data(), stamp.size());
     input.hash = in.text();
   }
   index->options_.resize(in.count());
@@ -169,8 +181,7 @@ std::string encode_index(std::string_view stamp, const std::vector<OptionIndex::
   out.text(stamp);
   out.list(inputs, [&](const OptionIndex::Input& input) {
     out.text(input.path);
-    out.number(static_cast<std::uint64_t>(input.size));
-    out.number(static_cast<std::uint64_t>(input.time));
+    out.text({reinterpret_cast<const char*>(&input.stamp), sizeof input.stamp});
     out.text(input.hash);
   });
   out.list(entries, [&](const IndexEntry& entry) {
@@ -184,14 +195,17 @@ std::string encode_index(std::string_view stamp, const std::vector<OptionIndex::
     out.text(type.bytes());
     out.texts(entry.declarations);
   });
-  return std::string(kMagic) + out.take();
+  std::string checked = out.take();
+  return std::string(kMagic) + base::cache_hash(checked) + checked;
 }
 
-std::optional<OptionIndex::Input> make_input(const std::string& path, std::string_view text) {
-  struct stat info{};
-  if (stat(path.c_str(), &info) != 0) return std::nullopt;
-  return OptionIndex::Input{path, info.st_size, info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec,
-                            base::hash_bytes(base::HashAlgorithm::Sha256, text).bytes};
+std::optional<OptionIndex::Input> make_input(const std::string& path, std::int64_t since) {
+  auto stamp = stamp_at(path);
+  auto text = base::read_file(path);
+  if (!stamp || !text) return std::nullopt;
+  // What has changed since may not be what was evaluated.
+  if (stamp->changed >= since || stamp_at(path) != stamp) return OptionIndex::Input{path, {}, ""};
+  return OptionIndex::Input{path, *stamp, base::hash_bytes(base::HashAlgorithm::Sha256, *text).bytes};
 }
 
 }  // namespace evalctl::lsp

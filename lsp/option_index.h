@@ -1,11 +1,12 @@
 // All options of a module system, as features look them up.
 //
-//   file:  stamp | inputs (path, size, time, hash) | options, sorted by key: key, type, texts, declarations
+//   file:  checksum | stamp | inputs (path, stamp, hash) | options, sorted by key: key, type, texts, declarations
 //
 // The key of an option is its path, each name followed by a zero byte, so that an option's children follow it in the order
 // of keys. Names of submodule attributes and list elements are "<name>" and "*". An index is immutable; its views point
 // into the bytes that it was read from.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/observations.h"
 #include "lsp/evaluated.h"
 
 namespace evalctl::lsp {
@@ -35,7 +37,7 @@ class OptionIndex {
   // A file that the index was made from.
   struct Input {
     std::string path;
-    std::int64_t size = 0, time = 0;
+    base::Stamp stamp;
     std::string hash;  // SHA-256 of the text, raw
   };
 
@@ -48,7 +50,7 @@ class OptionIndex {
   // An index that is made first: no types, texts and declarations, and nothing inside of submodules.
   bool has_only_names() const { return stamp_.empty(); }
   const std::vector<Input>& inputs() const { return inputs_; }
-  // Whether all inputs are on the disk as they were. Times are compared first, contents where times differ.
+  // Whether all inputs are on the disk as they were. Stamps are compared first, contents where they differ.
   bool is_fresh() const;
 
   // The key of the path `names` as declared: attributes of submodules become "<name>", list elements "*". Nothing when
@@ -98,7 +100,8 @@ struct IndexEntry {
   std::vector<std::string> declarations;
 };
 std::string encode_index(std::string_view stamp, const std::vector<OptionIndex::Input>& inputs, std::vector<IndexEntry> entries);
-// What is_fresh will compare.
-std::optional<OptionIndex::Input> make_input(const std::string& path, std::string_view text);
+// What is_fresh will compare. None where nothing can be read. What has changed since a time (base/observations.h), when it was
+// evaluated perhaps, never is the same.
+std::optional<OptionIndex::Input> make_input(const std::string& path, std::int64_t since);
 
 }  // namespace evalctl::lsp

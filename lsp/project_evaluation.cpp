@@ -148,10 +148,9 @@ void ProjectEvaluation::evaluate(const std::shared_ptr<const Snapshot>& snapshot
 }
 
 bool ProjectEvaluation::inputs_changed() {
-  return std::ranges::any_of(loaded_, [](const OptionIndex::Input& input) {
-    struct stat info{};
-    return stat(input.path.c_str(), &info) != 0 || info.st_size != input.size ||
-           info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec != input.time;
+  return std::ranges::any_of(loaded_, [](const auto& input) {
+    struct stat status;
+    return stat(input.first.c_str(), &status) != 0 || base::stamp_of(status) != input.second;
   });
 }
 
@@ -173,6 +172,7 @@ bool ProjectEvaluation::ensure_worker() {
   if (dead) worker_process_ = -1;
   if (worker_process_ > 0 && worker_ && !inputs_changed()) return true;
   drop_worker();
+  std::int64_t begin = base::now() - base::kClockStep;
   auto [mine, other] = Socket::pair();
   pid_t process = mine ? spawn_worker(other) : -1;
   if (process < 0) return false;
@@ -198,10 +198,13 @@ bool ProjectEvaluation::ensure_worker() {
   }
   Reader in(std::string_view(*ready).substr(1));
   std::string nixpkgs = in.text();
-  std::vector<OptionIndex::Input> loaded;
+  std::vector<std::pair<std::string, base::Stamp>> loaded;
   for (const std::string& path : in.texts()) {
-    struct stat info{};
-    if (stat(path.c_str(), &info) == 0) loaded.push_back({path, info.st_size, info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec, ""});
+    struct stat status;
+    if (stat(path.c_str(), &status) != 0) continue;
+    base::Stamp stamp = base::stamp_of(status);
+    // What changed meanwhile may not be what was loaded: it is loaded again when it is needed next.
+    loaded.emplace_back(path, stamp.changed < begin || stamp.changed > base::now() ? stamp : base::Stamp{});
   }
   std::lock_guard lock(mutex_);
   nixpkgs_ = nixpkgs;

@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "base/observations.h"
 #include "lsp/evaluation.h"
 #include "lsp/worker.h"
 #include "lsp/worker_session.h"
@@ -102,7 +103,7 @@ class ProjectEvaluation {
   pid_t worker_process_ = -1;
   Socket worker_, session_;
   std::string nixpkgs_;
-  std::vector<OptionIndex::Input> loaded_;
+  std::vector<std::pair<std::string, base::Stamp>> loaded_;
   std::vector<Configuration> configurations_;
   std::map<std::string, std::vector<KnownProblem>> problems_;
   std::map<std::string, OptionIndexPtr> indexes_;

@@ -153,19 +153,19 @@ DocumentPtr DiskFiles::get(const std::string& path) {
   constexpr std::int64_t kLargest = 64 << 20;
   struct stat info{};
   if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size >= kLargest) return nullptr;
-  std::int64_t time = info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec;
+  base::Stamp stamp = base::stamp_of(info);
+  bool tells = stamp.changed + base::kClockStep < base::now();
   {
     std::lock_guard lock(mutex_);
     auto found = entries_.find(path);
-    if (found != entries_.end() && found->second.time == time && found->second.size == info.st_size) {
-      return found->second.document;
-    }
+    if (found != entries_.end() && found->second.stamp == stamp) return found->second.document;
   }
   auto text = base::read_file(path);
   if (!text) return nullptr;
   auto document = std::make_shared<Document>(path, -1, std::move(*text));
   std::lock_guard lock(mutex_);
-  entries_[path] = {time, info.st_size, document};
+  // A file as young as that may change again without its stamp.
+  entries_[path] = {tells ? stamp : base::Stamp{}, document};
   return document;
 }
 

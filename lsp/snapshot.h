@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/observations.h"
 #include "lsp/text.h"
 #include "parser/parse.h"
 #include "parser/reparse.h"
@@ -79,14 +80,14 @@ class Document {
 
 using DocumentPtr = std::shared_ptr<const Document>;
 
-// Files read from disk, kept as long as size and time of change stay the same. Thread-safe.
+// Files read from disk, kept as long as their stamps tell of no change. Thread-safe.
 class DiskFiles {
  public:
   // Null when `path` is no readable regular file of less than 64 MiB.
   DocumentPtr get(const std::string& path);
 
  private:
-  struct Entry { std::int64_t time; std::int64_t size; DocumentPtr document; };
+  struct Entry { base::Stamp stamp; DocumentPtr document; };
   std::mutex mutex_;
   std::map<std::string, Entry> entries_;
 };

@@ -211,12 +211,12 @@ std::string make_part(Machine& machine, Value configuration, const std::vector<s
 std::string make_index(Machine& machine, Value configuration, std::string_view stamp) {
   std::vector<IndexEntry> entries = Indexer(machine, false).run(machine.member(configuration, "options"));
   std::vector<OptionIndex::Input> inputs;
+  // When the process began, before it evaluated anything.
+  std::int64_t begin = machine.world.current_time() * 1'000'000'000;
   for (const std::string& path : machine.world.imported_files()) {
     // What the user's files say is in the stamp.
     if (!stdlib::is_library_file(path)) continue;
-    auto text = machine.world.read_file(path);
-    if (!text) continue;
-    if (auto input = make_input(path, *text)) inputs.push_back(std::move(*input));
+    if (auto input = make_input(path, begin)) inputs.push_back(std::move(*input));
   }
   std::ranges::sort(inputs, {}, &OptionIndex::Input::path);
   return encode_index(stamp, inputs, std::move(entries));
