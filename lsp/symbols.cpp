@@ -69,7 +69,9 @@ class Outline {
   void binding(NodeId node) {
     NodeId path{node.index + 1}, value{path.index + tree_.size(path)};
     NodeId last = path;
-    for (NodeId attribute : tree_.children(path)) last = attribute;
+    // A name that is missing stands where the next token does, outside of the binding perhaps.
+    for (NodeId attribute : tree_.children(path))
+      if (tree_.range(attribute).begin != tree_.range(attribute).end) last = attribute;
     Range range = tree_.range(node), name = tree_.range(last);
     std::string text(tree_.text(path));
     if (text.empty() || open_.size() > kDeepest) return;

@@ -262,6 +262,19 @@ def test_client_death(arguments):
             assert wait_until(lambda: not any(alive(p) for p in below)), "a worker lives on"
 
 
+def test_names_that_are_missing(arguments):
+    """The place of a symbol's name lies inside of the symbol, also where the name ends in a dot."""
+    with Setting(arguments, {"a.nix": ""}, {"evaluate": False}) as setting:
+        for version, text in enumerate(("{ a.\n\n", "{ a.\n\n= 1; }", "{ a.b.\n\n; c = 2; }", "let a.\n\nin 1", "{ .\n\n= 1; }"), 1):
+            setting.client.open(setting.path("a.nix"), text)
+            for symbol in setting.client.request("textDocument/documentSymbol", {"textDocument": {"uri": uri_of(setting.path("a.nix"))}}):
+                whole, name = symbol["range"], symbol["selectionRange"]
+                places = [(place["line"], place["character"]) for place in (whole["start"], name["start"], name["end"], whole["end"])]
+                assert places == sorted(places), f"{text!r}: {symbol}"
+            setting.client.notify("textDocument/didClose", {"textDocument": {"uri": uri_of(setting.path("a.nix"))}})
+        setting.close()
+
+
 def test_shutdown_while_evaluating(arguments):
     with Setting(arguments, {"default.nix": ENDLESS}, {"timeSeconds": 600}) as setting:
         setting.open("default.nix")
@@ -303,6 +316,21 @@ def test_file_not_open(arguments):
         setting.path("other.nix").write_text("1 + 2 + 3")
         setting.client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri_of(setting.path("other.nix")), "type": 2}]})
         setting.wait_for("other.nix", lambda found: not found)
+        setting.close()
+
+
+def test_file_appears(arguments):
+    """What was not there when it was looked for counts once it is."""
+    text = "{ a = if builtins.pathExists ./other then 1 + null else 1; b = %s; }"
+    with Setting(arguments, {"default.nix": text % 1}) as setting:
+        setting.open("default.nix")
+        setting.client.change(setting.path("default.nix"), 2, [{"text": text % "2 + null"}])
+        setting.wait_for("default.nix", has("E015"))
+        setting.client.change(setting.path("default.nix"), 3, [{"text": text % 3}])
+        setting.wait_for("default.nix", lambda found: not found)
+        setting.path("other").write_text("")
+        setting.client.change(setting.path("default.nix"), 4, [{"text": text % 4}])
+        setting.wait_for("default.nix", has("E015"), 20)
         setting.close()
 
 
