@@ -89,7 +89,7 @@ bool ProjectEvaluation::is_worth_evaluating(const Snapshot& snapshot, const std:
   if (open == snapshot.open_documents().end()) return true;
   Versions now{open->second, evaluated_version(open->second)};
   Versions before = std::exchange(versions_[file], now);
-  return now.newest == before.newest || now.newest == now.evaluated || now.evaluated != before.evaluated;
+  return !before.newest || now.newest == before.newest || now.newest == now.evaluated || now.evaluated != before.evaluated;
 }
 
 void ProjectEvaluation::changed(std::shared_ptr<const Snapshot> snapshot, const std::string& file) {
