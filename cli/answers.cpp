@@ -149,7 +149,7 @@ bool replay_answer(std::string_view command, Words words) {
   return !path.empty() && replay(path);
 }
 
-int run_remembered(std::string_view command, Words words, int (*run)(Words), std::optional<std::string>* seen) {
+int run_remembered(std::string_view command, Words words, int (*run)(Words), bool* repeats) {
   Use use = wanted_use(words);
   std::string path = answer_file(command, words);
   if (path.empty()) return run(words);
@@ -161,13 +161,13 @@ int run_remembered(std::string_view command, Words words, int (*run)(Words), std
   int status = run(words);
   std::string output = capture.finish();
   base::observations = nullptr;
+  if (repeats) *repeats = !observations.is_forgotten();
   print(output, stdout);
   bool worth = use == Use::Always || std::chrono::steady_clock::now() - begin >= kMinimumTime;
   if (status != 0 || !worth || !capture.works()) return status;
   auto observed = observations.to_text();
   if (!observed) return status;
   write_answer(path, {observations.messages(), output, *observed});
-  if (seen) *seen = std::move(observed);
   base::forget_oldest(fs::path(path).parent_path(), "", kMaximumAnswers);
   return status;
 }

@@ -29,8 +29,10 @@ using namespace evaluator;
 
 struct EvalOptions {
   InstallableOptions installables;
-  std::string apply, write_to, image, jobs, stay;
-  bool json = false, raw = false, xml = false, strict = false, list_images = false, read_only = false, watch = false;
+  std::string apply, write_to, image, jobs;
+  bool json = false, raw = false, xml = false, strict = false, list_images = false, read_only = false;
+  // Somebody will ask again: see cli/watch.h.
+  bool stands_by = false;
   // Values as `nix eval` prints them: a derivation, or a configuration, is a value like others.
   bool plain_values = false;
   // What fails inside of a value is shown in its place, and nothing fails.
@@ -279,8 +281,8 @@ std::vector<Option> option_table(Session& session, EvalOptions& options) {
       flag("--raw", options.raw),
       flag("--xml", options.xml),
       flag("--strict", options.strict),
-      flag("--watch", options.watch),
-      text("--stay", options.stay),
+      ignored("--watch"),
+      ignored("--stay", 1),
       flag("--read-only|--readonly-mode", options.read_only),
       flag("--read-write-mode", session.world.read_only, false),
   };
@@ -290,7 +292,6 @@ std::vector<Option> option_table(Session& session, EvalOptions& options) {
   return table;
 }
 
-// For who will ask again: see cli/watch.h.
 int evaluate_and_stand_by(Session& session, EvalOptions& options) {
   // The tree of a flake has another name after each edit, and all in it.
   auto* made = new Standing(session, !session.world.pure && options.installables.is_plain());
@@ -308,12 +309,12 @@ int run(Session& session, EvalOptions& options) {
   if (!options.graph.prepare(session)) return 2;
   if (isatty(STDERR_FILENO) && !options.plain_values) session.world.hashes->keep_texts = true;
   if (!read_jobs(session, options)) return 2;
-  if (options.watch || !options.stay.empty()) return evaluate_and_stand_by(session, options);
+  if (options.stands_by) return evaluate_and_stand_by(session, options);
   session.shares_calls = options.format() == Format::Json || options.format() == Format::Raw;
   return session.run([&] { return evaluate_with_threads(session, options); });
 }
 
-int evaluate_installables(Words words) {
+int evaluate_words(Words words, bool stands_by) {
   // Never freed: the process ends with it, and giving back each piece takes a tenth of a run.
   Session& session = *new Session;
   EvalOptions& options = *new EvalOptions;
@@ -321,9 +322,13 @@ int evaluate_installables(Words words) {
   if (!parse_options(words, option_table(session, options), positional)) return 2;
   take_file(options.installables, positional);
   options.plain_values = options.installables.is_plain();
+  options.stands_by = stands_by;
   if (!options.installables.take_words(session, std::move(positional))) return 2;
   return run(session, options);
 }
+
+int evaluate_installables(Words words) { return evaluate_words(words, false); }
+int stand_by(Words words) { return evaluate_words(words, true); }
 
 int evaluate_as_nix(Words words) {
   Session& session = *new Session;
@@ -344,8 +349,8 @@ int evaluate_as_nix(Words words) {
 }  // namespace
 
 int run_eval(Words words) {
-  if (std::ranges::find(words, "--watch") != words.end()) return watch(words, evaluate_installables);
-  if (std::ranges::find(words, "--stay") != words.end()) return stay("eval", words, evaluate_installables);
+  if (std::ranges::find(words, "--watch") != words.end()) return watch(words, stand_by);
+  if (std::ranges::find(words, "--stay") != words.end()) return stay("eval", words, evaluate_installables, stand_by);
   return run_remembered("eval", words, evaluate_installables);
 }
 int run_nix_eval(Words words) { return run_remembered("nix eval", words, evaluate_as_nix); }

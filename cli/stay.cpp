@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,9 +12,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 
 #include "base/files.h"
+#include "base/observations.h"
 #include "cli/answers.h"
 #include "cli/streams.h"
 #include "cli/watch.h"
@@ -181,16 +182,31 @@ void serve(int listener, const Post& post, int milliseconds) {
 }
 
 // Unless another process stands there already.
-void stay_behind(const std::string& file, int milliseconds) {
-  Post post{file + ".socket", base::working_folder()};
+void wait_for_questions(const Post& post, int milliseconds) {
   auto address = address_of(post.socket_path);
-  if (!standing || !standing->evaluate || !standing->seen || !address) return;
+  if (!address) return;
   auto* where = reinterpret_cast<sockaddr*>(&*address);
   Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (listener.number < 0 || probe.number < 0 || connect(probe.number, where, sizeof *address) == 0) return;
   unlink(post.socket_path.c_str());
   if (bind(listener.number, where, sizeof *address) != 0 || listen(listener.number, 8) != 0) return;
   serve(listener.number, post, milliseconds);
+}
+
+// Once the answer is there. Of what was edited meanwhile somebody else evaluates the answer, who leaves another process behind.
+void stay_behind(int answered, const Post& post, int milliseconds, Words words, int (*stand_by)(Words)) {
+  setsid();
+  drop_streams();
+  char byte = 0;
+  if (read(answered, &byte, 1) != 1) return;
+  base::Observations observations;
+  base::observations = &observations;
+  int status = stand_by(words);
+  base::observations = nullptr;
+  if (status != 0 || !standing || !standing->evaluate) return;
+  standing->seen = observations.to_text();
+  bool refreshed = false;
+  if (standing->seen && base::Observations::hold(*standing->seen, refreshed)) wait_for_questions(post, milliseconds);
 }
 
 // The milliseconds of --stay; none when they cannot be read.
@@ -207,36 +223,29 @@ std::optional<int> time_to_stay(Words words) {
 
 }  // namespace
 
-int stay(std::string_view command, Words words, int (*run)(Words)) {
+int stay(std::string_view command, Words words, int (*answer)(Words), int (*stand_by)(Words)) {
   auto milliseconds = time_to_stay(words);
   if (!milliseconds) {
     fmt::print(stderr, "error: '--stay' takes a number of seconds, of a day at most\n");
     return 2;
   }
   if (replay_answer(command, words)) return 0;
-  std::string file = answer_file(command, words);
-  if (!file.empty() && ask(file + ".socket")) return 0;
+  std::string file = answer_file(command, words), socket_path = file + ".socket";
+  if (!file.empty() && ask(socket_path)) return 0;
   int ends[2];
-  pid_t child = -1;
-  if (file.empty() || pipe2(ends, O_CLOEXEC) != 0 || (child = fork()) < 0) return run_remembered(command, words, run);
-  Descriptor result(ends[0]), given(ends[1]);
+  if (file.empty() || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return run_remembered(command, words, answer);
+  auto mine = std::make_unique<Descriptor>(ends[0]), other = std::make_unique<Descriptor>(ends[1]);
+  pid_t child = fork();
   if (child == 0) {
-    std::optional<std::string> seen;
-    char status = static_cast<char>(flush_output(run_remembered(command, words, run, &seen)));
-    if (standing) standing->seen = std::move(seen);
-    setsid();
-    drop_streams();
-    bool heard = write(given.number, &status, 1) == 1;
-    for (Descriptor* end : {&result, &given}) close(std::exchange(end->number, -1));
-    if (heard && status == 0) stay_behind(file, *milliseconds);
+    mine.reset();
+    stay_behind(other->number, {socket_path, base::working_folder()}, *milliseconds, words, stand_by);
     _exit(0);
   }
-  close(std::exchange(given.number, -1));
-  char status = 0;
-  if (read(result.number, &status, 1) == 1) return status;
-  int ended = 0;
-  waitpid(child, &ended, 0);
-  return WIFEXITED(ended) ? WEXITSTATUS(ended) : 128 + WTERMSIG(ended);
+  other.reset();
+  bool repeats = false;
+  int status = run_remembered(command, words, answer, &repeats);
+  if (child > 0 && status == 0 && repeats) send(mine->number, &kAnswered, 1, MSG_NOSIGNAL);
+  return status;
 }
 
 }  // namespace evalctl::cli

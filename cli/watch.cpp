@@ -69,10 +69,10 @@ void repeat_answer() {
   }
 }
 
-int evaluate_and_repeat(Words words, int (*run)(Words)) {
+int evaluate_and_repeat(Words words, int (*stand_by)(Words)) {
   base::Observations observations;
   base::observations = &observations;
-  int status = run(words);
+  int status = stand_by(words);
   base::observations = nullptr;
   std::fflush(nullptr);
   if (!standing) return status;
@@ -86,7 +86,7 @@ int evaluate_and_repeat(Words words, int (*run)(Words)) {
 
 }  // namespace
 
-int watch(Words words, int (*run)(Words)) {
+int watch(Words words, int (*stand_by)(Words)) {
   pid_t parent = getpid();
   for (;;) {
     std::fflush(nullptr);
@@ -98,7 +98,7 @@ int watch(Words words, int (*run)(Words)) {
     if (child == 0) {
       // Nobody is left to whom it could answer.
       prctl(PR_SET_PDEATHSIG, SIGTERM);
-      _exit(getppid() == parent ? evaluate_and_repeat(words, run) : 1);
+      _exit(getppid() == parent ? evaluate_and_repeat(words, stand_by) : 1);
     }
     int status = wait_for(child);
     if (status != kAnew) return status;

@@ -6,6 +6,9 @@
 // The process that has evaluated stands by with all its values. When it is asked again, and only leaves of followed files were
 // edited (evaluator/dependencies.h), it evaluates again what read them. Otherwise, and when that fails, it ends, and a new
 // process evaluates from the beginning; so whatever is printed is what that would print.
+//
+// Noting what results depend on takes half as long again. So `eval --stay` answers as `eval` does, and the process that is left behind
+// evaluates once more when the answer is printed.
 #pragma once
 #include <functional>
 #include <map>
@@ -51,8 +54,8 @@ class Standing {
 // Null where nobody will ask again.
 extern Standing* standing;
 
-// Both call `run`, which sets `standing`, in a process of its own.
-int watch(Words words, int (*run)(Words));
-int stay(std::string_view command, Words words, int (*run)(Words));
+// Both call `stand_by`, which sets `standing`, in a process of its own; `answer` only prints the answer.
+int watch(Words words, int (*stand_by)(Words));
+int stay(std::string_view command, Words words, int (*answer)(Words), int (*stand_by)(Words));
 
 }  // namespace evalctl::cli

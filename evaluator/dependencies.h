@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +29,8 @@ namespace evalctl::evaluator {
 
 class Dependencies {
  public:
+  Dependencies();
+
   // One evaluation that notes what it reads.
   struct Frame { std::uint32_t first, outer; };
   Frame begin() {
@@ -42,8 +45,8 @@ class Dependencies {
     frame_ = frame.outer;
     return read_.size() == frame.first;
   }
-  // `thunk`, which is claimed and was of that kind, has this result, and read something.
-  void finish(Frame frame, Object* thunk, Kind kind, Value result);
+  // `thunk`, which is claimed, has this result, and read something.
+  void finish(Frame frame, Object* thunk, Value result);
   // The result of a Kind::Tracked.
   Value read(Object* thunk);
   // A leaf is being evaluated.
@@ -67,7 +70,7 @@ class Dependencies {
   void read(const Memo& memo) {
     if (memo.node) note(memo.node);
   }
-  bool is_stale(const Memo& memo) const { return memo.node && nodes_[memo.node].is_stale; }
+  bool is_stale(const Memo& memo) const { return memo.node && nodes_[memo.node].is_stale(); }
 
   // Which files are followed.
   std::function<bool(std::string_view path)> follows;
@@ -77,23 +80,44 @@ class Dependencies {
   // The leaves with these codes have changed: everything that read them is as if it had never been evaluated.
   void forget(const std::vector<std::uint32_t>& codes);
 
+  // For the collector: the words of all nodes, or of those that came since the last time, each by `visit`. Nothing is written
+  // into one later that is newer than the node.
+  template <class Visit>
+  void visit_words(bool all, Visit visit) {
+    for (std::size_t i = all ? 0 : old_nodes_; i < nodes_.size(); ++i)
+      for (Value* word : {&nodes_[i].thunk, &nodes_[i].first_word, &nodes_[i].result}) visit(*word);
+    old_nodes_ = nodes_.size();
+  }
+
  private:
+  // A nixpkgs is a million of them: two in a line of the cache.
   struct Node {
-    Object* thunk = nullptr;
-    Value first_word, result;
-    std::uint32_t reads = 0, count = 0;  // in all_reads_
-    std::uint32_t reader = 0;            // the frame that read it last
-    std::uint32_t message = 0;           // in messages_, from 1
-    bool is_apply = false, is_stale = false;
+    Value thunk = {}, first_word = {}, result = {};  // of a leaf and of a memo: none
+    std::uint32_t reads = 0;          // in all_reads_, up to those of the next node
+    std::uint32_t reader = 0;         // the frame that read it last
+
+    static Node message(std::size_t number) { return {.result = Value(std::uint64_t{number} << 1 | 1)}; }
+    // The number of a message; none: no integer.
+    bool is_message() const { return !thunk && result.is_small_integer(); }
+    // No thunk keeps null.
+    bool is_stale() const { return !thunk && first_word.is_null(); }
+    void make_stale() { thunk = result = Value(), first_word = Value::null(); }
   };
+  static_assert(sizeof(Node) == 32);
   void note(std::uint32_t node) {
     if (nodes_[node].reader == frame_) return;
     nodes_[node].reader = frame_;
     read_.push_back(node);
   }
+  std::span<const std::uint32_t> reads_of(std::size_t node) const {
+    std::size_t end = node + 1 < nodes_.size() ? nodes_[node + 1].reads : all_reads_.size();
+    return {all_reads_.data() + nodes_[node].reads, all_reads_.data() + end};
+  }
+  std::uint32_t add(Node node);
   std::uint32_t add(Frame frame, Node node);
 
-  std::vector<Node, TracedAllocator<Node>> nodes_{1};  // each reads earlier ones only
+  std::vector<Node> nodes_;  // each reads earlier ones only
+  std::size_t old_nodes_ = 0;
   std::vector<std::uint32_t> read_, all_reads_;        // of the frames that are open; of the nodes
   std::unordered_map<std::uint32_t, std::uint32_t> leaves_;  // code -> node
   std::vector<std::string> messages_;

@@ -169,12 +169,26 @@ def staying(folder):
     return sorted(found)
 
 
+def sockets():
+    return list(pathlib.Path(os.environ["XDG_CACHE_HOME"]).glob("evalctl/answers/*.socket"))
+
+
+def standing(folder):
+    """The processes that stay behind there, once they have evaluated."""
+    deadline = time.monotonic() + 20
+    while (there := staying(folder)) and not sockets() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return there
+
+
 def end_of(folder):
     for process in staying(folder):
         try:
             os.kill(process, 15)
         except OSError:
             pass
+    for socket in sockets():
+        socket.unlink()
 
 
 def check_stay(folder, seed, evalctl, edits):
@@ -184,7 +198,7 @@ def check_stay(folder, seed, evalctl, edits):
         fresh = project.run("--no-eval-cache")
         if (answer.returncode, answer.stdout, answer.stderr) != (fresh.returncode, fresh.stdout, fresh.stderr):
             failures.append(f"seed {seed}, edit {number}: {answer.returncode} {answer.stdout[:300]}{answer.stderr[:300]} instead of {fresh.stdout[:300]}{fresh.stderr[:300]}")
-        there = staying(folder)
+        there = standing(folder)
         kept += there == last and there != []
         last = there
         project.edit()
