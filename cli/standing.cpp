@@ -81,4 +81,13 @@ bool Standing::again() {
   return !output_failed();
 }
 
+// Most collections look at what is new alone, and leave what an edit has made garbage of.
+void Standing::rest() {
+  constexpr std::uint64_t kRest = 64 << 20;
+  Heap& heap = session_.vm.heap;
+  if (heap.allocated_bytes() < allocated_ + kRest) return;
+  allocated_ = heap.allocated_bytes();
+  session_.run_again([&] { return heap.collect_all(), true; });
+}
+
 }  // namespace evalctl::cli

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/files.h"
 #include "base/observations.h"
@@ -177,6 +178,8 @@ void serve(int listener, const Post& post, int milliseconds) {
     Descriptor connection(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
     if (connection.number < 0 || !is_own(connection.number)) continue;
     if (!answer(connection.number, post)) return;
+    close(std::exchange(connection.number, -1));
+    standing->rest();
   }
   unlink(post.socket_path.c_str());
 }

@@ -66,6 +66,7 @@ void repeat_answer() {
     if (!holds || !standing->again()) return;
     std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
     fmt::print(stderr, "evaluated again in {:.0f} ms\n", taken.count());
+    standing->rest();
   }
 }
 

@@ -10,6 +10,7 @@
 // Noting what results depend on takes half as long again. So `eval --stay` answers as `eval` does, and the process that is left behind
 // evaluates once more when the answer is printed.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -36,6 +37,8 @@ class Standing {
   bool holds();
   // Evaluates what was_edited found, and prints the answer. False when somebody has to begin anew; nothing is printed then.
   bool again();
+  // To be called now and then while nobody waits: gives up what edits have left behind.
+  void rest();
 
   // All that was read for the answer (base::Observations::to_text); none when that cannot be looked at again.
   std::optional<std::string> seen;
@@ -49,6 +52,7 @@ class Standing {
   std::set<std::string, std::less<>> followed_;
   std::map<std::string, std::string> texts_;  // of followed files, by path, as they were last
   bool looked_ = false;
+  std::uint64_t allocated_ = 0;  // bytes, when it rested last
 };
 
 // Null where nobody will ask again.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
 
 #include "base/huge_pages.h"
+#include "evaluator/vm.h"
 
 namespace evalctl::evaluator {
 
@@ -14,51 +16,49 @@ Dependencies::Dependencies() {
   all_reads_.reserve(kRoom);
   base::use_huge_pages(nodes_.data(), kRoom * sizeof(Node));
   base::use_huge_pages(all_reads_.data(), kRoom * sizeof(std::uint32_t));
-  nodes_.emplace_back();
+  nodes_.emplace_back(nullptr, 0);
 }
 
-// The node, which the frame at hand has read, with what is behind in all_reads_ as its reads.
-std::uint32_t Dependencies::add(Node node) {
+// A node, which the frame at hand has read. Its own reads stand in all_reads_ from there on.
+std::uint32_t Dependencies::add(Object* thunk, std::size_t reads) {
   auto number = static_cast<std::uint32_t>(nodes_.size());
-  nodes_.push_back(node);
+  nodes_.push_back({thunk, static_cast<std::uint32_t>(reads)});
   note(number);
   return number;
 }
 
 // Takes what the frame read; the frame around it has read the node.
-std::uint32_t Dependencies::add(Frame frame, Node node) {
-  node.reads = static_cast<std::uint32_t>(all_reads_.size());
+std::uint32_t Dependencies::add(Frame frame, Object* thunk) {
+  std::size_t reads = all_reads_.size();
   all_reads_.insert(all_reads_.end(), read_.begin() + frame.first, read_.end());
   read_.resize(frame.first);
-  return add(node);
+  return add(thunk, reads);
 }
 
-void Dependencies::finish(Frame frame, Object* thunk, Value result) {
+void Dependencies::finish(Vm& vm, Frame frame, Object* thunk, Value result) {
+  ListObject* noted = vm.new_list(kNotedWords);
   Value& word = static_cast<CodeObject*>(thunk)->words[0];  // the same place in ApplyObject
-  std::uint32_t node = add(frame, {.thunk = Value(thunk), .first_word = word, .result = result});
-  // A number is no object: collections pass it over.
-  Value::replace_word(word, Value(std::uint64_t{node} << 1 | 1));
+  noted->items[kFirstWord] = word;
+  noted->items[kResult] = result;
+  noted->items[kNode] = Value(std::uint64_t{add(frame, thunk)} << 1 | 1);
+  Value::replace_word(word, Value(noted));
   thunk->kind.store(Kind::Tracked, std::memory_order_release);
+  vm.heap.keep_for(thunk, Value(noted));
 }
 
 Value Dependencies::read(Object* thunk) {
-  auto node = static_cast<std::uint32_t>(static_cast<CodeObject*>(thunk)->words[0].bits() >> 1);
-  note(node);
-  return nodes_[node].result;
+  const Value* noted = as_list(static_cast<CodeObject*>(thunk)->words[0])->items;
+  note(static_cast<std::uint32_t>(noted[kNode].integer()));
+  return noted[kResult];
 }
 
 void Dependencies::ran(std::uint32_t code) {
   auto [place, is_new] = leaves_.try_emplace(code, static_cast<std::uint32_t>(nodes_.size()));
-  if (is_new) add(Node{.reads = static_cast<std::uint32_t>(all_reads_.size())});
+  if (is_new) add(nullptr, all_reads_.size());
   else note(place->second);
 }
 
-void Dependencies::said(std::string_view message) {
-  Node node = Node::message(messages_.size());
-  node.reads = static_cast<std::uint32_t>(all_reads_.size());
-  messages_.emplace_back(message);
-  add(node);
-}
+void Dependencies::said(std::string_view message) { messages_.emplace(add(nullptr, all_reads_.size()), message); }
 
 // Each node is evaluated when it is read first; what it reads comes before what its reader reads next.
 std::vector<std::string> Dependencies::end_with_messages(Frame frame) {
@@ -70,8 +70,7 @@ std::vector<std::string> Dependencies::end_with_messages(Frame frame) {
     left.pop_back();
     if (visited[number]) continue;
     visited[number] = true;
-    const Node& node = nodes_[number];
-    if (node.is_message()) out.push_back(messages_[static_cast<std::size_t>(node.result.integer())]);
+    if (auto message = messages_.find(number); message != messages_.end()) out.push_back(message->second);
     for (std::uint32_t read : std::views::reverse(reads_of(number))) left.push_back(read);
   }
   read_.resize(frame.first);
@@ -83,16 +82,17 @@ void Dependencies::forget(const std::vector<std::uint32_t>& codes) {
   std::vector<std::uint32_t> changed;
   for (std::uint32_t code : codes)
     if (auto leaf = leaves_.find(code); leaf != leaves_.end()) changed.push_back(leaf->second);
-  for (std::uint32_t leaf : changed) nodes_[leaf].make_stale();
-  for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
-    Node& node = nodes_[i];
-    if (node.is_stale() || std::ranges::none_of(reads_of(i), [&](std::uint32_t r) { return nodes_[r].is_stale(); })) continue;
-    if (node.thunk) {
-      Object* thunk = node.thunk.object();
-      static_cast<CodeObject*>(thunk)->words[0] = node.first_word;
-      thunk->kind.store(thunk->flags & kApplyFlag ? Kind::Apply : Kind::Thunk, std::memory_order_release);
-    }
-    node.make_stale();
+  is_stale_.resize(nodes_.size());
+  for (std::uint32_t leaf : changed) is_stale_[leaf] = true;
+  for (std::size_t i = 1; i < nodes_.size(); ++i) {
+    if (is_stale_[i] || std::ranges::none_of(reads_of(i), [&](std::uint32_t r) { return is_stale_[r]; })) continue;
+    is_stale_[i] = true;
+    Object* thunk = std::exchange(nodes_[i].thunk, nullptr);
+    if (!thunk) continue;
+    ++gone_;
+    Value& word = static_cast<CodeObject*>(thunk)->words[0];
+    word = as_list(word)->items[kFirstWord];
+    thunk->kind.store(thunk->flags & kApplyFlag ? Kind::Apply : Kind::Thunk, std::memory_order_release);
   }
   // A leaf that runs again is another one.
   for (std::uint32_t code : codes) leaves_.erase(code);

@@ -2,8 +2,8 @@
 //
 // The files that a user edits are followed: lowering marks their leaves, the expressions with no set and no function in them
 // that an attribute or a variable is bound to, and keeps each of them delayed. While a thunk is forced, everything is noted
-// that its evaluation reads and that depends on a leaf. One that has read such keeps its code and its words (Kind::Tracked);
-// its result stands in a node here. What reads no leaf is evaluated as ever, and at no cost.
+// that its evaluation reads and that depends on a leaf. One that has read such keeps its code and its words (Kind::Tracked), and has a node
+// here, which says what it read. What reads no leaf is evaluated as ever, and at no cost.
 //
 // Messages are noted likewise, so that those of results that are kept can be given again.
 //
@@ -27,6 +27,8 @@
 
 namespace evalctl::evaluator {
 
+class Vm;
+
 class Dependencies {
  public:
   Dependencies();
@@ -45,8 +47,8 @@ class Dependencies {
     frame_ = frame.outer;
     return read_.size() == frame.first;
   }
-  // `thunk`, which is claimed, has this result, and read something.
-  void finish(Frame frame, Object* thunk, Value result);
+  // `thunk`, which is claimed, has this result, and read something. May collect.
+  void finish(Vm& vm, Frame frame, Object* thunk, Value result);
   // The result of a Kind::Tracked.
   Value read(Object* thunk);
   // A leaf is being evaluated.
@@ -64,13 +66,13 @@ class Dependencies {
     Frame frame = begin();
     Value value = make();
     if (!value) fail(frame);
-    else if (!end_unless_read(frame)) memo.node = add(frame, {});
+    else if (!end_unless_read(frame)) memo.node = add(frame, nullptr);
     return value;
   }
   void read(const Memo& memo) {
     if (memo.node) note(memo.node);
   }
-  bool is_stale(const Memo& memo) const { return memo.node && nodes_[memo.node].is_stale(); }
+  bool is_stale(const Memo& memo) const { return memo.node && is_stale(memo.node); }
 
   // Which files are followed.
   std::function<bool(std::string_view path)> follows;
@@ -79,31 +81,34 @@ class Dependencies {
   bool is_uncertain = false;
   // The leaves with these codes have changed: everything that read them is as if it had never been evaluated.
   void forget(const std::vector<std::uint32_t>& codes);
+  // Whether most of what is noted here is of no use any more, and still takes its place: time to begin anew.
+  bool is_worn() const { return gone_ > nodes_.size() / 2 + kMostGone; }
 
-  // For the collector: the words of all nodes, or of those that came since the last time, each by `visit`. Nothing is written
-  // into one later that is newer than the node.
-  template <class Visit>
-  void visit_words(bool all, Visit visit) {
-    for (std::size_t i = all ? 0 : old_nodes_; i < nodes_.size(); ++i)
-      for (Value* word : {&nodes_[i].thunk, &nodes_[i].first_word, &nodes_[i].result}) visit(*word);
+  // For the collector, when it has marked: of thunks that nobody can reach any more it is kept what they read, for who read them. `all`: not
+  // only of those that came since the last time.
+  template <class IsAlive>
+  void drop_dead(bool all, IsAlive is_alive) {
+    for (std::size_t i = all ? 0 : old_nodes_; i < nodes_.size(); ++i) {
+      if (!nodes_[i].thunk || is_alive(nodes_[i].thunk)) continue;
+      nodes_[i].thunk = nullptr;
+      ++gone_;
+    }
     old_nodes_ = nodes_.size();
   }
 
  private:
-  // A nixpkgs is a million of them: two in a line of the cache.
-  struct Node {
-    Value thunk = {}, first_word = {}, result = {};  // of a leaf and of a memo: none
-    std::uint32_t reads = 0;          // in all_reads_, up to those of the next node
-    std::uint32_t reader = 0;         // the frame that read it last
+  static constexpr std::size_t kMostGone = std::size_t{1} << 20;
 
-    static Node message(std::size_t number) { return {.result = Value(std::uint64_t{number} << 1 | 1)}; }
-    // The number of a message; none: no integer.
-    bool is_message() const { return !thunk && result.is_small_integer(); }
-    // No thunk keeps null.
-    bool is_stale() const { return !thunk && first_word.is_null(); }
-    void make_stale() { thunk = result = Value(), first_word = Value::null(); }
+  // A nixpkgs is a million of them.
+  struct Node {
+    Object* thunk;             // of a leaf, a memo or a message: none
+    std::uint32_t reads;       // in all_reads_, up to those of the next node
+    std::uint32_t reader = 0;  // the frame that read it last
   };
-  static_assert(sizeof(Node) == 32);
+  static_assert(sizeof(Node) == 16);
+  // What stands in the first word of a Kind::Tracked, as a list.
+  enum Noted : std::uint8_t { kFirstWord, kResult, kNode, kNotedWords };
+
   void note(std::uint32_t node) {
     if (nodes_[node].reader == frame_) return;
     nodes_[node].reader = frame_;
@@ -113,14 +118,16 @@ class Dependencies {
     std::size_t end = node + 1 < nodes_.size() ? nodes_[node + 1].reads : all_reads_.size();
     return {all_reads_.data() + nodes_[node].reads, all_reads_.data() + end};
   }
-  std::uint32_t add(Node node);
-  std::uint32_t add(Frame frame, Node node);
+  bool is_stale(std::size_t node) const { return node < is_stale_.size() && is_stale_[node]; }
+  std::uint32_t add(Object* thunk, std::size_t reads);
+  std::uint32_t add(Frame frame, Object* thunk);
 
   std::vector<Node> nodes_;  // each reads earlier ones only
-  std::size_t old_nodes_ = 0;
+  std::vector<bool> is_stale_;
+  std::size_t old_nodes_ = 0, gone_ = 0;
   std::vector<std::uint32_t> read_, all_reads_;        // of the frames that are open; of the nodes
   std::unordered_map<std::uint32_t, std::uint32_t> leaves_;  // code -> node
-  std::vector<std::string> messages_;
+  std::unordered_map<std::uint32_t, std::string> messages_;  // by their nodes
   std::uint32_t frame_ = 0, frames_ = 0;
 };
 

@@ -136,6 +136,7 @@ std::optional<std::vector<std::uint32_t>> edit_leaves(Vm& vm, std::uint32_t numb
 }  // namespace
 
 bool take_edits(Vm& vm, const std::function<std::optional<std::string>(const std::string&)>& read) {
+  if (vm.dependencies->is_worn()) return false;
   std::vector<std::uint32_t> changed;
   for (std::uint32_t number = 1, files = vm.program().files.size(); number < files; ++number) {
     const SourceFile& file = vm.program().files[number];

@@ -274,7 +274,7 @@ namespace native {
     object->kind.store(Kind::Forced, std::memory_order_release);
     heap.keep_for(object, result);
   } else {
-    dependencies->finish(frame, object, result);
+    dependencies->finish(*this, frame, object, result);
   }
   return result;
 }

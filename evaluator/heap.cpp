@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "evaluator/dependencies.h"
 #include "evaluator/marker.h"
 #include "evaluator/page_ahead.h"
 #include "evaluator/profiler.h"
@@ -573,6 +574,7 @@ void Heap::collect_now() {
     if (anew) shared.clear_marks();
     else shared.clear_runs();
     Marker(shared).mark_all(*this, anew);
+    if (vm_.dependencies) vm_.dependencies->drop_dead(anew, SharedHeap::is_marked);
     if (shared.stress_ != 0) Marker::check(shared);
     shared.sweep();
     // Before memory counts as exhausted.

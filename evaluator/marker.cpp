@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "evaluator/dependencies.h"
 #include "evaluator/program.h"
 #include "evaluator/vm.h"
 
@@ -160,7 +159,6 @@ void Marker::roots(Heap& own, bool anew) {
   for (Heap* heap : heap_.heaps_) roots_of(heap->vm_);
   own.vm_.program().visit_words([&](Value& v) { word(v); });
   constants(own.vm_.program(), anew);
-  if (Dependencies* dependencies = own.vm_.dependencies) dependencies->visit_words(anew, [&](Value& v) { words({&v, 1}); });
   each_traced_block([](void* marker, const void* begin, const void* end) { static_cast<Marker*>(marker)->conservative(begin, end); }, this);
 }
 

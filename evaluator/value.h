@@ -163,7 +163,7 @@ struct ApplyObject : Object {
 
 // Kind::Thunk and Kind::Closure: `size` is the number of the code (evaluator/program.h), `extra` that of its words,
 // which are those captured. A thunk has one at least.
-// Once Forced, words[0] is the value (never itself a thunk). Once Tracked, it is a number: see evaluator/dependencies.h.
+// Once Forced, words[0] is the value (never itself a thunk). Once Tracked, it is a list: see evaluator/dependencies.h.
 struct CodeObject : Object {
   Value words[];
 };
