@@ -292,6 +292,8 @@ std::optional<std::string> Observations::to_text() {
   if (forgotten_) return std::nullopt;
   std::vector<decltype(seen_)::const_pointer> all;
   for (const auto& seen : seen_) all.push_back(&seen);
+  // What changed last is most likely to change next, and whoever looks whether all holds comes to it first.
+  std::ranges::stable_sort(all, std::greater(), [](const auto* seen) { return seen->second.first.stamp.modified; });
   std::vector<std::string> lines(all.size());
   std::atomic<bool> holds = true;
   for_each_number(all.size(), kPart, [&](std::size_t i) {

@@ -48,13 +48,16 @@ bool Standing::was_edited() {
   return texts != std::exchange(texts_, texts);
 }
 
+bool Standing::takes_edits() {
+  return session_.vm.dependencies && evaluate && take_edits(session_.vm, [&](const std::string& path) { return texts_.at(path); });
+}
+
 bool Standing::holds() {
   bool refreshed = false;
   return seen && base::Observations::hold(*seen, refreshed, false);
 }
 
 bool Standing::again() {
-  if (!session_.vm.dependencies || !evaluate || !take_edits(session_.vm, [&](const std::string& path) { return texts_.at(path); })) return false;
   // Those of what is evaluated again are among those that are told below.
   std::vector<std::string> held, messages;
   base::Observations observations;

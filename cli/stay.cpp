@@ -165,7 +165,8 @@ struct Post {
 // For one that asks. False when somebody has to begin anew; the socket is gone before whoever asked hears of that.
 bool answer(int connection, const Post& post) {
   bool asked = take_streams(connection) && take_environment(connection) && is_in_place(post.folder);
-  bool answered = asked && (standing->was_edited(), standing->holds()) && standing->again();
+  if (asked) standing->was_edited();
+  bool answered = asked && standing->takes_edits() && standing->holds() && standing->again();
   drop_streams();
   bool stays = answered && standing->seen;
   if (!stays) unlink(post.socket_path.c_str());

@@ -63,7 +63,7 @@ void repeat_answer() {
       events.wait();
       if (standing->seen) continue;
     }
-    if (!holds || !standing->again()) return;
+    if (!holds || !standing->takes_edits() || !standing->again()) return;
     std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
     fmt::print(stderr, "evaluated again in {:.0f} ms\n", taken.count());
     standing->rest();

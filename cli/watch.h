@@ -33,9 +33,11 @@ class Standing {
 
   // Whether a followed file is not as it was when it was looked at last.
   bool was_edited();
+  // Takes over what was_edited found. False when somebody has to begin anew.
+  bool takes_edits();
   // Whether all else that was read for the answer is as it was.
   bool holds();
-  // Evaluates what was_edited found, and prints the answer. False when somebody has to begin anew; nothing is printed then.
+  // Evaluates what was taken over, and prints the answer. False when somebody has to begin anew; nothing is printed then.
   bool again();
   // To be called now and then while nobody waits: gives up what edits have left behind.
   void rest();
