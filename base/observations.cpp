@@ -183,6 +183,25 @@ bool Line::check() {
   return true;
 }
 
+// The texts of what has a stamp, in an earlier text of to_text.
+class KnownTexts {
+ public:
+  explicit KnownTexts(std::string_view text) {
+    Line line;
+    for (Reader reader(text); !reader.at_end() && line.read(reader);)
+      if (has_stamp(line.kind)) lines_[{line.kind, line.path}] = {line.stamp_text, line.expected};
+  }
+  // Null when it is not there, or had another stamp. Without a stamp it is to be looked at.
+  const std::string_view* find(Seen kind, std::string_view path, const Stamp& stamp) const {
+    auto found = stamp == Stamp{} ? lines_.end() : lines_.find({kind, path});
+    return found != lines_.end() && found->second.stamp == bytes_of(stamp) ? &found->second.text : nullptr;
+  }
+
+ private:
+  struct Known { std::string_view stamp, text; };
+  std::map<std::pair<Seen, std::string_view>, Known> lines_;
+};
+
 }  // namespace
 
 Observations* observations = nullptr;
@@ -277,17 +296,17 @@ bool Observations::is_forgotten() {
   return forgotten_;
 }
 
-// Of one that was seen; empty when it has changed, or may have.
-std::string Observations::line_of_entry(Seen kind, const std::string& path, const Entry& entry) {
+// Of one that was seen; empty when it has changed, or may have. `known`: its text with the stamp that it had, or null.
+std::string Observations::line_of_entry(Seen kind, const std::string& path, const Entry& entry, const std::string_view* known) {
   // A tree may be large, and its fingerprint tells of every change.
   if (kind == Seen::Tree) return line_of(kind, path, {}, entry.text);
-  std::string now = text_of(kind, path);
+  std::string now = known ? std::string(*known) : text_of(kind, path);
   if (!has_stamp(kind)) return now == entry.text || kind == Seen::Product ? line_of(kind, path, {}, now) : "";
   Stamp stamp = sight(kind, path).stamp;
   return stamp == entry.first.stamp && stamp.changed + kClockStep <= entry.first.at ? line_of(kind, path, stamp, now) : "";
 }
 
-std::optional<std::string> Observations::to_text() {
+std::optional<std::string> Observations::to_text(std::string_view earlier) {
   std::lock_guard lock(mutex_);
   if (forgotten_) return std::nullopt;
   std::vector<decltype(seen_)::const_pointer> all;
@@ -295,9 +314,11 @@ std::optional<std::string> Observations::to_text() {
   // What changed last is most likely to change next, and whoever looks whether all holds comes to it first.
   std::ranges::stable_sort(all, std::greater(), [](const auto* seen) { return seen->second.first.stamp.modified; });
   std::vector<std::string> lines(all.size());
+  KnownTexts known(earlier);
   std::atomic<bool> holds = true;
   for_each_number(all.size(), kPart, [&](std::size_t i) {
-    if (holds) lines[i] = line_of_entry(all[i]->first.first, all[i]->first.second, all[i]->second);
+    const auto& [key, entry] = *all[i];
+    if (holds) lines[i] = line_of_entry(key.first, key.second, entry, known.find(key.first, key.second, entry.first.stamp));
     if (lines[i].empty()) holds = false;
   });
   if (!holds) return std::nullopt;

@@ -73,8 +73,9 @@ class Observations {
   // Whether something was said to `forget`.
   bool is_forgotten();
   // After the run, when nobody listens any more: all that was seen as a text; none when it cannot be kept: something was said to
-  // `forget`, or has changed since it was seen, or so shortly before that its stamp may not tell.
-  std::optional<std::string> to_text();
+  // `forget`, or has changed since it was seen, or so shortly before that its stamp may not tell. `earlier`: such a text, or nothing; what has
+  // the same stamp there is not read again.
+  std::optional<std::string> to_text(std::string_view earlier = {});
   // The folders in which something that was seen may change, or where it may appear.
   std::set<std::string> folders();
   // Whether all of a text of to_text still holds. A file whose stamp differs is read; `refreshed` is set when one was and
@@ -88,7 +89,7 @@ class Observations {
   };
 
   void note_stamp(Seen kind, const std::string& path, const Sighting& seen);
-  static std::string line_of_entry(Seen kind, const std::string& path, const Entry& entry);
+  static std::string line_of_entry(Seen kind, const std::string& path, const Entry& entry, const std::string_view* known);
 
   std::mutex mutex_;
   std::map<std::pair<Seen, std::string>, Entry> seen_;

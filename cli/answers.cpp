@@ -165,7 +165,8 @@ int run_remembered(std::string_view command, Words words, int (*run)(Words), boo
   print(output, stdout);
   bool worth = use == Use::Always || std::chrono::steady_clock::now() - begin >= kMinimumTime;
   if (status != 0 || !worth || !capture.works()) return status;
-  auto observed = observations.to_text();
+  auto earlier = read_answer(path);
+  auto observed = observations.to_text(earlier ? earlier->observations : "");
   if (!observed) return status;
   write_answer(path, {observations.messages(), output, *observed});
   base::forget_oldest(fs::path(path).parent_path(), "", kMaximumAnswers);

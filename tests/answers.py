@@ -8,6 +8,7 @@ the first run has read and expects what an evaluation without the cache gives. T
 import argparse
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -221,6 +222,20 @@ class Checker:
                 done = subprocess.run(command, cwd=folder, env=dict(os.environ, XDG_CACHE_HOME=str(cache)), capture_output=True, text=True)
                 self.check("written", done.returncode == 0 and (folder / file).exists(), f"{words}: {done.stderr}")
                 shutil.rmtree(folder / file) if (folder / file).is_dir() else (folder / file).unlink(missing_ok=True)
+    def edits(self, root):
+        """An answer after an edit takes over from the one before what it knows of files that are as they were."""
+        folder, cache, rng = root / "work", root / "cache", random.Random(1)
+        (folder / "d").mkdir(parents=True)
+        (folder / "default.nix").write_text("[ (import ./a.nix) (builtins.readFile ./b) (builtins.readDir ./d) (builtins.pathExists ./c) ]")
+        files = {"a.nix": ["1", "2"], "b": ["old", "new"], "c": ["", None], "d/x": ["", None]}
+        for name in files:
+            (folder / name).write_text(files[name][0])
+        for number in range(24):
+            time.sleep(PAUSE)
+            kept, fresh = (self.evaluate(folder, cache, ["-f", "default.nix"], words, {}) for words in (["--option", "eval-cache", "always"], ["--no-eval-cache"]))
+            self.check("edits", kept == fresh, f"stale after {number} edits: {kept} instead of {fresh}")
+            name, text = rng.choice([(name, text) for name, texts in files.items() for text in texts])
+            (folder / name).unlink(missing_ok=True) if text is None else (folder / name).write_text(text)
 
     def damage(self, root):
         """A damaged file, or one of another program, counts as none."""
@@ -259,7 +274,7 @@ def main():
     parser.add_argument("--filter", default="")
     arguments = parser.parse_args()
     checker = Checker(os.path.abspath(arguments.evalctl))
-    steps = [lambda root, test=test: checker.run(test, root) for test in CASES if arguments.filter in test["expression"]] + [checker.change_while_evaluated, checker.written, checker.damage]
+    steps = [lambda root, test=test: checker.run(test, root) for test in CASES if arguments.filter in test["expression"]] + [checker.change_while_evaluated, checker.written, checker.edits, checker.damage]
     for step in steps:
         with tempfile.TemporaryDirectory() as root:
             step(pathlib.Path(root).resolve())
