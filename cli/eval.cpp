@@ -336,6 +336,7 @@ int evaluate_as_nix(Words words) {
   std::vector<std::string> positional;
   if (!parse_options(words, option_table(session, options), positional)) return 2;
   options.installables.no_files = options.plain_values = options.errors_inside = session.nix_errors = true;
+  options.installables.calls_selected = false;
   // Expressions are pure as flakes are; a file is read from the machine.
   if (options.installables.file.empty() && !options.installables.flakes.impure) session.world.pure = true;
   if (!options.installables.take_words(session, std::move(positional))) return 2;

@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "stdlib/diagnose.h"
 #include "cli/realise.h"
+#include "evaluator/name_order.h"
 #include "evaluator/program.h"
 
 namespace evalctl::cli {
@@ -29,10 +30,7 @@ class Check {
       if (!output(jobs)) return false;
       world_.allow_import_from_derivation = allowed;
     }
-    for (const Attr& attribute : attributes_by_text(set)) {
-      if (text_of(attribute.name) != "hydraJobs" && !output(attribute)) return false;
-    }
-    return true;
+    return visit_in_order(vm_, set, [&](const Attr& attribute) { return text_of(attribute.name) == "hydraJobs" || output(attribute); });
   }
 
   std::set<std::string> omitted_systems;
@@ -120,22 +118,18 @@ class Check {
     if (kind.shape == Shape::One) return one(kind, name, attribute);
     AttrsObject* set = vm_.force_attrs(*attribute.slot, fmt::format("the flake output '{}'", name));
     if (!set) return false;
-    for (const Attr& member : attributes_by_text(set)) {
-      std::string below = fmt::format("{}.{}", name, text_of(member.name));
-      bool by_system = kind.shape == Shape::System || kind.shape == Shape::SystemNamed;
-      if (by_system && !check_system(text_of(member.name), member.position())) return false;
-      if (by_system && !is_wanted(text_of(member.name))) continue;
-      if (kind.shape != Shape::SystemNamed) {
-        if (!one(kind, below, member)) return false;
-        continue;
-      }
-      AttrsObject* inner = vm_.force_attrs(*member.slot, fmt::format("the flake output '{}'", below));
-      if (!inner && !failed(fmt::format("while checking '{}'", below))) return false;
-      for (const Attr& thing : attributes_by_text(inner ? inner : as_attrs(vm_.empty_attrs))) {
-        if (!one(kind, fmt::format("{}.{}", below, text_of(thing.name)), thing)) return false;
-      }
-    }
-    return true;
+    return visit_in_order(vm_, set, [&](const Attr& member) { return part(kind, fmt::format("{}.{}", name, text_of(member.name)), member); });
+  }
+
+  // What an output has by name or by system.
+  bool part(const OutputKind& kind, const std::string& path, const Attr& member) {
+    bool by_system = kind.shape == Shape::System || kind.shape == Shape::SystemNamed;
+    if (by_system && !check_system(text_of(member.name), member.position())) return false;
+    if (by_system && !is_wanted(text_of(member.name))) return true;
+    if (kind.shape != Shape::SystemNamed) return one(kind, path, member);
+    AttrsObject* inner = vm_.force_attrs(*member.slot, fmt::format("the flake output '{}'", path));
+    if (!inner) return failed(fmt::format("while checking '{}'", path));
+    return visit_in_order(vm_, inner, [&](const Attr& thing) { return one(kind, fmt::format("{}.{}", path, text_of(thing.name)), thing); });
   }
 
   bool one(const OutputKind& kind, const std::string& path, const Attr& attribute) {
@@ -237,7 +231,7 @@ class Check {
       AttrsObject* set = vm_.force_attrs(value, "a NixOS configuration");
       if (!set) return false;
       Attr next = find(set, intern(name));
-      if (!next) return vm_.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' of 'config.system.build.toplevel' is missing", name), attribute.position()), false;
+      if (!next) return vm_.fail(ErrorKind::MissingAttribute, fmt::format("attribute '{}' in selection path 'config.system.build.toplevel' not found", name), attribute.position()), false;
       value = *next.slot;
     }
     value = vm_.force(value);
@@ -263,14 +257,12 @@ class Check {
     AttrsObject* set = level ? vm_.force_attrs(*attribute.slot, "a jobset") : nullptr;
     if (!set) return false;
     if (is_derivation(vm_, vm_.force(*attribute.slot))) return vm_.fail_other("jobset should not be a derivation at top-level"), false;
-    for (const Attr& member : attributes_by_text(set)) {
+    return visit_in_order(vm_, set, [&](const Attr& member) {
       std::string below = fmt::format("{}.{}", path, text_of(member.name));
       Value value = vm_.force(*member.slot);
-      if (!value) return false;
-      bool is = is_derivation(vm_, value);
-      if (vm_.error || !(is ? derivation(below, member) : jobs(below, member))) return false;
-    }
-    return true;
+      bool is = value && is_derivation(vm_, value);
+      return !vm_.error && (is ? derivation(below, member) : jobs(below, member));
+    });
   }
 
   FlakeCommand& command_;

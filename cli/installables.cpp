@@ -124,7 +124,7 @@ bool Installables::select_names(Value root, const std::vector<std::string>& name
     selected.names.push_back(names[at]);
     value = *next;
   }
-  value = session_.auto_call(value);
+  if (options_.calls_selected) value = session_.auto_call(value);
   if (!value) return false;
   selected.value = value;
   vm.kept.push_back(value);
@@ -197,7 +197,7 @@ bool Installables::select_in_file(const std::string& word, const std::vector<std
     return true;
   }
   Value value = session_.select(root, path);
-  if (value) value = session_.auto_call(value);
+  if (value && options_.calls_selected) value = session_.auto_call(value);
   if (!value) return false;
   session_.vm.kept.push_back(value);
   split_attribute_path(path, selected.names);

@@ -26,6 +26,8 @@ struct InstallableOptions {
   AttributeSearch search;
   // As for Nix's commands: what is neither a store path nor with --file or --expr is a flake.
   bool no_files = false;
+  // A function that is selected is called where all its arguments have defaults.
+  bool calls_selected = true;
   // The words, after take_words.
   std::vector<std::string> words;
 

@@ -67,7 +67,9 @@ class FlakeFile {
     if (!text) return std::unexpected(text.error());
     // Positions point into the text, so it lives as long as the process.
     text_ = new std::string(std::move(*text));
-    Value value = vm_.evaluate_text(*text_, file_, flake_.folder);
+    // The flake of a command is what its program begins with.
+    TextRole role = vm_.program().main_names.empty() ? TextRole::Main : TextRole::Part;
+    Value value = evaluate_as(vm_, role, *text_, file_, flake_.folder);
     if (!value) return base::fail("");
     auto parsed = parser::parse(*text_);
     tree_ = &parsed.tree;

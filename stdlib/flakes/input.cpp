@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/files.h"
 #include "base/hash.h"
 #include "stdlib/flakes/grammar.h"
 #include "stdlib/flakes/schemes.h"
@@ -137,9 +138,9 @@ std::optional<std::string> Input::relative_path() const {
 
 std::optional<std::string> Input::source_path() const {
   if (type() == "path") return text("path");
-  if (type() != "git" || has("ref") || has("rev")) return std::nullopt;
+  if (type() != "git") return std::nullopt;
   auto url = parse_url(text("url").value_or(""), false);
-  if (!url || url->scheme != "file") return std::nullopt;
+  if (!url || url->scheme != "file" || !base::exists(url->path_text() + "/.git")) return std::nullopt;
   return url->path_text();
 }
 

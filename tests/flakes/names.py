@@ -82,6 +82,9 @@ def compare(report, ours, theirs):
     report.equal("name: nix eval .", ours("nix", "eval", ".").stdout, f"«derivation {drv_path}»\n")
     inside = ours("nix", "eval", ".", "--apply", "d: { inner = [ d ]; number = 1; }").stdout
     report.equal("name: nix eval of derivations in a value", inside, f"{{ inner = [ «derivation {drv_path}» ]; number = 1; }}\n")
+    function = "{ x ? { y ? 2 }: y }: { inherit x; }"
+    report.equal("name: nix eval calls functions on the way only", [ours("nix", "eval", "--expr", function, *words).stdout for words in ([], ["x"], ["x", "--apply", "x: x { }"])],
+                 ["«lambda @ «string»:1:1»\n", "«lambda x @ «string»:1:7»\n", "2\n"])
     shown = json.loads(ours("nix", "derivation", "show", ".#chosen").stdout)
     old = json.loads(theirs("nix", "show-derivation", ".#chosen").stdout)
     report.equal("name: nix derivation show", [path for path in shown["derivations"]], [path.removeprefix("/nix/store/") for path in old])

@@ -240,6 +240,9 @@ def commands(world, report, folder):
     done = world.run("flake", "check", "--no-build", "--keep-going", cwd=folder)
     report.check("check: --keep-going", "not a derivation" in done.stderr and "named 'final'" in done.stderr, done.stderr)
     world.write("values/flake.nix", text)
+    world.write("order/flake.nix", "{ outputs = _: { overlays.z = 1; overlays.a = { }; checks = 1; }; }\n")
+    done = world.run("flake", "check", "--no-build", f"path:{world.root}/order")
+    report.check("check: in the order of the text", "but an integer instead" in done.stderr and "but a set" not in done.stderr, done.stderr)
     made = world.root / "made"
     done = world.run("flake", "new", made, "--template", f"git+file://{folder}")
     report.equal("init: a template", (done.returncode, sorted(path.name for path in made.iterdir())), (0, ["README", "flake.nix"]))
