@@ -280,11 +280,21 @@ static Value join_lists(Vm& vm, Value left, Value right, std::size_t size) {
   return Value(joined);
 }
 
+// For smaller ones there always is memory, or the process ends.
+constexpr std::size_t kLargeObject = base::kAskedFor / 2;
+
 static Value copy_lists(Vm& vm, ListObject* left, ListObject* right) {
   ListObject* result = vm.new_list(std::size_t{left->size} + right->size);
   std::copy(left->items, left->items + left->size, result->items);
   std::copy(right->items, right->items + right->size, result->items + left->size);
   return Value(static_cast<Object*>(result));
+}
+
+[[gnu::noinline]] static Value copy_large_lists(Vm& vm, ListObject* left, ListObject* right) try {
+  std::size_t size = std::size_t{left->size} + right->size;
+  return size <= UINT32_MAX ? copy_lists(vm, left, right) : vm.fail_other("cannot create list of size {}", size);
+} catch (const std::bad_alloc& why) {
+  return vm.out_of_memory(why);
 }
 
 Value concat_lists(Vm& vm, Value a, Value b) {
@@ -297,12 +307,7 @@ Value concat_lists(Vm& vm, Value a, Value b) {
   if (a.object()->size == 0) return b;
   if (b.object()->size == 0) return a;
   if (is_worth_joining(vm, size)) return join_lists(vm, a, b, size);
-  if (size > UINT32_MAX) return vm.fail_other("cannot create list of size {}", size);
-  try {
-    return copy_lists(vm, as_list(a), as_list(b));
-  } catch (const std::bad_alloc& why) {
-    return vm.out_of_memory(why);
-  }
+  return size < kLargeObject / sizeof(Value) ? copy_lists(vm, as_list(a), as_list(b)) : copy_large_lists(vm, as_list(a), as_list(b));
 }
 
 Value check_right_set(Vm& vm, Value b) {
@@ -317,6 +322,19 @@ Value update_words(Vm& vm, Value& a, Value b) {
   if (left.is(Kind::Attrs)) [[likely]] return update(vm, left, b);
   vm.force_attrs(left);
   return blame(vm, 0);
+}
+
+static Value copy_strings(Vm& vm, const Value* parts, std::uint32_t count, std::size_t length, const Context* context) {
+  StringObject* joined = vm.new_string(length, context);
+  char* end = joined->bytes;
+  for (std::uint32_t i = 0; i < count; ++i) end = std::ranges::copy(as_string(parts[i])->view(), end).out;
+  return Value(joined);
+}
+
+[[gnu::noinline]] static Value copy_large_strings(Vm& vm, const Value* parts, std::uint32_t count, std::size_t length, const Context* context) try {
+  return copy_strings(vm, parts, count, length, context);
+} catch (const std::bad_alloc& why) {
+  return vm.out_of_memory(why);
 }
 
 // Joins parts that are nothing but strings, which it evaluates one after the other; kOther at the first that is not.
@@ -336,14 +354,10 @@ static Value join_strings(Vm& vm, Value* parts, std::uint32_t count) {
   if (length >= UINT32_MAX) return vm.fail_string_length(length);
   // Strings of one byte are made elsewhere.
   if (length < 2) return kOther;
-  StringObject* joined = vm.new_string(length, context);
-  char* end = joined->bytes;
-  for (std::uint32_t i = 0; i < count; ++i) end = std::ranges::copy(as_string(parts[i])->view(), end).out;
-  return Value(joined);
+  return length < kLargeObject ? copy_strings(vm, parts, count, length, context) : copy_large_strings(vm, parts, count, length, context);
 }
 
-Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy) try {
-  if (Value joined = join_strings(vm, parts, count); joined != kOther) return joined;
+[[gnu::noinline]] static Value concat_coerced(Vm& vm, Value* parts, std::uint32_t count, bool copy) try {
   std::string text;
   const Context* context = nullptr;
   for (std::uint32_t i = 0; i < count; ++i)
@@ -351,6 +365,11 @@ Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy) try {
   return vm.string(text, context);
 } catch (const std::bad_alloc& why) {
   return vm.out_of_memory(why);
+}
+
+Value concat_strings(Vm& vm, Value* parts, std::uint32_t count, bool copy) {
+  Value joined = join_strings(vm, parts, count);
+  return joined != kOther ? joined : concat_coerced(vm, parts, count, copy);
 }
 
 Value concat_path(Vm& vm, Value* parts, std::uint32_t count) try {

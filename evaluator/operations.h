@@ -116,7 +116,7 @@ inline bool equal_texts(const StringObject* a, const StringObject* b) {
 // Calls a builtin with exactly its arity.
 Value run_builtin_profiled(Vm& vm, const BuiltinRow* row, Value* arguments);
 Value fail_builtin(Vm& vm, const BuiltinRow* row, const Value* arguments);
-inline Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
+[[gnu::always_inline]] inline Value run_builtin(Vm& vm, const BuiltinRow* row, Value* arguments) {
   ++vm.statistics.builtin_calls;
   Value result;
   try {
