@@ -14,6 +14,9 @@
 namespace evalctl::evaluator {
 namespace {
 
+// Whoever mostly calls functions written in Nix needs no frame that catches exceptions.
+[[gnu::noinline]] Value run_builtin_apart(Vm& vm, const BuiltinRow* row, Value* arguments) { return run_builtin(vm, row, arguments); }
+
 // Most have one or two arguments and machine code.
 inline Value call_delayed(Vm& vm, ApplyObject* delayed) {
   Value function = delayed->function_or_result;
@@ -110,7 +113,7 @@ Value apply(Vm& vm, Value function, Value* arguments, std::uint32_t count, std::
     arguments = gathered;
   }
   if (have + used < arity) return make_partial(vm, function, arguments, have + used);
-  if (!function.is(Kind::Closure)) return run_builtin(vm, builtin_row(function), arguments);
+  if (!function.is(Kind::Closure)) return run_builtin_apart(vm, builtin_row(function), arguments);
   ++vm.statistics.calls;
   return run(vm, code_of(function.object()), as_code(function)->words, arguments);
 }
@@ -181,7 +184,7 @@ inline Value complete_few(Vm& vm, PartialObject* partial, const Value* arguments
   auto* gathered = reinterpret_cast<Value*>(room);
   copy_few(gathered, partial->arguments, partial->size);
   copy_few(gathered + partial->size, arguments, count);
-  if (function.is(Kind::Builtin)) return run_builtin(vm, static_cast<const BuiltinObject*>(function.object())->row, gathered);
+  if (function.is(Kind::Builtin)) return run_builtin_apart(vm, static_cast<const BuiltinObject*>(function.object())->row, gathered);
   ++vm.statistics.calls;
   const Code& code = code_of(function.object());
   return run(vm, code, as_code(function)->words, gathered);
