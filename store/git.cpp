@@ -229,13 +229,13 @@ void saw_repository(const std::string& path) {
   // A working tree or submodule whose repository is elsewhere is not followed.
   if (!base::is_folder(git)) return base::saw_what_changes();
   for (const char* name : {"/HEAD", "/index", "/packed-refs", "/info/attributes", "/shallow"}) base::saw(base::Seen::File, git + name);
-  saw_configuration(git + "/config");
+  for (const char* name : {"/config", "/config.worktree"}) saw_configuration(git + name);
   saw_user_configuration();
-  auto head = base::read_file(git + "/HEAD");
   constexpr std::string_view kReference = "ref: ";
-  if (!head || !head->starts_with(kReference)) return;
-  std::string name = head->substr(kReference.size(), head->find('\n') - kReference.size());
-  base::saw(base::Seen::File, git + "/" + name);
+  constexpr int kDeepest = 5;
+  auto head = base::read_file(git + "/HEAD");
+  for (int depth = 0; head && head->starts_with(kReference) && depth < kDeepest; ++depth)
+    head = base::read_file(git + "/" + head->substr(kReference.size(), head->find('\n') - kReference.size()));
 }
 
 // Files of a working tree, sorted, whose state was read after `at`; and that no folder on the way to them has become a link. Attributes

@@ -20,10 +20,10 @@ CASES = []
 PAUSE = 0.06
 
 
-def case(expression, change, *, files=None, words=(), environment=None, flake=False, hit=True, differs=True):
+def case(expression, change, *, files=None, words=(), environment=None, flake=False, hit=True, differs=True, prepare=None):
     """`change(folder, environment)` returns new words or None; `hit`: the second run must be answered from the cache;
-    `differs`: the change has an effect on the answer."""
-    CASES.append(dict(expression=expression, change=change, files=files or {}, words=list(words), environment=environment or {}, flake=flake, hit=hit, differs=differs))
+    `differs`: the change has an effect on the answer; `prepare(folder)`: before the first run."""
+    CASES.append(dict(prepare=prepare, expression=expression, change=change, files=files or {}, words=list(words), environment=environment or {}, flake=flake, hit=hit, differs=differs))
 
 
 def write(name, text):
@@ -107,6 +107,14 @@ case(".#state", relink("l", "b"), files=tracked(a="same", b="same", l=("a",)), f
 case(".#state", relink("a", "b"), files=tracked(a="same", b="same"), flake=True)
 case(".#state", do(lambda f: ((f / "d").rename(f / "e"), (f / "d").symlink_to("e"))), files=tracked() | {"d/a": ""}, flake=True)
 case(".#state", do(lambda f: os.chmod(f / "a", 0o755)), files=tracked(a=""), flake=True)
+
+
+def commit_behind_two_names(folder):
+    commit = subprocess.run(["git", "-C", folder, "-c", "user.name=n", "-c", "user.email=e@example.org", "commit-tree", "-m", "two", "HEAD^{tree}"], check=True, capture_output=True, text=True)
+    git(folder, "update-ref", "refs/heads/real", commit.stdout.strip())
+
+
+case(".#rev", do(commit_behind_two_names), files=FLAKE, flake=True, prepare=lambda f: (git(f, "branch", "real"), git(f, "symbolic-ref", "refs/heads/main", "refs/heads/real")))
 # Whether a file that was touched is another one than Git's depends on these.
 for place in (".git/info/attributes", ".gitattributes", "../home/.config/git/attributes"):
     case(".#state", do(lambda f, place=place: (write(place, "* text eol=lf\n")(f, {}), os.utime(f / "d/a"))), files=tracked() | {"d/a": "x\r\n"}, flake=True)
@@ -158,6 +166,8 @@ class Checker:
         else:
             (folder / "default.nix").write_text(test["expression"])
             what = ["--file", "default.nix"]
+        if test["prepare"]:
+            test["prepare"](folder)
         self.compare(test, folder, cache, what)
 
     def compare(self, test, folder, cache, what):
