@@ -1,6 +1,8 @@
 // Builtins on paths and files.
 #include <dirent.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -57,16 +59,25 @@ FileType type_of(World& world, const std::string& folder, const dirent& entry) {
   }
 }
 
+struct Listing {
+  std::string text;
+  // Folders that the system makes up have no stamp that tells of a change; file systems that have no size are such, or may be.
+  bool stamp_tells;
+};
+
 // The folder at `path`, which stands at `disk`. Nothing, with errno set, where it cannot be opened.
-std::optional<std::string> read_listing(World& world, const std::string& path, const std::string& disk) {
+std::optional<Listing> read_listing(World& world, const std::string& path, const std::string& disk) {
   DIR* folder = opendir(disk.c_str());
   if (!folder) return std::nullopt;
-  std::string listing;
+  struct statfs system;
+  bool is_told = fstatfs(dirfd(folder), &system) == 0;
+  if (is_told && (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC)) base::saw_what_changes();
+  Listing listing{"", is_told && system.f_blocks != 0};
   while (dirent* entry = readdir(folder)) {
     std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    listing += static_cast<char>('a' + static_cast<int>(type_of(world, path, *entry)));
-    listing.append(name).push_back('\0');
+    listing.text += static_cast<char>('a' + static_cast<int>(type_of(world, path, *entry)));
+    listing.text.append(name).push_back('\0');
   }
   closedir(folder);
   return listing;
@@ -106,10 +117,10 @@ std::optional<Value> entries_at(Vm& vm, const std::string& path, const std::stri
   std::optional<base::Stamp> stamp;
   if (struct stat status; world.lowered && stat(disk.c_str(), &status) == 0) stamp = base::stamp_of(status);
   if (auto known = stamp ? known_entries(vm, *stamp, path, plain) : std::nullopt) return known;
-  std::optional<std::string> listing = read_listing(world, path, disk);
+  std::optional<Listing> listing = read_listing(world, path, disk);
   if (!listing) return std::nullopt;
-  if (stamp) world.lowered->add_listing(*stamp, *listing);
-  return entries_of(vm, *listing, path, plain);
+  if (stamp && listing->stamp_tells) world.lowered->add_listing(*stamp, listing->text);
+  return entries_of(vm, listing->text, path, plain);
 }
 
 Value read_dir(Vm& vm, Value* arguments) {

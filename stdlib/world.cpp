@@ -263,6 +263,8 @@ base::Result<std::string> World::read_file(const std::string& path) {
     done += static_cast<std::size_t>(got);
   }
   text.resize(done);
+  // Pipes, devices and what the system makes up while it is read have no stamp that tells of the next content.
+  if (!S_ISREG(status.st_mode) || done != static_cast<std::size_t>(status.st_size)) base::saw_what_changes();
   return text;
 }
 
