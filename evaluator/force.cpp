@@ -252,6 +252,8 @@ namespace native {
 
 [[gnu::noinline]] SELDOM Value force_delayed_slot(Vm& vm, Value* slot) {
   Value word = Value::read_word(*slot);
+  // Another thread may have put the value there since the caller looked.
+  if (!word.is_thunk()) [[unlikely]] return word;
   Value value = force_here(vm, word);
   if (value && may_replace(word, value)) Value::replace_word(*slot, value);
   return value;

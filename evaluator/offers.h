@@ -42,7 +42,7 @@ class Offers {
 
  private:
   friend class Ahead;
-  static constexpr std::size_t kMost = 256;
+  static constexpr std::size_t kMost = 4096;
 
   struct Offer {
     Value value;
