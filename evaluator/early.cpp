@@ -113,7 +113,8 @@ const Body* early_function(Vm& vm, const Code& code, std::uint32_t arguments) {
   return is_early(*body) ? body : nullptr;
 }
 
-// The call of a builtin that has a way to be computed early, or where a list is folded of a closure of short code. `arguments` become the values at hand. `made`: what stands nowhere else.
+// The call of a builtin that has a way to be computed early, or where a list is folded of a closure of short code. `arguments`
+// become the values at hand. `made`: what stands nowhere else.
 Value early_call(Vm& vm, const Body& body, Value function, Value* arguments, std::uint32_t count, Value& made, Within within) {
   if (!function) return {};
   if (within == Within::Fold && function.is(Kind::Closure)) {
@@ -207,6 +208,8 @@ Value call_of_body(Vm& vm, const Body& body, const Instruction& call, Value* con
   auto word = [&](Operand o) { return Value::read_word(bases[o >> 30][o & kOperandMask]); };
   const Operand* operands = body.operands + call.b;
   if (const Instruction* closure = folded_closure(body, code_table, static_cast<std::uint32_t>(&call - body.instructions))) {
+    // What goes through a list in turn for each element of one takes too long, or has no end.
+    if (within != Within::Nothing) return give_up(body);
     const Code& code = code_table[body.first_child + closure->a];
     Value captures[kEarlyCaptures];
     if (code.captures > kEarlyCaptures) return {};

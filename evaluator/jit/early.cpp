@@ -77,7 +77,8 @@ llvm::Value* Translator::call_early(llvm::Function* copy, llvm::Value* code, llv
 
 bool Translator::early_fold(const Instruction& i, const Instruction& made, const std::vector<llvm::Value*>& words) {
   const Code& code = codes_[body_.first_child + made.a];
-  if (!may_be_inlined(code)) return false;
+  // What has parameters goes through a list itself, or is called by what does.
+  if (unit_.code->arity != 0 || !may_be_inlined(code)) return false;
   std::vector<Callee> callees = callees_inside(made, called_words(*body_if_made(code)));
   llvm::Function* copy = copy_of(code, callees, Inside::Early);
   if (!copy) return false;

@@ -25,6 +25,13 @@ let
   told = n: sum: if n == 0 then sum else told (n - 1) (sum + foldl' (a: s: a + (trace "weighed" weigh) s) 0 [ (head items) ]);
   lazily = n: sum: if n == 0 then "lazily" else lazily (n - 1) (sum + foldl' (a: s: a + trace "never told" s) 0 [ 1 ]);
   empty = n: sum: if n == 0 then tryEval (deepSeq sum sum) else empty (n - 1) (sum + foldl' (a: b: a + b) (throw "the start of an empty list") [ ]);
+  # What folds without end, or for too long, where nobody needs it.
+  again = list: foldl' (a: b: a + again list) 0 list;
+  endless = n: sum: if n == 0 then "endless" else endless (n - 1) (sum + foldl' (a: s: a + again items) 0 items);
+  sixteen = genList (n: n) 16;
+  deep = list: n: sum: if n == 0 then "deep" else deep list (n - 1) (sum +
+    builtins.foldl' (a: b: builtins.foldl' (a: b: builtins.foldl' (a: b: builtins.foldl' (a: b: builtins.foldl' (a: b: builtins.foldl' (a: b:
+      builtins.foldl' (a: b: builtins.foldl' (a: b: builtins.foldl' (a: b: a + b) a list) a list) a list) a list) a list) a list) a list) a list) 0 list);
   # Elements without values, which the function that is called may not need.
   double = n: n * 2;
   ignore = n: 1;
@@ -62,5 +69,7 @@ in
   (nested 50 0)
   (told 2 0)
   (lazily 50 0)
+  (endless 50 0)
+  (deepSeq sixteen (deep sixteen 50 0))
   (empty 50 0)
 ]
