@@ -1,6 +1,7 @@
 #include "evaluator/dependencies.h"
 
 #include <algorithm>
+#include <new>
 #include <ranges>
 #include <utility>
 
@@ -9,13 +10,21 @@
 
 namespace evalctl::evaluator {
 
-// Addresses cost nothing; copying the tables to grow does.
-Dependencies::Dependencies() {
+namespace {
+
+// Addresses cost nothing; copying a table to grow does. Where so much may not be had, as with a small --max-heap, it has to grow.
+template <class T>
+void reserve_addresses(std::vector<T>& table) try {
   constexpr std::size_t kRoom = std::size_t{1} << 21;
-  nodes_.reserve(kRoom);
-  all_reads_.reserve(kRoom);
-  base::use_huge_pages(nodes_.data(), kRoom * sizeof(Node));
-  base::use_huge_pages(all_reads_.data(), kRoom * sizeof(std::uint32_t));
+  table.reserve(kRoom);
+  base::use_huge_pages(table.data(), kRoom * sizeof(T));
+} catch (const std::bad_alloc&) {}
+
+}  // namespace
+
+Dependencies::Dependencies() {
+  reserve_addresses(nodes_);
+  reserve_addresses(all_reads_);
   nodes_.emplace_back(nullptr, 0);
 }
 

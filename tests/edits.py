@@ -194,7 +194,7 @@ def end_of(folder):
 def check_stay(folder, seed, evalctl, edits):
     project, failures, kept, last = Project(folder, seed, evalctl), [], 0, None
     for number in range(edits):
-        answer = project.run("--stay", "30", "--option", "eval-cache", "always", *(("--option", "collect-every", "20000") if seed % 2 else ()))
+        answer = project.run("--stay", "30", "--option", "eval-cache", "always", *(("--option", "collect-every", "20000") if seed % 2 else ("--max-heap", "24M")))
         fresh = project.run("--no-eval-cache")
         if (answer.returncode, answer.stdout, answer.stderr) != (fresh.returncode, fresh.stdout, fresh.stderr):
             failures.append(f"seed {seed}, edit {number}: {answer.returncode} {answer.stdout[:300]}{answer.stderr[:300]} instead of {fresh.stdout[:300]}{fresh.stderr[:300]}")
