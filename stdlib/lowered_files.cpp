@@ -181,10 +181,11 @@ std::optional<std::string_view> LoweredFiles::find_listing(const base::Stamp& st
   return kept.substr(sizeof stamp);
 }
 
-void LoweredFiles::add_listing(const base::Stamp& stamp, std::string listing) {
+void LoweredFiles::add_listing(const base::Stamp& stamp, std::string_view listing) {
   if (!tells_versions(stamp)) return;
   std::lock_guard lock(mutex_);
-  listings_.push_back({stamp, std::move(listing)});
+  // A program may ask for the same folder again and again.
+  if (auto [place, is_new] = listings_.try_emplace(key_of_listing(stamp)); is_new) place->second.append(bytes_of(stamp)).append(listing);
 }
 
 bool LoweredFiles::write(Vm& vm, bool always) {
@@ -199,11 +200,12 @@ bool LoweredFiles::write(Vm& vm, bool always) {
   for (const Added& a : added_)
     if (pays && a.file != 0) names.add(*files[a.file].ir);
   std::string list = names.bytes(), key = (std::string(kNamesKey) + base::cache_hash(list)).substr(0, PackFile::kKeyBytes);
+  auto next_listing = listings_.begin();
   bool done = pack_.add(pays ? added_.size() + listings_.size() + 1 : 0, [&](std::size_t i) {
     if (i == 0) return names.empty() ? PackFile::Addition{} : PackFile::Addition{{key}, std::move(list), {}};
     if (i <= added_.size()) return addition_of(vm, added_[i - 1], names, key);
-    const AddedListing& added = listings_[i - 1 - added_.size()];
-    return PackFile::Addition{{key_of_listing(added.stamp)}, std::string(bytes_of(added.stamp)) + added.listing, {}};
+    auto& [listing_key, listing] = *next_listing++;
+    return PackFile::Addition{{listing_key}, std::move(listing), {}};
   });
   if (pays) added_.clear(), listings_.clear();
   if (done && pack_.key_count() == 0) base::forget_oldest(folder(), ".pack", kMostBuilds);

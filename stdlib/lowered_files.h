@@ -13,6 +13,7 @@
 #pragma once
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -53,7 +54,7 @@ class LoweredFiles final : private evaluator::RecordKeeper {
   // What was told of a folder with that stamp.
   std::optional<std::string_view> find_listing(const base::Stamp& stamp) const;
   // `listing`: read after the stamp.
-  void add_listing(const base::Stamp& stamp, std::string listing);
+  void add_listing(const base::Stamp& stamp, std::string_view listing);
 
   // Keeps what was added, if that pays or `always`. False when the pack cannot be written now.
   bool write(evaluator::Vm& vm, bool always);
@@ -64,11 +65,6 @@ class LoweredFiles final : private evaluator::RecordKeeper {
     bool stamp_tells;
     std::uint32_t file;    // of the file table; 0: what is known by another key
     std::string content;   // key
-  };
-
-  struct AddedListing {
-    base::Stamp stamp;
-    std::string listing;
   };
 
   // A list of names in the pack that records tell by its key.
@@ -92,7 +88,7 @@ class LoweredFiles final : private evaluator::RecordKeeper {
   std::string salt_;
   std::mutex mutex_;
   std::vector<Added> added_;
-  std::vector<AddedListing> listings_;
+  std::map<std::string, std::string> listings_;  // by their keys: stamp and listing
   std::deque<KnownNames> known_names_;
   std::atomic<const KnownNames*> last_names_{nullptr};  // nearly all records of a run have the same
 };

@@ -191,6 +191,16 @@ def check_folders(fixture, check):
         change()
         os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
         check_listed(what)
+    names = ("once", "often")
+    for name in names:
+        (folder / name).mkdir()
+    fixture.waits = True
+    fixture.settle()
+    sizes = [fixture.pack().stat().st_size]
+    for name, times in zip(names, (1, 10_000)):
+        fixture.run("eval", "--expr", f"builtins.deepSeq (builtins.genList (n: builtins.readDir {folder}/{name}) {times}) {times}")
+        sizes.append(fixture.pack().stat().st_size)
+    check("a folder that is asked for often is kept once", sizes[2] - sizes[1] <= 2 * (sizes[1] - sizes[0]), str(sizes))
     (folder / "empty").rmdir()
     check_listed("a folder is missing")
     (folder / "empty").write_text("")
