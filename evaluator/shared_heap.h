@@ -29,6 +29,8 @@ class SharedHeap : private ChunkLayout {
   static constexpr std::size_t kHeaderBytes = 2 * kStartBytes + 2 * (kLines / 8);
   // Larger objects get chunks of their own.
   static constexpr std::size_t kLargeBytes = kChunkBytes / 4;
+  // What such an object counts for: the rest of its chunks is never touched.
+  static std::size_t pages_of(std::size_t bytes) { return (bytes + 4095) & ~std::size_t{4095}; }
 
   // What a chunk-sized stretch of addresses is used for.
   enum class Use : std::uint8_t { Free, Objects, Large, LargeTail };
