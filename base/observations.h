@@ -63,7 +63,6 @@ class Observations {
   void note_tree(const std::string& path, const TreeState& state);
   // Something was used that cannot be checked later.
   void forget();
-  bool is_forgotten() const { return forgotten_; }
   // A line that was written for the user on standard error.
   void message(std::string_view line);
   const std::string& messages() const { return messages_; }

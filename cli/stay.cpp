@@ -147,7 +147,8 @@ bool ask(const std::string& socket_path) {
   Descriptor connection(address ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1);
   if (connection.number < 0 || connect(connection.number, reinterpret_cast<sockaddr*>(&*address), sizeof *address) != 0) return false;
   char answered = 0;
-  return is_own(connection.number) && send_streams(connection.number) && send_environment(connection.number) && read(connection.number, &answered, 1) == 1 && answered == kAnswered;
+  return is_own(connection.number) && send_streams(connection.number) && send_environment(connection.number) &&
+         read(connection.number, &answered, 1) == 1 && answered == kAnswered;
 }
 
 // Nobody reads or writes there.

@@ -33,7 +33,8 @@ std::string dump_code(Vm& vm, const Code& code) {
   for (std::uint32_t i = 0; i < body->instruction_count; ++i) {
     const Instruction& at = body->instructions[i];
     out += fmt::format("  {:3} {:16} r{} {} {} {} @{}\n", i, kNames[static_cast<int>(at.op)], at.d, operand(at.a), operand(at.b), at.n, body->offsets[i]);
-    bool makes = at.op == Op::MakeThunk || at.op == Op::LazySelect || at.op == Op::LazyCompute || at.op == Op::MakeClosure || at.op == Op::Allocate || at.op == Op::DefaultAllocate;
+    bool makes = at.op == Op::MakeThunk || at.op == Op::LazySelect || at.op == Op::LazyCompute || at.op == Op::MakeClosure ||
+                 at.op == Op::Allocate || at.op == Op::DefaultAllocate;
     if (makes) children = std::max(children, at.a + 1);
     if (at.op == Op::MakeLiteralSet) children = std::max(children, children_of(body->operands, body->operands + at.b, body->shapes[at.a].count));
   }

@@ -5,6 +5,7 @@
 #include "evaluator/native_key.h"
 
 namespace evalctl::evaluator {
+
 std::vector<Callee> known_callees(Vm& vm, const Code& code, const Value* captures) {
   std::vector<Callee> known;
   for (Operand operand : words_called_in_folds(*code.body, code_table)) {

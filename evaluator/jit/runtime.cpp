@@ -251,9 +251,9 @@ INLINE Value rt_call(Vm& vm, Value function, Value* arguments, std::uint32_t cou
 
 // ---- foldl'
 
-// The list that a call of `function` goes through with a closure whose code may stand in its caller, if it is there and not empty.
 namespace {
 
+// The list that a call of `function` goes through with a closure whose code may stand in its caller, if it is there and not empty.
 inline ListObject* folded(Value function, const Code& code, Value list) {
   if (!function.is_object() || kind_of(function) != Kind::Builtin || !static_cast<const BuiltinObject*>(function.object())->row->folds) return nullptr;
   if (code.is_leaf || code.is_file) return nullptr;
@@ -264,11 +264,12 @@ inline ListObject* folded(Value function, const Code& code, Value list) {
 
 }  // namespace
 
+// The same with its items side by side.
 INLINE ListObject* rt_folded(Vm& vm, Value function, Value closure, Value list) {
   ListObject* found = folded(function, vm.native_table.codes[closure.object()->size], list);
   return found && found->joined() ? HELP(flat_list, vm, found) : found;
 }
-// The same, if it is so short that going through it may be tried at once.
+// If it is so short that going through it may be tried at once.
 INLINE ListObject* rt_early_folded(Value function, const Code& code, Value list) {
   ListObject* found = folded(function, code, list);
   return found && found->size <= kMostFolded ? found : nullptr;

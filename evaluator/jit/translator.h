@@ -29,9 +29,11 @@ class Translator {
   // Places, words
   llvm::Value* place(Operand o);
   llvm::Value* word_of_object(llvm::Value* object, std::uint32_t index);
-  // Whether an operand stands in memory that others see.
   // What is computed at once has the words that it captures in registers behind its own.
-  Operand here(Operand o) const { return inside_ == Inside::Early && (o & ~kOperandMask) == kCapture ? kRegister | (body_.registers + (o & kOperandMask)) : o; }
+  Operand here(Operand o) const {
+    return inside_ == Inside::Early && (o & ~kOperandMask) == kCapture ? kRegister | (body_.registers + (o & kOperandMask)) : o;
+  }
+  // Whether an operand stands in memory that others see.
   bool is_in_object(Operand o) const { return (o & ~kOperandMask) != kRegister && !is_immediate(o); }
   bool is_immediate(Operand o) const;
   llvm::Value* word(Operand o);
