@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kUnknown = std::numeric_limits<std::uint64_t>::max();
 
-std::atomic<std::size_t> largest_block{std::numeric_limits<std::size_t>::max()};
+std::atomic<std::size_t> largest_block{kNoLimit};
 
 // The number behind the word `name` in a file of such lines; of the file's first word where the name is empty.
 std::optional<std::uint64_t> number_in(const std::string& file, std::string_view name) {

@@ -2,6 +2,7 @@
 // ends the process that takes it at its word.
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <new>
 
 namespace evalctl::base {
@@ -11,6 +12,8 @@ constexpr std::size_t kAskedFor = std::size_t{8} << 20;
 
 // There may be memory, but it is not to be used.
 class LimitReached : public std::bad_alloc {};
+
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 // From now on no block may have more bytes, whatever the machine has.
 void limit_blocks(std::size_t bytes);

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <new>
 #include <optional>
 
 #include "base/diagnostic.h"
@@ -95,14 +96,14 @@ bool take_field(std::string_view& text, std::string& field) {
   return true;
 }
 
-void write_answer(const std::string& path, const Answer& answer) {
+void write_answer(const std::string& path, const Answer& answer) try {
   std::string body;
   for (const std::string* field : {&answer.messages, &answer.output, &answer.observations}) append_field(body, *field);
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
-  // Without room on the disk there is no cache, which is no error.
+  // Without room on the disk, or in memory, there is no cache, which is no error.
   (void)base::write_cache_file(path, std::string(kFormat) + base::cache_hash(body) + body);
-}
+} catch (const std::bad_alloc&) {}
 
 // Not what another user has put there, or could have.
 bool is_own(const std::string& path) {

@@ -16,6 +16,7 @@
 
 #include "base/files.h"
 #include "base/huge_pages.h"
+#include "base/memory.h"
 #include "base/observations.h"
 #include "cli/nix_conf.h"
 #include "cli/profile.h"
@@ -289,6 +290,7 @@ static void take_small_blocks() {
 }
 
 int Session::run(const std::function<int()>& body) {
+  if (std::size_t limit = vm.heap.limit()) base::limit_blocks(limit);
   struct Task { Session* session; const std::function<int()>* body; int status; } task{this, &body, 1};
   run_on_large_stack(vm, kStackBytes, [](void* raw) {
     auto* t = static_cast<Task*>(raw);
@@ -308,11 +310,20 @@ int Session::run(const std::function<int()>& body) {
 
 bool Session::run_again(const std::function<bool()>& body) {
   struct Task { const std::function<bool()>* body; bool done; } task{&body, false};
-  run_on_large_stack(vm, kStackBytes, [](void* raw) { static_cast<Task*>(raw)->done = (*static_cast<Task*>(raw)->body)(); }, &task);
+  run_on_large_stack(vm, kStackBytes, [](void* raw) {
+    auto* t = static_cast<Task*>(raw);
+    try {
+      t->done = (*t->body)();
+    } catch (const std::bad_alloc&) {
+      // Whoever begins anew says so, if it is so then.
+    }
+  }, &task);
   return task.done && !vm.error;
 }
 
 void Session::finish() {
+  // --max-heap is for values: what was printed, and what is kept for later runs, is none.
+  base::limit_blocks(base::kNoLimit);
   std::fflush(stdout);
   world.files_ahead.reset();
   if (world.lowered) world.lowered->write(vm, parse_cache == ParseCache::Always);

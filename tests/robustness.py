@@ -162,6 +162,9 @@ def check_large_objects(runner, sanitized):
     for builtin in grown:
         text = f"let f = n: l: if n == 0 then {builtin} l else f (n - 1) [ l l ]; in builtins.stringLength (f 40 [ 1 ])"
         runner.run("large object", ["eval", "--max-heap", "24M", "--expr", text], expected=(1,), says="--max-heap")
+    # What is printed, and kept as an answer, is no value.
+    text = "map (x: x) (builtins.genList (x: x) 1000000)"
+    runner.run("large object", ["eval", "--max-heap", "9M", "--strict", "--option", "eval-cache", "always", "--expr", text], expected=(0,))
     if sanitized:
         return
     large = pathlib.Path(runner.folder) / "large"
