@@ -10,7 +10,8 @@
 namespace evalctl::evaluator {
 namespace {
 
-constexpr std::size_t kMostNodes = 1 << 12, kMostParts = 1 << 14;
+// nixpkgs of July 2026 is called with 4,855 nodes.
+constexpr std::size_t kMostNodes = 1 << 13, kMostParts = 1 << 15;
 
 // In Node::what, what the lower half is the number of; none: the code or the names.
 constexpr std::uint64_t kDelayedCall = std::uint64_t{1} << 32, kLayers = std::uint64_t{2} << 32, kDelayedSet = std::uint64_t{3} << 32;

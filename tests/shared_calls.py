@@ -47,6 +47,9 @@ BY_HAND = [
     ("x: { overlays = [ (final: prev: final // prev // { inherit x; }) ]; }", "1", "1", True),
     ("x: { overlays = [ (final: prev: { inherit x; }) ]; }", "1", "3", False),
     ("x: { overlays = [ (final: prev: { y = x.y; }) ]; }", "rec { y = z; z = 4; }", "rec { y = z; z = 4; }", False),
+    # As large as what nixpkgs of July 2026 is called with in a system: `lib`, as far as it is evaluated, is part of it.
+    ("x: let c = builtins.genList (n: [ n x ]) 2600; in builtins.deepSeq c { config = c; }", "1", "1", True),
+    ("x: let c = builtins.genList (n: [ n x ]) 2600; in builtins.deepSeq c { config = c; }", "1", "2", False),
     ("x: { config = builtins.mapAttrs (n: v: v + x) { a = 1; b = 2; }; }", "1", "1", True),
     ("x: { config = builtins.mapAttrs (n: v: v + x) { a = 1; b = 2; }; }", "1", "2", False),
     ("x: { config = builtins.add x; }", "1", "1", True),
