@@ -201,18 +201,15 @@ Attr find(AttrsObject* attrs, Symbol name) {
   return {name, nullptr, {}, 0};
 }
 
-AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
-  if (!attrs->layered()) {
-    order_ = text_order(*attrs->shape);
+// A set of one layer is as good as that.
+static AttrsObject* only_layer(AttrsObject* attrs) { return attrs->layer_count() == 1 ? attrs->layer(0) : attrs; }
+
+AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(only_layer(attrs)) {
+  if (!attrs_->layered()) {
+    order_ = text_order(*attrs_->shape);
     return;
   }
   sorted_.reserve(attrs->bound());
-  if (attrs->layer_count() == 1) {
-    AttrsObject* layer = attrs->layer(0);
-    const std::uint32_t* order = text_order(*layer->shape);
-    for (std::uint32_t k = 0; k < layer->size; ++k) sorted_.push_back({layer->shape->list[order[k]], layer->slot(order[k]), layer->shape, order[k]});
-    return;
-  }
   if (attrs->bound() <= kLargestKnownOrder) {
     for (std::uint32_t place : text_order_of_layers(attrs)) {
       auto [layer, i] = layer_at(attrs, place);
@@ -231,6 +228,7 @@ AttributesByText::AttributesByText(AttrsObject* attrs) : attrs_(attrs) {
 }
 
 std::vector<Symbol> names_by_text(AttrsObject* attrs) {
+  attrs = only_layer(attrs);
   std::vector<Symbol> names;
   names.reserve(attrs->bound());
   if (!attrs->layered()) {

@@ -244,7 +244,7 @@ class AttributesByText {
   Attr operator[](std::size_t i) const {
     if (!order_) return sorted_[i];
     std::uint32_t k = order_[i];
-    return {attrs_->shape->list[k], &attrs_->items[k], attrs_->shape, k};
+    return {attrs_->shape->list[k], attrs_->slot(k), attrs_->shape, k};
   }
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size()}; }

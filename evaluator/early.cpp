@@ -118,8 +118,9 @@ const Body* early_function(Vm& vm, const Code& code, std::uint32_t arguments) {
 Value early_call(Vm& vm, const Body& body, Value function, Value* arguments, std::uint32_t count, Value& made, Within within) {
   if (!function) return {};
   if (within == Within::Fold && function.is(Kind::Closure)) {
-    if (!is_complete(function)) return {};
-    const Body* callee = early_function(vm, code_of(function.object()), count);
+    const Code& code = code_of(function.object());
+    if (!is_complete(code, function)) return {};
+    const Body* callee = early_function(vm, code, count);
     return callee ? compute_body(vm, *callee, as_code(function)->words, arguments, count, Within::CalledInFold) : give_up(body);
   }
   const BuiltinRow* row = function.is(Kind::Builtin) ? static_cast<const BuiltinObject*>(function.object())->row : nullptr;

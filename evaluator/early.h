@@ -27,7 +27,7 @@ inline Value at_hand(Value word) {
 }
 
 // Whether a closure has what it captures: among bindings that refer to each other it may be made before.
-inline bool is_complete(Value closure) { return code_of(closure.object()).captures == 0 || Value::read_word(as_code(closure)->words[0]); }
+inline bool is_complete(const Code& code, Value closure) { return code.captures == 0 || Value::read_word(as_code(closure)->words[0]); }
 
 // What a LazySelect with that path (see ops.def) gives of `word`; no value where it has to be delayed.
 Value at_hand_along(Vm& vm, const Body& body, const Operand* path, Value word);

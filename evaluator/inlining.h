@@ -7,6 +7,7 @@
 #pragma once
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "evaluator/program.h"
@@ -69,14 +70,18 @@ inline Operand captured_around(const Body& body, const Instruction& made, Operan
   return kRegister;
 }
 
+inline std::vector<Operand> each_once(std::vector<Operand> operands) {
+  std::ranges::sort(operands);
+  operands.erase(std::ranges::unique(operands).begin(), operands.end());
+  return operands;
+}
+
 // The captured words that a body calls.
 inline std::vector<Operand> called_words(const Body& body) {
   std::vector<Operand> called;
   for (std::uint32_t k = 0; k < body.instruction_count; ++k)
     if (calls_captured(body.instructions[k])) called.push_back(body.instructions[k].a);
-  std::ranges::sort(called);
-  called.erase(std::ranges::unique(called).begin(), called.end());
-  return called;
+  return each_once(std::move(called));
 }
 
 // The captured words that what a body folds with calls, or what folds in an expression that it may compute at once.
@@ -93,9 +98,7 @@ inline std::vector<Operand> words_called_in_folds(const Body& body, const Code* 
     if (const Body* inner = made ? body_of(*made) : nullptr) add(*made, called_words(*inner));
     if (const Body* inner = i.op == Op::LazyCompute && i.n == 0 ? body_of(i) : nullptr) add(i, words_called_in_folds(*inner, codes));
   }
-  std::ranges::sort(called);
-  called.erase(std::ranges::unique(called).begin(), called.end());
-  return called;
+  return each_once(std::move(called));
 }
 
 // Those of the captured words that what `code` folds with calls. Makes bytecode if need be.

@@ -48,8 +48,8 @@ Value call_1(Vm& vm, Value function, Value a);
 Value call_2(Vm& vm, Value function, Value a, Value b);
 Value call_3(Vm& vm, Value function, Value a, Value b, Value c);
 Value call(Vm& vm, Value function, Value* arguments, std::uint32_t count);
-// Where a call failed that a fold in line made. The builtin, the closure, its two arguments, the first accumulator, the list.
 SELDOM ListObject* flat_list(Vm& vm, ListObject* joined);
+// Where a call failed that a fold in line made. The builtin, the closure, its two arguments, the first accumulator, the list.
 SELDOM void fail_fold(Vm& vm, const Value* words);
 SELDOM Value add(Vm& vm, Value* pair);
 SELDOM Value subtract(Vm& vm, Value* pair);

@@ -76,6 +76,13 @@ inline KnownWord lately_known_word(Vm& vm, Value set, const Site* site) {
   return {&as_attrs(set)->items[lately.place], false};
 }
 
+// In loops, for which it pays to look in both places in line. The cache of the site comes first: what it says is known before the names of
+// the set are.
+inline KnownWord known_word_in_loop(Vm& vm, Value set, const Site* site) {
+  KnownWord known = known_word(set, site);
+  return known.word || known.is_missing ? known : lately_known_word(vm, set, site);
+}
+
 inline bool is_small_float(Value v) { return v.is_object() && kind_of(v) == Kind::Float; }
 
 // A word that is no thunk is a value, which the compiler need not look at again.
@@ -161,38 +168,28 @@ INLINE Value rt_early_not(Value a) { return a.is_true() || a.is_false() ? Value:
 INLINE Value rt_early_truth(Value a) { return a.is_true() || a.is_false() ? a : Value(); }
 INLINE Value rt_word(Value* slot) { return Value::read_word(*slot); }
 
-// A selection of what is at hand.
-INLINE Value rt_step(Vm& vm, Value set, const Site* site) {
-  if (!set || !set.is_object() || kind_of(set) != Kind::Attrs) [[unlikely]] return {};
-  KnownWord known = known_word(set, site);
-  if (known.is_missing) return {};
-  Value* word = known.word;
-  if (!word) [[unlikely]] word = HELP(find_word, set, site);
-  return word ? at_hand(*word) : Value();
-}
-
 namespace {
 
-// In loops.
-inline KnownWord known_word_in_loop(Vm& vm, Value set, const Site* site) {
-  KnownWord known = known_word(set, site);
-  return known.word || known.is_missing ? known : lately_known_word(vm, set, site);
+inline bool is_set(Value v) { return v.is_object() && kind_of(v) == Kind::Attrs; }
+
+// What is at hand of an attribute that a set has; `missing` where it has none.
+inline Value step(Vm& vm, Value set, KnownWord known, const Site* site, Value missing) {
+  if (known.is_missing) return missing;
+  if (!known.word) [[unlikely]] known.word = HELP(find_word, set, site);
+  return known.word ? at_hand(Value::read_word(*known.word)) : missing;
 }
 
 }  // namespace
 
+// A selection of what is at hand.
+INLINE Value rt_step(Vm& vm, Value set, const Site* site) { return is_set(set) ? step(vm, set, known_word(set, site), site, {}) : Value(); }
 INLINE Value rt_step_in_loop(Vm& vm, Value set, const Site* site) {
-  Value* word = known_word_in_loop(vm, set, site).word;
-  return word ? at_hand(Value::read_word(*word)) : rt_step(vm, set, site);
+  return is_set(set) ? step(vm, set, known_word_in_loop(vm, set, site), site, {}) : Value();
 }
 
 // The same where there may be no such attribute, which is told.
 INLINE Value rt_try_step(Vm& vm, Value set, const Site* site) {
-  if (!set.is_object() || kind_of(set) != Kind::Attrs) return native::kMissing;
-  KnownWord known = known_word_in_loop(vm, set, site);
-  if (known.is_missing) return native::kMissing;
-  if (!known.word) [[unlikely]] known.word = HELP(find_word, set, site);
-  return known.word ? at_hand(Value::read_word(*known.word)) : native::kMissing;
+  return is_set(set) ? step(vm, set, known_word_in_loop(vm, set, site), site, native::kMissing) : native::kMissing;
 }
 
 // The result of LazyCompute for a child that has run before; no value where it has to be delayed.
@@ -237,7 +234,7 @@ INLINE Value* rt_captures(Value function) { return as_code(function)->words; }
 INLINE const Code* rt_known_code(Vm& vm, Value function, std::uint64_t id) {
   if (!function || !function.is_object() || kind_of(function) != Kind::Closure) return nullptr;
   const Code& code = vm.native_table.codes[function.object()->size];
-  if (code.captures != 0 && !Value::read_word(as_code(function)->words[0])) return nullptr;
+  if (!is_complete(code, function)) return nullptr;
   const Body* body = body_if_made(code);
   NativeEntry entry = body ? body->native.load(std::memory_order_acquire) : nullptr;
   return entry && native_id_of(entry) == id ? &code : nullptr;
@@ -401,12 +398,9 @@ INLINE Value rt_select(Vm& vm, Value* cell, const Site* site) {
   return forced.value;
 }
 
-// The same in loops, for which it pays to have all of it in line. The cache of the site comes first: what it says is known before the
-// names of the set are.
 INLINE Value rt_select_in_loop(Vm& vm, Value* cell, const Site* site) {
   Value word = *cell;
-  if (Value* found = known_word(word, site).word) return forced_word(vm, found);
-  if (Value* found = lately_known_word(vm, word, site).word) return forced_word(vm, found);
+  if (Value* found = known_word_in_loop(vm, word, site).word) return forced_word(vm, found);
   native::Forced forced = HELP(select, vm, word, site);
   *cell = forced.word;
   return forced.value;
@@ -425,8 +419,7 @@ INLINE Value rt_try_select(Vm& vm, Value set, const Site* site) {
   return HELP(try_select, vm, set, site);
 }
 INLINE Value rt_try_select_in_loop(Vm& vm, Value set, const Site* site) {
-  KnownWord known = known_word(set, site);
-  if (!known.word && !known.is_missing) known = lately_known_word(vm, set, site);
+  KnownWord known = known_word_in_loop(vm, set, site);
   if (known.word) [[likely]] return forced_word(vm, known.word);
   if (known.is_missing) return native::kMissing;
   return HELP(try_select, vm, set, site);
